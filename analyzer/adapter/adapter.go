@@ -1,0 +1,26 @@
+// Package adapter says what resources of each type mean in the words of package fact. In go resources of a graph, out
+// come ingress rules. An adapter knows its cloud's attribute names, spellings and defaults; it does not know ports of
+// interest, order, or rules.
+package adapter
+
+import (
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// Adapter reads the resources of some types.
+type Adapter struct {
+	// Types are the resource types that the adapter reads.
+	Types []string
+	// Ingress returns the ingress rules that a resource of these types declares.
+	Ingress func(g *graph.Graph, r *graph.Resource) []*fact.Ingress
+}
+
+// All returns the adapters of all clouds.
+func All() []Adapter {
+	return []Adapter{
+		awsSecurityGroup(),
+		awsSecurityGroupRule(),
+		awsVPCSecurityGroupIngressRule(),
+	}
+}

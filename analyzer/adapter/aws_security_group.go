@@ -1,0 +1,104 @@
+package adapter
+
+import (
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+const securityGroup = "security group"
+
+// awsSecurityGroup reads the ingress blocks of aws_security_group and aws_default_security_group. A group without any
+// admits nobody: a new group has no ingress rule, and adopting the default group removes those it had.
+// Source: the provider's pages aws_security_group and aws_default_security_group.
+func awsSecurityGroup() Adapter {
+	return Adapter{
+		Types: []string{"aws_security_group", "aws_default_security_group"},
+		Ingress: func(_ *graph.Graph, r *graph.Resource) []*fact.Ingress {
+			scope := fact.Scope{Kind: securityGroup, Name: r.Addr.String(), Order: fact.Union, Resource: r}
+			var rules []*fact.Ingress
+			for _, b := range r.OwnBlocks("ingress") {
+				rules = append(rules, awsIngress(r, scope, b))
+			}
+			return rules
+		},
+	}
+}
+
+func awsIngress(r *graph.Resource, scope fact.Scope, b graph.Block) *fact.Ingress {
+	proto := term(b.Object, "protocol", protocol)
+	certain, exists := exists(r, b)
+	return &fact.Ingress{
+		Resource: r, Scope: scope, Certain: certain, Exists: exists, Action: fact.Allow, At: b.At,
+		Protocol: proto,
+		Ports:    awsPorts(b.Object, proto.Set),
+		Sources: []fact.Term[netset.Prefixes]{
+			term(b.Object, "cidr_blocks", sources(ipv4)),
+			term(b.Object, "ipv6_cidr_blocks", sources(ipv6)),
+			term(b.Object, "prefix_list_ids", awsPrefixLists),
+		},
+	}
+}
+
+// awsSecurityGroupRule reads aws_security_group_rule. Its other source attributes, self and source_security_group_id,
+// name members of groups, never the internet.
+func awsSecurityGroupRule() Adapter {
+	return Adapter{
+		Types: []string{"aws_security_group_rule"},
+		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+			direction, known := r.Attr("type").Text()
+			if known && direction != "ingress" {
+				return nil
+			}
+			scope := scopeOf(g, r, "security_group_id", securityGroup, fact.Union)
+			rule := awsIngress(r, scope, graph.Block{Object: r.Object, Certain: known, Exists: r.Attr("type"), At: r.Decl})
+			return []*fact.Ingress{rule}
+		},
+	}
+}
+
+// awsVPCSecurityGroupIngressRule reads aws_vpc_security_group_ingress_rule, which has exactly one source.
+func awsVPCSecurityGroupIngressRule() Adapter {
+	return Adapter{
+		Types: []string{"aws_vpc_security_group_ingress_rule"},
+		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+			proto := term(r.Object, "ip_protocol", protocol)
+			return []*fact.Ingress{{
+				Resource: r, Scope: scopeOf(g, r, "security_group_id", securityGroup, fact.Union),
+				Certain: r.Certain, Exists: r.Exists, Action: fact.Allow, At: r.Decl,
+				Protocol: proto,
+				Ports:    awsPorts(r.Object, proto.Set),
+				Sources: []fact.Term[netset.Prefixes]{
+					term(r.Object, "cidr_ipv4", sources(ipv4)),
+					term(r.Object, "cidr_ipv6", sources(ipv6)),
+					term(r.Object, "prefix_list_id", awsPrefixLists),
+				},
+			}}
+		},
+	}
+}
+
+// awsPorts reads from_port and to_port. EC2 ignores them for protocol -1 and for every protocol that has no ports; for
+// TCP and UDP they are literal, so 0 to 0 is port 0 only.
+// Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
+func awsPorts(o graph.Object, proto netset.Bounds[netset.Protocols]) fact.Term[netset.Ports] {
+	single := proto.Known() && (proto.Must.Equal(netset.Protocol(netset.TCP)) || proto.Must.Equal(netset.Protocol(netset.UDP)))
+	if !single {
+		return fact.Term[netset.Ports]{Set: netset.Exactly(netset.AllPorts())}
+	}
+	return portRange(o, "from_port", "to_port")
+}
+
+// awsPrefixLists reads IDs of prefix lists. Their entries are not known here, so they may name anybody.
+func awsPrefixLists(v graph.Value) netset.Bounds[netset.Prefixes] {
+	elements, whole := v.Elements()
+	for _, e := range elements {
+		if text, known := e.Text(); !known || text != "" {
+			whole = whole && e.Absent()
+		}
+	}
+	if whole {
+		return netset.Bounds[netset.Prefixes]{}
+	}
+	return netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}
+}

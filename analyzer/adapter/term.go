@@ -1,0 +1,147 @@
+package adapter
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// term reads one attribute as a set.
+func term[T any](o graph.Object, attr string, read func(graph.Value) netset.Bounds[T]) fact.Term[T] {
+	v := o.Attr(attr)
+	return fact.Term[T]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}}
+}
+
+// constant is a term that no attribute decides, such as a provider's default.
+func constant[T any](set T) fact.Term[T] { return fact.Term[T]{Set: netset.Exactly(set)} }
+
+// protocol returns a reader of a protocol by name or number in any case, where -1 and all are every protocol. An absent
+// attribute is every protocol, too: that is the default of all providers that have one.
+func protocol(v graph.Value) netset.Bounds[netset.Protocols] {
+	if v.Absent() {
+		return netset.Exactly(netset.AllProtocols())
+	}
+	if s, ok := v.Text(); ok {
+		if p, err := netset.ParseProtocol(s); err == nil {
+			return netset.Exactly(p)
+		}
+	}
+	return netset.Bounds[netset.Protocols]{May: netset.AllProtocols()}
+}
+
+// family is the address family that an attribute can hold.
+type family uint8
+
+const (
+	ipv4 family = iota + 1
+	ipv6
+	anyFamily
+)
+
+func (f family) all() netset.Prefixes {
+	switch f {
+	case ipv4:
+		return netset.AllAddresses().IPv4()
+	case ipv6:
+		return netset.AllAddresses().IPv6()
+	case anyFamily:
+	}
+	return netset.AllAddresses()
+}
+
+// sources returns a reader of an attribute that holds an address or CIDR, or a collection of them. An absent attribute
+// names nobody. What is unknown may be any address of the family, unless the text that it starts with is known.
+func sources(f family) func(graph.Value) netset.Bounds[netset.Prefixes] {
+	return func(v graph.Value) netset.Bounds[netset.Prefixes] {
+		elements, whole := v.Elements()
+		if !whole {
+			return netset.Bounds[netset.Prefixes]{May: f.all()}
+		}
+		var must, may []netset.Prefixes
+		for _, e := range elements {
+			if e.Absent() {
+				continue
+			}
+			if s, ok := e.Text(); ok {
+				if s == "" {
+					continue // SDK providers write an absent string in a set as "".
+				}
+				if p, err := netset.ParseSource(s); err == nil {
+					must, may = append(must, p), append(may, p)
+					continue
+				}
+			}
+			may = append(may, startingWith(e.Raw(), f))
+		}
+		return netset.Bounds[netset.Prefixes]{Must: netset.UnionAll(must...), May: netset.UnionAll(may...)}
+	}
+}
+
+// startingWith returns the addresses that an unknown text may name, given the start of it that is known: what begins
+// with "10.20." lies in 10.20.0.0/16.
+func startingWith(v cty.Value, f family) netset.Prefixes {
+	if v == cty.NilVal || v.IsKnown() || v.Type() != cty.String {
+		return f.all()
+	}
+	known := v.Range().StringPrefix()
+	octets := strings.Split(known, ".")
+	octets = octets[:len(octets)-1] // the last may go on
+	if len(octets) == 0 || len(octets) > 3 {
+		return f.all()
+	}
+	addr, err := netip.ParseAddr(strings.Join(octets, ".") + strings.Repeat(".0", 4-len(octets)))
+	if err != nil {
+		return f.all()
+	}
+	return netset.Prefix(netip.PrefixFrom(addr, 8*len(octets)))
+}
+
+// portRange reads two attributes that hold the ends of a range of ports. An end that is unknown may be any port; a
+// range that a cloud would refuse, such as one with an end outside 0 to 65535, is taken as unknown.
+func portRange(o graph.Object, from, to string) fact.Term[netset.Ports] {
+	lo, hi := o.Attr(from), o.Attr(to)
+	t := fact.Term[netset.Ports]{Attrs: []string{from, to}, Values: []graph.Value{lo, hi}}
+	first, okFirst := lo.Int()
+	last, okLast := hi.Int()
+	valid := func(n int) bool { return n >= 0 && n <= 65535 }
+	switch {
+	case okFirst && okLast && valid(first) && valid(last) && first <= last:
+		t.Set = netset.Exactly(netset.PortRange(first, last))
+	case okFirst && valid(first) && hi.Undecided():
+		t.Set.May = netset.PortRange(first, 65535)
+	case okLast && valid(last) && lo.Undecided():
+		t.Set.May = netset.PortRange(0, last)
+	default:
+		t.Set.May = netset.AllPorts()
+	}
+	return t
+}
+
+// scopeOf finds the scope that an attribute like security_group_id puts a rule of resource r in. A rule whose scope
+// can't be told from others is in a scope of its own.
+func scopeOf(g *graph.Graph, r *graph.Resource, attr, kind string, order fact.Order) fact.Scope {
+	scope := fact.Scope{Kind: kind, Name: r.Addr.String(), Order: order}
+	targets, whole := g.Refer(r.Attr(attr))
+	if !whole || len(targets) != 1 {
+		return scope
+	}
+	if t := targets[0]; t.Resource != nil {
+		scope.Name, scope.Resource = t.Resource.Addr.String(), t.Resource
+	} else {
+		scope.Name = t.ID
+	}
+	return scope
+}
+
+// exists says whether a nested block surely exists, and else what decides.
+func exists(r *graph.Resource, b graph.Block) (certain bool, by graph.Value) {
+	if !r.Certain {
+		return false, r.Exists
+	}
+	return b.Certain, b.Exists
+}

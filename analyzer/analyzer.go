@@ -1,0 +1,124 @@
+// Package analyzer is tfreach as a library: Run reads inputs, builds the resource graph, takes the facts from it, and
+// lets the rules judge them.
+package analyzer
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// Level is how serious a finding is.
+type Level uint8
+
+// The levels, the least serious first.
+const (
+	Note Level = iota + 1
+	Warning
+	Error
+)
+
+// String returns note, warning or error, the words of SARIF.
+func (l Level) String() string {
+	switch l {
+	case Note:
+		return "note"
+	case Warning:
+		return "warning"
+	case Error:
+		return "error"
+	}
+	return "invalid level"
+}
+
+// Outcome is the verdict that a finding stands for. What is not exposed is no finding.
+type Outcome uint8
+
+// The outcomes of a finding.
+const (
+	// Exposed holds whatever the unknown values turn out to be.
+	Exposed Outcome = iota + 1
+	// Unknown depends on the values that Finding.Decides names.
+	Unknown
+)
+
+// Finding is an opening that a rule asks about, or one that may be there.
+type Finding struct {
+	Rule    *Rule
+	Outcome Outcome
+	Level   Level
+	// Resources are the addresses of the resource instances that declare the opening, ordered; at least one. They are
+	// several where one block with the same values makes several instances.
+	Resources []graph.Address
+	// Scope is the name of the scope that the rule opens, such as the address of a security group.
+	Scope string
+	// At is the place to edit. Its Filename is a path from the analysed root with slashes.
+	At hcl.Range
+	// Related are other places that belong to the finding, in reading order.
+	Related []Related
+	// Message says in one sentence what is open, to whom, and through what.
+	Message string
+	// Opening is what is admitted of what the rule asks about, such as "tcp 20-30 from 0.0.0.0/0". It does not depend
+	// on places, so it identifies the finding together with the rule and the resource.
+	Opening string
+	// Fix says in one sentence what to change.
+	Fix string
+	// Decides names, for an unknown outcome, what would decide it.
+	Decides []graph.Origin
+}
+
+// Related is a place that belongs to a finding.
+type Related struct {
+	At hcl.Range
+	// Message says what is there.
+	Message string
+}
+
+// Notice is a diagnostic about the analysis: a file that does not parse, a module that isn't there.
+type Notice struct {
+	Level Level
+	// Summary is one line, Detail more text or empty.
+	Summary, Detail string
+	// At is where it is; its Filename may be empty.
+	At hcl.Range
+	// Partial says that something was not analysed because of it.
+	Partial bool
+}
+
+// Result is the outcome of an analysis.
+type Result struct {
+	// Rules are all rules that ran, fired or not.
+	Rules []*Rule
+	// Findings are ordered by level (worst first), outcome, place, rule and address.
+	Findings []Finding
+	// Notices are ordered by place.
+	Notices []Notice
+	// Facts are the ingress rules that the findings rest on, ordered by input and address.
+	Facts []*fact.Ingress
+	// Root is the absolute path of the folder that places are relative to; empty if nothing was read from a folder.
+	Root string
+	// Inputs are the paths that were analysed, as given.
+	Inputs []string
+	// Resources counts the resource instances that were looked at.
+	Resources int
+	files     func(name string) []byte
+}
+
+// Complete says that nothing had to be left out.
+func (r *Result) Complete() bool {
+	for _, n := range r.Notices {
+		if n.Partial {
+			return false
+		}
+	}
+	return true
+}
+
+// Source returns the text of a file that a range names, and nil if it isn't known.
+func (r *Result) Source(name string) []byte {
+	if r.files == nil {
+		return nil
+	}
+	return r.files(name)
+}

@@ -1,0 +1,109 @@
+// Package fact holds what adapters say of resources in one vocabulary for all clouds: ingress rules, and the scopes
+// that they belong to. It is data only: it reads no configuration and decides nothing.
+package fact
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// Action is what a rule does with the traffic that it matches.
+type Action uint8
+
+// The actions. Undecided is the action of a rule whose action is unknown: it may allow or deny.
+const (
+	Allow Action = iota + 1
+	Deny
+	Undecided
+)
+
+// String returns allow, deny or undecided.
+func (a Action) String() string {
+	switch a {
+	case Allow:
+		return "allow"
+	case Deny:
+		return "deny"
+	case Undecided:
+		return "undecided"
+	}
+	return "invalid action"
+}
+
+// Order is how a scope combines its rules.
+type Order uint8
+
+// The orders.
+const (
+	// Union admits what any rule allows; there are no deny rules.
+	Union Order = iota + 1
+	// FirstMatch admits by the first rule that matches, lowest Priority first.
+	FirstMatch
+	// DenyWins is FirstMatch where among equal priorities a deny goes before an allow.
+	DenyWins
+)
+
+// Scope is what a rule belongs to: a security group, an ACL, a network. Rules of one scope are judged together.
+type Scope struct {
+	// Kind is the word for such a scope in messages: "security group".
+	Kind string
+	// Name is the address of the resource that is the scope, or its literal ID if that lies outside the configuration.
+	// It is also the scope's identity, together with Kind.
+	Name  string
+	Order Order
+	// Resource is the scope's own resource; nil if that lies outside the configuration.
+	Resource *graph.Resource
+}
+
+// Span is a priority between Lo and Hi; the lower goes first. Lo and Hi are equal where the priority is known.
+type Span struct{ Lo, Hi int }
+
+// Term is one field of a rule as a set, with the attributes that it was read from.
+type Term[T any] struct {
+	Set netset.Bounds[T]
+	// Attrs are the names of the attributes, in the order of Values.
+	Attrs []string
+	// Values are the attributes' values: what decides if the set isn't known, and the place that a finding points at.
+	// They are empty for a provider's default.
+	Values []graph.Value
+}
+
+// Ingress is one rule for inbound traffic.
+type Ingress struct {
+	// Resource declares the rule.
+	Resource *graph.Resource
+	Scope    Scope
+	// Certain is false if the rule may not exist, as an unknown number of instances of its block or resource do. Exists
+	// is the value that decides.
+	Certain  bool
+	Exists   graph.Value
+	Action   Action
+	Priority Span
+	Protocol Term[netset.Protocols]
+	Ports    Term[netset.Ports]
+	// Sources is a term per attribute that names sources; a rule matches the union of them.
+	Sources []Term[netset.Prefixes]
+	// At is the place of the nested block, or of the resource block, that declares the rule.
+	At hcl.Range
+}
+
+// Source returns the union of the rule's source terms.
+func (i *Ingress) Source() netset.Bounds[netset.Prefixes] {
+	var b netset.Bounds[netset.Prefixes]
+	for _, t := range i.Sources {
+		b = netset.Bounds[netset.Prefixes]{Must: b.Must.Union(t.Set.Must), May: b.May.Union(t.Set.May)}
+	}
+	return b
+}
+
+// Traffic returns what the rule matches. A rule that may not exist must match nothing.
+func (i *Ingress) Traffic() netset.Bounds[netset.Traffic] {
+	source := i.Source()
+	b := netset.Bounds[netset.Traffic]{May: netset.Product(source.May, i.Protocol.Set.May, i.Ports.Set.May)}
+	if i.Certain {
+		b.Must = netset.Product(source.Must, i.Protocol.Set.Must, i.Ports.Set.Must)
+	}
+	return b
+}

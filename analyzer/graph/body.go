@@ -1,0 +1,206 @@
+package graph
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/source"
+)
+
+// configBody reads a body of the configuration in the scope of its block.
+type configBody struct {
+	body  source.Body
+	scope *scope
+}
+
+func (b configBody) attr(name string) Value {
+	a := b.body.Attr(name)
+	if a == nil {
+		return Value{}
+	}
+	return b.scope.value(a.Expr)
+}
+
+func (configBody) computes(string) bool { return false }
+
+func (s *scope) value(expr hcl.Expression) Value {
+	return Value{v: s.eval(expr), expr: expr, At: expr.Range()}
+}
+
+func (b configBody) blocks(name string) []Block {
+	var out []Block
+	if a := b.body.Attr(name); a != nil {
+		out = b.scope.elements(a.Expr)
+	}
+	for _, block := range b.body.Blocks(name) {
+		if block.Type == "dynamic" {
+			out = append(out, b.scope.dynamic(block)...)
+			continue
+		}
+		out = append(out, Block{
+			Object: Object{configBody{source.Body{block.Body}, b.scope}}, Certain: true, At: block.DefRange,
+		})
+	}
+	return out
+}
+
+// elements returns the elements of an expression that stands for nested blocks: a list or set of objects, or in JSON
+// syntax also a single object. Where they are written out, each keeps its expressions and so their places.
+func (s *scope) elements(expr hcl.Expression) []Block {
+	if items, diags := hcl.ExprList(expr); !diags.HasErrors() {
+		var out []Block
+		for _, item := range items {
+			out = append(out, s.elements(item)...)
+		}
+		return out
+	}
+	if pairs, diags := hcl.ExprMap(expr); !diags.HasErrors() {
+		if body, ok := s.exprBody(pairs); ok {
+			return []Block{{Object: Object{body}, Certain: true, At: expr.Range()}}
+		}
+	}
+	return s.value(expr).objects()
+}
+
+// exprBody is false if a key isn't a known string.
+func (s *scope) exprBody(pairs []hcl.KeyValuePair) (exprBody, bool) {
+	b := exprBody{attrs: make(map[string]hcl.Expression, len(pairs)), scope: s}
+	for _, pair := range pairs {
+		key, _ := s.eval(pair.Key).Unmark()
+		if key.Type() != cty.String || !key.IsKnown() || key.IsNull() {
+			return b, false
+		}
+		b.attrs[key.AsString()] = pair.Value
+	}
+	return b, true
+}
+
+// exprBody is an object that is written in the source in place of a block.
+type exprBody struct {
+	attrs map[string]hcl.Expression
+	scope *scope
+}
+
+func (b exprBody) attr(name string) Value {
+	expr := b.attrs[name]
+	if expr == nil {
+		return Value{}
+	}
+	return b.scope.value(expr)
+}
+
+func (b exprBody) blocks(name string) []Block {
+	expr := b.attrs[name]
+	if expr == nil {
+		return nil
+	}
+	return b.scope.elements(expr)
+}
+
+func (exprBody) computes(string) bool { return false }
+
+// dynamic expands a dynamic block. What can't be known of its for_each makes one symbolic block.
+func (s *scope) dynamic(block *hcl.Block) []Block {
+	body := source.Body{block.Body}
+	content := body.Blocks("content")
+	if len(content) == 0 {
+		// In JSON syntax the content is found as an attribute.
+		if a := body.Attr("content"); a != nil {
+			return s.expandDynamic(block, body, func(each *scope) Object {
+				if pairs, diags := hcl.ExprMap(a.Expr); !diags.HasErrors() {
+					if b, ok := each.exprBody(pairs); ok {
+						return Object{b}
+					}
+				}
+				return Object{valueBody{each.eval(a.Expr), a.Expr.Range()}}
+			})
+		}
+		return nil
+	}
+	return s.expandDynamic(block, body, func(each *scope) Object {
+		return Object{configBody{source.Body{content[0].Body}, each}}
+	})
+}
+
+func (s *scope) expandDynamic(block *hcl.Block, body source.Body, object func(*scope) Object) []Block {
+	iterator := block.Labels[0]
+	if a := body.Attr("iterator"); a != nil {
+		if t, diags := hcl.AbsTraversalForExpr(a.Expr); !diags.HasErrors() && len(t) == 1 {
+			iterator = t.RootName()
+		}
+	}
+	forEach := body.Attr("for_each")
+	if forEach == nil {
+		return nil
+	}
+	one := func(key, value cty.Value) Block {
+		each := s.with(map[string]cty.Value{iterator: cty.ObjectVal(map[string]cty.Value{"key": key, "value": value})})
+		return Block{Object: object(each), Certain: true, At: block.DefRange}
+	}
+	v := s.eval(forEach.Expr)
+	raw, marks := v.Unmark()
+	if raw.IsKnown() && raw.IsNull() {
+		return nil
+	}
+	if !raw.IsKnown() || !raw.CanIterateElements() {
+		unknown := cty.DynamicVal.WithMarks(marked(v, "for_each", forEach.Expr.Range()))
+		b := one(unknown, unknown)
+		b.Certain, b.Exists = false, Value{v: unknown, expr: forEach.Expr, At: forEach.Expr.Range()}
+		return []Block{b}
+	}
+	var out []Block
+	isSet := raw.Type().IsSetType()
+	for it := raw.ElementIterator(); it.Next(); {
+		key, value := it.Element()
+		if isSet {
+			key = value
+		}
+		out = append(out, one(key, value.WithMarks(marks)))
+	}
+	return out
+}
+
+// objects returns the elements of a value that stands for nested blocks.
+func (v Value) objects() []Block {
+	elements, whole := v.Elements()
+	if !whole {
+		return []Block{{Object: Object{valueBody{v.v, v.At}}, Exists: v, At: v.At}}
+	}
+	if ty := v.v.Type(); ty.IsObjectType() || ty.IsMapType() {
+		elements = []Value{v} // a single block
+	}
+	var out []Block
+	for _, e := range elements {
+		if e.Absent() {
+			continue
+		}
+		out = append(out, Block{Object: Object{valueBody{e.v, e.At}}, Certain: !e.Undecided(), Exists: e, At: e.At})
+	}
+	return out
+}
+
+// valueBody reads the attributes of an object value: of a resource in a plan, or of an element of a list of objects.
+// If the object is unknown, so is each attribute.
+type valueBody struct {
+	v  cty.Value
+	at hcl.Range
+}
+
+func (b valueBody) attr(name string) Value {
+	raw, marks := b.v.Unmark()
+	switch ty := raw.Type(); {
+	case !raw.IsKnown():
+		return Value{v: cty.DynamicVal.WithMarks(marks), At: b.at}
+	case raw.IsNull():
+		return Value{}
+	case ty.IsObjectType() && ty.HasAttribute(name):
+		return Value{v: raw.GetAttr(name).WithMarks(marks), At: b.at}
+	case ty.IsMapType() && raw.HasIndex(cty.StringVal(name)).True():
+		return Value{v: raw.Index(cty.StringVal(name)).WithMarks(marks), At: b.at}
+	}
+	return Value{}
+}
+
+func (b valueBody) blocks(name string) []Block { return b.attr(name).objects() }
+
+func (valueBody) computes(string) bool { return false }

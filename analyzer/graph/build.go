@@ -1,0 +1,119 @@
+package graph
+
+import (
+	"regexp"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
+	"github.com/tfreach/tfreach/analyzer/source"
+)
+
+// FromConfig evaluates the configuration whose root module is in a folder of the tree, and returns the resources of the
+// types that wanted accepts. The graph is never nil; what could not be evaluated is in the diagnostics.
+func FromConfig(tree *source.Tree, dir string, in Inputs, wanted func(mode Mode, typ string) bool) (*Graph, hcl.Diagnostics) {
+	root := tree.Module(dir)
+	ev := &evaluator{
+		tree: tree, inputs: in, functions: lang.Functions(tree.Files(dir)),
+		usages: map[hcl.Expression]*usage{}, diags: diagnostics{seen: map[string]bool{}},
+	}
+	ev.diags.add(root.Diags...)
+	m := newModule(ev, root, nil)
+	ev.root = m
+	var out []*Resource
+	m.collect(wanted, &out)
+	ev.checkInputs(root)
+	return newGraph(out), ev.diags.list
+}
+
+// collect adds the wanted resources of the module and of those that it calls.
+func (m *module) collect(wanted func(Mode, string) bool, out *[]*Resource) {
+	for _, block := range m.source.Resources {
+		mode := Managed
+		if block.Keyword == "data" {
+			mode = Data
+		}
+		if !wanted(mode, block.Labels[0]) {
+			continue
+		}
+		e := m.expandResource(block)
+		for _, i := range e.items {
+			*out = append(*out, &Resource{
+				Addr: i.addr, Certain: i.certain, Exists: m.exists(block, e.marks, i.certain), Change: Unplanned, Decl: block.At, Calls: m.calls,
+				Object: Object{configBody{block.Body, i.scope}},
+			})
+		}
+	}
+	for _, name := range sortedNames(m.source.Calls) {
+		for _, child := range m.child(name).items {
+			child.collect(wanted, out)
+		}
+	}
+}
+
+// exists returns the value that decides whether an instance exists which is not certain.
+func (m *module) exists(block *source.Block, marks cty.ValueMarks, certain bool) Value {
+	if certain {
+		return Value{}
+	}
+	for _, name := range []string{"count", "for_each"} {
+		if a := block.Body.Attr(name); a != nil && len(marks) > 0 {
+			return Value{v: cty.DynamicVal.WithMarks(marks), expr: a.Expr, At: a.Expr.Range()}
+		}
+	}
+	if m.call == nil {
+		return Value{}
+	}
+	return m.parent.exists(m.call, m.parent.children[m.call.Labels[0]].marks, m.certain)
+}
+
+// checkInputs reports values for variables that the root module does not have.
+func (ev *evaluator) checkInputs(root *source.Module) {
+	for _, v := range ev.inputs.Vars {
+		if root.Variables[v.Name] != nil || v.Expr != nil {
+			continue // files of values are often shared between configurations
+		}
+		ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagWarning, Summary: "Value for an undeclared variable",
+			Detail: "The root module has no variable " + v.Name + ".", Subject: &hcl.Range{Filename: v.From},
+		})
+	}
+}
+
+// allNames returns the attribute names that the configuration asks of anything. An object that stands for a resource
+// and is passed on whole has these, since nothing else can be asked of it.
+func (ev *evaluator) allNames() []string {
+	if ev.names != nil {
+		return ev.names
+	}
+	names := map[string]bool{}
+	seen := map[*source.Module]bool{}
+	var visit func(m *module)
+	visit = func(m *module) {
+		if seen[m.source] {
+			return
+		}
+		seen[m.source] = true
+		for _, file := range m.source.Files {
+			ev.namesIn(file, names)
+		}
+		for _, name := range sortedNames(m.source.Calls) {
+			if src := m.load(name, m.source.Calls[name]); src != nil {
+				visit(newModule(ev, src, m))
+			}
+		}
+	}
+	visit(ev.root)
+	ev.names = sortedNames(names)
+	return ev.names
+}
+
+// namesIn adds the names after dots in a file. It takes text in strings and comments for code, which adds a few names
+// that nobody asks for.
+func (ev *evaluator) namesIn(file string, names map[string]bool) {
+	attribute := regexp.MustCompile(`\.([\pL_][\pL\pN_-]*)`)
+	for _, match := range attribute.FindAllSubmatch(ev.tree.Text(file), -1) {
+		names[string(match[1])] = true
+	}
+}

@@ -1,0 +1,252 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/tfreach/tfreach/analyzer/source"
+)
+
+// evaluator is what all module instances of one configuration share.
+type evaluator struct {
+	tree      *source.Tree
+	inputs    Inputs
+	root      *module
+	functions map[string]function.Function
+	usages    map[hcl.Expression]*usage
+	names     []string // see allNames
+	level     int      // of evaluations that wait for others
+	instances int
+	diags     diagnostics
+}
+
+// diagnostics collects each diagnostic once, however many instances evaluate the same expression.
+type diagnostics struct {
+	seen map[string]bool
+	list hcl.Diagnostics
+}
+
+func (d *diagnostics) add(diags ...*hcl.Diagnostic) {
+	for _, diag := range diags {
+		key := diag.Summary + "\x00" + diag.Detail
+		if diag.Subject != nil {
+			key += diag.Subject.String()
+		}
+		if !d.seen[key] {
+			d.seen[key] = true
+			d.list = append(d.list, diag)
+		}
+	}
+}
+
+// scope is where an expression is evaluated: in a module instance, with the names that its block adds.
+type scope struct {
+	m *module
+	// names are each, count, self, and the iterators of dynamic blocks.
+	names map[string]cty.Value
+}
+
+// with returns the scope with more names, which hide those of the same name.
+func (s *scope) with(names map[string]cty.Value) *scope {
+	all := make(map[string]cty.Value, len(s.names)+len(names))
+	for k, v := range s.names {
+		all[k] = v
+	}
+	for k, v := range names {
+		all[k] = v
+	}
+	return &scope{m: s.m, names: all}
+}
+
+// eval returns the value of an expression. If it fails, that is a diagnostic and the value is unknown.
+func (s *scope) eval(expr hcl.Expression) cty.Value {
+	ev := s.m.ev
+	u := ev.usage(expr)
+	if ev.level > maxDepth {
+		ev.diags.add(limitDiagnostic(expr.Range(), "Values may depend on each other %d levels deep.", maxDepth))
+		return failed(expr.Range())
+	}
+	ev.level++
+	defer func() { ev.level-- }()
+	v, diags := expr.Value(s.context(expr, u))
+	if !diags.HasErrors() {
+		return v
+	}
+	for _, d := range diags {
+		// Without the provider's schema an attribute that isn't configured can't be told from one that doesn't exist.
+		if d.Severity == hcl.DiagError && !(d.Summary == "Unsupported attribute" && s.usesResources(u)) {
+			ev.diags.add(d)
+		}
+	}
+	return failed(expr.Range())
+}
+
+// failed is the value of an expression that could not be evaluated.
+func failed(at hcl.Range) cty.Value {
+	return cty.DynamicVal.Mark(Origin{Kind: FromExpression, Name: "the expression", At: at})
+}
+
+func (ev *evaluator) usage(expr hcl.Expression) *usage {
+	u := ev.usages[expr]
+	if u == nil {
+		u = usageOf(expr)
+		ev.usages[expr] = u
+	}
+	return u
+}
+
+// context returns the names that an expression uses, with their values. Those of the module are kept for the next
+// instance of the block that evaluates the same expression.
+func (s *scope) context(expr hcl.Expression, u *usage) *hcl.EvalContext {
+	if len(u.traversals) == 0 {
+		return s.m.empty
+	}
+	base := s.m.contexts[expr]
+	if base == nil {
+		base = s.m.empty.NewChild()
+		base.Variables = s.roots(u)
+		if len(s.names) > 0 {
+			s.m.contexts[expr] = base
+		}
+	}
+	if len(s.names) == 0 {
+		return base
+	}
+	child := base.NewChild()
+	child.Variables = s.names
+	return child
+}
+
+// roots returns the values of the root names that an expression uses, each an object of the parts that it uses.
+func (s *scope) roots(u *usage) map[string]cty.Value {
+	parts := map[string]map[string]cty.Value{}
+	put := func(root, name string, v cty.Value) {
+		if parts[root] == nil {
+			parts[root] = map[string]cty.Value{}
+		}
+		parts[root][name] = v
+	}
+	roots := map[string]cty.Value{}
+	wanted := map[source.ResourceName]*want{}
+	for _, t := range u.traversals {
+		root := t.RootName()
+		if _, own := s.names[root]; own {
+			continue
+		}
+		switch root {
+		case "var", "local", "path", "terraform", "module":
+			if name := stepName(t[1:]); name != "" {
+				put(root, name, s.m.named(root, name, t, u))
+			}
+		case "each", "count", "self":
+			s.m.ev.diags.add(&hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Reference in a place that does not have it",
+				Detail: fmt.Sprintf("%s has no value here.", root), Subject: t.SourceRange().Ptr(),
+			})
+			roots[root] = failed(t.SourceRange())
+		default:
+			name, rest := resourceName(t)
+			if name.Name == "" {
+				s.m.undeclared(t)
+				roots[root] = failed(t.SourceRange())
+				continue
+			}
+			w := wanted[name]
+			if w == nil {
+				w = &want{at: t.SourceRange()}
+				wanted[name] = w
+			}
+			w.add(rest, u)
+		}
+	}
+	data := map[string]map[string]cty.Value{}
+	for name, w := range wanted {
+		v := s.m.resourceValue(name, w)
+		if !name.Data {
+			put(name.Type, name.Name, v)
+			continue
+		}
+		if data[name.Type] == nil {
+			data[name.Type] = map[string]cty.Value{}
+		}
+		data[name.Type][name.Name] = v
+	}
+	for typ, names := range data {
+		put("data", typ, cty.ObjectVal(names))
+	}
+	for root, values := range parts {
+		roots[root] = cty.ObjectVal(values)
+	}
+	return roots
+}
+
+// resourceName takes the name of a resource block from the front of a traversal, without the key of an instance. The
+// name is empty if the traversal doesn't go that far.
+func resourceName(t hcl.Traversal) (source.ResourceName, hcl.Traversal) {
+	name := source.ResourceName{}
+	if t.RootName() == "data" {
+		name.Data, t = true, t[1:]
+	}
+	if len(t) < 2 {
+		return source.ResourceName{}, nil
+	}
+	name.Type, name.Name = stepName(t), stepName(t[1:])
+	return name, t[2:]
+}
+
+// usesResources says whether the expression refers to values whose attributes only their provider, or a module that
+// isn't there, knows.
+func (s *scope) usesResources(u *usage) bool {
+	return slices.ContainsFunc(u.traversals, func(t hcl.Traversal) bool {
+		switch t.RootName() {
+		case "path", "terraform", "count":
+			return false
+		}
+		return true
+	})
+}
+
+// want is what an expression asks of a resource block: some attributes, or all that the configuration asks of anything.
+type want struct {
+	attrs map[string]bool
+	whole bool
+	at    hcl.Range
+}
+
+func (w *want) add(rest hcl.Traversal, u *usage) {
+	if len(rest) > 0 {
+		switch rest[0].(type) {
+		case hcl.TraverseIndex, hcl.TraverseSplat:
+			rest = rest[1:]
+		}
+	}
+	if w.attrs == nil {
+		w.attrs = map[string]bool{}
+	}
+	if name := stepName(rest); name != "" {
+		w.attrs[name] = true
+		return
+	}
+	for _, name := range u.names {
+		w.attrs[name] = true
+	}
+	w.whole = w.whole || u.escapes
+}
+
+// key identifies what is asked, for keeping the value.
+func (w *want) key() string {
+	names := make([]string, 0, len(w.attrs)+1)
+	for name := range w.attrs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if w.whole {
+		names = append(names, "*")
+	}
+	return strings.Join(names, "\x00")
+}

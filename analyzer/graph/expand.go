@@ -1,0 +1,202 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tfreach/tfreach/analyzer/source"
+)
+
+// expansion is what the count or for_each of a block makes of it.
+type expansion[T any] struct {
+	kind KeyKind
+	keys []Key
+	// items are the instances in the order of keys.
+	items []T
+	// partial is set where there may be instances that keys doesn't have: keys ends in [*].
+	partial bool
+	// marks are those of the unknown count or for_each.
+	marks cty.ValueMarks
+	// missing is set for a call of a module that isn't there.
+	missing bool
+	// done is false while the expansion is being found.
+	done bool
+}
+
+// value returns what a reference to the whole block sees: the value of the only instance, a tuple of instances for
+// count, or an object by key for for_each.
+func (e *expansion[T]) value(of func(T) cty.Value) cty.Value {
+	if !e.done || e.partial {
+		return cty.DynamicVal.WithMarks(e.marks)
+	}
+	switch e.kind {
+	case IntKey:
+		values := make([]cty.Value, len(e.items))
+		for i, item := range e.items {
+			values[i] = of(item)
+		}
+		return cty.TupleVal(values)
+	case StringKey:
+		values := make(map[string]cty.Value, len(e.items))
+		for i, item := range e.items {
+			values[e.keys[i].s] = of(item)
+		}
+		return cty.ObjectVal(values)
+	case NoKey, AnyKey:
+	}
+	if len(e.items) == 0 {
+		return cty.DynamicVal.WithMarks(e.marks)
+	}
+	return of(e.items[0])
+}
+
+// expand evaluates the count or for_each of a block and makes its instances.
+func expand[T any](m *module, block *source.Block, e *expansion[T], item func(Key, *scope, bool) T) {
+	count, forEach := block.Body.Attr("count"), block.Body.Attr("for_each")
+	switch {
+	case count != nil:
+		e.kind = IntKey
+		n, ok := m.count(count, e)
+		if !ok {
+			break
+		}
+		for i := range n {
+			number := cty.ObjectVal(map[string]cty.Value{"index": cty.NumberIntVal(int64(i))})
+			e.add(Number(i), item(Number(i), m.top.with(map[string]cty.Value{"count": number}), true))
+		}
+		return
+	case forEach != nil:
+		e.kind = StringKey
+		for _, each := range m.forEach(forEach, e) {
+			e.add(each.key, item(each.key, m.top.with(eachNames(each.key.Value(), each.value)), true))
+		}
+		if !e.partial {
+			return
+		}
+	default:
+		e.add(Key{}, item(Key{}, m.top, true))
+		return
+	}
+	e.partial = true
+	unknown := cty.DynamicVal.WithMarks(e.marks)
+	names := eachNames(cty.UnknownVal(cty.String).RefineNotNull().WithMarks(e.marks), unknown)
+	names["count"] = cty.ObjectVal(map[string]cty.Value{"index": cty.UnknownVal(cty.Number).RefineNotNull().WithMarks(e.marks)})
+	e.add(Any(), item(Any(), m.top.with(names), false))
+}
+
+func eachNames(key, value cty.Value) map[string]cty.Value {
+	return map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": key, "value": value})}
+}
+
+func (e *expansion[T]) add(key Key, item T) {
+	e.keys = append(e.keys, key)
+	e.items = append(e.items, item)
+}
+
+// marked remembers the marks of an unknown count or for_each. One that comes without is marked with its own place.
+func marked(v cty.Value, what string, at hcl.Range) cty.ValueMarks {
+	_, marks := v.UnmarkDeep()
+	for m := range marks {
+		if _, ok := m.(Origin); ok {
+			return marks
+		}
+	}
+	return cty.NewValueMarks(Origin{Kind: FromExpression, Name: what, At: at})
+}
+
+// count returns the number of instances; it is false if that can't be known.
+func (m *module) count(attr *hcl.Attribute, e interface{ setMarks(cty.ValueMarks) }) (int, bool) {
+	v := m.top.eval(attr.Expr)
+	raw, _ := v.UnmarkDeep()
+	at := attr.Expr.Range()
+	if !raw.IsKnown() {
+		e.setMarks(marked(v, "count", at))
+		return 0, false
+	}
+	n, err := convert.Convert(raw, cty.Number)
+	if err == nil && !n.IsNull() && n.IsKnown() {
+		if i, exact := n.AsBigFloat().Int64(); exact == 0 && i >= 0 {
+			if m.ev.room(int(i), at) {
+				return int(i), true
+			}
+			e.setMarks(marked(v, "count", at))
+			return 0, false
+		}
+	}
+	m.ev.diags.add(&hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Invalid count", Detail: "A count must be a whole number that is not negative.",
+		Subject: at.Ptr(),
+	})
+	e.setMarks(marked(v, "count", at))
+	return 0, false
+}
+
+func (e *expansion[T]) setMarks(marks cty.ValueMarks) { e.marks = marks }
+
+func (e *expansion[T]) setPartial(marks cty.ValueMarks) { e.marks, e.partial = marks, true }
+
+// room says whether n more instances are within the limit.
+func (ev *evaluator) room(n int, at hcl.Range) bool {
+	if n > maxInstances-ev.instances {
+		ev.diags.add(limitDiagnostic(at, "A configuration may have %d instances of blocks and modules.", maxInstances))
+		return false
+	}
+	ev.instances += n
+	return true
+}
+
+type keyed struct {
+	key   Key
+	value cty.Value
+}
+
+// forEach returns the keys of a map or a set of strings with their values, ordered. What can't be known of it makes the
+// expansion partial.
+func (m *module) forEach(attr *hcl.Attribute, e interface{ setPartial(cty.ValueMarks) }) []keyed {
+	v := m.top.eval(attr.Expr)
+	at := attr.Expr.Range()
+	raw, marks := v.Unmark()
+	if !raw.IsKnown() {
+		e.setPartial(marked(v, "for_each", at))
+		return nil
+	}
+	ty := raw.Type()
+	isSet := ty.IsSetType() || ty.IsTupleType() && raw.LengthInt() == 0
+	if raw.IsNull() || !isSet && !ty.IsMapType() && !ty.IsObjectType() {
+		m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Invalid for_each",
+			Detail: "A for_each must be a map, an object, or a set of strings.", Subject: at.Ptr(),
+		})
+		e.setPartial(marked(v, "for_each", at))
+		return nil
+	}
+	if !m.ev.room(raw.LengthInt(), at) {
+		e.setPartial(marked(v, "for_each", at))
+		return nil
+	}
+	var out []keyed
+	for it := raw.ElementIterator(); it.Next(); {
+		k, value := it.Element()
+		if isSet {
+			k = value
+		}
+		key, _ := k.Unmark()
+		if key.Type() != cty.String || !key.IsKnown() || key.IsNull() {
+			if key.IsKnown() {
+				m.ev.diags.add(&hcl.Diagnostic{
+					Severity: hcl.DiagError, Summary: "Invalid for_each", Detail: fmt.Sprintf(
+						"A for_each set must hold strings, not %s.", key.Type().FriendlyName()), Subject: at.Ptr(),
+				})
+			}
+			e.setPartial(marked(v, "for_each", at))
+			continue
+		}
+		out = append(out, keyed{Name(key.AsString()), value.WithMarks(marks)})
+	}
+	slices.SortFunc(out, func(a, b keyed) int { return a.key.compare(b.key) })
+	return out
+}

@@ -1,0 +1,139 @@
+package graph
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/source"
+)
+
+// expandResource expands a resource block.
+func (m *module) expandResource(block *source.Block) *expansion[*instance] {
+	if e := m.blocks[block]; e != nil {
+		if !e.done {
+			m.ev.cycle(m.label(block.Labels[0]+"."+block.Labels[1]), block.At)
+		}
+		return e
+	}
+	e := &expansion[*instance]{}
+	m.blocks[block] = e
+	addr := Address{Module: m.path, Mode: Managed, Type: block.Labels[0], Name: block.Labels[1]}
+	if block.Keyword == "data" {
+		addr.Mode = Data
+	}
+	expand(m, block, e, func(key Key, s *scope, certain bool) *instance {
+		addr := addr
+		addr.Key = key
+		return &instance{block: block, addr: addr, scope: s, certain: m.certain && certain, name: addr.String()}
+	})
+	if e.partial {
+		// A reference to the block names it, besides what its number depends on.
+		marks := cty.NewValueMarks(Origin{Kind: originKind(addr.Mode), Name: addr.String(), Resource: addr.String(), At: block.At})
+		for mark := range e.marks {
+			marks[mark] = struct{}{}
+		}
+		e.marks = marks
+	}
+	e.done = true
+	return e
+}
+
+// resourceValue returns the value of a reference to a resource block, with the attributes that are wanted.
+func (m *module) resourceValue(name source.ResourceName, w *want) cty.Value {
+	block := m.source.Resource(name)
+	if block == nil {
+		m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Reference to something that is not declared",
+			Detail: name.String() + " is not declared in this module.", Subject: w.at.Ptr(),
+		})
+		return failed(w.at)
+	}
+	key := w.key()
+	if v, ok := m.wholes[name][key]; ok {
+		return v
+	}
+	e := m.expandResource(block)
+	v := e.value(func(i *instance) cty.Value { return i.value(w) })
+	if e.done {
+		if m.wholes[name] == nil {
+			m.wholes[name] = map[string]cty.Value{}
+		}
+		m.wholes[name][key] = v
+	}
+	return v
+}
+
+// value returns an object of the attributes that are wanted: all that are configured and all that the configuration
+// asks of anything, if the value is used whole.
+func (i *instance) value(w *want) cty.Value {
+	attrs := make(map[string]cty.Value, len(w.attrs))
+	for name := range w.attrs {
+		attrs[name] = i.attr(name)
+	}
+	if w.whole {
+		for _, name := range i.block.Body.Names() {
+			if !isMeta(name) {
+				attrs[name] = i.attr(name)
+			}
+		}
+		for _, name := range i.scope.m.ev.allNames() {
+			if _, ok := attrs[name]; !ok {
+				attrs[name] = i.computed(name)
+			}
+		}
+	}
+	return cty.ObjectVal(attrs)
+}
+
+// isMeta says whether the language, not the resource type, defines an argument or nested block of a resource.
+func isMeta(name string) bool {
+	switch name {
+	case "count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection", "dynamic":
+		return true
+	}
+	return false
+}
+
+// attr returns the value of an attribute: what is configured, or an unknown value that names the resource.
+func (i *instance) attr(name string) cty.Value {
+	attr := i.block.Body.Attr(name)
+	if i.addr.Type == "terraform_data" && name == "output" {
+		attr = i.block.Body.Attr("input")
+	}
+	if attr == nil || isMeta(name) {
+		return i.computed(name)
+	}
+	c := i.attrs[name]
+	if c == nil {
+		c = &cell{}
+		if i.attrs == nil {
+			i.attrs = map[string]*cell{}
+		}
+		i.attrs[name] = c
+		c.v = i.scope.eval(attr.Expr)
+		c.done = true
+		// A configured null leaves the value to the provider.
+		if raw, _ := c.v.Unmark(); raw.IsKnown() && raw.IsNull() {
+			c.v = i.computed(name)
+		}
+	}
+	if !c.done {
+		i.scope.m.ev.cycle(i.name+"."+name, attr.Expr.Range())
+		return failed(attr.Expr.Range())
+	}
+	return c.v
+}
+
+// computed is the value of an attribute that the provider decides.
+func (i *instance) computed(name string) cty.Value {
+	return cty.DynamicVal.Mark(Origin{
+		Kind: originKind(i.addr.Mode), Name: i.name + "." + name, Resource: i.name, Attr: name, At: i.block.At,
+	})
+}
+
+func originKind(mode Mode) OriginKind {
+	if mode == Data {
+		return FromData
+	}
+	return FromResource
+}

@@ -1,0 +1,26 @@
+package graph
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Limits for configurations that are hostile, not large.
+const (
+	// maxDepth is how deep values may depend on each other: a local that needs a local that needs a local.
+	maxDepth = 2000
+	// maxInstances is how many instances all blocks and modules of a configuration may have together.
+	maxInstances = 500_000
+	// maxModuleDepth is how deep modules may call each other.
+	maxModuleDepth = 100
+)
+
+// LimitSummary is the summary of diagnostics that say that a limit was hit.
+const LimitSummary = "The configuration exceeds a limit"
+
+func limitDiagnostic(at hcl.Range, format string, args ...any) *hcl.Diagnostic {
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: LimitSummary, Detail: fmt.Sprintf(format, args...), Subject: at.Ptr(),
+	}
+}

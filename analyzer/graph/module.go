@@ -1,0 +1,383 @@
+package graph
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tfreach/tfreach/analyzer/source"
+)
+
+// module is an instance of a module: what the expressions in it refer to, evaluated when first asked for.
+type module struct {
+	ev     *evaluator
+	source *source.Module
+	path   ModulePath
+	parent *module // nil for the root module
+	// certain is false if the instance stands for an unknown number of them.
+	certain bool
+	// call is the block in the parent that makes the instance, and scope where its arguments are evaluated; nil for the
+	// root module.
+	call  *source.Block
+	scope *scope
+	calls []hcl.Range
+	chain []string // folders of the modules that lead here, this one's last
+
+	empty    *hcl.EvalContext // functions only
+	top      *scope           // for expressions outside of blocks with instances
+	contexts map[hcl.Expression]*hcl.EvalContext
+	values   map[string]*cell
+	children map[string]*expansion[*module]
+	blocks   map[*source.Block]*expansion[*instance]
+	wholes   map[source.ResourceName]map[string]cty.Value
+}
+
+// cell holds a value that is evaluated once. A cell that is asked for while it is being evaluated is a cycle.
+type cell struct {
+	done bool
+	v    cty.Value
+}
+
+// instance is an instance of a resource block, with its attributes evaluated when first asked for.
+type instance struct {
+	block *source.Block
+	addr  Address
+	scope *scope
+	// certain is false if the instance stands for an unknown number of them.
+	certain bool
+	name    string
+	attrs   map[string]*cell
+}
+
+func newModule(ev *evaluator, src *source.Module, parent *module) *module {
+	m := &module{
+		ev: ev, source: src, parent: parent, certain: true,
+		empty: &hcl.EvalContext{Functions: ev.functions}, contexts: map[hcl.Expression]*hcl.EvalContext{},
+		values: map[string]*cell{}, children: map[string]*expansion[*module]{},
+		blocks: map[*source.Block]*expansion[*instance]{}, wholes: map[source.ResourceName]map[string]cty.Value{},
+	}
+	m.top = &scope{m: m}
+	m.chain = []string{src.Dir}
+	if parent != nil {
+		m.chain = append(slices.Clip(parent.chain), src.Dir)
+	}
+	return m
+}
+
+// once evaluates a value of the module when it is first asked for.
+func (m *module) once(name string, at hcl.Range, evaluate func() cty.Value) cty.Value {
+	c := m.values[name]
+	if c == nil {
+		c = &cell{}
+		m.values[name] = c
+		c.v = evaluate()
+		c.done = true
+	}
+	if !c.done {
+		m.ev.cycle(name, at)
+		return failed(at)
+	}
+	return c.v
+}
+
+func (ev *evaluator) cycle(name string, at hcl.Range) {
+	ev.diags.add(&hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Values depend on each other in a cycle",
+		Detail: fmt.Sprintf("The value of %s depends on itself.", name), Subject: at.Ptr(),
+	})
+}
+
+func (m *module) undeclared(t hcl.Traversal) {
+	name := t.RootName()
+	for _, step := range t[1:] {
+		attr, ok := step.(hcl.TraverseAttr)
+		if !ok {
+			break
+		}
+		name += "." + attr.Name
+	}
+	m.ev.diags.add(&hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Reference to something that is not declared",
+		Detail: fmt.Sprintf("%s is not declared in this module.", name), Subject: t.SourceRange().Ptr(),
+	})
+}
+
+// named returns a variable, local value, path, workspace, or module call by the root of its name and the name.
+func (m *module) named(root, name string, t hcl.Traversal, u *usage) cty.Value {
+	at := t.SourceRange()
+	switch root {
+	case "var":
+		return m.variable(name, t)
+	case "local":
+		attr := m.source.Locals[name]
+		if attr == nil {
+			m.undeclared(t[:2])
+			return failed(at)
+		}
+		return m.once("local."+name, at, func() cty.Value { return m.top.eval(attr.Expr) })
+	case "path":
+		return m.pathValue(name, t)
+	case "terraform":
+		if name == "workspace" || name == "applying" {
+			return m.ev.inputs.workspace()
+		}
+	case "module":
+		return m.callValue(name, t, u)
+	}
+	m.undeclared(t[:2])
+	return failed(at)
+}
+
+// pathValue returns what path.NAME is in Terraform: relative to the folder of the root module, except for cwd.
+func (m *module) pathValue(name string, t hcl.Traversal) cty.Value {
+	root := m.chain[0]
+	switch name {
+	case "root":
+		return cty.StringVal(".")
+	case "module":
+		rel := relative(root, m.source.Dir)
+		return cty.StringVal(rel)
+	case "cwd":
+		return cty.StringVal(path.Join(m.ev.tree.Path(), root))
+	}
+	m.undeclared(t[:2])
+	return failed(t.SourceRange())
+}
+
+// relative returns the path from one folder of the tree to another.
+func relative(from, to string) string {
+	f, t := strings.Split(from, "/"), strings.Split(to, "/")
+	if from == "." {
+		f = nil
+	}
+	if to == "." {
+		t = nil
+	}
+	same := 0
+	for same < len(f) && same < len(t) && f[same] == t[same] {
+		same++
+	}
+	return path.Join(slices.Concat([]string{"."}, slices.Repeat([]string{".."}, len(f)-same), t[same:])...)
+}
+
+// variable returns the value of an input variable: the call's argument or the user's value, else the default, else an
+// unknown value of its type.
+func (m *module) variable(name string, t hcl.Traversal) cty.Value {
+	block := m.source.Variables[name]
+	if block == nil {
+		m.undeclared(t[:2])
+		return failed(t.SourceRange())
+	}
+	return m.once("var."+name, t.SourceRange(), func() cty.Value {
+		v := variableValue(m, name, block)
+		return v
+	})
+}
+
+// variableType returns the type constraint of a variable and the defaults of its optional attributes.
+func (ev *evaluator) variableType(block *source.Block) (cty.Type, *typeexpr.Defaults) {
+	attr := block.Body.Attr("type")
+	if attr == nil {
+		return cty.DynamicPseudoType, nil
+	}
+	ty, defaults, diags := typeexpr.TypeConstraintWithDefaults(attr.Expr)
+	if diags.HasErrors() {
+		ev.diags.add(diags...)
+		return cty.DynamicPseudoType, nil
+	}
+	return ty, defaults
+}
+
+func variableValue(m *module, name string, block *source.Block) cty.Value {
+	ty, defaults := m.ev.variableType(block)
+	given, at := m.argument(name, block, ty)
+	if given != cty.NilVal && !m.isNullable(block) && given.IsKnown() && given.IsNull() {
+		given = cty.NilVal
+	}
+	if given == cty.NilVal {
+		if attr := block.Body.Attr("default"); attr != nil {
+			given, at = m.top.eval(attr.Expr), attr.Expr.Range()
+		}
+	}
+	if given == cty.NilVal {
+		v := cty.UnknownVal(ty.WithoutOptionalAttributesDeep())
+		if !m.isNullable(block) {
+			v = v.RefineNotNull()
+		}
+		return v.Mark(Origin{Kind: FromVariable, Name: m.label("var." + name), At: block.At})
+	}
+	if defaults != nil && given.IsKnown() && !given.IsNull() {
+		given = defaults.Apply(given)
+	}
+	v, err := convert.Convert(given, ty)
+	if err != nil {
+		m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Wrong type for a variable",
+			Detail: fmt.Sprintf("The value for var.%s is unsuitable: %s.", name, err), Subject: at.Ptr(),
+		})
+		return cty.UnknownVal(ty.WithoutOptionalAttributesDeep()).Mark(Origin{Kind: FromExpression, Name: m.label("var." + name), At: at})
+	}
+	return v
+}
+
+func (m *module) isNullable(block *source.Block) bool {
+	attr := block.Body.Attr("nullable")
+	if attr == nil {
+		return true
+	}
+	v, diags := attr.Expr.Value(nil)
+	return diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.Bool || v.True()
+}
+
+// argument returns the value that the caller gives to a variable, or cty.NilVal.
+func (m *module) argument(name string, block *source.Block, ty cty.Type) (cty.Value, hcl.Range) {
+	if m.call == nil {
+		return m.ev.inputs.variable(m.ev, name, block, ty)
+	}
+	if attr := m.call.Body.Attr(name); attr != nil {
+		return m.scope.eval(attr.Expr), attr.Expr.Range()
+	}
+	return cty.NilVal, hcl.Range{}
+}
+
+// label returns a name in the module as a reader of the root module would write it.
+func (m *module) label(name string) string { return label(m.path, name) }
+
+// output returns the value of an output.
+func (m *module) output(name string, at hcl.Range) cty.Value {
+	block := m.source.Outputs[name]
+	attr := block.Body.Attr("value")
+	if attr == nil {
+		return failed(at)
+	}
+	return m.once("output."+name, at, func() cty.Value { return m.top.eval(attr.Expr) })
+}
+
+// callValue returns the value of a module call: an object of outputs, or a collection of such by instance key.
+func (m *module) callValue(name string, t hcl.Traversal, u *usage) cty.Value {
+	call := m.source.Calls[name]
+	if call == nil {
+		m.undeclared(t[:2])
+		return failed(t.SourceRange())
+	}
+	e := m.child(name)
+	if e.missing {
+		return cty.DynamicVal.Mark(Origin{Kind: FromModule, Name: m.label("module." + name), At: call.At})
+	}
+	return e.value(func(child *module) cty.Value {
+		outputs := map[string]cty.Value{}
+		for _, output := range wantedOutputs(child.source, t, u) {
+			outputs[output] = child.output(output, t.SourceRange())
+		}
+		return cty.ObjectVal(outputs)
+	})
+}
+
+// wantedOutputs returns the outputs that an expression asks of a module: the one in the traversal, else those that the
+// expression names, else all.
+func wantedOutputs(src *source.Module, t hcl.Traversal, u *usage) []string {
+	rest := t[2:]
+	if len(rest) > 0 {
+		if _, key := rest[0].(hcl.TraverseIndex); key {
+			rest = rest[1:]
+		}
+	}
+	names := u.names
+	if name := stepName(rest); name != "" {
+		names = []string{name}
+	} else if u.escapes {
+		names = sortedNames(src.Outputs)
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return src.Outputs[name] == nil })
+}
+
+// child expands a module call.
+func (m *module) child(name string) *expansion[*module] {
+	if e := m.children[name]; e != nil {
+		if !e.done {
+			m.ev.cycle(m.label("module."+name), m.source.Calls[name].At)
+		}
+		return e
+	}
+	e := &expansion[*module]{}
+	m.children[name] = e
+	call := m.source.Calls[name]
+	if src := m.load(name, call); src != nil {
+		expand(m, call, e, func(key Key, s *scope, certain bool) *module {
+			child := newModule(m.ev, src, m)
+			child.path, child.certain = m.path.Child(name, key), m.certain && certain
+			child.call, child.scope = call, s
+			child.calls = append(slices.Clip(m.calls), call.At)
+			return child
+		})
+	} else {
+		e.missing = true
+	}
+	e.done = true
+	return e
+}
+
+// load finds the module that a call names. It returns nil, with a diagnostic, if it can't be had.
+func (m *module) load(name string, call *source.Block) *source.Module {
+	attr := call.Body.Attr("source")
+	if attr == nil {
+		m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "A module call without a source",
+			Detail: fmt.Sprintf("The call of module %q has no source argument.", name), Subject: call.At.Ptr(),
+		})
+		return nil
+	}
+	v, diags := attr.Expr.Value(nil)
+	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
+		m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "A module source that is no literal",
+			Detail: fmt.Sprintf("The source of module %q must be a literal string.", name), Subject: attr.Expr.Range().Ptr(),
+		})
+		return nil
+	}
+	text := v.AsString()
+	if !strings.HasPrefix(text, "./") && !strings.HasPrefix(text, "../") && text != "." && text != ".." {
+		m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagWarning, Summary: "A module is not installed",
+			Detail: fmt.Sprintf("The code of module %q (%s) is not here, so what it declares is not analysed and its "+
+				"outputs are unknown. Run terraform init, or scan a plan.", name, text),
+			Subject: attr.Expr.Range().Ptr(),
+		})
+		return nil
+	}
+	dir := path.Join(m.source.Dir, text)
+	if slices.Contains(m.chain, dir) || len(m.chain) > maxModuleDepth {
+		m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Modules call each other in a cycle",
+			Detail:  fmt.Sprintf("Module %q calls %s, which leads back to this call.", name, text),
+			Subject: attr.Expr.Range().Ptr(),
+		})
+		return nil
+	}
+	src := m.ev.tree.Module(dir)
+	if len(src.Files) == 0 {
+		m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "A module can't be read",
+			Detail:  fmt.Sprintf("Module %q has no Terraform files in %s.", name, dir),
+			Subject: attr.Expr.Range().Ptr(),
+		})
+		return nil
+	}
+	m.ev.diags.add(src.Diags...)
+	return src
+}
+
+func sortedNames[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,341 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/source"
+)
+
+// FromPlan returns the resources that are there after a plan, or those of a state. File is the name of the document,
+// for places. The graph is never nil; resources whose address can't be read are in the diagnostics.
+func FromPlan(plan *source.Plan, file string) (*Graph, hcl.Diagnostics) {
+	p := &planGraph{resolved: map[resolveKey][]Origin{}}
+	var diags hcl.Diagnostics
+	var resources []*Resource
+	for _, r := range slices.Concat(plan.Resources, plan.Prior) {
+		if r.After == cty.NilVal || r.After.IsNull() || r.Deposed != "" {
+			continue
+		}
+		at := planRange(file, r.At)
+		addr, err := ParseAddress(r.Address)
+		if err != nil {
+			diags = diags.Append(&hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "A resource address can't be read", Detail: err.Error(), Subject: at.Ptr(),
+			})
+			continue
+		}
+		body := planBody{p: p, v: r.After, at: at, self: addr}
+		if plan.Config != nil {
+			body.module = moduleConfig(plan.Config.Root, addr.Module)
+			body.block = blockConfig(body.module, addr)
+		}
+		resources = append(resources, &Resource{
+			Addr: addr, Certain: true, Change: changeOf(plan.Kind, r), Decl: at, Object: Object{body},
+		})
+	}
+	if plan.Config != nil {
+		p.root = plan.Config.Root
+	}
+	p.graph = newGraph(resources)
+	p.graph.indexIDs()
+	return p.graph, diags
+}
+
+// planRange converts the region of a resource in a document.
+func planRange(file string, at source.PlanRegion) hcl.Range {
+	pos := func(p source.PlanPos) hcl.Pos { return hcl.Pos{Line: p.Line, Column: p.Column, Byte: int(p.Offset)} }
+	return hcl.Range{Filename: file, Start: pos(at.Start), End: pos(at.End)}
+}
+
+func changeOf(kind source.PlanKind, r *source.PlanResource) Change {
+	switch {
+	case kind == source.PlanKindState:
+		return Unplanned
+	case r.Actions.Replace():
+		return Replace
+	case r.Actions.Create():
+		return Create
+	case r.Actions.Update():
+		return Update
+	}
+	return Unchanged
+}
+
+// indexIDs finds resources by the ID that they have already. An ID that two resources have finds neither.
+func (g *Graph) indexIDs() {
+	for _, r := range g.Resources {
+		id, ok := r.Attr("id").Text()
+		if !ok || id == "" {
+			continue
+		}
+		if _, taken := g.byID[id]; taken {
+			g.byID[id] = nil
+			continue
+		}
+		g.byID[id] = r
+	}
+}
+
+// planGraph resolves the references that a plan's configuration keeps of each expression.
+type planGraph struct {
+	root     *source.PlanModule
+	graph    *Graph
+	resolved map[resolveKey][]Origin
+}
+
+// planBody reads the values of a resource in a plan, or of a nested block of it. Its unknown values are marked with
+// what their expressions refer to.
+type planBody struct {
+	p    *planGraph
+	v    cty.Value
+	at   hcl.Range
+	self Address
+	// module and block are the configuration of the resource; nil if the plan has none.
+	module *source.PlanModule
+	block  map[string]*source.PlanExpr
+	// nested is set for the bodies of nested blocks. Those written as a list of objects have no expressions of their
+	// own: then all is that of the whole list.
+	nested bool
+	all    *source.PlanExpr
+}
+
+func (b planBody) attr(name string) Value {
+	v := valueBody{b.v, b.at}.attr(name)
+	if v.v == cty.NilVal || v.v.IsWhollyKnown() {
+		return v
+	}
+	expr := b.block[name]
+	if b.all != nil {
+		expr = b.all
+	}
+	origins := b.p.origins(b.self, b.module, expr)
+	if len(origins) == 0 {
+		o := Origin{Kind: originKind(b.self.Mode), Name: b.self.String() + "." + name, Attr: name, At: b.at}
+		if !b.nested {
+			o.Resource = b.self.String()
+		}
+		origins = []Origin{o}
+	}
+	for _, o := range origins {
+		v.v = v.v.Mark(o)
+	}
+	return v
+}
+
+// computes says whether the provider fills in an attribute: its value is unknown and the configuration has none.
+func (b planBody) computes(name string) bool {
+	v := valueBody{b.v, b.at}.attr(name)
+	return v.Undecided() && b.module != nil && b.block[name] == nil
+}
+
+func (b planBody) blocks(name string) []Block {
+	expr := b.block[name]
+	if b.all != nil {
+		expr = b.all
+	}
+	blocks := b.attr(name).objects()
+	for i, block := range blocks {
+		inner, ok := block.body.(valueBody)
+		if !ok {
+			continue
+		}
+		raw, _ := inner.v.Unmark()
+		nested := planBody{p: b.p, v: raw, at: block.At, self: b.self, module: b.module, nested: true}
+		if expr != nil && len(expr.Blocks) == len(blocks) {
+			nested.block = expr.Blocks[i]
+		} else {
+			nested.all = expr
+		}
+		blocks[i].Object = Object{nested}
+	}
+	return blocks
+}
+
+// moduleConfig returns the configuration of the module at a path, or nil.
+func moduleConfig(m *source.PlanModule, path ModulePath) *source.PlanModule {
+	for _, step := range path {
+		if m == nil {
+			return nil
+		}
+		call := m.Calls[step.Name]
+		if call == nil {
+			return nil
+		}
+		m = call.Module
+	}
+	return m
+}
+
+func blockConfig(m *source.PlanModule, addr Address) map[string]*source.PlanExpr {
+	if m == nil {
+		return nil
+	}
+	local := addr.Block()
+	local.Module = nil
+	i := slices.IndexFunc(m.Resources, func(b *source.PlanBlock) bool { return b.Address == local.String() })
+	if i < 0 {
+		return nil
+	}
+	return m.Resources[i].Arguments
+}
+
+// resolveKey is an expression in an instance of a module. Key is that of the resource instance if the expression
+// depends on it.
+type resolveKey struct {
+	module string
+	expr   *source.PlanExpr
+	key    Key
+}
+
+// origins returns what the references of an expression lead to.
+func (p *planGraph) origins(self Address, m *source.PlanModule, expr *source.PlanExpr) []Origin {
+	if expr == nil || m == nil {
+		return nil
+	}
+	refs := references(expr)
+	id := resolveKey{module: self.Module.String(), expr: expr}
+	if slices.ContainsFunc(refs, func(ref string) bool { return strings.HasPrefix(ref, "each.") || ref == "count.index" }) {
+		id.key = self.Key
+	}
+	if out, ok := p.resolved[id]; ok {
+		return out
+	}
+	p.resolved[id] = nil // ends a cycle, which a real plan can't have
+	var out []Origin
+	for i, ref := range refs {
+		// Terraform lists aws_vpc.a.id and then aws_vpc.a.
+		if i > 0 && strings.HasPrefix(refs[i-1], ref) {
+			continue
+		}
+		out = append(out, p.resolve(self.Module, id.key, m, ref)...)
+	}
+	slices.SortFunc(out, Origin.compare)
+	out = slices.Compact(out)
+	p.resolved[id] = out
+	return out
+}
+
+// references returns the references of an expression and of the blocks in it.
+func references(expr *source.PlanExpr) []string {
+	refs := slices.Clone(expr.References)
+	for _, block := range expr.Blocks {
+		for _, name := range sortedNames(block) {
+			refs = append(refs, references(block[name])...)
+		}
+	}
+	return refs
+}
+
+func (p *planGraph) resolve(path ModulePath, key Key, m *source.PlanModule, ref string) []Origin {
+	t, diags := hclsyntax.ParseTraversalPartial([]byte(ref), "", hcl.InitialPos)
+	if diags.HasErrors() {
+		return []Origin{{Kind: FromExpression, Name: ref}}
+	}
+	switch root := t.RootName(); root {
+	case "each", "count", "path", "terraform", "self":
+		return nil
+	case "local":
+		return []Origin{{Kind: FromExpression, Name: label(path, ref)}}
+	case "var":
+		return p.resolveVariable(path, stepName(t[1:]), ref)
+	case "module":
+		return p.resolveOutput(path, m, t, ref)
+	}
+	addr, rest, err := splitAddress(t)
+	if err != nil {
+		return []Origin{{Kind: FromExpression, Name: label(path, ref)}}
+	}
+	addr.Module = path
+	attr := stepName(rest)
+	origin := func(r *Resource, name string) Origin {
+		o := Origin{Kind: originKind(addr.Mode), Name: name, Resource: name, Attr: attr}
+		if attr != "" {
+			o.Name += "." + attr
+		}
+		if r != nil {
+			o.At = r.Decl
+		}
+		return o
+	}
+	if addr.Key.Kind() == NoKey && key.Kind() != NoKey {
+		same := addr
+		same.Key = key
+		if rs := p.graph.byBlock[same.String()]; len(rs) == 1 {
+			return []Origin{origin(rs[0], same.String())}
+		}
+	}
+	rs := p.graph.byBlock[addr.String()]
+	if len(rs) == 0 {
+		return []Origin{origin(nil, addr.String())}
+	}
+	out := make([]Origin, len(rs))
+	for i, r := range rs {
+		out[i] = origin(r, r.Addr.String())
+	}
+	return out
+}
+
+// resolveVariable follows a variable to the argument of the module call.
+func (p *planGraph) resolveVariable(path ModulePath, name, ref string) []Origin {
+	if len(path) == 0 {
+		return []Origin{{Kind: FromVariable, Name: ref}}
+	}
+	parentPath, step := path[:len(path)-1], path[len(path)-1]
+	parent := moduleConfig(p.root, parentPath)
+	if parent == nil || parent.Calls[step.Name] == nil {
+		return []Origin{{Kind: FromVariable, Name: label(path, ref)}}
+	}
+	return p.origins(Address{Module: parentPath, Key: step.Key}, parent, parent.Calls[step.Name].Arguments[name])
+}
+
+// resolveOutput follows an output into the module, in each of its instances that the reference may mean.
+func (p *planGraph) resolveOutput(path ModulePath, m *source.PlanModule, t hcl.Traversal, ref string) []Origin {
+	name := stepName(t[1:])
+	call := m.Calls[name]
+	unresolved := []Origin{{Kind: FromModule, Name: label(path, ref)}}
+	if call == nil || call.Module == nil {
+		return unresolved
+	}
+	key, rest, err := splitKey(t[2:])
+	output := call.Module.Outputs[stepName(rest)]
+	if err != nil || output == nil || output.Value == nil {
+		return unresolved
+	}
+	var out []Origin
+	for _, child := range p.instances(path, name, key) {
+		out = append(out, p.origins(Address{Module: child}, call.Module, output.Value)...)
+	}
+	if len(out) == 0 {
+		return unresolved
+	}
+	return out
+}
+
+// instances returns the paths of the instances of a module call that have resources, or of the one with the key.
+func (p *planGraph) instances(path ModulePath, name string, key Key) []ModulePath {
+	if key.Kind() != NoKey {
+		return []ModulePath{path.Child(name, key)}
+	}
+	seen := map[Key]bool{}
+	var out []ModulePath
+	for _, r := range p.graph.Resources {
+		m := r.Addr.Module
+		if len(m) > len(path) && m[:len(path)].Compare(path) == 0 && m[len(path)].Name == name && !seen[m[len(path)].Key] {
+			seen[m[len(path)].Key] = true
+			out = append(out, m[:len(path)+1])
+		}
+	}
+	return out
+}
+
+func label(path ModulePath, name string) string {
+	if len(path) == 0 {
+		return name
+	}
+	return path.String() + "." + name
+}

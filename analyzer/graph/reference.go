@@ -1,0 +1,89 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// usage is what an expression needs from its scope. It depends on the expression alone, so it is found once.
+type usage struct {
+	traversals []hcl.Traversal
+	// names are the attribute names that the expression asks of values other than directly by a traversal, as in
+	// aws_instance.web[each.key].id. A value of a resource that is used whole must have them.
+	names []string
+	// escapes says that a value may leave the expression whole, so that any attribute may be asked of it elsewhere.
+	escapes bool
+}
+
+func usageOf(expr hcl.Expression) *usage {
+	u := &usage{traversals: expr.Variables()}
+	if len(u.traversals) == 0 {
+		return u
+	}
+	native, ok := expr.(hclsyntax.Expression)
+	if !ok {
+		u.escapes = true
+		return u
+	}
+	w := &usageWalker{}
+	// The walker returns no diagnostics.
+	_ = hclsyntax.Walk(native, w)
+	slices.Sort(w.names)
+	u.names, u.escapes = slices.Compact(w.names), w.escapes
+	return u
+}
+
+type usageWalker struct {
+	path    []hclsyntax.Node
+	names   []string
+	escapes bool
+}
+
+func (w *usageWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
+	switch e := n.(type) {
+	case *hclsyntax.ScopeTraversalExpr:
+		if !w.consumed(e) {
+			w.escapes = true
+		}
+	case *hclsyntax.RelativeTraversalExpr:
+		for _, step := range e.Traversal {
+			if attr, ok := step.(hcl.TraverseAttr); ok {
+				w.names = append(w.names, attr.Name)
+			}
+		}
+	}
+	w.path = append(w.path, n)
+	return nil
+}
+
+func (w *usageWalker) Exit(hclsyntax.Node) hcl.Diagnostics {
+	w.path = w.path[:len(w.path)-1]
+	return nil
+}
+
+// consumed says whether of the value of a traversal only attributes are used that the expression itself names.
+func (w *usageWalker) consumed(e hclsyntax.Node) bool {
+	for _, parent := range slices.Backward(w.path) {
+		switch p := parent.(type) {
+		case *hclsyntax.IndexExpr:
+			if p.Collection != e {
+				return false
+			}
+		case *hclsyntax.ParenthesesExpr:
+		case *hclsyntax.RelativeTraversalExpr:
+			return true
+		case *hclsyntax.SplatExpr:
+			if _, bare := p.Each.(*hclsyntax.AnonSymbolExpr); !bare {
+				return true
+			}
+		case *hclsyntax.FunctionCallExpr:
+			return p.Name == "length" || p.Name == "keys"
+		default:
+			return false
+		}
+		e = parent
+	}
+	return false
+}

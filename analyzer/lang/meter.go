@@ -1,0 +1,73 @@
+package lang
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// MeterName is the name under which a metered expression calls the function
+// that MeterFunction returns. No expression can be written that has this name.
+const MeterName = "(meter)"
+
+// Meter changes a syntax tree, once, so that its evaluation can be bounded: each
+// iteration of a for expression or directive, and each part of a template that
+// is not literal, then passes through the function MeterName. Loops and
+// templates are what makes evaluation, and its result, larger than its source.
+// References in the tree stay visible to Variables and to walks.
+func Meter(node hclsyntax.Node) hcl.Diagnostics {
+	return hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics {
+		switch node := node.(type) {
+		case *hclsyntax.ForExpr:
+			node.ValExpr = metered(node.ValExpr)
+		case *hclsyntax.TemplateExpr:
+			for i, part := range node.Parts {
+				if _, literal := part.(*hclsyntax.LiteralValueExpr); !literal {
+					node.Parts[i] = metered(part)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func metered(expr hclsyntax.Expression) hclsyntax.Expression {
+	at := expr.Range()
+	return &hclsyntax.FunctionCallExpr{
+		Name:            MeterName,
+		Args:            []hclsyntax.Expression{expr},
+		NameRange:       at,
+		OpenParenRange:  at,
+		CloseParenRange: at,
+	}
+}
+
+// MeterFunction returns the function for MeterName in the context that a metered
+// expression is evaluated in. It returns its argument, and calls spend with what
+// that costs: a step, and another for every 16 bytes if it is a string. An error
+// of spend, which should be a LimitError so that try and can report it, fails
+// the evaluation.
+func MeterFunction(spend func(steps int) error) function.Function {
+	const bytesPerStep = 16
+	return function.New(&function.Spec{
+		Params: anyValue(),
+		Type:   sameType,
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			steps := 1
+			if s, ok := knownString(args[0]); ok {
+				steps += len(s) / bytesPerStep
+			}
+			return args[0], spend(steps)
+		},
+	})
+}
+
+// budget returns a function for MeterFunction that fails after MaxSteps steps.
+func budget() func(steps int) error {
+	spent := 0.0
+	return func(steps int) error {
+		spent += float64(steps)
+		return exceeds("MaxSteps", MaxSteps, spent, "steps to render a template")
+	}
+}

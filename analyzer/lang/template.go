@@ -1,0 +1,194 @@
+package lang
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/customdecode"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+func (l *library) templatefileFunc() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{stringParam("path"), {Name: "vars", Type: cty.DynamicPseudoType}},
+		Type:   function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			name := args[0].AsString()
+			text, known, err := l.readText(name)
+			if err != nil || !known {
+				return cty.DynamicVal, err
+			}
+			return l.render(text, name, args[1])
+		},
+	})
+}
+
+// templatestringFunc takes an expression, not a value: it must refer to the
+// template, because for one written in place there are template expressions.
+func (l *library) templatestringFunc() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{
+			{Name: "template", Type: customdecode.ExpressionClosureType},
+			{Name: "vars", Type: cty.DynamicPseudoType},
+		},
+		Type:         function.StaticReturnType(cty.String),
+		RefineResult: notNull,
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			closure := customdecode.ExpressionClosureFromVal(args[0])
+			if !isReference(closure.Expression) {
+				return cty.NilVal, function.NewArgErrorf(0, "must be a direct reference to a string from elsewhere in the module; write a template expression to render a template in place")
+			}
+			v, diags := closure.Value()
+			if limit, ok := LimitIn(diags); ok {
+				return cty.NilVal, limit
+			}
+			if diags.HasErrors() {
+				return cty.NilVal, function.NewArgError(0, diags)
+			}
+			v, marks := v.Unmark()
+			if ty := v.Type(); v.IsNull() || (ty != cty.String && ty != cty.DynamicPseudoType) {
+				return cty.NilVal, function.NewArgErrorf(0, "a string is required")
+			}
+			if !v.IsKnown() {
+				return cty.UnknownVal(cty.String).WithMarks(marks, deepMarks(args[1])), nil
+			}
+			result, err := l.render(v.AsString(), "<templatestring argument>", args[1])
+			if err != nil {
+				return cty.NilVal, err
+			}
+			result, err = convert.Convert(result, cty.String)
+			if err != nil {
+				return cty.NilVal, fmt.Errorf("invalid template result: %w", err)
+			}
+			return result.WithMarks(marks), nil
+		},
+	})
+}
+
+// isReference reports whether expr names a part of an object elsewhere.
+func isReference(expr hcl.Expression) bool {
+	switch expr := expr.(type) {
+	case *hclsyntax.ScopeTraversalExpr:
+		return true
+	case *hclsyntax.RelativeTraversalExpr:
+		return isReference(expr.Source)
+	case *hclsyntax.IndexExpr:
+		return isReference(expr.Collection)
+	}
+	return false
+}
+
+// render evaluates the template text with vars, an unmarked object or map.
+func (l *library) render(text, name string, vars cty.Value) (cty.Value, error) {
+	ty := vars.Type()
+	if !ty.IsObjectType() && !ty.IsMapType() {
+		return cty.NilVal, function.NewArgErrorf(1, "invalid vars value: must be a map")
+	}
+	expr, err := parseTemplate(text, name)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	ctx := (&hcl.EvalContext{Functions: l.templateFunctions()}).NewChild()
+	ctx.Functions = map[string]function.Function{MeterName: MeterFunction(budget())}
+	ctx.Variables = make(map[string]cty.Value)
+	for it := vars.ElementIterator(); it.Next(); {
+		k, v := it.Element()
+		if !hclsyntax.ValidIdentifier(k.AsString()) {
+			return cty.NilVal, function.NewArgErrorf(1, "invalid template variable name %q: must start with a letter, followed by zero or more letters, digits, and underscores", k.AsString())
+		}
+		ctx.Variables[k.AsString()] = v
+	}
+	for _, traversal := range expr.Variables() {
+		if _, ok := ctx.Variables[traversal.RootName()]; !ok {
+			return cty.NilVal, function.NewArgErrorf(1, "vars map does not contain key %q, referenced at %s", traversal.RootName(), traversal[0].SourceRange())
+		}
+	}
+	v, diags := expr.Value(ctx)
+	if limit, ok := LimitIn(diags); ok {
+		return cty.NilVal, limit
+	}
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	if v.IsNull() {
+		return cty.NilVal, errors.New("the result of the template is null")
+	}
+	return v, nil
+}
+
+// parseTemplate parses a template whose nesting is bounded, since the parser,
+// and evaluation after it, recurse into it, and meters it.
+func parseTemplate(text, name string) (hclsyntax.Expression, error) {
+	src := []byte(text)
+	if err := exceeds("MaxDocumentBytes", MaxDocumentBytes, float64(len(src)), "bytes to parse"); err != nil {
+		return nil, err
+	}
+	tokens, diags := hclsyntax.LexTemplate(src, name, hcl.InitialPos)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	if err := exceeds("MaxNesting", MaxNesting, float64(templateNesting(tokens)), "levels of nesting"); err != nil {
+		return nil, err
+	}
+	expr, diags := hclsyntax.ParseTemplate(src, name, hcl.InitialPos)
+	diags = append(diags, Meter(expr)...)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return expr, nil
+}
+
+// templateNesting returns an upper bound for how deep the syntax tree of a
+// template is, in levels that a user would count.
+func templateNesting(tokens hclsyntax.Tokens) int {
+	var (
+		open    []int // for each open bracket, how deep the tree was outside of it
+		depth   int
+		deepest int
+	)
+	for i, token := range tokens {
+		switch token.Type {
+		case hclsyntax.TokenTemplateControl:
+			// if and for nest until their end, not until the bracket's.
+			switch directive := nextWord(tokens[i+1:]); directive {
+			case "if", "for":
+				depth++
+			case "endif", "endfor":
+				depth = max(depth-1, 0)
+			}
+			open = append(open, depth)
+			depth++
+		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen,
+			hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp:
+			open = append(open, depth)
+			depth++
+		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen,
+			hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
+			if len(open) > 0 {
+				depth = open[len(open)-1]
+				open = open[:len(open)-1]
+			}
+		case hclsyntax.TokenBang, hclsyntax.TokenMinus, hclsyntax.TokenQuestion:
+			// Operators whose operand can begin with the same operator.
+			depth++
+		case hclsyntax.TokenComma:
+			if len(open) > 0 {
+				depth = open[len(open)-1] + 1
+			}
+		}
+		deepest = max(deepest, depth)
+	}
+	return deepest
+}
+
+// nextWord returns the identifier that tokens begin with, if they do.
+func nextWord(tokens hclsyntax.Tokens) string {
+	if len(tokens) == 0 || tokens[0].Type != hclsyntax.TokenIdent {
+		return ""
+	}
+	return string(tokens[0].Bytes)
+}

@@ -1,0 +1,90 @@
+package lang
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/customdecode"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// The try and can of hcl's ext/tryfunc would hide a LimitError and so decide
+// what is not decided, drop the marks of an unknown value, and evaluate each
+// expression twice per call, so 2ⁿ times when nested.
+
+// LimitIn returns the first LimitError that caused one of the diagnostics.
+func LimitIn(diags hcl.Diagnostics) (LimitError, bool) {
+	for _, diag := range diags {
+		extra, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](diag)
+		if !ok {
+			continue
+		}
+		if limit := (LimitError{}); errors.As(extra.FunctionCallError(), &limit) {
+			return limit, true
+		}
+	}
+	return LimitError{}, false
+}
+
+func tryFunc() function.Function {
+	return function.New(&function.Spec{
+		VarParam: &function.Parameter{Name: "expressions", Type: customdecode.ExpressionClosureType},
+		Type:     function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if len(args) == 0 {
+				return cty.NilVal, errors.New("at least one argument is required")
+			}
+			var all hcl.Diagnostics
+			for _, arg := range args {
+				v, diags := customdecode.ExpressionClosureFromVal(arg).Value()
+				if limit, ok := LimitIn(diags); ok {
+					return cty.NilVal, limit
+				}
+				if diags.HasErrors() {
+					all = append(all, diags...)
+					continue
+				}
+				if !v.IsWhollyKnown() {
+					// With the final value the expression may still fail, and
+					// another one, of another type, be the result.
+					return cty.DynamicVal.WithMarks(deepMarks(v)), nil
+				}
+				return v, nil
+			}
+			var why strings.Builder
+			for _, diag := range all {
+				fmt.Fprintf(&why, "; %s: %s", diag.Summary, diag.Detail)
+			}
+			return cty.NilVal, fmt.Errorf("no expression succeeded%s", why.String())
+		},
+	})
+}
+
+func canFunc() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "expression", Type: customdecode.ExpressionClosureType}},
+		Type:   function.StaticReturnType(cty.Bool),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			v, diags := customdecode.ExpressionClosureFromVal(args[0]).Value()
+			if limit, ok := LimitIn(diags); ok {
+				return cty.NilVal, limit
+			}
+			switch {
+			case diags.HasErrors():
+				return cty.False, nil
+			case !v.IsWhollyKnown():
+				return cty.UnknownVal(cty.Bool).WithMarks(deepMarks(v)), nil
+			}
+			return cty.True, nil
+		},
+	})
+}
+
+func deepMarks(v cty.Value) cty.ValueMarks {
+	_, marks := v.UnmarkDeep()
+	return marks
+}

@@ -1,0 +1,221 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/apparentlymart/go-textseg/v15/textseg"
+	"golang.org/x/text/width"
+)
+
+const tabWidth = 4
+
+// cell is one grapheme cluster of a text as it may be shown on a terminal.
+type cell struct {
+	show string
+	// width is how many columns it takes.
+	width int
+	// start and end are its offsets in the text.
+	start, end int
+}
+
+// cells splits a text into what a terminal shows of it. What would command a terminal or a CI runner, or hide text, is
+// shown as an escape of Go.
+func cells(text string) []cell {
+	data := []byte(text)
+	out := make([]cell, 0, len(text))
+	column := 0
+	for i := 0; i < len(text); {
+		n := clusterLen(data[i:])
+		c := cell{start: i, end: i + n}
+		c.show, c.width = show(text[i:c.end])
+		switch {
+		case text[i:c.end] == "\t":
+			c.width = tabWidth - column%tabWidth
+			c.show = strings.Repeat(" ", c.width)
+		case text[i] == '[' && marksCommand(data[:i]):
+			c.show, c.width = `\x5b`+c.show[1:], c.width+3
+		}
+		column += c.width
+		out = append(out, c)
+		i = c.end
+	}
+	return out
+}
+
+// marksCommand says whether a [ after text would make a command that CI runners look for anywhere in a line: ##[ is
+// GitHub's (ActionCommand.cs in https://github.com/actions/runner), ##vso[ that of Azure Pipelines.
+func marksCommand(text []byte) bool {
+	return bytes.HasSuffix(text, []byte("##")) || bytes.HasSuffix(text, []byte("##vso"))
+}
+
+// hidden says whether a character is a control or format character or a separator of lines. The joiner of emoji is
+// exempt: ordinary text needs it.
+func hidden(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r < ' ' || r == 0x7f
+	}
+	return r != zeroWidthJoiner && unicode.In(r, unicode.C, unicode.Zl, unicode.Zp)
+}
+
+// clusterLen returns the length of the first grapheme cluster of a text that isn't empty.
+func clusterLen(text []byte) int {
+	if text[0] < utf8.RuneSelf && text[0] != '\r' && (len(text) == 1 || text[1] < utf8.RuneSelf) {
+		return 1
+	}
+	n, _, err := textseg.ScanGraphemeClusters(text, true)
+	if err != nil || n <= 0 {
+		return 1
+	}
+	return n
+}
+
+// show returns how a grapheme cluster may be shown and how wide that is.
+func show(cluster string) (string, int) {
+	if c := rune(cluster[0]); len(cluster) == 1 && c < utf8.RuneSelf && !hidden(c) {
+		return cluster, 1
+	}
+	var b strings.Builder
+	total := 0
+	for i := 0; i < len(cluster); {
+		r, size := utf8.DecodeRuneInString(cluster[i:])
+		piece := cluster[i : i+size]
+		i += size
+		switch {
+		case r == utf8.RuneError && size == 1:
+			piece = fmt.Sprintf(`\x%02x`, piece[0])
+			total += len(piece)
+		case hidden(r):
+			piece = escape(r)
+			total += len(piece)
+		case r == emojiPresentation, unicode.Is(unicode.Regional_Indicator, r) && b.Len() > 0:
+			total = max(total, 2)
+		case b.Len() == 0:
+			total += runeWidth(r)
+		}
+		b.WriteString(piece)
+	}
+	return b.String(), total
+}
+
+const (
+	zeroWidthJoiner = '\u200d'
+	// emojiPresentation after a character asks for its wide, coloured form.
+	emojiPresentation = '\ufe0f'
+)
+
+func escape(r rune) string {
+	switch {
+	case r == '\n':
+		return `\n`
+	case r == '\r':
+		return `\r`
+	case r < utf8.RuneSelf:
+		return fmt.Sprintf(`\x%02x`, r)
+	case r < 0x10000:
+		return fmt.Sprintf(`\u%04x`, r)
+	}
+	return fmt.Sprintf(`\U%08x`, r)
+}
+
+// runeWidth returns how many columns a printable character takes at the start of a cluster.
+func runeWidth(r rune) int {
+	if unicode.In(r, unicode.M) || r == zeroWidthJoiner {
+		return 0
+	}
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	case width.Neutral, width.EastAsianAmbiguous, width.EastAsianNarrow, width.EastAsianHalfwidth:
+	}
+	return 1
+}
+
+// clean returns a text as it may be shown within a line.
+func clean(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r == '[' || r >= utf8.RuneSelf || hidden(r) }) {
+		return text
+	}
+	var b strings.Builder
+	for _, c := range cells(text) {
+		b.WriteString(c.show)
+	}
+	return b.String()
+}
+
+func widthOf(cells []cell) int {
+	n := 0
+	for _, c := range cells {
+		n += c.width
+	}
+	return n
+}
+
+// words splits prose where a line may break: at spaces, but not inside the key of an address, ["like this"].
+func words(text string) []string {
+	var out []string
+	start := -1
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRuneInString(text[i:])
+		key := keyLen(text[i:])
+		switch {
+		case key == 0 && unicode.IsSpace(r):
+			if start >= 0 {
+				out = append(out, clean(text[start:i]))
+			}
+			start = -1
+		case start < 0:
+			start = i
+		}
+		i += max(n, key)
+	}
+	if start >= 0 {
+		out = append(out, clean(text[start:]))
+	}
+	return out
+}
+
+// keyLen returns the length of the instance key that a text starts with, 0 if it starts with none.
+func keyLen(text string) int {
+	if !strings.HasPrefix(text, `["`) {
+		return 0
+	}
+	for i := len(`["`); i < len(text); i++ {
+		switch {
+		case text[i] == '\\':
+			i++
+		case strings.HasPrefix(text[i:], `"]`):
+			return i + len(`"]`)
+		case text[i] == '"':
+			return 0
+		}
+	}
+	return 0
+}
+
+// wrap joins words into lines of at most the given width; a longer word gets a line of its own. A line that starts like
+// a workflow command of GitHub gets a backslash before it.
+func wrap(words []string, limit int) []string {
+	var lines []string
+	line, used := "", 0
+	for _, w := range words {
+		n := widthOf(cells(w))
+		if line != "" && used+1+n > limit {
+			lines = append(lines, line)
+			line, used = "", 0
+		}
+		if line != "" {
+			line, used = line+" ", used+1
+		} else if strings.HasPrefix(w, "::") {
+			w, n = `\`+w, n+1
+		}
+		line, used = line+w, used+n
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}

@@ -1,0 +1,23 @@
+package report
+
+import (
+	"io"
+
+	"github.com/tfreach/tfreach/analyzer"
+)
+
+var LineHashes = lineHashes
+
+// The writers, with the texts of files from elsewhere than from the result.
+
+func WriteText(w io.Writer, r *analyzer.Result, read func(string) []byte, o TextOptions) error {
+	return writeText(w, r, newSources(read, o.Path), o)
+}
+
+func WriteSARIF(w io.Writer, r *analyzer.Result, read func(string) []byte, o SARIFOptions) error {
+	return writeSARIF(w, r, newSources(read, o.Path), o)
+}
+
+func WriteJSON(w io.Writer, r *analyzer.Result, read func(string) []byte, o JSONOptions) error {
+	return writeJSON(w, r, newSources(read, o.Path), o)
+}

@@ -1,0 +1,214 @@
+package report
+
+import (
+	"io"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// JSONOptions says how a result is written as JSON.
+type JSONOptions struct {
+	// Version is the version of the program.
+	Version string
+	// Path maps the Filename of a range to the path to write; nil leaves it as it is.
+	Path func(filename string) string
+}
+
+// jsonVersion changes when a field goes away or changes its meaning; new fields may come without that.
+const jsonVersion = "1"
+
+// JSON writes the result for other programs, as an object of the shape of jsonReport. Lists are never null. An error is
+// that of w.
+func JSON(w io.Writer, r *analyzer.Result, o JSONOptions) error {
+	return writeJSON(w, r, newSources(r.Source, o.Path), o)
+}
+
+func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o JSONOptions) error {
+	n := count(r.Findings)
+	out := jsonReport{
+		FormatVersion: jsonVersion,
+		Tool:          jsonTool{Name: toolName, Version: o.Version},
+		Inputs:        list(r.Inputs, func(in *string) string { return *in }),
+		Complete:      r.Complete(),
+		Summary: jsonSummary{
+			Errors: n.errors, Warnings: n.warnings, Notes: n.notes, Unknown: n.unknown, Resources: r.Resources,
+		},
+		Findings: list(r.Findings, func(f *analyzer.Finding) jsonFinding { return jsonFindingOf(s, f) }),
+		Notices: list(r.Notices, func(n *analyzer.Notice) jsonNotice {
+			return jsonNotice{
+				Level: n.Level.String(), Summary: n.Summary, Detail: n.Detail, Partial: n.Partial,
+				Location: jsonLocationOf(s, n.At),
+			}
+		}),
+		Rules: list(r.Rules, func(r **analyzer.Rule) jsonRule {
+			return jsonRule{
+				ID: (*r).ID, Title: (*r).Title, Summary: (*r).Summary, Level: (*r).Level.String(), Severity: (*r).Severity,
+				Tags: list((*r).Tags, func(t *string) string { return *t }),
+			}
+		}),
+	}
+	data, err := marshal(out)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
+}
+
+// jsonReport is the whole report. Lists have the order that analyzer.Result gives them.
+type jsonReport struct {
+	FormatVersion string   `json:"formatVersion"`
+	Tool          jsonTool `json:"tool"`
+	// Inputs are the paths that were analysed, as they were given.
+	Inputs []string `json:"inputs"`
+	// Complete is false if a part of the input was not analysed; the notices that are partial say which.
+	Complete bool          `json:"complete"`
+	Summary  jsonSummary   `json:"summary"`
+	Findings []jsonFinding `json:"findings"`
+	Notices  []jsonNotice  `json:"notices"`
+	// Rules are all rules that ran.
+	Rules []jsonRule `json:"rules"`
+}
+
+type jsonTool struct {
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+}
+
+// jsonSummary counts the findings with outcome "exposed" by level, those with outcome "unknown", and the resource
+// instances that were looked at.
+type jsonSummary struct {
+	Errors    int `json:"errors"`
+	Warnings  int `json:"warnings"`
+	Notes     int `json:"notes"`
+	Unknown   int `json:"unknown"`
+	Resources int `json:"resources"`
+}
+
+type jsonFinding struct {
+	RuleID string `json:"ruleId"`
+	// Level is "error", "warning" or "note".
+	Level string `json:"level"`
+	// Outcome is "exposed", or "unknown" if that depends on what Decides names.
+	Outcome string `json:"outcome"`
+	// Fingerprint identifies the opening across runs: it depends on the rule, the resources and the opening, not on
+	// lines.
+	Fingerprint string `json:"fingerprint"`
+	// Resources are the addresses, as Terraform prints them, of the resource instances that declare the opening.
+	Resources []string `json:"resources"`
+	// Scope is what is opened, such as the address of a security group.
+	Scope   string `json:"scope"`
+	Message string `json:"message"`
+	// Opening is what is admitted, such as "tcp 20-30 from 0.0.0.0/0".
+	Opening string        `json:"opening"`
+	Fix     string        `json:"fix"`
+	Decides []jsonDecider `json:"decides"`
+	// Location is the place to edit.
+	Location *jsonLocation `json:"location"`
+	Related  []jsonRelated `json:"related"`
+}
+
+// jsonDecider is a value that isn't known, and would decide a finding if it were.
+type jsonDecider struct {
+	// Kind is "variable", "resource", "data", "module" or "expression".
+	Kind string `json:"kind"`
+	// Name is what to look for in the configuration: "var.cidrs".
+	Name     string        `json:"name"`
+	Location *jsonLocation `json:"location"`
+}
+
+type jsonRelated struct {
+	Message  string        `json:"message"`
+	Location *jsonLocation `json:"location"`
+}
+
+type jsonNotice struct {
+	Level   string `json:"level"`
+	Summary string `json:"summary"`
+	Detail  string `json:"detail"`
+	// Partial says that something was not analysed because of it.
+	Partial  bool          `json:"partial"`
+	Location *jsonLocation `json:"location"`
+}
+
+// jsonLocation is a place in a file; null where there is none. Lines and columns count from 1, columns in UTF-16 code
+// units; the end column is that behind the last character.
+type jsonLocation struct {
+	File        string `json:"file"`
+	StartLine   int    `json:"startLine"`
+	StartColumn int    `json:"startColumn"`
+	EndLine     int    `json:"endLine"`
+	EndColumn   int    `json:"endColumn"`
+}
+
+type jsonRule struct {
+	ID      string `json:"id"`
+	Title   string `json:"title"`
+	Summary string `json:"summary"`
+	Level   string `json:"level"`
+	// Severity is from 0.1 to 10.0.
+	Severity float64  `json:"severity"`
+	Tags     []string `json:"tags"`
+}
+
+func jsonFindingOf(s *sources, f *analyzer.Finding) jsonFinding {
+	return jsonFinding{
+		RuleID: f.Rule.ID, Level: f.Level.String(), Outcome: outcomeWord(f.Outcome), Fingerprint: fingerprint(f),
+		Resources: addresses(f), Scope: f.Scope, Message: f.Message, Opening: f.Opening, Fix: f.Fix,
+		Decides: list(f.Decides, func(o *graph.Origin) jsonDecider {
+			return jsonDecider{Kind: originWord(o.Kind), Name: o.Name, Location: jsonLocationOf(s, o.At)}
+		}),
+		Location: jsonLocationOf(s, f.At),
+		Related: list(f.Related, func(r *analyzer.Related) jsonRelated {
+			return jsonRelated{Message: r.Message, Location: jsonLocationOf(s, r.At)}
+		}),
+	}
+}
+
+func jsonLocationOf(s *sources, r hcl.Range) *jsonLocation {
+	p := s.place(r)
+	if p.path == "" {
+		return nil
+	}
+	return &jsonLocation{
+		File: p.path, StartLine: p.startLine, StartColumn: p.startColumn, EndLine: p.endLine, EndColumn: p.endColumn,
+	}
+}
+
+func outcomeWord(o analyzer.Outcome) string {
+	switch o {
+	case analyzer.Exposed:
+		return "exposed"
+	case analyzer.Unknown:
+		return "unknown"
+	}
+	return "invalid outcome"
+}
+
+func originWord(k graph.OriginKind) string {
+	switch k {
+	case graph.FromVariable:
+		return "variable"
+	case graph.FromResource:
+		return "resource"
+	case graph.FromData:
+		return "data"
+	case graph.FromModule:
+		return "module"
+	case graph.FromExpression:
+		return "expression"
+	}
+	return "invalid kind"
+}
+
+// list converts the elements of a slice; the result is never nil.
+func list[T, U any](in []T, convert func(*T) U) []U {
+	out := make([]U, len(in))
+	for i := range in {
+		out[i] = convert(&in[i])
+	}
+	return out
+}

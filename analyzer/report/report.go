@@ -1,0 +1,91 @@
+// Package report writes the result of an analysis: for people as Text, for code scanning services as SARIF, for other
+// programs as JSON.
+//
+// In goes an analyzer.Result, out come bytes, the same ones for the same result. The package reads no files, judges
+// nothing and drops nothing silently. A writer renders everything before its first write, so that an error it returns
+// otherwise than from that write leaves nothing written.
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/tfreach/tfreach/analyzer"
+)
+
+// toolName is what the reports call the program.
+const toolName = "tfreach"
+
+// tally counts findings: those that are exposed by level, and those that are unknown.
+type tally struct{ errors, warnings, notes, unknown int }
+
+func count(findings []analyzer.Finding) tally {
+	var t tally
+	for i := range findings {
+		if findings[i].Outcome == analyzer.Unknown {
+			t.unknown++
+			continue
+		}
+		switch findings[i].Level {
+		case analyzer.Error:
+			t.errors++
+		case analyzer.Warning:
+			t.warnings++
+		case analyzer.Note:
+			t.notes++
+		}
+	}
+	return t
+}
+
+// fingerprint identifies a finding by its rule, addresses and opening, in hexadecimal digits. Quoting keeps the parts
+// apart.
+func fingerprint(f *analyzer.Finding) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q", f.Rule.ID)
+	for _, a := range f.Resources {
+		fmt.Fprintf(h, "%q", a.String())
+	}
+	fmt.Fprintf(h, " %q", f.Opening)
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// addresses returns the finding's addresses as Terraform prints them.
+func addresses(f *analyzer.Finding) []string {
+	out := make([]string, len(f.Resources))
+	for i, a := range f.Resources {
+		out[i] = a.String()
+	}
+	return out
+}
+
+// marshal encodes v as JSON that is safe to print: what would command a terminal or a CI runner (see cells) can only
+// stand in a string, where an escape says the same.
+func marshal(v any) ([]byte, error) {
+	var raw bytes.Buffer
+	e := json.NewEncoder(&raw)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	out := make([]byte, 0, raw.Len())
+	for i, r := range raw.String() {
+		switch {
+		case r != '\n' && hidden(r):
+			for _, u := range utf16.AppendRune(nil, r) {
+				out = fmt.Appendf(out, `\u%04x`, u)
+			}
+		case r == '[' && marksCommand(raw.Bytes()[:i]):
+			out = append(out, `\u005b`...)
+		default:
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	return out, nil
+}

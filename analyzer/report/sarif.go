@@ -1,0 +1,439 @@
+package report
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/semver"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// SARIFOptions says what a SARIF log holds.
+type SARIFOptions struct {
+	// Version is the version of the program, such as v1.2.3.
+	Version string
+	// All adds the results that should not become alerts: the undecided ones. Such a log is not meant for upload, so
+	// GitHub's limits do not cut it.
+	All bool
+	// Category tells the runs of several analyses of one commit apart. It may be empty.
+	Category string
+	// Path maps the Filename of a range to a path from the root of the repository, with slashes; nil leaves it as it
+	// is.
+	Path func(filename string) string
+}
+
+// What GitHub takes of a run, from "SARIF support for code scanning" in its documentation: what it shows, where that is
+// less than what it accepts, as nobody would learn of the rest.
+const (
+	maxResults   = 5_000
+	maxLocations = 100
+	maxBytes     = 10 << 20 // compressed with gzip
+	maxText      = 1024     // characters of a description
+	maxTags      = 10
+	// maxNotifications is our own.
+	maxNotifications = 1_000
+	// maxSnippet keeps minified files out of the log, in bytes.
+	maxSnippet = 2_000
+)
+
+const (
+	sarifSchema  = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+	sarifVersion = "2.1.0"
+	sourceRoot   = "%SRCROOT%"
+)
+
+// SARIF writes a log by version 2.1.0 of the standard, fit for upload to GitHub's code scanning:
+// https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html.
+// Results are those of the findings that are exposed, in their order; findings that are unknown are named in the
+// notifications. What exceeds GitHub's limits is cut from the end, where the least severe are, and a notification says
+// so. An error is that of w, or names a finding without a place, which GitHub would refuse the whole log for.
+func SARIF(w io.Writer, r *analyzer.Result, o SARIFOptions) error {
+	return writeSARIF(w, r, newSources(r.Source, o.Path), o)
+}
+
+func writeSARIF(w io.Writer, r *analyzer.Result, s *sources, o SARIFOptions) error {
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.At.Filename == "" {
+			return fmt.Errorf("finding %s of %s has no place in a file", f.Rule.ID, strings.Join(addresses(f), ", "))
+		}
+	}
+	limit := len(r.Findings)
+	if !o.All {
+		limit = min(limit, maxResults)
+	}
+	for {
+		b := sarifBuilder{options: o, result: r, sources: s, limit: limit}
+		data, err := marshal(b.log())
+		if err != nil {
+			return err
+		}
+		if o.All || b.written == 0 || fits(data) {
+			_, err = w.Write(data)
+			return err
+		}
+		limit = b.written * 3 / 4
+	}
+}
+
+// fits says whether a log is small enough for upload.
+func fits(data []byte) bool {
+	if len(data) <= maxBytes {
+		return true
+	}
+	var n counter
+	z := gzip.NewWriter(&n)
+	_, err := z.Write(data)
+	return err == nil && z.Close() == nil && n <= maxBytes
+}
+
+// counter is a writer that only counts.
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
+// sarifBuilder makes one log, with at most limit results.
+type sarifBuilder struct {
+	options SARIFOptions
+	result  *analyzer.Result
+	sources *sources
+	limit   int
+	// written counts results; cut, cutLocations and cutNotifications what did not fit.
+	written, cut, cutLocations, cutNotifications int
+}
+
+func (b *sarifBuilder) log() sarifLog {
+	results, undecided := b.results()
+	run := sarifRun{
+		Tool: sarifTool{Driver: sarifDriver{
+			Name:    toolName,
+			Version: toolVersion(b.options.Version),
+			Rules:   b.rules(),
+		}},
+		Invocations: []sarifInvocation{{
+			ExecutionSuccessful: b.result.Complete(),
+			Notifications:       b.notifications(undecided),
+		}},
+		OriginalURIBaseIDs: map[string]sarifArtifactLocation{
+			sourceRoot: {Description: &sarifMessage{Text: "The root of the repository."}},
+		},
+		Results:    results,
+		ColumnKind: "utf16CodeUnits",
+	}
+	// Canonical completes a version that lacks a part, which semantic versioning does not allow.
+	if v := "v" + run.Tool.Driver.Version; semver.IsValid(v) && semver.Canonical(v)+semver.Build(v) == v {
+		run.Tool.Driver.SemanticVersion = run.Tool.Driver.Version
+	}
+	if b.options.Category != "" {
+		// GitHub reads category/run; an empty run is allowed, and the log does not depend on the time it was made.
+		run.AutomationDetails = &sarifAutomation{ID: b.options.Category + "/"}
+	}
+	return sarifLog{Schema: sarifSchema, Version: sarifVersion, Runs: []sarifRun{run}}
+}
+
+// toolVersion makes a version start with a digit, as the official validator wants it: 1.2.3 of v1.2.3, 0.0.0 devel of
+// devel.
+func toolVersion(v string) string {
+	v = strings.TrimPrefix(v, "v")
+	if v == "" || v[0] < '0' || v[0] > '9' {
+		return strings.TrimSpace("0.0.0 " + v)
+	}
+	return v
+}
+
+func (b *sarifBuilder) rules() []sarifDescriptor {
+	out := make([]sarifDescriptor, len(b.result.Rules))
+	for i, r := range b.result.Rules {
+		out[i] = sarifDescriptor{
+			ID:                   r.ID,
+			Name:                 pascal(r.ID),
+			ShortDescription:     sarifMessage{Text: clip(sentence(r.Title))},
+			FullDescription:      sarifMessage{Text: clip(sentence(r.Summary))},
+			Help:                 sarifHelp{Text: sentence(r.Summary), Markdown: r.Help},
+			DefaultConfiguration: sarifConfiguration{Level: r.Level.String()},
+			Properties: sarifRuleProperties{
+				Tags: tags(r.Tags),
+				// Only what holds under every value of what is unknown becomes a result.
+				Precision:        "very-high",
+				SecuritySeverity: strconv.FormatFloat(r.Severity, 'f', 1, 64),
+				ProblemSeverity:  problemSeverity(r.Level),
+			},
+		}
+	}
+	return out
+}
+
+// ruleIndex returns the index of the finding's rule in the list of rules; nil if it isn't there.
+func (b *sarifBuilder) ruleIndex(f *analyzer.Finding) *int {
+	if i := slices.Index(b.result.Rules, f.Rule); i >= 0 {
+		return &i
+	}
+	return nil
+}
+
+// tags puts first the tag that makes GitHub read the security severity.
+func tags(rule []string) []string {
+	out := []string{"security"}
+	for _, t := range rule {
+		if !slices.Contains(out, t) && len(out) < maxTags {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func problemSeverity(l analyzer.Level) string {
+	if l == analyzer.Note {
+		return "recommendation"
+	}
+	return l.String()
+}
+
+// results returns the results and, unless they are among those, the findings that are unknown.
+func (b *sarifBuilder) results() ([]sarifResult, []*analyzer.Finding) {
+	out := []sarifResult{}
+	var undecided []*analyzer.Finding
+	for i := range b.result.Findings {
+		f := &b.result.Findings[i]
+		switch {
+		case f.Outcome == analyzer.Unknown && !b.options.All:
+			undecided = append(undecided, f)
+		case len(out) == b.limit:
+			b.cut++
+		default:
+			out = append(out, b.resultOf(f))
+		}
+	}
+	b.written = len(out)
+	return out, undecided
+}
+
+func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
+	at := b.sources.place(f.At)
+	res := sarifResult{
+		RuleID:    f.Rule.ID,
+		RuleIndex: b.ruleIndex(f),
+		Kind:      "fail",
+		Level:     f.Level.String(),
+		Locations: []sarifLocation{{
+			Physical: physical(&at, true),
+			Logical:  b.logical(f),
+		}},
+		Fingerprints: map[string]string{"tfreach/v1": fingerprint(f)},
+	}
+	if at.file != nil {
+		res.Fingerprints["primaryLocationLineHash"] = at.file.lineHash(at.startLine)
+	}
+	text := plain(sentence(f.Message))
+	if f.Fix != "" {
+		text += " " + plain(sentence(f.Fix))
+	}
+	related := f.Related
+	if f.Outcome == analyzer.Unknown {
+		res.Kind, res.Level = "open", "none"
+		text += " " + plain(decidedBy(f.Decides))
+		related = slices.Concat(related, deciding(f.Decides))
+	}
+	var links []string
+	for _, rel := range related {
+		where := b.sources.place(rel.At)
+		if where.path == "" {
+			continue
+		}
+		if !b.options.All && len(links) == maxLocations {
+			b.cutLocations++
+			continue
+		}
+		id := len(links) + 1
+		links = append(links, fmt.Sprintf("[%s](%d)", linkText(rel.Message), id))
+		res.Related = append(res.Related, sarifLocation{
+			ID:       id,
+			Physical: physical(&where, false),
+			Message:  &sarifMessage{Text: plain(rel.Message)},
+		})
+	}
+	if len(links) > 0 {
+		text += " See " + strings.Join(links, ", ") + "."
+	}
+	res.Message.Text = text
+	return res
+}
+
+// logical names the finding's resources, as many as GitHub takes.
+func (b *sarifBuilder) logical(f *analyzer.Finding) []sarifLogical {
+	names := addresses(f)
+	if !b.options.All && len(names) > maxLocations {
+		b.cutLocations += len(names) - maxLocations
+		names = names[:maxLocations]
+	}
+	out := make([]sarifLogical, len(names))
+	for i, n := range names {
+		out[i] = sarifLogical{FullyQualifiedName: n, Kind: "resource"}
+	}
+	return out
+}
+
+// deciding returns the places of what would decide an unknown finding.
+func deciding(origins []graph.Origin) []analyzer.Related {
+	out := make([]analyzer.Related, len(origins))
+	for i, o := range origins {
+		out[i] = analyzer.Related{At: o.At, Message: o.Name + " would decide it"}
+	}
+	return out
+}
+
+func decidedBy(origins []graph.Origin) string {
+	if len(origins) == 0 {
+		return "Whether it is open can't be known from the configuration."
+	}
+	names := make([]string, len(origins))
+	for i, o := range origins {
+		names[i] = o.Name
+	}
+	return sentence("Whether it is open depends on " + strings.Join(names, ", "))
+}
+
+// The IDs of notifications. They have no descriptors in the log, as the official validator wants of those what GitHub
+// wants of rules.
+const (
+	aboutAnalysis  = "analysis"
+	aboutUndecided = "undecided"
+	aboutLimits    = "limits"
+)
+
+func (b *sarifBuilder) notifications(undecided []*analyzer.Finding) []sarifNotification {
+	out := []sarifNotification{}
+	add := func(about string, level analyzer.Level, text string) *sarifNotification {
+		out = append(out, sarifNotification{
+			Descriptor: sarifReference{ID: about},
+			Level:      level.String(),
+			Message:    sarifMessage{Text: text},
+		})
+		return &out[len(out)-1]
+	}
+	for _, n := range b.result.Notices {
+		if b.full(len(out)) {
+			continue
+		}
+		text := plain(sentence(n.Summary))
+		if n.Detail != "" {
+			text += " " + plain(sentence(n.Detail))
+		}
+		note := add(aboutAnalysis, n.Level, text)
+		if at := b.sources.place(n.At); at.path != "" {
+			note.Locations = []sarifLocation{{Physical: physical(&at, false)}}
+		}
+	}
+	for _, f := range undecided {
+		if b.full(len(out)) {
+			continue
+		}
+		at := b.sources.place(f.At)
+		note := add(aboutUndecided, analyzer.Note, plain(sentence(f.Message)+" "+decidedBy(f.Decides)))
+		note.Rule = &sarifReference{ID: f.Rule.ID, Index: b.ruleIndex(f)}
+		note.Locations = []sarifLocation{{Physical: physical(&at, false), Logical: b.logical(f)}}
+	}
+	for _, c := range []struct {
+		n    int
+		what string
+	}{
+		{b.cut, "results, the least severe"},
+		{b.cutLocations, "related locations and addresses"},
+		{b.cutNotifications, "notifications, the last"},
+	} {
+		if c.n > 0 {
+			add(aboutLimits, analyzer.Warning, fmt.Sprintf("Left out for the limits of code scanning: %d %s.", c.n, c.what))
+		}
+	}
+	return out
+}
+
+// full says whether one more notification exceeds the limit, and counts it if it does.
+func (b *sarifBuilder) full(n int) bool {
+	if b.options.All || n < maxNotifications {
+		return false
+	}
+	b.cutNotifications++
+	return true
+}
+
+// physical returns the SARIF form of a place, with its text if that is wanted and short.
+func physical(p *place, snippets bool) *sarifPhysical {
+	out := &sarifPhysical{Artifact: artifact(p.path), Region: region(p)}
+	if !snippets {
+		return out
+	}
+	if text := p.text(); len(text) > 0 && len(text) <= maxSnippet {
+		out.Region.Snippet = &sarifMessage{Text: string(text)}
+	}
+	if wide, ok := p.around(); ok && len(wide.text()) > len(p.text()) && len(wide.text()) <= maxSnippet {
+		out.Context = region(&wide)
+		out.Context.Snippet = &sarifMessage{Text: string(wide.text())}
+	}
+	return out
+}
+
+func region(p *place) *sarifRegion {
+	return &sarifRegion{
+		StartLine: p.startLine, StartColumn: p.startColumn, EndLine: p.endLine, EndColumn: p.endColumn,
+	}
+}
+
+// artifact returns the URI of a path. A path from the file system's root can't be relative to that of the repository.
+func artifact(name string) sarifArtifactLocation {
+	name = path.Clean(name)
+	u := url.URL{Path: name}
+	if path.IsAbs(name) {
+		u.Scheme = "file"
+		return sarifArtifactLocation{URI: u.String()}
+	}
+	return sarifArtifactLocation{URI: u.String(), BaseID: sourceRoot}
+}
+
+// plain makes text that has names from the input in it a SARIF message: one line, without commands for a terminal, in
+// which nothing looks like an embedded link, [text](target).
+func plain(text string) string {
+	return strings.ReplaceAll(strings.Join(words(text), " "), "](", `]\(`)
+}
+
+// linkText escapes the text of an embedded link, by section 3.11.6 of the standard.
+func linkText(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`).Replace(strings.Join(words(text), " "))
+}
+
+// sentence ends a text with a period unless it ends like a sentence.
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") {
+		return text
+	}
+	return text + "."
+}
+
+func clip(text string) string {
+	if r := []rune(text); len(r) > maxText {
+		return string(r[:maxText-1]) + "…"
+	}
+	return text
+}
+
+// pascal turns ftp-ingress-open into FtpIngressOpen.
+func pascal(id string) string {
+	var b strings.Builder
+	for word := range strings.SplitSeq(id, "-") {
+		if word != "" {
+			b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,276 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/fatih/color"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer"
+)
+
+// TextOptions says how a result is written for people.
+type TextOptions struct {
+	// Color adds the escapes that colour a terminal.
+	Color bool
+	// Path maps the Filename of a range to the path to show; nil shows it as it is.
+	Path func(filename string) string
+}
+
+const (
+	textWidth = 80
+	// maxNames is how many addresses of one finding are named.
+	maxNames = 3
+	// maxLines is how many lines of one range are shown.
+	maxLines = 4
+)
+
+// Text writes the result for people: the findings, the undecided ones, what was noticed, and a line that sums up. Lines
+// have at most 80 columns, where an address or a path is not longer than that. Nothing from the input can command a
+// terminal or a CI runner. An error is that of w.
+func Text(w io.Writer, r *analyzer.Result, o TextOptions) error {
+	return writeText(w, r, newSources(r.Source, o.Path), o)
+}
+
+func writeText(w io.Writer, r *analyzer.Result, s *sources, o TextOptions) error {
+	p := printer{sources: s, palette: newPalette(o.Color)}
+	var unknown []*analyzer.Finding
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Outcome == analyzer.Unknown {
+			unknown = append(unknown, f)
+			continue
+		}
+		p.finding(f, f.Level.String(), p.level(f.Level))
+	}
+	if len(unknown) > 0 {
+		p.para("", p.bold, "", words("Not decided: whether these are open depends on values that are not known."))
+		p.line("")
+		for _, f := range unknown {
+			p.finding(f, "unknown", p.unknown)
+		}
+	}
+	for i := range r.Notices {
+		p.notice(&r.Notices[i])
+	}
+	p.summary(r)
+	_, err := w.Write(p.out.Bytes())
+	return err
+}
+
+// palette is the colours of one report.
+type palette struct{ plain, bold, faint, error, warning, note, unknown, good *color.Color }
+
+func newPalette(on bool) palette {
+	// The package decides by the environment unless each colour is told.
+	plain := color.New()
+	plain.DisableColor()
+	shade := func(attributes ...color.Attribute) *color.Color {
+		if !on {
+			return plain
+		}
+		c := color.New(attributes...)
+		c.EnableColor()
+		return c
+	}
+	return palette{
+		plain:   plain,
+		bold:    shade(color.Bold),
+		faint:   shade(color.Faint),
+		error:   shade(color.Bold, color.FgRed),
+		warning: shade(color.Bold, color.FgYellow),
+		note:    shade(color.Bold, color.FgCyan),
+		unknown: shade(color.Bold, color.FgMagenta),
+		good:    shade(color.Bold, color.FgGreen),
+	}
+}
+
+func (p *palette) level(l analyzer.Level) *color.Color {
+	switch l {
+	case analyzer.Error:
+		return p.error
+	case analyzer.Warning:
+		return p.warning
+	case analyzer.Note:
+	}
+	return p.note
+}
+
+// printer renders text. What its methods take is raw; they clean it.
+type printer struct {
+	palette
+	sources *sources
+	out     bytes.Buffer
+}
+
+func (p *printer) line(text string) {
+	p.out.WriteString(text)
+	p.out.WriteByte('\n')
+}
+
+// para prints cleaned words behind an indent and a coloured label, and indents the lines that follow as far.
+func (p *printer) para(indent string, c *color.Color, label string, words []string) {
+	hang := len(indent) + len(label)
+	for i, line := range wrap(words, textWidth-1-hang) {
+		switch {
+		case label == "":
+			p.line(indent + c.Sprint(line))
+		case i > 0:
+			p.line(strings.Repeat(" ", hang) + line)
+		default:
+			p.line(indent + c.Sprint(label) + line)
+		}
+	}
+}
+
+func (p *printer) finding(f *analyzer.Finding, word string, c *color.Color) {
+	p.para("", c, word+": ", append(words(f.Rule.Title), "["+clean(f.Rule.ID)+"]"))
+	p.para("  ", p.bold, "", names(f))
+	p.excerpt(f.At, c)
+	p.para("  ", p.plain, "", words(sentence(f.Message)))
+	for _, r := range f.Related {
+		p.para("  ", p.faint, "see: ", append(p.at(r.At), words(r.Message)...))
+	}
+	for _, d := range f.Decides {
+		p.para("  ", p.unknown, "decided by: ", append(p.at(d.At), words(d.Name)...))
+	}
+	if f.Fix != "" {
+		p.para("  ", p.good, "fix: ", words(f.Fix))
+	}
+	p.line("")
+}
+
+func (p *printer) notice(n *analyzer.Notice) {
+	p.para("", p.level(n.Level), n.Level.String()+": ", words(n.Summary))
+	p.excerpt(n.At, p.level(n.Level))
+	p.para("  ", p.plain, "", words(n.Detail))
+	p.line("")
+}
+
+func (p *printer) summary(r *analyzer.Result) {
+	in := " in " + plural(r.Resources, "resource") + "."
+	if n := count(r.Findings); n == (tally{}) {
+		p.line(p.good.Sprint("No findings") + in)
+	} else {
+		parts := []string{plural(n.errors, "error"), plural(n.warnings, "warning")}
+		if n.notes > 0 {
+			parts = append(parts, plural(n.notes, "note"))
+		}
+		parts = append(parts, strconv.Itoa(n.unknown)+" unknown")
+		p.line(p.bold.Sprint(strings.Join(parts, ", ")) + in)
+	}
+	if !r.Complete() {
+		p.line(p.warning.Sprint("Not all of the input was analysed."))
+	}
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
+
+// names lists the first of the finding's addresses, each as a word.
+func names(f *analyzer.Finding) []string {
+	all := addresses(f)
+	out := make([]string, 0, maxNames)
+	for _, a := range all[:min(len(all), maxNames)] {
+		out = append(out, clean(a)+",")
+	}
+	if n := len(out); n > 0 {
+		out[n-1] = strings.TrimSuffix(out[n-1], ",")
+	}
+	if more := len(all) - len(out); more > 0 {
+		out = append(out, words(fmt.Sprintf("and %d more", more))...)
+	}
+	return out
+}
+
+// at returns where a range starts as the word before what is there, or nothing if it is in no file.
+func (p *printer) at(r hcl.Range) []string {
+	if where := p.sources.place(r); where.path != "" {
+		return []string{clean(where.String()) + ":"}
+	}
+	return nil
+}
+
+// excerpt prints a place and its source lines. A range within one line is underlined, another one from its start.
+func (p *printer) excerpt(r hcl.Range, c *color.Color) {
+	at := p.sources.place(r)
+	if at.path == "" {
+		return
+	}
+	p.para("  ", p.faint, "", []string{clean(at.String())})
+	if at.file == nil {
+		return
+	}
+	last := min(at.endLine, at.startLine+maxLines-1)
+	gutter := len(strconv.Itoa(last))
+	for n := at.startLine; n <= last; n++ {
+		start, end := at.file.line(n)
+		text, mark := window(string(at.file.text[start:end]), at.start-start, at.end-start, textWidth-1-len("   |  ")-gutter)
+		p.line(p.faint.Sprintf("  %*d |", gutter+1, n) + pad(text))
+		if n == at.startLine {
+			p.line(p.faint.Sprintf("  %*s |", gutter+1, "") + " " + c.Sprint(mark))
+		}
+	}
+	if last < at.endLine {
+		p.line(p.faint.Sprintf("  %*s |", gutter+1, "") + fmt.Sprintf(" and %s more", plural(at.endLine-last, "line")))
+	}
+}
+
+func pad(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " " + text
+}
+
+// window returns as much of a line as fits in a number of columns, with the part between two offsets in view, and the
+// carets to put under that part. A part that is empty gets one caret.
+func window(line string, start, end, columns int) (text, mark string) {
+	all := cells(strings.TrimRight(line, " \t"))
+	first := sort.Search(len(all), func(i int) bool { return all[i].end > start })
+	last := max(first, sort.Search(len(all), func(i int) bool { return all[i].start >= end }))
+
+	from, room := 0, columns
+	if widthOf(all) > columns {
+		room -= len("<>")
+		if widthOf(all[:last]) > room {
+			for from = first; from > 0 && widthOf(all[from-1:first]) <= room/leadShare; {
+				from--
+			}
+		}
+	}
+	var b, carets strings.Builder
+	if from > 0 {
+		b.WriteString("…")
+		carets.WriteString(" ")
+	}
+	for i, c := range all[from:] {
+		if room -= c.width; room < 0 {
+			b.WriteString("…")
+			break
+		}
+		b.WriteString(c.show)
+		switch i += from; {
+		case i < first:
+			carets.WriteString(strings.Repeat(" ", c.width))
+		case i < last:
+			carets.WriteString(strings.Repeat("^", c.width))
+		}
+	}
+	if mark = carets.String(); !strings.HasSuffix(mark, "^") {
+		mark += "^"
+	}
+	return b.String(), mark
+}
+
+// leadShare is which share of a line that is too long stands before the part to look at: one in that many.
+const leadShare = 4

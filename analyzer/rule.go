@@ -1,0 +1,46 @@
+package analyzer
+
+import (
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/reach"
+)
+
+// Rule asks one question of the exposures in a configuration.
+type Rule struct {
+	// ID is lower case words with dashes; it starts with the name of the service that it is about.
+	ID string
+	// Title is the question's answer if it is yes, without a period: "FTP open to everyone".
+	Title string
+	// Summary is one sentence, at most 1024 characters.
+	Summary string
+	// Help is the rule's page in Markdown: what, why, how to fix with a before and an after, references.
+	Help string
+	// Level is the level of the rule's findings, unless one says otherwise.
+	Level Level
+	// Severity is the score from 0.1 to 10.0 that code scanning services rank by.
+	Severity float64
+	// Tags are words to filter by, lower case.
+	Tags []string
+	// Port is what the rule judges.
+	Port reach.Port
+	// Run reports the rule's findings.
+	Run func(*Pass)
+}
+
+// Pass is what a rule gets to see, and where it reports.
+type Pass struct {
+	Rule  *Rule
+	Graph *graph.Graph
+	// Exposures are those of Rule.Port, one per scope, ordered by scope.
+	Exposures []reach.Exposure
+	report    func(Finding)
+}
+
+// Report adds a finding. It fills in the rule and its level where they are not set.
+func (p *Pass) Report(f Finding) {
+	f.Rule = p.Rule
+	if f.Level == 0 {
+		f.Level = p.Rule.Level
+	}
+	p.report(f)
+}

@@ -1,0 +1,11 @@
+package source
+
+// Limits for configurations that are hostile, not large. All are far above what people write.
+const (
+	// maxFileBytes is the size of one configuration file or of one that a function reads.
+	maxFileBytes = 64 << 20
+	// maxNesting is how deep brackets and blocks may nest in a file.
+	maxNesting = 1000
+	// maxGlobEntries is how many files a pattern may match.
+	maxGlobEntries = 100_000
+)

@@ -1,0 +1,188 @@
+package source
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// Module is the parsed content of one folder. Blocks of override files are merged into those that they override.
+type Module struct {
+	// Dir is the folder's name in its Tree.
+	Dir string
+	// Files are the names of the configuration files.
+	Files     []string
+	Variables map[string]*Block
+	Outputs   map[string]*Block
+	Calls     map[string]*Block
+	// Resources are the resource and data blocks, primary files first.
+	Resources []*Block
+	// Locals are the attributes of all locals blocks.
+	Locals map[string]*hcl.Attribute
+	Diags  hcl.Diagnostics
+
+	byName map[ResourceName]*Block
+}
+
+// ResourceName is what a reference in a module names a resource block by.
+type ResourceName struct {
+	// Data is true for a data source.
+	Data       bool
+	Type, Name string
+}
+
+// String prints the name as a reference in the module does.
+func (n ResourceName) String() string {
+	if n.Data {
+		return "data." + n.Type + "." + n.Name
+	}
+	return n.Type + "." + n.Name
+}
+
+// Block is a top-level block with what overrides it.
+type Block struct {
+	// Keyword is the block's type: resource, data, variable, output or module.
+	Keyword string
+	Labels  []string
+	// At is the place of the block's header.
+	At   hcl.Range
+	Body Body
+}
+
+// Resource returns the block of a resource or data source, or nil.
+func (m *Module) Resource(name ResourceName) *Block { return m.byName[name] }
+
+func newModule(dir string) *Module {
+	return &Module{
+		Dir: dir, Variables: map[string]*Block{}, Outputs: map[string]*Block{}, Calls: map[string]*Block{},
+		Locals: map[string]*hcl.Attribute{}, byName: map[ResourceName]*Block{},
+	}
+}
+
+// keywords returns the top-level blocks of the language.
+func keywords() []hcl.BlockHeaderSchema {
+	return []hcl.BlockHeaderSchema{
+		{Type: "resource", LabelNames: []string{"type", "name"}},
+		{Type: "data", LabelNames: []string{"type", "name"}},
+		{Type: "variable", LabelNames: []string{"name"}},
+		{Type: "output", LabelNames: []string{"name"}},
+		{Type: "module", LabelNames: []string{"name"}},
+		{Type: "locals"},
+		{Type: "terraform"},
+		{Type: "provider", LabelNames: []string{"name"}},
+		{Type: "ephemeral", LabelNames: []string{"type", "name"}},
+		{Type: "check", LabelNames: []string{"name"}},
+		{Type: "moved"},
+		{Type: "removed"},
+		{Type: "import"},
+	}
+}
+
+// add takes the blocks of a file. Files come with primary ones first, so a block of an override file finds what it
+// overrides.
+func (m *Module) add(name string, body hcl.Body) {
+	override := isOverride(path.Base(name))
+	blocks, diags := topLevel(body)
+	m.Diags = append(m.Diags, diags...)
+	for _, b := range blocks {
+		m.addBlock(b, override)
+	}
+}
+
+// topLevel returns the blocks of a file, with a diagnostic for each that the language does not have.
+func topLevel(body hcl.Body) (hcl.Blocks, hcl.Diagnostics) {
+	native, ok := body.(*hclsyntax.Body)
+	if !ok {
+		content, diags := body.Content(&hcl.BodySchema{Blocks: keywords()})
+		return content.Blocks, diags
+	}
+	var diags hcl.Diagnostics
+	known := keywords()
+	blocks := make(hcl.Blocks, 0, len(native.Blocks))
+	for _, b := range native.Blocks {
+		i := slices.IndexFunc(known, func(k hcl.BlockHeaderSchema) bool { return k.Type == b.Type })
+		switch {
+		case i < 0:
+			diags = diags.Append(&hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Unsupported block type",
+				Detail: fmt.Sprintf("Blocks of type %q are not expected here.", b.Type), Subject: b.TypeRange.Ptr(),
+			})
+		case len(known[i].LabelNames) != len(b.Labels):
+			diags = diags.Append(&hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Wrong number of block labels",
+				Detail:  fmt.Sprintf("A %s block has %d labels.", b.Type, len(known[i].LabelNames)),
+				Subject: b.DefRange().Ptr(),
+			})
+		default:
+			blocks = append(blocks, b.AsHCLBlock())
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(native.Attributes)) {
+		diags = diags.Append(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Unsupported argument",
+			Detail: fmt.Sprintf("An argument named %q is not expected here.", name), Subject: native.Attributes[name].NameRange.Ptr(),
+		})
+	}
+	return blocks, diags
+}
+
+func (m *Module) addBlock(b *hcl.Block, override bool) {
+	switch b.Type {
+	case "locals":
+		attrs, diags := b.Body.JustAttributes()
+		m.Diags = append(m.Diags, diags...)
+		for _, name := range slices.Sorted(maps.Keys(attrs)) {
+			if first := m.Locals[name]; first != nil && !override {
+				m.duplicate("local value", name, first.NameRange, attrs[name].NameRange)
+				continue
+			}
+			m.Locals[name] = attrs[name]
+		}
+	case "variable":
+		m.declare(m.Variables, b, override)
+	case "output":
+		m.declare(m.Outputs, b, override)
+	case "module":
+		m.declare(m.Calls, b, override)
+	case "resource", "data":
+		name := ResourceName{Data: b.Type == "data", Type: b.Labels[0], Name: b.Labels[1]}
+		switch first := m.byName[name]; {
+		case first == nil:
+			block := newBlock(b)
+			m.byName[name] = block
+			m.Resources = append(m.Resources, block)
+		case override:
+			first.Body = first.Body.overridden(b.Body)
+		default:
+			m.duplicate(b.Type, name.Type+"."+name.Name, first.At, b.DefRange)
+		}
+	}
+}
+
+func (m *Module) declare(blocks map[string]*Block, b *hcl.Block, override bool) {
+	name := b.Labels[0]
+	switch first := blocks[name]; {
+	case first == nil:
+		blocks[name] = newBlock(b)
+	case override:
+		first.Body = first.Body.overridden(b.Body)
+	default:
+		m.duplicate(b.Type, name, first.At, b.DefRange)
+	}
+}
+
+func (m *Module) duplicate(what, name string, first, second hcl.Range) {
+	m.Diags = m.Diags.Append(&hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Duplicate declaration",
+		Detail:  fmt.Sprintf("A %s named %q was already declared at %s.", what, name, first),
+		Subject: second.Ptr(),
+	})
+}
+
+func newBlock(b *hcl.Block) *Block {
+	return &Block{Keyword: b.Type, Labels: b.Labels, At: b.DefRange, Body: Body{b.Body}}
+}

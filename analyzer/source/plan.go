@@ -1,0 +1,174 @@
+package source
+
+import (
+	"fmt"
+	"io"
+
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// A PlanKind says which of the two documents of "terraform show -json" was read.
+type PlanKind int
+
+// The kinds of documents that [ReadPlan] understands.
+const (
+	// PlanKindPlan is a plan: what there is, and what is going to change.
+	PlanKindPlan PlanKind = iota + 1
+	// PlanKindState is a state: what there is.
+	PlanKindState
+)
+
+// String returns "plan" or "state".
+func (k PlanKind) String() string {
+	switch k {
+	case PlanKindPlan:
+		return "plan"
+	case PlanKindState:
+		return "state"
+	default:
+		return fmt.Sprintf("PlanKind(%d)", int(k))
+	}
+}
+
+// Plan is what [ReadPlan] kept of a plan or a state, both as described in
+// https://developer.hashicorp.com/terraform/internals/json-format.
+type Plan struct {
+	Kind PlanKind
+	// FormatVersion is the version of the JSON format, such as "1.2".
+	FormatVersion string
+	// TerraformVersion is the version that wrote the document; "" if it does not say.
+	TerraformVersion string
+
+	// Resources are the changes of a plan, those of deposed objects and no-ops
+	// included, or the objects of a state, in the order of the document.
+	Resources []*PlanResource
+	// Deferred are the changes that the plan puts off until after its apply.
+	Deferred []*PlanResource
+	// Prior are the objects of the state before the plan that Resources says
+	// nothing about: data sources read while planning, and whatever -target left out.
+	Prior []*PlanResource
+	// Config is the configuration of a plan; nil if the document has none, as a
+	// state never has. Without it references between resources are lost.
+	Config *PlanConfig
+	// Variables are the values of the root module's input variables in a plan.
+	Variables map[string]cty.Value
+
+	// Complete is false if the plan says that further plans are needed to reach
+	// the configuration, because of -target or deferred changes.
+	Complete bool
+	// Errored is true if planning failed half-way: changes may be missing.
+	Errored bool
+}
+
+// PlanResource is one object of a resource instance, of a plan or of a state.
+type PlanResource struct {
+	// Address is the absolute resource instance address as Terraform prints it.
+	Address string
+	// PreviousAddress is the address before a move; "" if it did not move.
+	PreviousAddress string
+	// Mode is "managed" or "data".
+	Mode string
+	// Type is the resource type, such as "aws_security_group".
+	Type string
+	// Name is the resource's name in its module.
+	Name string
+	// Index is the key of count (a number) or for_each (a string); cty.NilVal
+	// without either.
+	Index cty.Value
+	// ProviderName is the provider's full source address.
+	ProviderName string
+	// Deposed is the key of an object that a replacement left behind; "" for the
+	// current object.
+	Deposed string
+	// DependsOn are the resources that a state's object depends on, as addresses
+	// without instance keys. A plan has them in its Config instead.
+	DependsOn []string
+
+	// Actions are those planned, in order; no-op for an object of a state.
+	Actions tfjson.Actions
+	// Imported is true if the plan also imports the object.
+	Imported bool
+	// Before and After are objects, or null where nothing exists. JSON arrays are
+	// tuples, JSON objects are cty objects, nulls are of the dynamic type. What is
+	// known only after apply is cty.DynamicVal, at any depth. In a state both are
+	// the object there is.
+	Before, After cty.Value
+	// BeforeSensitive and AfterSensitive are the paths into Before and After that
+	// must not be shown, ordered by attribute name and index.
+	BeforeSensitive, AfterSensitive []cty.Path
+
+	// At is where the resource's JSON object is in the document.
+	At PlanRegion
+}
+
+// PlanPos is a position in a JSON document.
+type PlanPos struct {
+	// Offset counts bytes from 0.
+	Offset int64
+	// Line counts lines from 1.
+	Line int
+	// Column counts UTF-16 code units from 1.
+	Column int
+}
+
+// PlanRegion is a part of a JSON document; End is exclusive.
+type PlanRegion struct{ Start, End PlanPos }
+
+// PlanError says why a document can't be used, and where.
+type PlanError struct {
+	Pos     PlanPos
+	Message string
+}
+
+// Error returns "LINE:COLUMN: MESSAGE".
+func (e *PlanError) Error() string {
+	return fmt.Sprintf("%d:%d: %s", e.Pos.Line, e.Pos.Column, e.Message)
+}
+
+// planLimits bounds what a hostile document costs.
+type planLimits struct {
+	// depth is how deep a value that is kept may nest. Providers' schemas stay
+	// below 50.
+	depth int
+	// token is how many bytes a single JSON string may have.
+	token int
+	// digits is how long the literal of a number may be. Terraform's numbers have
+	// 512 bits; the largest float64 takes 309 digits.
+	digits int
+	// memory is about how many bytes the result may take.
+	memory int64
+}
+
+// What [ReadPlan] accepts: about a gigabyte of values.
+const (
+	maxPlanDepth  = 1000
+	maxPlanToken  = 64 << 20
+	maxPlanDigits = 1000
+	maxPlanMemory = 1 << 30
+)
+
+// ReadPlan reads the output of "terraform show -json", of a plan or of a state,
+// in one pass. Of the resources it keeps those that keep wants, by mode ("managed"
+// or "data") and type; memory follows what is kept, not the size of the document.
+//
+// The error is a [*PlanError] if the document is at fault: not JSON, cut off,
+// neither plan nor state, of a newer major format version, contradicting itself,
+// or beyond what ReadPlan is willing to hold. Otherwise it is the error of r.
+func ReadPlan(r io.Reader, keep func(mode, typ string) bool) (*Plan, error) {
+	return readPlan(r, keep, planLimits{
+		depth:  maxPlanDepth,
+		token:  maxPlanToken,
+		digits: maxPlanDigits,
+		memory: maxPlanMemory,
+	})
+}
+
+func readPlan(r io.Reader, keep func(mode, typ string) bool, limits planLimits) (*Plan, error) {
+	p := newPlanReader(r, keep, limits)
+	plan, err := p.document()
+	if err != nil {
+		return nil, p.explain(err)
+	}
+	return plan, nil
+}

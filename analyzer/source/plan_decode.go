@@ -1,0 +1,475 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// What things are reckoned to take beside their text, in bytes: any value, an
+// object, a name that is seen for the first time.
+const (
+	planValueCost  = 200
+	planObjectCost = 400
+	planNameCost   = 100
+)
+
+// planReader reads tokens and turns them into what is kept.
+type planReader struct {
+	in     *planInput
+	dec    *jsontext.Decoder
+	keep   func(mode, typ string) bool
+	limits planLimits
+	// left is what remains of limits.memory; named is what went into names.
+	left, named int64
+	// names holds one copy of each name, in cty's normal form, by its text.
+	names   map[string]string
+	scratch []byte
+}
+
+func newPlanReader(r io.Reader, keep func(mode, typ string) bool, limits planLimits) *planReader {
+	in := &planInput{src: r, limit: limits.token, at: PlanPos{Line: 1, Column: 1}}
+	// Duplicate names matter only in what is kept, and there object sees them; the
+	// decoder would have to remember those of every skipped object.
+	dec := jsontext.NewDecoder(in, jsontext.AllowDuplicateNames(true))
+	in.consumed = dec.InputOffset
+	return &planReader{
+		in: in, dec: dec, keep: keep, limits: limits, left: limits.memory,
+		names: make(map[string]string),
+	}
+}
+
+// explain turns an error from reading into the one to return.
+func (p *planReader) explain(err error) error {
+	var bad *PlanError
+	var syntax *jsontext.SyntacticError
+	switch {
+	case errors.As(err, &bad):
+		return bad
+	case p.in.err != nil && p.in.err != io.EOF:
+		return fmt.Errorf("reading JSON: %w", p.in.err)
+	case errors.As(err, &syntax) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return p.errorAt(syntax.ByteOffset, "invalid JSON: %s", syntax.Err)
+	default:
+		return p.errorAt(p.in.at.Offset+int64(len(p.in.window)), "the JSON is cut off: the file ends inside of it")
+	}
+}
+
+func (p *planReader) errorAt(offset int64, format string, args ...any) *PlanError {
+	return &PlanError{Pos: p.in.position(offset), Message: fmt.Sprintf(format, args...)}
+}
+
+// errorHere is an error about the next token.
+func (p *planReader) errorHere(format string, args ...any) *PlanError {
+	return p.errorAt(p.next(), format, args...)
+}
+
+// next returns the offset of the next token.
+func (p *planReader) next() int64 {
+	p.dec.PeekKind()
+	ahead := p.dec.UnreadBuffer()
+	return p.dec.InputOffset() + int64(len(ahead)-len(bytes.TrimLeft(ahead, " \t\r\n,:")))
+}
+
+// spend accounts for what is about to be kept.
+func (p *planReader) spend(cost int) error {
+	if p.left -= int64(cost); p.left < 0 {
+		return p.errorHere("what is relevant here takes more than %d MB of memory", p.limits.memory>>20)
+	}
+	return nil
+}
+
+// account returns a function that takes back what is spent from now on, because
+// it isn't kept after all. Names stay.
+func (p *planReader) account() (refund func()) {
+	left := p.left + p.named
+	return func() { p.left = left - p.named }
+}
+
+// enter reads the start of an object or array. It returns false after null,
+// which stands for an absent one.
+func (p *planReader) enter(open jsontext.Kind, what string) (bool, error) {
+	switch kind := p.dec.PeekKind(); kind {
+	case open:
+		if p.dec.StackDepth() >= p.limits.depth {
+			return false, p.errorHere("values are nested more than %d deep", p.limits.depth)
+		}
+	case jsontext.KindNull, jsontext.KindInvalid:
+	default:
+		return false, p.errorHere("%s must be %s, not %s", what, kindName(open), kindName(kind))
+	}
+	tok, err := p.dec.ReadToken()
+	return err == nil && tok.Kind() == open, err
+}
+
+// object reads an object or null. It calls member for each name, which must read
+// or skip the value.
+func (p *planReader) object(what string, member func(name string) error) error {
+	var seen nameSet
+	return p.members(what, seen.add, member)
+}
+
+// members reads an object or null as object does. It asks whether each name is the
+// first of its kind.
+func (p *planReader) members(what string, first func(name string) bool, member func(name string) error) error {
+	if ok, err := p.enter(jsontext.KindBeginObject, what); !ok {
+		return err
+	}
+	for {
+		switch p.dec.PeekKind() {
+		case jsontext.KindString:
+		default: // the end, or an error
+			_, err := p.dec.ReadToken()
+			return err
+		}
+		start := p.next()
+		text, err := p.text()
+		if err != nil {
+			return err
+		}
+		name, ok := p.names[string(text)]
+		if !ok {
+			cost := planNameCost + 2*len(text)
+			if err := p.spend(cost); err != nil {
+				return err
+			}
+			p.named += int64(cost)
+			raw := string(text)
+			name = cty.NormalizeString(raw)
+			p.names[raw] = name
+		}
+		if !first(name) {
+			return p.errorAt(start, "%q is there twice in one object", name)
+		}
+		if err := member(name); err != nil {
+			return err
+		}
+	}
+}
+
+// array reads an array or null. It calls element before each element, which must
+// read or skip it.
+func (p *planReader) array(what string, element func() error) error {
+	if ok, err := p.enter(jsontext.KindBeginArray, what); !ok {
+		return err
+	}
+	for {
+		switch p.dec.PeekKind() {
+		case jsontext.KindEndArray, jsontext.KindInvalid:
+			_, err := p.dec.ReadToken()
+			return err
+		}
+		if err := element(); err != nil {
+			return err
+		}
+	}
+}
+
+// text reads a string. The result is valid until the next read.
+func (p *planReader) text() ([]byte, error) {
+	raw, err := p.dec.ReadValue()
+	if err != nil {
+		return nil, err
+	}
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1], nil
+	}
+	p.scratch, err = jsontext.AppendUnquote(p.scratch[:0], raw)
+	return p.scratch, err
+}
+
+// string reads a string, or null as "".
+func (p *planReader) string(what string, to *string) error {
+	switch kind := p.dec.PeekKind(); kind {
+	case jsontext.KindString:
+		text, err := p.text()
+		if err != nil {
+			return err
+		}
+		*to = string(text)
+		return p.spend(len(text))
+	case jsontext.KindNull, jsontext.KindInvalid:
+		return p.dec.SkipValue()
+	default:
+		return p.errorHere("%s must be a string, not %s", what, kindName(kind))
+	}
+}
+
+// strings reads an array of strings.
+func (p *planReader) strings(what string, to *[]string) error {
+	return p.array(what, func() error {
+		var s string
+		if err := p.spend(planValueCost); err != nil {
+			return err
+		}
+		if err := p.string(what+"' element", &s); err != nil {
+			return err
+		}
+		*to = append(*to, s)
+		return nil
+	})
+}
+
+// bool reads a boolean; null leaves the value as it is.
+func (p *planReader) bool(what string, to *bool) error {
+	switch kind := p.dec.PeekKind(); kind {
+	case jsontext.KindTrue, jsontext.KindFalse:
+		*to = kind == jsontext.KindTrue
+		return p.dec.SkipValue()
+	case jsontext.KindNull, jsontext.KindInvalid:
+		return p.dec.SkipValue()
+	default:
+		return p.errorHere("%s must be a boolean, not %s", what, kindName(kind))
+	}
+}
+
+// value reads any value.
+func (p *planReader) value() (cty.Value, error) {
+	if err := p.spend(planValueCost); err != nil {
+		return cty.NilVal, err
+	}
+	switch kind := p.dec.PeekKind(); kind {
+	case jsontext.KindNull:
+		return cty.NullVal(cty.DynamicPseudoType), p.dec.SkipValue()
+	case jsontext.KindTrue, jsontext.KindFalse:
+		return cty.BoolVal(kind == jsontext.KindTrue), p.dec.SkipValue()
+	case jsontext.KindNumber:
+		return p.number()
+	case jsontext.KindString:
+		text, err := p.text()
+		if err != nil {
+			return cty.NilVal, err
+		}
+		s := string(text)
+		return cty.StringVal(s), p.spend(len(s))
+	case jsontext.KindBeginArray:
+		var elems []cty.Value
+		err := p.array("a value", func() error {
+			v, err := p.value()
+			elems = append(elems, v)
+			return err
+		})
+		return cty.TupleVal(elems), err
+	case jsontext.KindBeginObject:
+		if err := p.spend(planObjectCost); err != nil {
+			return cty.NilVal, err
+		}
+		attrs := make(map[string]cty.Value)
+		first := func(name string) bool {
+			_, ok := attrs[name]
+			return !ok
+		}
+		err := p.members("a value", first, func(name string) (err error) {
+			attrs[name], err = p.value()
+			return err
+		})
+		if err != nil {
+			return cty.NilVal, err
+		}
+		return cty.ObjectVal(attrs), nil
+	default:
+		return cty.NilVal, p.dec.SkipValue()
+	}
+}
+
+// The binary exponents of float64's numbers. Beyond them a literal of a few bytes
+// stands for a number of millions of digits.
+const (
+	minPlanExponent = -1074
+	maxPlanExponent = 1024
+)
+
+func (p *planReader) number() (cty.Value, error) {
+	start := p.next()
+	raw, err := p.dec.ReadValue()
+	if err != nil {
+		return cty.NilVal, err
+	}
+	if len(raw) > p.limits.digits {
+		return cty.NilVal, p.errorAt(start, "a number of more than %d digits", p.limits.digits)
+	}
+	v, err := cty.ParseNumberVal(string(raw))
+	if err == nil {
+		f := v.AsBigFloat()
+		exp := f.MantExp(nil)
+		digits, _, _ := bytes.Cut(bytes.ToLower(raw), []byte{'e'})
+		underflow := f.Sign() == 0 && bytes.ContainsAny(digits, "123456789")
+		if !f.IsInf() && !underflow && minPlanExponent <= exp && exp <= maxPlanExponent {
+			return v, nil
+		}
+	}
+	return cty.NilVal, p.errorAt(start, "the number %s is out of range", raw)
+}
+
+// objectOrNull reads the values of a resource.
+func (p *planReader) objectOrNull(what string) (cty.Value, error) {
+	switch kind := p.dec.PeekKind(); kind {
+	case jsontext.KindBeginObject, jsontext.KindNull, jsontext.KindInvalid:
+		return p.value()
+	default:
+		return cty.NilVal, p.errorHere("%s must be an object, not %s", what, kindName(kind))
+	}
+}
+
+// planMask is a tree of booleans shaped like the value it speaks of: what is
+// unknown of it, or sensitive. A nil mask marks nothing.
+type planMask struct {
+	// all marks the whole value; then there are neither attrs nor elems.
+	all   bool
+	attrs []planMaskAttr // those with marks, by name
+	elems []*planMask    // all elements, if any has marks
+}
+
+type planMaskAttr struct {
+	name string
+	mask *planMask
+}
+
+func (p *planReader) mask(what string) (*planMask, error) {
+	switch kind := p.dec.PeekKind(); kind {
+	case jsontext.KindTrue:
+		return &planMask{all: true}, p.dec.SkipValue()
+	case jsontext.KindBeginArray:
+		m, marked := new(planMask), false
+		err := p.array(what, func() error {
+			if err := p.spend(planValueCost); err != nil {
+				return err
+			}
+			elem, err := p.mask(what)
+			m.elems = append(m.elems, elem)
+			marked = marked || elem != nil
+			return err
+		})
+		if !marked {
+			return nil, err
+		}
+		return m, err
+	case jsontext.KindBeginObject:
+		m := new(planMask)
+		err := p.object(what, func(name string) error {
+			if err := p.spend(planValueCost); err != nil {
+				return err
+			}
+			attr, err := p.mask(what)
+			if attr != nil {
+				m.attrs = append(m.attrs, planMaskAttr{name, attr})
+			}
+			return err
+		})
+		if len(m.attrs) == 0 {
+			return nil, err
+		}
+		slices.SortFunc(m.attrs, func(a, b planMaskAttr) int { return strings.Compare(a.name, b.name) })
+		return m, err
+	case jsontext.KindFalse, jsontext.KindNull, jsontext.KindInvalid:
+		return nil, p.dec.SkipValue()
+	default:
+		return nil, p.errorHere("%s must be made of booleans, not %s", what, kindName(kind))
+	}
+}
+
+// unknown returns v with what m marks replaced by unknown values. Terraform leaves
+// unknown attributes out of an object and puts null for the elements of a list, so
+// that masks and values of a list correlate by index. Where they don't fit, the
+// whole is unknown.
+func (m *planMask) unknown(v cty.Value) cty.Value {
+	switch {
+	case m == nil:
+		return v
+	case m.attrs != nil && v.IsKnown() && !v.IsNull() && v.Type().IsObjectType():
+		attrs := v.AsValueMap()
+		if attrs == nil {
+			attrs = make(map[string]cty.Value, len(m.attrs))
+		}
+		for _, a := range m.attrs {
+			old, ok := attrs[a.name]
+			if !ok {
+				old = cty.NullVal(cty.DynamicPseudoType)
+			}
+			attrs[a.name] = a.mask.unknown(old)
+		}
+		return cty.ObjectVal(attrs)
+	case m.elems != nil && v.IsKnown() && !v.IsNull() && v.Type().IsTupleType() && v.LengthInt() == len(m.elems):
+		elems := v.AsValueSlice()
+		for i, elem := range m.elems {
+			elems[i] = elem.unknown(elems[i])
+		}
+		return cty.TupleVal(elems)
+	default:
+		return cty.DynamicVal
+	}
+}
+
+// paths lists what m marks.
+func (m *planMask) paths() []cty.Path {
+	var paths []cty.Path
+	var walk func(m *planMask, at cty.Path)
+	walk = func(m *planMask, at cty.Path) {
+		if m == nil {
+			return
+		}
+		if m.all {
+			paths = append(paths, at.Copy())
+			return
+		}
+		for _, a := range m.attrs {
+			walk(a.mask, at.GetAttr(a.name))
+		}
+		for i, elem := range m.elems {
+			walk(elem, at.IndexInt(i))
+		}
+	}
+	walk(m, nil)
+	return paths
+}
+
+// nameSet holds the names of one object: the first few in an array, the others in a
+// map.
+type nameSet struct {
+	few  [24]string
+	n    int
+	more map[string]struct{}
+}
+
+// add reports whether the name is new.
+func (s *nameSet) add(name string) bool {
+	if slices.Contains(s.few[:s.n], name) {
+		return false
+	}
+	if s.n < len(s.few) {
+		s.few[s.n] = name
+		s.n++
+		return true
+	}
+	if s.more == nil {
+		s.more = make(map[string]struct{})
+	}
+	before := len(s.more)
+	s.more[name] = struct{}{}
+	return len(s.more) > before
+}
+
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case jsontext.KindNull:
+		return "null"
+	case jsontext.KindFalse, jsontext.KindTrue:
+		return "a boolean"
+	case jsontext.KindString:
+		return "a string"
+	case jsontext.KindNumber:
+		return "a number"
+	case jsontext.KindBeginObject:
+		return "an object"
+	case jsontext.KindBeginArray:
+		return "an array"
+	default:
+		return k.String()
+	}
+}

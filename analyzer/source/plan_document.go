@@ -1,0 +1,430 @@
+package source
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// planDocument is a plan or state while it is being read.
+type planDocument struct {
+	*planReader
+	plan *Plan
+
+	// planOnly and stateOnly name a member that only a plan, or a state, has;
+	// foreign one that neither has.
+	planOnly, stateOnly, foreign string
+	// rawState is set by members of a state as it is stored, events by those of
+	// a line of Terraform's event stream.
+	rawState, events bool
+
+	// changed are the objects that resource_changes and deferred_changes speak of.
+	changed map[planObject]struct{}
+	// planned are those that planned_values speaks of.
+	planned []plannedObject
+}
+
+// planObject identifies a resource instance's object.
+type planObject struct{ address, deposed string }
+
+type plannedObject struct {
+	planObject
+	at PlanPos
+}
+
+// document reads the whole input.
+func (p *planReader) document() (*Plan, error) {
+	if p.dec.PeekKind() != jsontext.KindBeginObject {
+		return nil, p.unrecognised()
+	}
+	d := &planDocument{
+		planReader: p,
+		plan:       &Plan{Complete: true},
+		changed:    make(map[planObject]struct{}),
+	}
+	start := p.in.position(p.next())
+	if err := p.object("the document", d.member); err != nil {
+		return nil, err
+	}
+	if err := d.finish(start); err != nil {
+		return nil, err
+	}
+	rest := p.next()
+	switch _, err := p.dec.ReadToken(); {
+	case err == io.EOF:
+		return d.plan, nil
+	case p.in.err != nil && p.in.err != io.EOF:
+		return nil, err
+	default:
+		return nil, p.errorAt(rest, "there is more after the end of the %s", d.plan.Kind)
+	}
+}
+
+// unrecognised explains an input that doesn't start with an object.
+func (p *planReader) unrecognised() error {
+	kind, head := p.dec.PeekKind(), p.in.window
+	_, err := p.dec.ReadToken()
+	const advice = `; expected the output of "terraform show -json"`
+	switch {
+	case p.in.err == io.EOF && len(bytes.TrimSpace(head)) == 0:
+		return p.errorAt(0, "the input is empty%s", advice)
+	case bytes.HasPrefix(head, []byte(markUTF8)):
+		return p.errorAt(0, "the JSON starts with a byte order mark; save it as UTF-8 without one")
+	case bytes.HasPrefix(head, []byte(markUTF16LE)), bytes.HasPrefix(head, []byte(markUTF16BE)):
+		return p.errorAt(0, "the JSON is in UTF-16, as PowerShell's > writes it; save it as UTF-8")
+	case Sniff(head) == InputBinaryPlan:
+		return p.errorAt(0, "this is a binary plan%s", advice)
+	case Sniff(head) == InputGzip:
+		return p.errorAt(0, "this is compressed; decompress it first")
+	case kind != jsontext.KindInvalid:
+		return p.errorAt(0, "the JSON is %s, not an object%s", kindName(kind), advice)
+	case err != nil && len(head) > 0:
+		return p.errorAt(0, "this is not JSON%s, with nothing before it", advice)
+	default:
+		return err
+	}
+}
+
+// member reads one of the top-level members.
+func (d *planDocument) member(name string) error {
+	switch name {
+	case "format_version":
+		return d.formatVersion()
+	case "terraform_version":
+		return d.string(name, &d.plan.TerraformVersion)
+	case "checks":
+		return d.dec.SkipValue()
+
+	case "values":
+		d.stateOnly = name
+		return d.stateValues(name, true, func(r *PlanResource) bool {
+			d.plan.Resources = append(d.plan.Resources, r)
+			return true
+		})
+	case "version", "serial", "lineage":
+		d.foreign, d.rawState = name, true
+		return d.dec.SkipValue()
+	case "@level", "@message":
+		d.foreign, d.events = name, true
+		return d.dec.SkipValue()
+
+	case "resource_changes":
+		d.planOnly = name
+		return d.array(name, func() error { return d.resourceChange(&d.plan.Resources) })
+	case "deferred_changes":
+		d.planOnly = name
+		return d.array(name, func() error {
+			return d.object("a deferred change", func(name string) error {
+				if name == "resource_change" {
+					return d.resourceChange(&d.plan.Deferred)
+				}
+				return d.dec.SkipValue()
+			})
+		})
+	case "prior_state":
+		d.planOnly = name
+		return d.object(name, func(name string) error {
+			if name == "values" {
+				return d.stateValues(name, true, d.prior)
+			}
+			return d.dec.SkipValue()
+		})
+	case "planned_values":
+		d.planOnly = name
+		return d.stateValues(name, false, func(r *PlanResource) bool {
+			d.planned = append(d.planned, plannedObject{planObject{r.Address, r.Deposed}, r.At.Start})
+			return true
+		})
+	case "configuration":
+		d.planOnly = name
+		d.plan.Config = new(PlanConfig)
+		return d.config(d.plan.Config)
+	case "variables":
+		d.planOnly = name
+		return d.variables()
+	case "complete":
+		d.planOnly = name
+		return d.bool(name, &d.plan.Complete)
+	case "errored":
+		d.planOnly = name
+		return d.bool(name, &d.plan.Errored)
+	case "resource_drift", "output_changes", "relevant_attributes", "proposed_unknown",
+		"timestamp", "applyable", "action_invocations", "deferred_action_invocations":
+		d.planOnly = name
+		return d.dec.SkipValue()
+
+	default:
+		d.foreign = name
+		return d.dec.SkipValue()
+	}
+}
+
+// finish checks the document as a whole.
+func (d *planDocument) finish(start PlanPos) error {
+	fail := func(format string, args ...any) error {
+		return &PlanError{start, fmt.Sprintf(format, args...)}
+	}
+	const advice = `expected the output of "terraform show -json"`
+	switch {
+	case d.events:
+		return fail(`this is the event stream of "terraform plan -json"; %s PLANFILE`, advice)
+	case d.plan.FormatVersion == "" && d.rawState:
+		return fail("this looks like a state as Terraform stores it; %s", advice)
+	case d.plan.FormatVersion == "":
+		return fail("neither a plan nor a state: there is no format_version; %s", advice)
+	case d.planOnly != "" && d.stateOnly != "":
+		return fail("both a plan and a state: there are %s and %s", d.planOnly, d.stateOnly)
+	case d.planOnly != "":
+		d.plan.Kind = PlanKindPlan
+	case d.stateOnly == "" && d.foreign != "":
+		return fail("neither a plan nor a state, but something with %q; %s", d.foreign, advice)
+	default:
+		// An empty state has nothing but its version.
+		d.plan.Kind = PlanKindState
+	}
+	for _, object := range d.planned {
+		if _, ok := d.changed[object.planObject]; !ok {
+			return &PlanError{object.at, fmt.Sprintf("the plan is not whole: planned_values has %q, resource_changes has not", object.address)}
+		}
+	}
+	d.plan.Prior = slices.DeleteFunc(d.plan.Prior, d.isChanged)
+	return nil
+}
+
+func (d *planDocument) formatVersion() error {
+	start := d.next()
+	if err := d.string("format_version", &d.plan.FormatVersion); err != nil {
+		return err
+	}
+	digits, _, _ := strings.Cut(d.plan.FormatVersion, ".")
+	switch major, err := strconv.ParseUint(digits, 10, 32); {
+	case err != nil:
+		return d.errorAt(start, "format_version %q is not a version", d.plan.FormatVersion)
+	case major > 1: // 0 is that of Terraform before 1.1, and no different in what is kept
+		return d.errorAt(start, "format version %s is newer than what is understood here, 1.x", d.plan.FormatVersion)
+	}
+	return nil
+}
+
+func (d *planDocument) variables() error {
+	d.plan.Variables = make(map[string]cty.Value)
+	return d.object("variables", func(variable string) error {
+		d.plan.Variables[variable] = cty.NullVal(cty.DynamicPseudoType)
+		return d.object("a variable", func(name string) (err error) {
+			if name != "value" {
+				return d.dec.SkipValue()
+			}
+			d.plan.Variables[variable], err = d.value()
+			return err
+		})
+	})
+}
+
+func (d *planDocument) isChanged(r *PlanResource) bool {
+	_, ok := d.changed[planObject{r.Address, r.Deposed}]
+	return ok
+}
+
+// prior keeps an object of the prior state. Where the changes come first, as
+// Terraform writes them, what they speak of goes at once.
+func (d *planDocument) prior(r *PlanResource) bool {
+	if d.isChanged(r) {
+		return false
+	}
+	d.plan.Prior = append(d.plan.Prior, r)
+	return true
+}
+
+// resourceChange reads a member of resource_changes.
+func (d *planDocument) resourceChange(to *[]*PlanResource) error {
+	refund := d.account()
+	r := &PlanResource{At: PlanRegion{Start: d.in.position(d.next())}}
+	err := d.object("a resource change", func(name string) error {
+		switch {
+		case name != "change":
+			return d.identity(r, name)
+		case r.Mode != "" && r.Type != "" && !d.keep(r.Mode, r.Type):
+			return d.dec.SkipValue()
+		default:
+			return d.change(r)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	wanted, err := d.wanted(r)
+	if err != nil {
+		return err
+	}
+	if !wanted {
+		refund()
+		return nil
+	}
+	if len(r.Actions) == 0 {
+		return &PlanError{r.At.Start, fmt.Sprintf("the change of %q has no actions", r.Address)}
+	}
+	d.changed[planObject{r.Address, r.Deposed}] = struct{}{}
+	*to = append(*to, r)
+	return nil
+}
+
+// identity reads a member that says which resource instance's object r is.
+func (d *planDocument) identity(r *PlanResource, name string) error {
+	switch name {
+	case "address":
+		return d.string(name, &r.Address)
+	case "previous_address":
+		return d.string(name, &r.PreviousAddress)
+	case "mode":
+		return d.string(name, &r.Mode)
+	case "type":
+		return d.string(name, &r.Type)
+	case "name":
+		return d.string(name, &r.Name)
+	case "provider_name":
+		return d.string(name, &r.ProviderName)
+	case "deposed", "deposed_key":
+		return d.string(name, &r.Deposed)
+	case "index":
+		start := d.in.position(d.next())
+		index, err := d.value()
+		switch {
+		case err != nil:
+			return err
+		case index.IsNull():
+		case index.Type() == cty.String, index.Type() == cty.Number:
+			r.Index = index
+		default:
+			return &PlanError{start, "index must be a number or a string"}
+		}
+		return nil
+	default:
+		return d.dec.SkipValue()
+	}
+}
+
+// wanted finishes r, whose object has been read, and reports whether to keep it.
+func (d *planDocument) wanted(r *PlanResource) (bool, error) {
+	if r.Address == "" || r.Mode == "" || r.Type == "" {
+		return false, &PlanError{r.At.Start, "a resource without address, mode or type"}
+	}
+	r.At.End = d.in.position(d.dec.InputOffset())
+	return d.keep(r.Mode, r.Type), d.spend(planValueCost)
+}
+
+// change reads what becomes of r.
+func (d *planDocument) change(r *PlanResource) error {
+	r.Before, r.After = cty.NullVal(cty.DynamicPseudoType), cty.NullVal(cty.DynamicPseudoType)
+	var unknown, beforeSensitive, afterSensitive *planMask
+	err := d.object("change", func(name string) (err error) {
+		switch name {
+		case "actions":
+			var actions []string
+			err = d.strings(name, &actions)
+			for _, action := range actions {
+				r.Actions = append(r.Actions, tfjson.Action(action))
+			}
+		case "before":
+			r.Before, err = d.objectOrNull(name)
+		case "after":
+			r.After, err = d.objectOrNull(name)
+		case "after_unknown":
+			unknown, err = d.mask(name)
+		case "before_sensitive":
+			beforeSensitive, err = d.mask(name)
+		case "after_sensitive":
+			afterSensitive, err = d.mask(name)
+		case "importing":
+			r.Imported = d.dec.PeekKind() == jsontext.KindBeginObject
+			err = d.dec.SkipValue()
+		default:
+			err = d.dec.SkipValue()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r.After = unknown.unknown(r.After)
+	if r.Actions.NoOp() && r.Before.RawEquals(r.After) {
+		r.Before = r.After // one copy is enough
+	}
+	r.BeforeSensitive, r.AfterSensitive = beforeSensitive.paths(), afterSensitive.paths()
+	return nil
+}
+
+// stateValues reads the tree of modules that states and planned_values consist of,
+// and visits the resources to keep: with their values, or only what identifies them.
+// visit reports whether it holds on to the resource.
+func (d *planDocument) stateValues(what string, values bool, visit func(*PlanResource) bool) error {
+	var module func() error
+	module = func() error {
+		return d.object("a module", func(name string) error {
+			switch name {
+			case "resources":
+				return d.array(name, func() error { return d.stateResource(values, visit) })
+			case "child_modules":
+				return d.array(name, module)
+			default:
+				return d.dec.SkipValue()
+			}
+		})
+	}
+	return d.object(what, func(name string) error {
+		if name == "root_module" {
+			return module()
+		}
+		return d.dec.SkipValue()
+	})
+}
+
+func (d *planDocument) stateResource(values bool, visit func(*PlanResource) bool) error {
+	refund := d.account()
+	r := &PlanResource{At: PlanRegion{Start: d.in.position(d.next())}, After: cty.NullVal(cty.DynamicPseudoType)}
+	var sensitive *planMask
+	err := d.object("a resource", func(name string) (err error) {
+		switch name {
+		case "values", "sensitive_values", "depends_on":
+			if !values || r.Mode != "" && r.Type != "" && !d.keep(r.Mode, r.Type) {
+				return d.dec.SkipValue()
+			}
+		}
+		switch name {
+		case "values":
+			r.After, err = d.objectOrNull(name)
+		case "sensitive_values":
+			sensitive, err = d.mask(name)
+		case "depends_on":
+			err = d.strings(name, &r.DependsOn)
+		default:
+			err = d.identity(r, name)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	wanted, err := d.wanted(r)
+	if err != nil {
+		return err
+	}
+	if !wanted {
+		refund()
+		return nil
+	}
+	r.Actions = tfjson.Actions{tfjson.ActionNoop}
+	r.Before = r.After
+	r.AfterSensitive = sensitive.paths()
+	r.BeforeSensitive = r.AfterSensitive
+	if !visit(r) {
+		refund()
+	}
+	return nil
+}

@@ -1,0 +1,277 @@
+// Package source is the only reader of files. It parses Terraform modules and reads plans and states, and keeps within
+// limits and within the root that it was given, as what it reads is not trusted.
+//
+// In go directories and streams; out come parsed modules, plan resources, and diagnostics with positions. The package
+// evaluates nothing.
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/hcl/v2"
+	"golang.org/x/sync/errgroup"
+)
+
+// Tree is a folder whose files may be read. Names in it are slash-separated and relative to it; nothing outside is
+// reachable, not through symbolic links either. A Tree is safe for concurrent use.
+type Tree struct {
+	root *os.Root
+	path string
+
+	mu      sync.Mutex
+	modules map[string]*Module
+	texts   map[string][]byte
+}
+
+// OpenTree opens the folder at a path of the operating system.
+func OpenTree(dir string) (*Tree, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	// os.Root resolves links below the root itself; its own path is the caller's choice and may be a link.
+	if abs, err = filepath.EvalSymlinks(abs); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(abs)
+	if err != nil {
+		return nil, err
+	}
+	return &Tree{root: root, path: abs, modules: map[string]*Module{}, texts: map[string][]byte{}}, nil
+}
+
+// FindRoot returns the folder that a scan of dir may read: the closest one upward that holds .git, else the working
+// directory if dir lies in it, else dir itself.
+func FindRoot(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if abs, err = filepath.EvalSymlinks(abs); err != nil {
+		return "", err
+	}
+	for d := abs; ; d = filepath.Dir(d) {
+		if _, err := os.Lstat(filepath.Join(d, ".git")); err == nil {
+			return d, nil
+		}
+		if d == filepath.Dir(d) {
+			break
+		}
+	}
+	work, err := os.Getwd()
+	if err == nil {
+		work, err = filepath.EvalSymlinks(work)
+	}
+	if err != nil {
+		return "", err
+	}
+	if rel, err := filepath.Rel(work, abs); err == nil && filepath.IsLocal(rel) {
+		return work, nil
+	}
+	return abs, nil
+}
+
+// Close releases the folder.
+func (t *Tree) Close() error { return t.root.Close() }
+
+// Path returns the absolute path of the folder.
+func (t *Tree) Path() string { return t.path }
+
+// Rel returns the name in the tree of a path of the operating system, and whether it lies in the tree.
+func (t *Tree) Rel(name string) (string, bool) {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", false
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
+	}
+	rel, err := filepath.Rel(t.path, abs)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", false
+	}
+	return filepath.ToSlash(rel), true
+}
+
+var errOutside = errors.New("it lies outside the analysed root")
+
+// ReadFile reads a regular file of at most maxFileBytes.
+func (t *Tree) ReadFile(name string) ([]byte, error) {
+	name = path.Clean(name)
+	if !filepath.IsLocal(filepath.FromSlash(name)) {
+		return nil, errOutside
+	}
+	info, err := t.root.Stat(name)
+	if err != nil {
+		return nil, cause(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file")
+	}
+	f, err := t.root.Open(name)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
+	if err != nil {
+		return nil, cause(err)
+	}
+	if len(data) > maxFileBytes {
+		return nil, fmt.Errorf("it is larger than %d MiB", maxFileBytes>>20)
+	}
+	return data, nil
+}
+
+// Exists says whether a regular file of that name is there.
+func (t *Tree) Exists(name string) (bool, error) {
+	name = path.Clean(name)
+	if !filepath.IsLocal(filepath.FromSlash(name)) {
+		return false, errOutside
+	}
+	info, err := t.root.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, cause(err)
+	case !info.Mode().IsRegular():
+		return false, errors.New("it is no regular file")
+	}
+	return true, nil
+}
+
+// FS returns the tree as a file system for listing.
+func (t *Tree) FS() fs.FS { return t.root.FS() }
+
+// Text returns the text of a file that was parsed, and nil if there is none of that name.
+func (t *Tree) Text(name string) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.texts[name]
+}
+
+// cause drops the path from a file error: callers name the file in their own way.
+func cause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// Module parses the files of a folder, once. The module is never nil; what could not be read or parsed is in its
+// diagnostics.
+func (t *Tree) Module(dir string) *Module {
+	dir = path.Clean(dir)
+	t.mu.Lock()
+	m := t.modules[dir]
+	t.mu.Unlock()
+	if m != nil {
+		return m
+	}
+	m = t.load(dir)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if first := t.modules[dir]; first != nil {
+		return first
+	}
+	t.modules[dir] = m
+	return m
+}
+
+func (t *Tree) load(dir string) *Module {
+	m := newModule(dir)
+	names, err := t.configFiles(dir)
+	if err != nil {
+		m.Diags = m.Diags.Append(fileError(dir, "The folder can't be read", err))
+		return m
+	}
+	files := make([]*hcl.File, len(names))
+	diags := make([]hcl.Diagnostics, len(names))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, name := range names {
+		group.Go(func() error {
+			files[i], diags[i] = t.parse(name)
+			return nil
+		})
+	}
+	_ = group.Wait() // no function returns an error
+	for i := range names {
+		m.Diags = append(m.Diags, diags[i]...)
+		if files[i] != nil {
+			m.add(names[i], files[i].Body)
+		}
+	}
+	m.Files = names
+	return m
+}
+
+// configFiles lists the files of a module: primary files by name, then override files by name.
+func (t *Tree) configFiles(dir string) ([]string, error) {
+	entries, err := fs.ReadDir(t.root.FS(), dir)
+	if err != nil {
+		return nil, cause(err)
+	}
+	var primary, override []string
+	for _, e := range entries {
+		name := e.Name()
+		if !isConfig(name) || e.IsDir() {
+			continue
+		}
+		if isOverride(name) {
+			override = append(override, path.Join(dir, name))
+		} else {
+			primary = append(primary, path.Join(dir, name))
+		}
+	}
+	return slices.Concat(primary, override), nil
+}
+
+// isConfig says whether Terraform reads a file of this name in a module's folder. It skips hidden files and those that
+// editors leave behind.
+func isConfig(name string) bool {
+	if strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") ||
+		strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#") {
+		return false
+	}
+	return strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tf.json")
+}
+
+func isOverride(name string) bool {
+	base := strings.TrimSuffix(strings.TrimSuffix(name, ".json"), ".tf")
+	return base == "override" || strings.HasSuffix(base, "_override")
+}
+
+// Parse reads a file and parses it as native syntax or, if its name ends in .json, as JSON syntax. The file is nil if
+// it can't be read.
+func (t *Tree) Parse(name string) (*hcl.File, hcl.Diagnostics) { return t.parse(path.Clean(name)) }
+
+func (t *Tree) parse(name string) (*hcl.File, hcl.Diagnostics) {
+	text, err := t.ReadFile(name)
+	if err != nil {
+		return nil, hcl.Diagnostics{fileError(name, "The file can't be read", err)}
+	}
+	t.mu.Lock()
+	t.texts[name] = text
+	t.mu.Unlock()
+	return parseText(name, text)
+}
+
+func fileError(name, summary string, err error) *hcl.Diagnostic {
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: summary, Detail: err.Error(),
+		Subject: &hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos},
+	}
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"unicode"
+
+	"github.com/agext/levenshtein"
+	"github.com/mattn/go-colorable"
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// The exit codes. They are the same for every format.
+const (
+	exitClean    = 0 // analysed, and nothing fails
+	exitFindings = 1 // findings at or above --fail-on, or what --strict forbids
+	exitError    = 2 // wrong use, an input that can't be read at all, or a report that can't be written
+	exitPartial  = 3 // analysed in part; it wins over exitFindings
+)
+
+// streams are what a command knows of the process that it runs in.
+type streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// Color says that Out shows colours and that the user didn't ask to have none.
+	Color bool
+}
+
+// standard returns the streams of this process.
+func standard() streams {
+	// Once somebody listens to it, SIGPIPE no longer kills the process: a write to a closed pipe fails and is reported.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	fd := os.Stdout.Fd()
+	terminal := isatty.IsTerminal(fd) || isatty.IsCygwinTerminal(fd)
+	return streams{
+		In:    os.Stdin,
+		Out:   colorable.NewColorableStdout(),
+		Err:   os.Stderr,
+		Color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+	}
+}
+
+// cli is one run of the command. Its commands return an error for exitError, and otherwise set code.
+type cli struct {
+	streams
+	code int
+}
+
+// run runs the command with the arguments that follow its name, and returns its exit code.
+func run(ctx context.Context, args []string, s streams) int {
+	c := &cli{streams: s, code: exitClean}
+	root := c.root()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return c.code
+	}
+	c.complain(err.Error())
+	if errors.As(err, new(usageError)) {
+		c.complain("see " + cmd.CommandPath() + " --help")
+	}
+	return exitError
+}
+
+// usageError is wrong use of a command, which its help explains.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// complain writes a message to standard error, with the name of the program before each line of it.
+func (c *cli) complain(message string) {
+	for line := range strings.Lines(message) {
+		// The reader's terminal shall show what a file name holds, not obey it.
+		line = strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) {
+				return unicode.ReplacementChar
+			}
+			return r
+		}, strings.TrimRight(line, "\r\n"))
+		// Nobody is left to tell if this fails.
+		_, _ = fmt.Fprintln(c.Err, "tfreach: "+line)
+	}
+}
+
+func (c *cli) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tfreach COMMAND",
+		Short: "What can the internet reach in this Terraform?",
+		Long: `tfreach reads Terraform configurations, plans and states, and reports what they
+open to the internet: by default TCP port 21, FTP.`,
+		Example: `  tfreach scan                       the configuration in this directory
+  tfreach scan plan.json --port ssh  a plan, for another port
+  tfreach rules                      what it looks for`,
+		Version:           version(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("no command; use %s", list(commandNames(cmd)))
+			}
+			return unknown("command", args[0], commandNames(cmd))
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	root.SetIn(c.In)
+	root.SetOut(c.Out)
+	root.SetErr(c.Err)
+	root.Flags().Bool("version", false, "print the version")
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(usage)
+	root.SetHelpCommand(helpCommand())
+	root.AddCommand(c.scanCommand(), c.rulesCommand(), c.versionCommand())
+	return root
+}
+
+// usage prints what follows the description of a command in its help.
+func usage(cmd *cobra.Command) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage:\n  %s\n", cmd.UseLine())
+	if cmd.HasExample() {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
+	}
+	if names := commandNames(cmd); len(names) > 0 {
+		b.WriteString("\nCommands:\n")
+		for _, sub := range cmd.Commands() {
+			fmt.Fprintf(&b, "  %-8s %s\n", sub.Name(), sub.Short)
+		}
+	}
+	fmt.Fprintf(&b, "\nFlags:\n%s", cmd.Flags().FlagUsagesWrapped(80))
+	_, err := io.WriteString(cmd.OutOrStdout(), b.String())
+	return err
+}
+
+// helpCommand is cobra's, but for an unknown command it fails.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Explain a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usagef("help takes one command, but got %q too", args[1])
+			}
+			target, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return usageError{err}
+			}
+			if len(rest) > 0 {
+				return unknown("command", rest[0], commandNames(target))
+			}
+			target.InitDefaultHelpFlag()
+			return target.Help()
+		},
+	}
+}
+
+func commandNames(parent *cobra.Command) []string {
+	var names []string
+	for _, sub := range parent.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	return names
+}
+
+// flagError says what is wrong with a flag in fewer words than pflag.
+func flagError(cmd *cobra.Command, err error) error {
+	var missing *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &missing) && missing.GetSpecifiedShortnames() == "":
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+		return unknown("flag", "--"+missing.GetSpecifiedName(), names)
+	case errors.As(err, &invalid):
+		return usagef("--%s: %w", invalid.GetFlag().Name, invalid.Unwrap())
+	}
+	return usageError{err}
+}
+
+// unknown returns the error for a word that is none of words: with the word that was probably meant, or else with all.
+func unknown(kind, word string, words []string) error {
+	best, least := "", 3
+	for _, w := range words {
+		if d := levenshtein.Distance(word, w, nil); d < least && d < len(word) {
+			best, least = w, d
+		} else if best == "" && word != "" && strings.HasPrefix(w, word) {
+			best = w
+		}
+	}
+	if best != "" {
+		return usagef("unknown %s %q; did you mean %s?", kind, word, best)
+	}
+	return usagef("unknown %s %q; use %s", kind, word, list(words))
+}
+
+// list joins words as prose: "text, sarif or json".
+func list(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// choice is a flag whose value is one of a few words.
+type choice struct {
+	kind  string
+	words []string
+	value string
+}
+
+func (c *choice) String() string { return c.value }
+func (c *choice) Type() string   { return strings.ToUpper(c.kind) }
+
+func (c *choice) Set(word string) error {
+	for _, w := range c.words {
+		if w == word {
+			c.value = word
+			return nil
+		}
+	}
+	return unknown(c.kind, word, c.words)
+}

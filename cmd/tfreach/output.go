@@ -1,0 +1,229 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/report"
+)
+
+// stdout is the path that stands for standard output.
+const stdout = "-"
+
+// format is a way to write a report.
+type format struct {
+	name   string
+	render func(w io.Writer, r *analyzer.Result, l look) error
+}
+
+// look is how reports look, as flags say.
+type look struct {
+	color    bool
+	sarifAll bool
+}
+
+// formats returns the formats, the default first.
+func formats() []format {
+	return []format{
+		{"text", func(w io.Writer, r *analyzer.Result, l look) error {
+			return report.Text(w, r, report.TextOptions{Color: l.color})
+		}},
+		{"sarif", func(w io.Writer, r *analyzer.Result, l look) error {
+			return report.SARIF(w, r, report.SARIFOptions{Version: version(), All: l.sarifAll})
+		}},
+		{"json", func(w io.Writer, r *analyzer.Result, _ look) error {
+			return report.JSON(w, r, report.JSONOptions{Version: version()})
+		}},
+	}
+}
+
+func formatNames() []string {
+	var names []string
+	for _, f := range formats() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+func formatNamed(name string) (format, error) {
+	for _, f := range formats() {
+		if f.name == name {
+			return f, nil
+		}
+	}
+	return format{}, unknown("format", name, formatNames())
+}
+
+// destination is a report to write.
+type destination struct {
+	format format
+	path   string
+}
+
+// destinations returns where to write which report: the one in the main format to standard output, unless a plain
+// --output names a file for it, and one more for each --output FORMAT=FILE.
+func destinations(main string, outputs []string) ([]destination, error) {
+	f, err := formatNamed(main)
+	if err != nil {
+		return nil, err
+	}
+	all := []destination{{f, ""}}
+	for _, o := range outputs {
+		name, path, ok := strings.Cut(o, "=")
+		if !ok || strings.ContainsAny(name, `./\`) {
+			if all[0].path != "" {
+				return nil, usagef("--output: %s and %s for one report; for two, use FORMAT=FILE", all[0].path, o)
+			}
+			all[0].path, path = o, o
+		} else {
+			f, err := formatNamed(name)
+			if err != nil {
+				return nil, fmt.Errorf("--output: %w (for a file of that name, ./%s)", err, o)
+			}
+			if path == stdout {
+				return nil, usagef("--output %s: use --format %s for standard output", o, name)
+			}
+			all = append(all, destination{f, path})
+		}
+		if path == "" {
+			return nil, usagef("--output: no file name in %q", o)
+		}
+	}
+	if all[0].path == "" {
+		all[0].path = stdout
+	}
+	seen := map[string]bool{}
+	for _, d := range all {
+		path := filepath.Clean(d.path)
+		if seen[path] {
+			return nil, usagef("--output: two reports for %s", d.path)
+		}
+		seen[path] = true
+	}
+	return all, nil
+}
+
+// deliver writes each report whole or not at all: no file changes before all reports are on disk under a temporary
+// name, and standard output, which can't be taken back, has taken its own.
+func deliver(out io.Writer, dests []destination, reports [][]byte) error {
+	var files []*pending
+	defer func() {
+		for _, f := range files {
+			f.discard()
+		}
+	}()
+	for i, d := range dests {
+		if d.path == stdout {
+			continue
+		}
+		f, err := prepare(d.path, reports[i])
+		if err != nil {
+			return fmt.Errorf("can't write %s: %w", d.path, cause(err))
+		}
+		files = append(files, f)
+	}
+	for i, d := range dests {
+		if d.path != stdout {
+			continue
+		}
+		if _, err := out.Write(reports[i]); err != nil {
+			return fmt.Errorf("can't write the report: %w", cause(err))
+		}
+	}
+	for _, f := range files {
+		if err := f.commit(); err != nil {
+			return fmt.Errorf("can't write %s: %w", f.name, cause(err))
+		}
+	}
+	return nil
+}
+
+// pending is a report that is about to take its place: as a file beside it that will be renamed, or, if the place is a
+// device or a pipe, which can't be replaced, as data.
+type pending struct {
+	name, path string
+	temp       string
+	data       []byte
+}
+
+// prepare brings data as close to a path as it can without changing what is there. A symbolic link stays, and the file
+// that it points to is replaced.
+func prepare(name string, data []byte) (*pending, error) {
+	p := &pending{name: name, path: name}
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, errors.New("is a directory")
+	case !info.Mode().IsRegular():
+		p.data = data
+		return p, nil
+	default:
+		if p.path, err = filepath.EvalSymlinks(name); err != nil {
+			return nil, err
+		}
+	}
+	temp := filepath.Join(filepath.Dir(p.path), ".tfreach-"+rand.Text())
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	p.temp = temp
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err == nil && info != nil {
+		err = f.Chmod(info.Mode().Perm())
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		p.discard()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *pending) commit() error {
+	if p.temp == "" {
+		f, err := os.OpenFile(p.path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(p.data)
+		return errors.Join(err, f.Close())
+	}
+	if err := os.Rename(p.temp, p.path); err != nil {
+		return err
+	}
+	p.temp = ""
+	return nil
+}
+
+// discard removes what commit hasn't put in its place.
+func (p *pending) discard() {
+	if p.temp != "" {
+		_ = os.Remove(p.temp)
+	}
+}
+
+// cause strips an error of the operation and the path, which may be a temporary one that says nothing to the user.
+func cause(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
+}

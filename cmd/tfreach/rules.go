@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/rules"
+)
+
+func (c *cli) rulesCommand() *cobra.Command {
+	var ports portsFlag
+	cmd := &cobra.Command{
+		Use:   "rules [ID]",
+		Short: "List the rules, or explain one",
+		Long: `Rules lists the rules that a scan asks, and with the ID of one prints its page:
+what it finds, why it matters, and how to fix it.`,
+		Example: `  tfreach rules
+  tfreach rules --port ssh --port rdp
+  tfreach rules ftp-ingress-open`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			switch len(args) {
+			case 0:
+				return c.listRules(ports)
+			case 1:
+				return c.explainRule(args[0], ports)
+			}
+			return usagef("rules takes one ID, but got %q too", args[1])
+		},
+	}
+	cmd.Flags().Var(&ports, "port", "the rules for port `N`, A-B or a service name; repeatable (default ftp)")
+	return cmd
+}
+
+func (c *cli) listRules(flag portsFlag) error {
+	ports, err := flag.orDefault()
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "RULE\tLEVEL\tTITLE")
+	for _, r := range rules.For(ports) {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", r.ID, r.Level, r.Title)
+	}
+	return w.Flush()
+}
+
+// explainRule prints the page of a rule. Without ports it knows the rules of every service in the catalogue.
+func (c *cli) explainRule(id string, flag portsFlag) error {
+	ports, err := flag.orDefault()
+	if err != nil {
+		return err
+	}
+	all := rules.For(ports)
+	i := slices.IndexFunc(all, func(r *analyzer.Rule) bool { return r.ID == id })
+	if i < 0 {
+		var ids []string
+		for _, r := range all {
+			ids = append(ids, r.ID)
+		}
+		return unknown("rule", id, ids)
+	}
+	r := all[i]
+	_, err = fmt.Fprintf(c.Out, "%s: %s\n%s, security severity %.1f\n\n%s\n", r.ID, r.Title, r.Level, r.Severity, r.Help)
+	return err
+}
