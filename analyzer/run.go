@@ -43,7 +43,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	r := &runner{config: c, result: &Result{Rules: c.Rules, Inputs: c.Paths}, wanted: map[string]bool{}}
 	defer r.close()
 	for _, a := range c.Adapters {
-		for _, t := range a.Types {
+		for _, t := range slices.Concat(a.Types, a.Reads) {
 			r.wanted[t] = true
 		}
 	}

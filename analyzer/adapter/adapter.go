@@ -4,23 +4,23 @@
 package adapter
 
 import (
+	"slices"
+
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
 // Adapter reads the resources of some types.
 type Adapter struct {
-	// Types are the resource types that the adapter reads.
+	// Types are the resource types that declare ingress rules.
 	Types []string
+	// Reads are other resource types that the adapter looks up in the graph.
+	Reads []string
 	// Ingress returns the ingress rules that a resource of these types declares.
 	Ingress func(g *graph.Graph, r *graph.Resource) []*fact.Ingress
 }
 
 // All returns the adapters of all clouds.
 func All() []Adapter {
-	return []Adapter{
-		awsSecurityGroup(),
-		awsSecurityGroupRule(),
-		awsVPCSecurityGroupIngressRule(),
-	}
+	return slices.Concat(aws())
 }

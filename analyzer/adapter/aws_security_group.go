@@ -6,7 +6,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-const securityGroup = "security group"
+func securityGroup() fact.Scope {
+	return fact.Scope{Kind: "security group", Role: fact.Firewall, Order: fact.Union}
+}
 
 // awsSecurityGroup reads the ingress blocks of aws_security_group and aws_default_security_group. A group without any
 // admits nobody: a new group has no ingress rule, and adopting the default group removes those it had.
@@ -15,7 +17,7 @@ func awsSecurityGroup() Adapter {
 	return Adapter{
 		Types: []string{"aws_security_group", "aws_default_security_group"},
 		Ingress: func(_ *graph.Graph, r *graph.Resource) []*fact.Ingress {
-			scope := fact.Scope{Kind: securityGroup, Name: r.Addr.String(), Order: fact.Union, Resource: r}
+			scope := own(r, securityGroup())
 			var rules []*fact.Ingress
 			for _, b := range r.OwnBlocks("ingress") {
 				rules = append(rules, awsIngress(r, scope, b))
@@ -50,7 +52,7 @@ func awsSecurityGroupRule() Adapter {
 			if known && direction != "ingress" {
 				return nil
 			}
-			scope := scopeOf(g, r, "security_group_id", securityGroup, fact.Union)
+			scope := scopeOf(g, r, "security_group_id", securityGroup())
 			rule := awsIngress(r, scope, graph.Block{Object: r.Object, Certain: known, Exists: r.Attr("type"), At: r.Decl})
 			return []*fact.Ingress{rule}
 		},
@@ -64,7 +66,7 @@ func awsVPCSecurityGroupIngressRule() Adapter {
 		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 			proto := term(r.Object, "ip_protocol", protocol)
 			return []*fact.Ingress{{
-				Resource: r, Scope: scopeOf(g, r, "security_group_id", securityGroup, fact.Union),
+				Resource: r, Scope: scopeOf(g, r, "security_group_id", securityGroup()),
 				Certain: r.Certain, Exists: r.Exists, Action: fact.Allow, At: r.Decl,
 				Protocol: proto,
 				Ports:    awsPorts(r.Object, proto.Set),

@@ -124,8 +124,8 @@ func portRange(o graph.Object, from, to string) fact.Term[netset.Ports] {
 
 // scopeOf finds the scope that an attribute like security_group_id puts a rule of resource r in. A rule whose scope
 // can't be told from others is in a scope of its own.
-func scopeOf(g *graph.Graph, r *graph.Resource, attr, kind string, order fact.Order) fact.Scope {
-	scope := fact.Scope{Kind: kind, Name: r.Addr.String(), Order: order}
+func scopeOf(g *graph.Graph, r *graph.Resource, attr string, scope fact.Scope) fact.Scope {
+	scope.Name = r.Addr.String()
 	targets, whole := g.Refer(r.Attr(attr))
 	if !whole || len(targets) != 1 {
 		return scope
@@ -144,4 +144,10 @@ func exists(r *graph.Resource, b graph.Block) (certain bool, by graph.Value) {
 		return false, r.Exists
 	}
 	return b.Certain, b.Exists
+}
+
+// own is the scope that a resource is itself.
+func own(r *graph.Resource, scope fact.Scope) fact.Scope {
+	scope.Name, scope.Resource = r.Addr.String(), r
+	return scope
 }

@@ -12,20 +12,25 @@ import (
 // Action is what a rule does with the traffic that it matches.
 type Action uint8
 
-// The actions. Undecided is the action of a rule whose action is unknown: it may allow or deny.
+// The actions.
 const (
 	Allow Action = iota + 1
 	Deny
+	// Delegate hands the traffic on to another scope, as goto_next does: this scope does not admit it.
+	Delegate
+	// Undecided is the action of a rule whose action is unknown.
 	Undecided
 )
 
-// String returns allow, deny or undecided.
+// String returns allow, deny, delegate or undecided.
 func (a Action) String() string {
 	switch a {
 	case Allow:
 		return "allow"
 	case Deny:
 		return "deny"
+	case Delegate:
+		return "delegate"
 	case Undecided:
 		return "undecided"
 	}
@@ -45,6 +50,19 @@ const (
 	DenyWins
 )
 
+// Role says what it means that a scope admits traffic.
+type Role uint8
+
+// The roles.
+const (
+	// Firewall lets in what no other rule would: a security group.
+	Firewall Role = iota + 1
+	// Filter lets pass what something else must let in, too: a network ACL.
+	Filter
+	// Listener publishes a port itself: a load balancer.
+	Listener
+)
+
 // Scope is what a rule belongs to: a security group, an ACL, a network. Rules of one scope are judged together.
 type Scope struct {
 	// Kind is the word for such a scope in messages: "security group".
@@ -52,6 +70,7 @@ type Scope struct {
 	// Name is the address of the resource that is the scope, or its literal ID if that lies outside the configuration.
 	// It is also the scope's identity, together with Kind.
 	Name  string
+	Role  Role
 	Order Order
 	// Resource is the scope's own resource; nil if that lies outside the configuration.
 	Resource *graph.Resource
@@ -70,6 +89,20 @@ type Term[T any] struct {
 	Values []graph.Value
 }
 
+// Targets narrows a rule to some members of its scope. The zero Targets is all of them.
+type Targets struct {
+	// Names are tags, service accounts and the like; the rule is for members that have any of them. Adapters put a
+	// word for the kind before a name: "tag:web".
+	Names []string
+	// Unknown says that members are selected by something that isn't known.
+	Unknown bool
+	// Addresses are the destinations that the rule is for; empty sets stand for all.
+	Addresses netset.Bounds[netset.Prefixes]
+}
+
+// All says that the rule is for all members of its scope.
+func (t Targets) All() bool { return len(t.Names) == 0 && !t.Unknown && t.Addresses.May.Empty() }
+
 // Ingress is one rule for inbound traffic.
 type Ingress struct {
 	// Resource declares the rule.
@@ -85,6 +118,7 @@ type Ingress struct {
 	Ports    Term[netset.Ports]
 	// Sources is a term per attribute that names sources; a rule matches the union of them.
 	Sources []Term[netset.Prefixes]
+	Targets Targets
 	// At is the place of the nested block, or of the resource block, that declares the rule.
 	At hcl.Range
 }

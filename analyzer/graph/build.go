@@ -21,14 +21,15 @@ func FromConfig(tree *source.Tree, dir string, in Inputs, wanted func(mode Mode,
 	ev.diags.add(root.Diags...)
 	m := newModule(ev, root, nil)
 	ev.root = m
-	var out []*Resource
-	m.collect(wanted, &out)
+	g := &Graph{}
+	m.collect(wanted, g)
 	ev.checkInputs(root)
-	return newGraph(out), ev.diags.list
+	g.index()
+	return g, ev.diags.list
 }
 
 // collect adds the wanted resources of the module and of those that it calls.
-func (m *module) collect(wanted func(Mode, string) bool, out *[]*Resource) {
+func (m *module) collect(wanted func(Mode, string) bool, g *Graph) {
 	for _, block := range m.source.Resources {
 		mode := Managed
 		if block.Keyword == "data" {
@@ -39,17 +40,44 @@ func (m *module) collect(wanted func(Mode, string) bool, out *[]*Resource) {
 		}
 		e := m.expandResource(block)
 		for _, i := range e.items {
-			*out = append(*out, &Resource{
+			g.Resources = append(g.Resources, &Resource{
 				Addr: i.addr, Certain: i.certain, Exists: m.exists(block, e.marks, i.certain), Change: Unplanned, Decl: block.At, Calls: m.calls,
 				Object: Object{configBody{block.Body, i.scope}},
 			})
 		}
 	}
 	for _, name := range sortedNames(m.source.Calls) {
-		for _, child := range m.child(name).items {
-			child.collect(wanted, out)
+		e := m.child(name)
+		if e.missing {
+			g.Missing = append(g.Missing, m.missing(name)...)
+		}
+		for _, child := range e.items {
+			child.collect(wanted, g)
 		}
 	}
+}
+
+// missing returns the instances of a call of a module whose code isn't there.
+func (m *module) missing(name string) []*MissingModule {
+	call := m.source.Calls[name]
+	text := func(arg string) string {
+		if a := call.Body.Attr(arg); a != nil {
+			s, _ := m.top.value(a.Expr).Text()
+			return s
+		}
+		return ""
+	}
+	e := &expansion[*MissingModule]{}
+	expand(m, call, e, func(key Key, s *scope, certain bool) *MissingModule {
+		return &MissingModule{
+			Path: m.path.Child(name, key), Source: text("source"), Version: text("version"),
+			Certain: m.certain && certain, Decl: call.At, Calls: m.calls, Object: Object{configBody{call.Body, s}},
+		}
+	})
+	for _, item := range e.items {
+		item.Exists = m.exists(call, e.marks, item.Certain)
+	}
+	return e.items
 }
 
 // exists returns the value that decides whether an instance exists which is not certain.

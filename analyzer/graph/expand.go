@@ -21,6 +21,8 @@ type expansion[T any] struct {
 	partial bool
 	// marks are those of the unknown count or for_each.
 	marks cty.ValueMarks
+	// self is the block; a reference to it depends on it besides marks.
+	self Origin
 	// missing is set for a call of a module that isn't there.
 	missing bool
 	// done is false while the expansion is being found.
@@ -31,7 +33,7 @@ type expansion[T any] struct {
 // count, or an object by key for for_each.
 func (e *expansion[T]) value(of func(T) cty.Value) cty.Value {
 	if !e.done || e.partial {
-		return cty.DynamicVal.WithMarks(e.marks)
+		return cty.DynamicVal.WithMarks(e.marks, cty.NewValueMarks(e.self))
 	}
 	switch e.kind {
 	case IntKey:
@@ -47,9 +49,6 @@ func (e *expansion[T]) value(of func(T) cty.Value) cty.Value {
 		}
 		return cty.ObjectVal(values)
 	case NoKey, AnyKey:
-	}
-	if len(e.items) == 0 {
-		return cty.DynamicVal.WithMarks(e.marks)
 	}
 	return of(e.items[0])
 }

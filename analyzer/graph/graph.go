@@ -28,8 +28,34 @@ const (
 type Graph struct {
 	// Resources are the resource instances and data sources, ordered by address.
 	Resources []*Resource
+	// Missing are the instances of module calls whose code isn't there, ordered by path.
+	Missing []*MissingModule
 	byBlock   map[string][]*Resource
 	byID      map[string]*Resource
+	byType    map[string][]*Resource
+	referrers map[referrerKey]map[*Resource][]*Resource
+}
+
+type referrerKey struct{ typ, attr string }
+
+// OfType returns the resources of a type, ordered by address.
+func (g *Graph) OfType(typ string) []*Resource { return g.byType[typ] }
+
+// Referrers returns the resources of a type whose attribute surely refers to the target and to nothing else, ordered by
+// address.
+func (g *Graph) Referrers(target *Resource, typ, attr string) []*Resource {
+	key := referrerKey{typ, attr}
+	index := g.referrers[key]
+	if index == nil {
+		index = map[*Resource][]*Resource{}
+		for _, r := range g.byType[typ] {
+			if targets, whole := g.Refer(r.Attr(attr)); whole && len(targets) == 1 && targets[0].Resource != nil {
+				index[targets[0].Resource] = append(index[targets[0].Resource], r)
+			}
+		}
+		g.referrers[key] = index
+	}
+	return index[target]
 }
 
 // Resource is a resource instance.
@@ -44,6 +70,20 @@ type Resource struct {
 	// Decl is the place of the block's header, or of the resource in a plan that has no source.
 	Decl hcl.Range
 	// Calls are the places of the module calls that lead to the resource, outermost first.
+	Calls []hcl.Range
+	Object
+}
+
+// MissingModule is an instance of a call of a module whose code isn't there. Its attributes are the call's arguments.
+type MissingModule struct {
+	Path ModulePath
+	// Source is the module's source as the call names it, and Version its version constraint or nothing.
+	Source, Version string
+	// Certain and Exists are as those of a Resource.
+	Certain bool
+	Exists  Value
+	// Decl is the place of the call's header, and Calls are those of the calls that lead to it, outermost first.
+	Decl  hcl.Range
 	Calls []hcl.Range
 	Object
 }
@@ -98,10 +138,11 @@ type Target struct {
 // Refer returns the resources that the value of an attribute like security_group_id names, by reference or by a known
 // ID, ordered by address. Whole is false if the value may name others that aren't known.
 func (g *Graph) Refer(v Value) (targets []Target, whole bool) {
-	elements, whole := v.Elements()
-	if !whole {
+	elements, listed := v.Elements()
+	if !listed {
 		elements = []Value{v}
 	}
+	whole = true
 	seen := map[Target]bool{}
 	add := func(t Target) {
 		if !seen[t] {
@@ -144,11 +185,14 @@ func literal(r *Resource, id string) string {
 	return id
 }
 
-// newGraph orders the resources and indexes them by address and by known ID.
-func newGraph(resources []*Resource) *Graph {
-	g := &Graph{Resources: resources, byBlock: map[string][]*Resource{}, byID: map[string]*Resource{}}
+// index orders the resources and finds them by address.
+func (g *Graph) index() {
+	g.byBlock, g.byID = map[string][]*Resource{}, map[string]*Resource{}
+	g.byType, g.referrers = map[string][]*Resource{}, map[referrerKey]map[*Resource][]*Resource{}
+	slices.SortStableFunc(g.Missing, func(a, b *MissingModule) int { return a.Path.Compare(b.Path) })
 	slices.SortStableFunc(g.Resources, func(a, b *Resource) int { return a.Addr.Compare(b.Addr) })
 	for _, r := range g.Resources {
+		g.byType[r.Addr.Type] = append(g.byType[r.Addr.Type], r)
 		addr := r.Addr.String()
 		g.byBlock[addr] = append(g.byBlock[addr], r)
 		if r.Addr.Key.Kind() != NoKey {
@@ -156,5 +200,4 @@ func newGraph(resources []*Resource) *Graph {
 			g.byBlock[block] = append(g.byBlock[block], r)
 		}
 	}
-	return g
 }

@@ -15,25 +15,19 @@ func (m *module) expandResource(block *source.Block) *expansion[*instance] {
 		}
 		return e
 	}
-	e := &expansion[*instance]{}
-	m.blocks[block] = e
 	addr := Address{Module: m.path, Mode: Managed, Type: block.Labels[0], Name: block.Labels[1]}
 	if block.Keyword == "data" {
 		addr.Mode = Data
 	}
+	e := &expansion[*instance]{self: Origin{
+		Kind: originKind(addr.Mode), Name: addr.String(), Resource: addr.String(), At: block.At,
+	}}
+	m.blocks[block] = e
 	expand(m, block, e, func(key Key, s *scope, certain bool) *instance {
 		addr := addr
 		addr.Key = key
 		return &instance{block: block, addr: addr, scope: s, certain: m.certain && certain, name: addr.String()}
 	})
-	if e.partial {
-		// A reference to the block names it, besides what its number depends on.
-		marks := cty.NewValueMarks(Origin{Kind: originKind(addr.Mode), Name: addr.String(), Resource: addr.String(), At: block.At})
-		for mark := range e.marks {
-			marks[mark] = struct{}{}
-		}
-		e.marks = marks
-	}
 	e.done = true
 	return e
 }

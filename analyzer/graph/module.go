@@ -268,7 +268,7 @@ func (m *module) callValue(name string, t hcl.Traversal, u *usage) cty.Value {
 	}
 	e := m.child(name)
 	if e.missing {
-		return cty.DynamicVal.Mark(Origin{Kind: FromModule, Name: m.label("module." + name), At: call.At})
+		return cty.DynamicVal.Mark(e.self)
 	}
 	return e.value(func(child *module) cty.Value {
 		outputs := map[string]cty.Value{}
@@ -305,9 +305,9 @@ func (m *module) child(name string) *expansion[*module] {
 		}
 		return e
 	}
-	e := &expansion[*module]{}
-	m.children[name] = e
 	call := m.source.Calls[name]
+	e := &expansion[*module]{self: Origin{Kind: FromModule, Name: m.label("module." + name), At: call.At}}
+	m.children[name] = e
 	if src := m.load(name, call); src != nil {
 		expand(m, call, e, func(key Key, s *scope, certain bool) *module {
 			child := newModule(m.ev, src, m)

@@ -41,7 +41,8 @@ func FromPlan(plan *source.Plan, file string) (*Graph, hcl.Diagnostics) {
 	if plan.Config != nil {
 		p.root = plan.Config.Root
 	}
-	p.graph = newGraph(resources)
+	p.graph = &Graph{Resources: resources}
+	p.graph.index()
 	p.graph.indexIDs()
 	return p.graph, diags
 }

@@ -122,24 +122,41 @@ func (w *weigher) walk(v cty.Value) error {
 	ty := v.Type()
 	switch {
 	case ty == cty.String:
-		w.bytes -= len(v.AsString())
-		if w.bytes < 0 {
-			return LimitError{
-				Limit: "MaxStringBytes", Max: MaxStringBytes,
-				Asked: float64(MaxStringBytes - w.bytes), What: "or more bytes in strings",
-			}
-		}
+		return w.write(len(v.AsString()))
 	case ty == cty.Number:
-		return checkNumber(v)
-	case ty.IsCollectionType() || ty.IsTupleType() || ty.IsObjectType():
+		if err := checkNumber(v); err != nil {
+			return err
+		}
+		const bitsPerDigit = 3
+		return w.write(int(math.Abs(exponent(v))) / bitsPerDigit)
+	case ty.IsMapType() || ty.IsObjectType():
 		for it := v.ElementIterator(); it.Next(); {
 			k, e := it.Element()
-			if k.Type() == cty.String && !ty.IsSetType() {
-				w.bytes -= len(k.AsString())
+			if err := w.write(len(k.AsString())); err != nil {
+				return err
 			}
 			if err := w.walk(e); err != nil {
 				return err
 			}
+		}
+	case isSequence(ty):
+		for it := v.ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			if err := w.walk(e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// write accounts for text.
+func (w *weigher) write(n int) error {
+	w.bytes -= n
+	if w.bytes < 0 {
+		return LimitError{
+			Limit: "MaxStringBytes", Max: MaxStringBytes,
+			Asked: float64(MaxStringBytes - w.bytes), What: "or more bytes when written out",
 		}
 	}
 	return nil
@@ -162,11 +179,12 @@ func checkNumber(v cty.Value) error {
 	if v.IsNull() || !v.IsKnown() {
 		return nil
 	}
-	f := v.AsBigFloat()
-	if f.IsInf() || f.Sign() == 0 {
-		return nil
-	}
-	return exceeds("MaxExponent", MaxExponent, math.Abs(float64(f.MantExp(nil))), "bits in the exponent of a number")
+	return exceeds("MaxExponent", MaxExponent, math.Abs(exponent(v)), "bits in the exponent of a number")
+}
+
+// exponent returns the binary exponent of a known number, zero for infinities.
+func exponent(v cty.Value) float64 {
+	return float64(v.AsBigFloat().MantExp(nil))
 }
 
 // checkResult checks what every function returns, in constant time.

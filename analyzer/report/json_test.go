@@ -25,7 +25,9 @@ func locate(t *testing.T, text string, at hcl.Range) jsonLocation {
 		Resources: []graph.Address{{Type: "a", Name: "b"}},
 	}}}
 	read := func(string) []byte { return []byte(text) }
-	var out struct{ Findings []struct{ Location jsonLocation } }
+	var out struct {
+		Findings []struct{ Location jsonLocation }
+	}
 	data := render(t, func(w io.Writer) error { return report.WriteJSON(w, r, read, report.JSONOptions{}) })
 	if err := json.Unmarshal(data, &out); err != nil {
 		t.Fatal(err)

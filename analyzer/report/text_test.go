@@ -129,9 +129,9 @@ func TestTextExcerpt(t *testing.T) {
 		{"trailing space", "x = 1  \n", "1  ", " x = 1\n     ^"},
 		{"two lines", "a {\nb\n}\n", "{\nb", " a {\n   ^\n b"},
 		{"many lines", "1\n2\n3\n4\n5\n6\n", "1\n2\n3\n4\n5\n6", " 1\n ^\n 2\n 3\n 4\n and 2 lines more"},
-		{"long, at its start", "x" + long, "x", " x" + long[:70] + "…\n ^"},
-		{"long, at its end", long + "x", "x", " …" + long[len(long)-18:] + "x\n" + strings.Repeat(" ", 20) + "^"},
-		{"long part", long + "x", long, " " + long[:71] + "…\n " + strings.Repeat("^", 71)},
+		{"long, at its start", "x" + long, "x", " x" + long[:69] + "…\n ^"},
+		{"long, at its end", long + "x", "x", " …" + long[len(long)-17:] + "x\n" + strings.Repeat(" ", 19) + "^"},
+		{"long part", long + "x", long, " " + long[:70] + "…\n " + strings.Repeat("^", 70)},
 	} {
 		i := strings.Index(c.text, c.part)
 		at := hcl.Range{Filename: "x.tf", Start: pos(c.text, i), End: pos(c.text, i+len(c.part))}

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/agext/levenshtein"
+	"github.com/hashicorp/hcl/v2"
 	"github.com/mattn/go-colorable"
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
@@ -63,6 +64,12 @@ func run(ctx context.Context, args []string, s streams) int {
 	if err == nil {
 		return c.code
 	}
+	if diags := (hcl.Diagnostics)(nil); errors.As(err, &diags) {
+		for _, d := range diags {
+			c.complain(message(place(d), d.Summary, d.Detail))
+		}
+		return exitError
+	}
 	c.complain(err.Error())
 	if errors.As(err, new(usageError)) {
 		c.complain("see " + cmd.CommandPath() + " --help")
@@ -90,6 +97,26 @@ func (c *cli) complain(message string) {
 		// Nobody is left to tell if this fails.
 		_, _ = fmt.Fprintln(c.Err, "tfreach: "+line)
 	}
+}
+
+// message formats a diagnostic in one line, like a compiler's.
+func message(at hcl.Range, summary, detail string) string {
+	var b strings.Builder
+	if at.Filename != "" {
+		fmt.Fprintf(&b, "%s:%d:%d: ", at.Filename, at.Start.Line, at.Start.Column)
+	}
+	b.WriteString(summary)
+	if detail != "" {
+		b.WriteString(": " + strings.Join(strings.Fields(detail), " "))
+	}
+	return b.String()
+}
+
+func place(d *hcl.Diagnostic) hcl.Range {
+	if d.Subject == nil {
+		return hcl.Range{}
+	}
+	return *d.Subject
 }
 
 func (c *cli) root() *cobra.Command {
@@ -189,7 +216,8 @@ func flagError(cmd *cobra.Command, err error) error {
 	return usageError{err}
 }
 
-// unknown returns the error for a word that is none of words: with the word that was probably meant, or else with all.
+// unknown returns the error for a word that is none of words: with the word that was probably meant, or else with all
+// if they are few.
 func unknown(kind, word string, words []string) error {
 	best, least := "", 3
 	for _, w := range words {
@@ -201,6 +229,9 @@ func unknown(kind, word string, words []string) error {
 	}
 	if best != "" {
 		return usagef("unknown %s %q; did you mean %s?", kind, word, best)
+	}
+	if len(words) > 9 {
+		return usagef("unknown %s %q", kind, word)
 	}
 	return usagef("unknown %s %q; use %s", kind, word, list(words))
 }

@@ -26,6 +26,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		ContinueOnError:     true,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exit": exit, "ls": ls},
 		Setup: func(env *testscript.Env) error {
 			tfreach, err := exec.LookPath("tfreach")

@@ -27,13 +27,15 @@ type format struct {
 type look struct {
 	color    bool
 	sarifAll bool
+	// path maps the name of a file to what people in the working directory call it.
+	path func(string) string
 }
 
 // formats returns the formats, the default first.
 func formats() []format {
 	return []format{
 		{"text", func(w io.Writer, r *analyzer.Result, l look) error {
-			return report.Text(w, r, report.TextOptions{Color: l.color})
+			return report.Text(w, r, report.TextOptions{Color: l.color, Path: l.path})
 		}},
 		{"sarif", func(w io.Writer, r *analyzer.Result, l look) error {
 			return report.SARIF(w, r, report.SARIFOptions{Version: version(), All: l.sarifAll})

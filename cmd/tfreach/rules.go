@@ -49,10 +49,13 @@ func (c *cli) listRules(flag portsFlag) error {
 }
 
 // explainRule prints the page of a rule. Without ports it knows the rules of every service in the catalogue.
-func (c *cli) explainRule(id string, flag portsFlag) error {
-	ports, err := flag.orDefault()
-	if err != nil {
-		return err
+func (c *cli) explainRule(id string, ports portsFlag) error {
+	if len(ports) == 0 {
+		for _, s := range rules.Services() {
+			if err := ports.Set(s.Name); err != nil {
+				return err
+			}
+		}
 	}
 	all := rules.For(ports)
 	i := slices.IndexFunc(all, func(r *analyzer.Rule) bool { return r.ID == id })
@@ -64,6 +67,6 @@ func (c *cli) explainRule(id string, flag portsFlag) error {
 		return unknown("rule", id, ids)
 	}
 	r := all[i]
-	_, err = fmt.Fprintf(c.Out, "%s: %s\n%s, security severity %.1f\n\n%s\n", r.ID, r.Title, r.Level, r.Severity, r.Help)
+	_, err := fmt.Fprintf(c.Out, "%s: %s\n%s, security severity %.1f\n\n%s", r.ID, r.Title, r.Level, r.Severity, r.Help)
 	return err
 }

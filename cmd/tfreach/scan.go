@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -111,11 +113,12 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 		return exitError, err
 	}
 
+	path := fromWorkingDir(result.Root)
 	reports := make([][]byte, len(dests))
 	for i, d := range dests {
 		color := f.color.value == "always" || f.color.value == "auto" && d.path == stdout && c.Color
 		var b bytes.Buffer
-		if err := d.format.render(&b, result, look{color: color, sarifAll: f.sarifAll}); err != nil {
+		if err := d.format.render(&b, result, look{color: color, sarifAll: f.sarifAll, path: path}); err != nil {
 			return exitError, fmt.Errorf("can't make the %s report: %w", d.format.name, err)
 		}
 		reports[i] = b.Bytes()
@@ -124,23 +127,40 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 		return exitError, err
 	}
 	if dests[0].format.name != "text" || dests[0].path != stdout {
-		c.warn(result.Notices)
+		c.warn(result.Notices, path)
 	}
 	return c.verdict(result, f), nil
 }
 
 // warn says on standard error what the report says of the analysis itself, as a report for machines, or in a file, may
 // not be read by the one who started it.
-func (c *cli) warn(notices []analyzer.Notice) {
+func (c *cli) warn(notices []analyzer.Notice, path func(string) string) {
 	for _, n := range notices {
-		if n.Level < analyzer.Warning {
-			continue
+		if n.Level >= analyzer.Warning {
+			at := n.At
+			at.Filename = path(at.Filename)
+			c.complain(message(at, n.Summary, n.Detail))
 		}
-		if n.At.Filename == "" {
-			c.complain(n.Summary)
-		} else {
-			c.complain(fmt.Sprintf("%s:%d:%d: %s", n.At.Filename, n.At.Start.Line, n.At.Start.Column, n.Summary))
+	}
+}
+
+// fromWorkingDir returns a function that maps a path from root, with slashes, to one from the working directory, or to
+// the absolute path where that is shorter.
+func fromWorkingDir(root string) func(string) string {
+	dir, err := os.Getwd()
+	if err == nil {
+		// The root is without symbolic links, so the way to it must start without them.
+		dir, err = filepath.EvalSymlinks(dir)
+	}
+	return func(name string) string {
+		if err != nil || root == "" || name == "" {
+			return name
 		}
+		abs := filepath.Join(root, filepath.FromSlash(name))
+		if rel, err := filepath.Rel(dir, abs); err == nil && len(rel) < len(abs) {
+			return rel
+		}
+		return abs
 	}
 }
 
