@@ -35,8 +35,8 @@ func awsIngress(r *graph.Resource, scope fact.Scope, b graph.Block) *fact.Ingres
 		Protocol: proto,
 		Ports:    awsPorts(b.Object, proto.Set),
 		Sources: []fact.Term[netset.Prefixes]{
-			term(b.Object, "cidr_blocks", sources(ipv4)),
-			term(b.Object, "ipv6_cidr_blocks", sources(ipv6)),
+			term(b.Object, "cidr_blocks", networks(ipv4)),
+			term(b.Object, "ipv6_cidr_blocks", networks(ipv6)),
 			term(b.Object, "prefix_list_ids", awsPrefixLists),
 		},
 	}
@@ -71,8 +71,8 @@ func awsVPCSecurityGroupIngressRule() Adapter {
 				Protocol: proto,
 				Ports:    awsPorts(r.Object, proto.Set),
 				Sources: []fact.Term[netset.Prefixes]{
-					term(r.Object, "cidr_ipv4", sources(ipv4)),
-					term(r.Object, "cidr_ipv6", sources(ipv6)),
+					term(r.Object, "cidr_ipv4", networks(ipv4)),
+					term(r.Object, "cidr_ipv6", networks(ipv6)),
 					term(r.Object, "prefix_list_id", awsPrefixLists),
 				},
 			}}

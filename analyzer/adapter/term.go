@@ -1,6 +1,8 @@
 package adapter
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"net/netip"
 	"strings"
 
@@ -55,50 +57,63 @@ func (f family) all() netset.Prefixes {
 }
 
 // sources returns a reader of an attribute that holds an address or CIDR, or a collection of them. An absent attribute
-// names nobody. What is unknown may be any address of the family, unless the text that it starts with is known.
+// names nobody. What is unknown may be any address of the family.
 func sources(f family) func(graph.Value) netset.Bounds[netset.Prefixes] {
 	return func(v graph.Value) netset.Bounds[netset.Prefixes] {
-		elements, whole := v.Elements()
-		if !whole {
-			return netset.Bounds[netset.Prefixes]{May: f.all()}
-		}
-		var must, may []netset.Prefixes
-		for _, e := range elements {
-			if e.Absent() {
-				continue
-			}
-			if s, ok := e.Text(); ok {
-				if s == "" {
-					continue // SDK providers write an absent string in a set as "".
-				}
-				if p, err := netset.ParseSource(s); err == nil {
-					must, may = append(must, p), append(may, p)
-					continue
-				}
-			}
-			may = append(may, startingWith(e.Raw(), f))
-		}
-		return netset.Bounds[netset.Prefixes]{Must: netset.UnionAll(must...), May: netset.UnionAll(may...)}
+		return readSources(v, f, func(cty.Value) netset.Prefixes { return f.all() })
 	}
 }
 
-// startingWith returns the addresses that an unknown text may name, given the start of it that is known: what begins
-// with "10.20." lies in 10.20.0.0/16.
+// networks is sources for providers that refuse a CIDR whose address has bits beyond its length. There an unknown text
+// is bounded by the start of it that is known.
+func networks(f family) func(graph.Value) netset.Bounds[netset.Prefixes] {
+	return func(v graph.Value) netset.Bounds[netset.Prefixes] {
+		return readSources(v, f, func(v cty.Value) netset.Prefixes { return startingWith(v, f) })
+	}
+}
+
+// readSources reads an attribute for sources; unknown tells what an element that is no known text may be.
+func readSources(v graph.Value, f family, unknown func(cty.Value) netset.Prefixes) netset.Bounds[netset.Prefixes] {
+	elements, whole := v.Elements()
+	if !whole {
+		return netset.Bounds[netset.Prefixes]{May: f.all()}
+	}
+	var must, may []netset.Prefixes
+	for _, e := range elements {
+		if e.Absent() {
+			continue
+		}
+		if s, ok := e.Text(); ok {
+			if s == "" {
+				continue // SDK providers write an absent string in a set as "".
+			}
+			if p, err := netset.ParseSource(s); err == nil {
+				must, may = append(must, p), append(may, p)
+				continue
+			}
+		}
+		may = append(may, unknown(e.Raw()))
+	}
+	return netset.Bounds[netset.Prefixes]{Must: netset.UnionAll(must...), May: netset.UnionAll(may...)}
+}
+
+// startingWith returns the addresses that an unknown CIDR may hold, given whole octets that it starts with. The CIDR is
+// at least as long as its address has bits up to the last one: what starts with "10.20." lies in 10.20.0.0/14.
 func startingWith(v cty.Value, f family) netset.Prefixes {
-	if v == cty.NilVal || v.IsKnown() || v.Type() != cty.String {
+	if v == cty.NilVal || v.IsKnown() || v.Type() != cty.String || f != ipv4 {
 		return f.all()
 	}
-	known := v.Range().StringPrefix()
-	octets := strings.Split(known, ".")
-	octets = octets[:len(octets)-1] // the last may go on
-	if len(octets) == 0 || len(octets) > 3 {
+	octets := strings.Split(v.Range().StringPrefix(), ".")
+	octets = octets[:min(len(octets)-1, 3)] // the last may go on
+	if len(octets) == 0 {
 		return f.all()
 	}
 	addr, err := netip.ParseAddr(strings.Join(octets, ".") + strings.Repeat(".0", 4-len(octets)))
 	if err != nil {
 		return f.all()
 	}
-	return netset.Prefix(netip.PrefixFrom(addr, 8*len(octets)))
+	b := addr.As4()
+	return netset.Prefix(netip.PrefixFrom(addr, 32-bits.TrailingZeros32(binary.BigEndian.Uint32(b[:]))))
 }
 
 // portRange reads two attributes that hold the ends of a range of ports. An end that is unknown may be any port; a

@@ -29,7 +29,7 @@ type Graph struct {
 	// Resources are the resource instances and data sources, ordered by address.
 	Resources []*Resource
 	// Missing are the instances of module calls whose code isn't there, ordered by path.
-	Missing []*MissingModule
+	Missing   []*MissingModule
 	byBlock   map[string][]*Resource
 	byID      map[string]*Resource
 	byType    map[string][]*Resource

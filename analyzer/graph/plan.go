@@ -14,7 +14,7 @@ import (
 // FromPlan returns the resources that are there after a plan, or those of a state. File is the name of the document,
 // for places. The graph is never nil; resources whose address can't be read are in the diagnostics.
 func FromPlan(plan *source.Plan, file string) (*Graph, hcl.Diagnostics) {
-	p := &planGraph{resolved: map[resolveKey][]Origin{}}
+	p := &planGraph{resolved: map[resolveKey][]Origin{}, blocks: map[*source.PlanModule]map[string]*source.PlanBlock{}}
 	var diags hcl.Diagnostics
 	var resources []*Resource
 	for _, r := range slices.Concat(plan.Resources, plan.Prior) {
@@ -29,10 +29,15 @@ func FromPlan(plan *source.Plan, file string) (*Graph, hcl.Diagnostics) {
 			})
 			continue
 		}
-		body := planBody{p: p, v: r.After, at: at, self: addr}
+		body := planBody{p: p, v: r.After, at: at, self: addr, env: env{path: addr.Module, key: addr.Key}}
 		if plan.Config != nil {
-			body.module = moduleConfig(plan.Config.Root, addr.Module)
-			body.block = blockConfig(body.module, addr)
+			body.env.module = moduleConfig(plan.Config.Root, addr.Module)
+			if block := p.block(body.env.module, addr); block != nil {
+				body.block = block.Arguments
+				if body.env.forEach = block.ForEach; block.ForEach == nil {
+					body.env.forEach = block.Count
+				}
+			}
 		}
 		resources = append(resources, &Resource{
 			Addr: addr, Certain: true, Change: changeOf(plan.Kind, r), Decl: at, Object: Object{body},
@@ -86,6 +91,7 @@ func (g *Graph) indexIDs() {
 type planGraph struct {
 	root     *source.PlanModule
 	graph    *Graph
+	blocks   map[*source.PlanModule]map[string]*source.PlanBlock
 	resolved map[resolveKey][]Origin
 }
 
@@ -96,9 +102,9 @@ type planBody struct {
 	v    cty.Value
 	at   hcl.Range
 	self Address
-	// module and block are the configuration of the resource; nil if the plan has none.
-	module *source.PlanModule
-	block  map[string]*source.PlanExpr
+	env  env
+	// block is the configuration of the resource or nested block; nil if the plan has none.
+	block map[string]*source.PlanExpr
 	// nested is set for the bodies of nested blocks. Those written as a list of objects have no expressions of their
 	// own: then all is that of the whole list.
 	nested bool
@@ -114,7 +120,7 @@ func (b planBody) attr(name string) Value {
 	if b.all != nil {
 		expr = b.all
 	}
-	origins := b.p.origins(b.self, b.module, expr)
+	origins := b.p.origins(b.env, expr)
 	if len(origins) == 0 {
 		o := Origin{Kind: originKind(b.self.Mode), Name: b.self.String() + "." + name, Attr: name, At: b.at}
 		if !b.nested {
@@ -131,7 +137,7 @@ func (b planBody) attr(name string) Value {
 // computes says whether the provider fills in an attribute: its value is unknown and the configuration has none.
 func (b planBody) computes(name string) bool {
 	v := valueBody{b.v, b.at}.attr(name)
-	return v.Undecided() && b.module != nil && b.block[name] == nil
+	return v.Undecided() && b.env.module != nil && b.block[name] == nil
 }
 
 func (b planBody) blocks(name string) []Block {
@@ -146,7 +152,7 @@ func (b planBody) blocks(name string) []Block {
 			continue
 		}
 		raw, _ := inner.v.Unmark()
-		nested := planBody{p: b.p, v: raw, at: block.At, self: b.self, module: b.module, nested: true}
+		nested := planBody{p: b.p, v: raw, at: block.At, self: b.self, env: b.env, nested: true}
 		if expr != nil && len(expr.Blocks) == len(blocks) {
 			nested.block = expr.Blocks[i]
 		} else {
@@ -172,48 +178,56 @@ func moduleConfig(m *source.PlanModule, path ModulePath) *source.PlanModule {
 	return m
 }
 
-func blockConfig(m *source.PlanModule, addr Address) map[string]*source.PlanExpr {
+// block returns the configuration of a resource in its module, or nil.
+func (p *planGraph) block(m *source.PlanModule, addr Address) *source.PlanBlock {
 	if m == nil {
 		return nil
 	}
-	local := addr.Block()
-	local.Module = nil
-	i := slices.IndexFunc(m.Resources, func(b *source.PlanBlock) bool { return b.Address == local.String() })
-	if i < 0 {
-		return nil
+	if p.blocks[m] == nil {
+		p.blocks[m] = make(map[string]*source.PlanBlock, len(m.Resources))
+		for _, b := range m.Resources {
+			p.blocks[m][b.Address] = b
+		}
 	}
-	return m.Resources[i].Arguments
+	addr.Module, addr.Key = nil, Key{}
+	return p.blocks[m][addr.String()]
 }
 
-// resolveKey is an expression in an instance of a module. Key is that of the resource instance if the expression
-// depends on it.
+// env is where a plan's configuration has an expression: in a module instance, in a block that may have instances.
+type env struct {
+	path   ModulePath
+	module *source.PlanModule
+	// key is that of the instance of the block, or what else is known of which instance of another block is meant.
+	key Key
+	// forEach is the block's for_each or count; nil without.
+	forEach *source.PlanExpr
+}
+
+// resolveKey is an expression in an env.
 type resolveKey struct {
-	module string
-	expr   *source.PlanExpr
-	key    Key
+	path string
+	key  Key
+	expr *source.PlanExpr
 }
 
 // origins returns what the references of an expression lead to.
-func (p *planGraph) origins(self Address, m *source.PlanModule, expr *source.PlanExpr) []Origin {
-	if expr == nil || m == nil {
+func (p *planGraph) origins(e env, expr *source.PlanExpr) []Origin {
+	if expr == nil || e.module == nil {
 		return nil
 	}
-	refs := references(expr)
-	id := resolveKey{module: self.Module.String(), expr: expr}
-	if slices.ContainsFunc(refs, func(ref string) bool { return strings.HasPrefix(ref, "each.") || ref == "count.index" }) {
-		id.key = self.Key
-	}
+	id := resolveKey{e.path.String(), e.key, expr}
 	if out, ok := p.resolved[id]; ok {
 		return out
 	}
 	p.resolved[id] = nil // ends a cycle, which a real plan can't have
+	refs := references(expr)
 	var out []Origin
 	for i, ref := range refs {
 		// Terraform lists aws_vpc.a.id and then aws_vpc.a.
 		if i > 0 && strings.HasPrefix(refs[i-1], ref) {
 			continue
 		}
-		out = append(out, p.resolve(self.Module, id.key, m, ref)...)
+		out = append(out, p.resolve(e, ref)...)
 	}
 	slices.SortFunc(out, Origin.compare)
 	out = slices.Compact(out)
@@ -232,73 +246,83 @@ func references(expr *source.PlanExpr) []string {
 	return refs
 }
 
-func (p *planGraph) resolve(path ModulePath, key Key, m *source.PlanModule, ref string) []Origin {
+func (p *planGraph) resolve(e env, ref string) []Origin {
 	t, diags := hclsyntax.ParseTraversalPartial([]byte(ref), "", hcl.InitialPos)
 	if diags.HasErrors() {
 		return []Origin{{Kind: FromExpression, Name: ref}}
 	}
 	switch root := t.RootName(); root {
-	case "each", "count", "path", "terraform", "self":
+	case "each":
+		if stepName(t[1:]) == "key" {
+			return nil // keys are known, so they are no reference to anything computed
+		}
+		return p.origins(env{path: e.path, module: e.module, key: e.key}, e.forEach)
+	case "count", "path", "terraform", "self":
 		return nil
 	case "local":
-		return []Origin{{Kind: FromExpression, Name: label(path, ref)}}
+		return []Origin{{Kind: FromExpression, Name: label(e.path, ref)}}
 	case "var":
-		return p.resolveVariable(path, stepName(t[1:]), ref)
+		return p.resolveVariable(e, stepName(t[1:]), ref)
 	case "module":
-		return p.resolveOutput(path, m, t, ref)
+		return p.resolveOutput(e, t, ref)
 	}
 	addr, rest, err := splitAddress(t)
 	if err != nil {
-		return []Origin{{Kind: FromExpression, Name: label(path, ref)}}
+		return []Origin{{Kind: FromExpression, Name: label(e.path, ref)}}
 	}
-	addr.Module = path
-	attr := stepName(rest)
-	origin := func(r *Resource, name string) Origin {
-		o := Origin{Kind: originKind(addr.Mode), Name: name, Resource: name, Attr: attr}
-		if attr != "" {
-			o.Name += "." + attr
-		}
-		if r != nil {
-			o.At = r.Decl
-		}
-		return o
-	}
-	if addr.Key.Kind() == NoKey && key.Kind() != NoKey {
-		same := addr
-		same.Key = key
-		if rs := p.graph.byBlock[same.String()]; len(rs) == 1 {
-			return []Origin{origin(rs[0], same.String())}
-		}
-	}
+	addr.Module = e.path
 	rs := p.graph.byBlock[addr.String()]
+	if addr.Key.Kind() == NoKey && e.key.Kind() != NoKey {
+		// A plan doesn't say with which key an expression picks an instance, but it hardly ever is another one's.
+		same := addr
+		same.Key = e.key
+		if one := p.graph.byBlock[same.String()]; len(one) == 1 {
+			rs = one
+		}
+	}
+	kind, attr := originKind(addr.Mode), stepName(rest)
 	if len(rs) == 0 {
-		return []Origin{origin(nil, addr.String())}
+		return []Origin{{Kind: kind, Name: dotted(addr.String(), attr), Resource: addr.String(), Attr: attr}}
 	}
 	out := make([]Origin, len(rs))
 	for i, r := range rs {
-		out[i] = origin(r, r.Addr.String())
+		name := r.Addr.String()
+		out[i] = Origin{Kind: kind, Name: dotted(name, attr), Resource: name, Attr: attr, At: r.Decl}
 	}
 	return out
 }
 
+func dotted(name, attr string) string {
+	if attr == "" {
+		return name
+	}
+	return name + "." + attr
+}
+
 // resolveVariable follows a variable to the argument of the module call.
-func (p *planGraph) resolveVariable(path ModulePath, name, ref string) []Origin {
-	if len(path) == 0 {
-		return []Origin{{Kind: FromVariable, Name: ref}}
+func (p *planGraph) resolveVariable(e env, name, ref string) []Origin {
+	unresolved := []Origin{{Kind: FromVariable, Name: label(e.path, ref)}}
+	if len(e.path) == 0 {
+		return unresolved
 	}
-	parentPath, step := path[:len(path)-1], path[len(path)-1]
+	parentPath, step := e.path[:len(e.path)-1], e.path[len(e.path)-1]
 	parent := moduleConfig(p.root, parentPath)
-	if parent == nil || parent.Calls[step.Name] == nil {
-		return []Origin{{Kind: FromVariable, Name: label(path, ref)}}
+	if parent == nil || parent.Calls[step.Name] == nil || parent.Calls[step.Name].Arguments[name] == nil {
+		return unresolved
 	}
-	return p.origins(Address{Module: parentPath, Key: step.Key}, parent, parent.Calls[step.Name].Arguments[name])
+	call := parent.Calls[step.Name]
+	caller := env{path: parentPath, module: parent, key: step.Key, forEach: call.ForEach}
+	if caller.key.Kind() == NoKey {
+		caller.key = e.key
+	}
+	return p.origins(caller, call.Arguments[name])
 }
 
 // resolveOutput follows an output into the module, in each of its instances that the reference may mean.
-func (p *planGraph) resolveOutput(path ModulePath, m *source.PlanModule, t hcl.Traversal, ref string) []Origin {
+func (p *planGraph) resolveOutput(e env, t hcl.Traversal, ref string) []Origin {
 	name := stepName(t[1:])
-	call := m.Calls[name]
-	unresolved := []Origin{{Kind: FromModule, Name: label(path, ref)}}
+	call := e.module.Calls[name]
+	unresolved := []Origin{{Kind: FromModule, Name: label(e.path, ref)}}
 	if call == nil || call.Module == nil {
 		return unresolved
 	}
@@ -307,9 +331,14 @@ func (p *planGraph) resolveOutput(path ModulePath, m *source.PlanModule, t hcl.T
 	if err != nil || output == nil || output.Value == nil {
 		return unresolved
 	}
+	// A key after the output picks from a collection that is likely made of the instances of a block.
+	inner, _, err := splitKey(rest[1:])
+	if err != nil || inner.Kind() == NoKey {
+		inner = e.key
+	}
 	var out []Origin
-	for _, child := range p.instances(path, name, key) {
-		out = append(out, p.origins(Address{Module: child}, call.Module, output.Value)...)
+	for _, child := range p.instances(e.path, name, key) {
+		out = append(out, p.origins(env{path: child, module: call.Module, key: inner}, output.Value)...)
 	}
 	if len(out) == 0 {
 		return unresolved

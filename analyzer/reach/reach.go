@@ -157,6 +157,9 @@ func (e *Exposure) apply(rules []*fact.Ingress) {
 // the others once for each group of allows that are for the same.
 func (e *Exposure) taken(allows []match) []netset.Bounds[netset.Traffic] {
 	out := make([]netset.Bounds[netset.Traffic], len(allows))
+	if len(allows) == 0 || len(e.taking) == 0 {
+		return out
+	}
 	var general, special []match
 	for _, t := range e.taking {
 		if t.rule.Targets.All() {

@@ -241,7 +241,7 @@ func window(line string, start, end, columns int) (text, mark string) {
 
 	from, room := 0, columns
 	if widthOf(all) > columns {
-		room -= len("<>")
+		room -= 2 // for an ellipsis at each end
 		if widthOf(all[:last]) > room {
 			for from = first; from > 0 && widthOf(all[from-1:first]) <= room/leadShare; {
 				from--

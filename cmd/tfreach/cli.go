@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"unicode"
@@ -64,7 +65,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	if err == nil {
 		return c.code
 	}
-	if diags := (hcl.Diagnostics)(nil); errors.As(err, &diags) {
+	if diags := hcl.Diagnostics(nil); errors.As(err, &diags) {
 		for _, d := range diags {
 			c.complain(message(place(d), d.Summary, d.Detail))
 		}
@@ -256,11 +257,9 @@ func (c *choice) String() string { return c.value }
 func (c *choice) Type() string   { return strings.ToUpper(c.kind) }
 
 func (c *choice) Set(word string) error {
-	for _, w := range c.words {
-		if w == word {
-			c.value = word
-			return nil
-		}
+	if !slices.Contains(c.words, word) {
+		return unknown(c.kind, word, c.words)
 	}
-	return unknown(c.kind, word, c.words)
+	c.value = word
+	return nil
 }

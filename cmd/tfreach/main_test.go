@@ -46,6 +46,10 @@ func exit(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	err = ts.Exec(args[1], args[2:]...)
+	// The Go runtime exits with 2 on a panic, which must not pass for a refusal.
+	if stderr := ts.ReadFile("stderr"); strings.Contains(stderr, "goroutine ") {
+		ts.Fatalf("%s crashed", args[1])
+	}
 	got := 0
 	if failed := (*exec.ExitError)(nil); errors.As(err, &failed) {
 		got = failed.ExitCode()
@@ -65,7 +69,8 @@ func ls(ts *testscript.TestScript, neg bool, args []string) {
 	entries, err := os.ReadDir(ts.MkAbs(args[0]))
 	ts.Check(err)
 	for _, e := range entries {
-		fmt.Fprintln(ts.Stdout(), e.Name())
+		_, err := fmt.Fprintln(ts.Stdout(), e.Name())
+		ts.Check(err)
 	}
 }
 
@@ -143,8 +148,10 @@ func TestBrokenPipe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Close()
-	defer w.Close()
+	t.Cleanup(func() { _ = w.Close() })
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
 	var stderr bytes.Buffer
 	cmd := exec.Command("tfreach", "scan", dir)
 	cmd.Stdout, cmd.Stderr = w, &stderr
@@ -191,7 +198,9 @@ func TestDestinations(t *testing.T) {
 		{"text", []string{"json="}, nil, `--output: no file name in "json="`},
 		{"text", []string{"json=-"}, nil, "--output json=-: use --format json for standard output"},
 		{
-			"text", []string{"sarfi=a"}, nil,
+			"text",
+			[]string{"sarfi=a"},
+			nil,
 			`--output: unknown format "sarfi"; did you mean sarif? (for a file of that name, ./sarfi=a)`,
 		},
 	} {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -41,9 +42,12 @@ func (c *cli) listRules(flag portsFlag) error {
 		return err
 	}
 	w := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "RULE\tLEVEL\tTITLE")
+	rows := []string{"RULE\tLEVEL\tTITLE"}
 	for _, r := range rules.For(ports) {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", r.ID, r.Level, r.Title)
+		rows = append(rows, fmt.Sprintf("%s\t%s\t%s", r.ID, r.Level, r.Title))
+	}
+	if _, err := fmt.Fprintln(w, strings.Join(rows, "\n")); err != nil {
+		return err
 	}
 	return w.Flush()
 }
