@@ -213,20 +213,27 @@ func admits(v graph.Value) netset.Prefixes {
 	return netset.UnionAll(sets...)
 }
 
-// undecided returns the values that keep a rule from being known, those of its sources first.
+// undecided returns the values that keep a rule from being known, those of its sources first: values that are unknown,
+// and names of what is not known here, such as a prefix list.
 func undecided(rule *fact.Ingress) []graph.Value {
 	var out []graph.Value
 	add := func(known bool, values []graph.Value) {
 		if known {
 			return
 		}
+		var names []graph.Value
 		for _, v := range values {
 			for _, e := range located(v) {
-				if !e.Absent() && !e.Known() {
+				switch {
+				case e.Absent():
+				case !e.Known():
 					out = append(out, e)
+				case admits(e).Empty():
+					names = append(names, e)
 				}
 			}
 		}
+		out = append(out, names...)
 	}
 	for _, t := range rule.Sources {
 		add(t.Set.Known(), t.Values)
@@ -242,6 +249,9 @@ func decides(openings []opening) []graph.Origin {
 	var out []graph.Origin
 	for _, o := range openings {
 		for _, v := range undecided(o.Rule) {
+			if text, ok := v.Text(); ok {
+				out = append(out, graph.Origin{Kind: graph.FromExpression, Name: text, At: v.At})
+			}
 			out = append(out, v.Origins()...)
 		}
 	}

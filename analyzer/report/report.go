@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -46,13 +47,13 @@ func count(findings []analyzer.Finding) tally {
 // fingerprint identifies a finding by its rule, addresses and opening, in hexadecimal digits. Quoting keeps the parts
 // apart.
 func fingerprint(f *analyzer.Finding) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%q", f.Rule.ID)
-	for _, a := range f.Resources {
-		fmt.Fprintf(h, "%q", a.String())
+	id := strconv.AppendQuote(nil, f.Rule.ID)
+	for _, a := range addresses(f) {
+		id = strconv.AppendQuote(id, a)
 	}
-	fmt.Fprintf(h, " %q", f.Opening)
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	id = strconv.AppendQuote(append(id, ' '), f.Opening)
+	sum := sha256.Sum256(id)
+	return hex.EncodeToString(sum[:16])
 }
 
 // addresses returns the finding's addresses as Terraform prints them.
