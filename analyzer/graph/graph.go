@@ -102,6 +102,14 @@ type body interface {
 // Attr returns the value of an attribute; an absent Value if it is not set.
 func (o Object) Attr(name string) Value { return o.body.attr(name) }
 
+// OwnAttr is Attr for an attribute that the provider fills in where the configuration doesn't set it: it is absent then.
+func (o Object) OwnAttr(name string) Value {
+	if o.body.computes(name) {
+		return Value{}
+	}
+	return o.body.attr(name)
+}
+
 // Blocks returns the nested blocks of a type in order: those written as blocks, those that dynamic blocks make, and
 // the elements of an attribute that is assigned as a list of objects in place of blocks.
 func (o Object) Blocks(name string) []Block { return o.body.blocks(name) }

@@ -134,10 +134,11 @@ func (b planBody) attr(name string) Value {
 	return v
 }
 
-// computes says whether the provider fills in an attribute: its value is unknown and the configuration has none.
+// computes says whether the provider fills in an attribute: its value is unknown and the configuration has none. Of a
+// block that is written as an element of a list, the configuration in a plan doesn't tell.
 func (b planBody) computes(name string) bool {
 	v := valueBody{b.v, b.at}.attr(name)
-	return v.Undecided() && b.env.module != nil && b.block[name] == nil
+	return v.Undecided() && b.env.module != nil && b.all == nil && b.block[name] == nil
 }
 
 func (b planBody) blocks(name string) []Block {

@@ -19,7 +19,7 @@ import (
 // checkSafe fails if printing data could command a terminal or a CI runner, or hide text.
 func checkSafe(t testing.TB, data []byte) {
 	t.Helper()
-	for _, line := range strings.SplitSeq(string(data), "\n") {
+	for line := range strings.SplitSeq(string(data), "\n") {
 		if strings.HasPrefix(strings.TrimLeftFunc(line, unicode.IsSpace), "::") {
 			t.Errorf("line %q starts like a workflow command", line)
 		}
@@ -81,7 +81,7 @@ func TestTextWidth(t *testing.T) {
 	}
 	r.Notices = append(r.Notices, analyzer.Notice{Level: analyzer.Note, Summary: prose, Detail: prose})
 	text := string(render(t, textOf(r, report.TextOptions{})))
-	for _, line := range strings.SplitSeq(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		// The wide characters of the sources take two columns.
 		wide := strings.Count(line, "日") + strings.Count(line, "本")
 		if n := utf8.RuneCountInString(line) + wide; n > 80 {
@@ -106,7 +106,7 @@ func excerpt(t testing.TB, text string, at hcl.Range) string {
 	read := func(string) []byte { return []byte(text) }
 	out := render(t, func(w io.Writer) error { return report.WriteText(w, r, read, report.TextOptions{}) })
 	var lines []string
-	for _, line := range strings.SplitSeq(string(out), "\n") {
+	for line := range strings.SplitSeq(string(out), "\n") {
 		if _, after, ok := strings.Cut(line, " |"); ok {
 			lines = append(lines, after)
 		}
