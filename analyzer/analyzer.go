@@ -51,6 +51,9 @@ type Finding struct {
 	// Resources are the addresses of the resource instances that declare the opening, ordered; at least one. They are
 	// several where one block with the same values makes several instances.
 	Resources []graph.Address
+	// Inputs are the root modules and documents that have the opening, sorted: names of folders in the analysed root, and
+	// paths as given.
+	Inputs []string
 	// Scope is the name of the scope that the rule opens, such as the address of a security group.
 	Scope string
 	// At is the place to edit. Its Filename is a path from the analysed root with slashes.

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,12 +31,20 @@ type Config struct {
 	Rules []*Rule
 	// Adapters read the resources.
 	Adapters []adapter.Adapter
-	// Variables are values of root module variables, each NAME=VALUE.
-	Variables []string
-	// VarFiles are the paths of files with such values. Variables go before them, and later files before earlier ones.
-	VarFiles []string
+	// Vars are values of root module variables; later ones go before earlier ones, and all before the files of values that
+	// belong to a configuration.
+	Vars []Var
+	// Env are environment variables, each NAME=VALUE. Those named TF_VAR_NAME are values of root module variables that
+	// give way to all others.
+	Env []string
 	// Workspace is the value of terraform.workspace, which is unknown if it is empty.
 	Workspace string
+}
+
+// Var is a value for a root module variable, or a file of such values.
+type Var struct {
+	// Assign is NAME=VALUE; File is the path of a file. One of them is empty.
+	Assign, File string
 }
 
 // Run analyses the paths. The error is non-nil if the configuration of the run is wrong or an input can't be read at
@@ -47,24 +57,25 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 			r.wanted[t] = true
 		}
 	}
-	if err := r.readVariables(); err != nil {
-		return nil, err
-	}
 	inputs, err := r.inputs()
 	if err != nil {
+		return nil, err
+	}
+	if err := r.readVars(); err != nil {
 		return nil, err
 	}
 	for _, in := range inputs {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		g, diags, err := r.graph(ctx, in)
+		g, err := r.graph(ctx, in)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", in.name, err)
+			return nil, err
 		}
-		r.notice(diags)
-		r.judge(g)
+		r.judge(in, g)
+		r.notice(g.Diagnostics())
 	}
+	r.checkVars(inputs)
 	r.result.files = r.text
 	r.result.finish()
 	return r.result, nil
@@ -75,6 +86,7 @@ type runner struct {
 	config Config
 	result *Result
 	wanted map[string]bool
+	env    []graph.Var
 	vars   []graph.Var
 	trees  []*source.Tree
 }
@@ -87,7 +99,7 @@ func (r *runner) close() {
 
 // input is a root module or a document.
 type input struct {
-	name string // as the user gave it
+	name string // as a reader knows it
 	tree *source.Tree
 	dir  string // in tree; for a configuration
 	open func(context.Context) (io.ReadCloser, error)
@@ -98,32 +110,38 @@ type input struct {
 func (r *runner) inputs() ([]input, error) {
 	var out []input
 	for _, p := range r.config.Paths {
-		in, err := r.input(p)
+		found, err := r.input(p)
 		if err != nil {
 			return nil, err
 		}
-		same := func(o input) bool { return in.open == nil && o.open == nil && o.tree == in.tree && o.dir == in.dir }
-		if !slices.ContainsFunc(out, same) {
-			out = append(out, in)
+		for _, in := range found {
+			same := func(o input) bool { return in.open == nil && o.open == nil && o.tree == in.tree && o.dir == in.dir }
+			if !slices.ContainsFunc(out, same) {
+				out = append(out, in)
+			}
 		}
 	}
 	return out, nil
 }
 
-func (r *runner) input(name string) (input, error) {
+func (r *runner) input(name string) ([]input, error) {
 	if name == "-" {
-		return input{name: "standard input", file: "stdin.json", open: func(context.Context) (io.ReadCloser, error) {
+		return []input{{name: "standard input", open: func(context.Context) (io.ReadCloser, error) {
 			return io.NopCloser(r.config.Stdin), nil
-		}}, nil
+		}}}, nil
 	}
 	kind, err := source.KindOf(name)
 	if err != nil {
-		return input{}, err
+		return nil, err
 	}
 	if kind == source.KindDocument {
-		return input{name: name, file: r.place(name), open: func(ctx context.Context) (io.ReadCloser, error) {
+		file, err := r.place(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return []input{{name: name, file: file, open: func(ctx context.Context) (io.ReadCloser, error) {
 			return source.OpenDocument(ctx, name)
-		}}, nil
+		}}}, nil
 	}
 	dir := name
 	if kind == source.KindConfigFile {
@@ -131,16 +149,34 @@ func (r *runner) input(name string) (input, error) {
 	}
 	tree, err := r.tree(dir)
 	if err != nil {
-		return input{}, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	rel, ok := tree.Rel(dir)
 	if !ok {
-		return input{}, fmt.Errorf("%s: it can't be found in %s", name, tree.Path())
+		return nil, fmt.Errorf("%s: it can't be found in %s", name, tree.Path())
 	}
-	if len(tree.Module(rel).Files) == 0 {
-		return input{}, fmt.Errorf("%s: there are no Terraform files (.tf, .tf.json)", name)
+	roots, skipped := []string{rel}, 0
+	if kind == source.KindFolder {
+		if roots, skipped, err = tree.Roots(rel); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
 	}
-	return input{name: name, tree: tree, dir: rel}, nil
+	if len(roots) == 0 {
+		return nil, fmt.Errorf("%s: there are no Terraform files (.tf, .tofu, .tf.json, .tofu.json)", name)
+	}
+	if skipped > 0 {
+		r.result.Notices = append(r.result.Notices, Notice{
+			Level: Note, Summary: "Examples and tests are not analysed",
+			Detail: fmt.Sprintf("%d folders of examples or tests with Terraform files were left out. Scan them by name to "+
+				"analyse them.", skipped),
+			At: hcl.Range{Filename: tree.Place(rel), Start: hcl.InitialPos, End: hcl.InitialPos},
+		})
+	}
+	out := make([]input, len(roots))
+	for i, root := range roots {
+		out[i] = input{name: tree.Place(root), tree: tree, dir: root}
+	}
+	return out, nil
 }
 
 // tree returns the tree that a folder is analysed in; trees are shared.
@@ -154,32 +190,46 @@ func (r *runner) tree(dir string) (*source.Tree, error) {
 			return t, nil
 		}
 	}
-	t, err := source.OpenTree(root)
+	prefix, err := r.prefix(root)
+	if err != nil {
+		return nil, err
+	}
+	t, err := source.OpenTree(root, prefix)
 	if err != nil {
 		return nil, err
 	}
 	r.trees = append(r.trees, t)
-	if r.result.Root == "" {
-		r.result.Root = root
-	}
 	return t, nil
 }
 
-// place returns the name of a document in places: relative to the root that it lies in.
-func (r *runner) place(name string) string {
-	root, err := source.FindRoot(filepath.Dir(name))
-	if err == nil {
-		if t, err := source.OpenTree(root); err == nil {
-			defer t.Close()
-			if rel, ok := t.Rel(name); ok {
-				if r.result.Root == "" {
-					r.result.Root = root
-				}
-				return rel
-			}
-		}
+// prefix returns the path from the root of the result to a folder; the first one becomes the root.
+func (r *runner) prefix(dir string) (string, error) {
+	if r.result.Root == "" {
+		r.result.Root = dir
+		return "", nil
 	}
-	return filepath.ToSlash(filepath.Base(name))
+	rel, err := filepath.Rel(r.result.Root, dir)
+	if err != nil || rel == "." {
+		return "", err
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+// place returns the name in places of a file that the user named.
+func (r *runner) place(name string) (string, error) {
+	root, err := source.FindRoot(filepath.Dir(name))
+	if err != nil {
+		return "", err
+	}
+	prefix, err := r.prefix(root)
+	if err != nil {
+		return "", err
+	}
+	rel, err := source.RelTo(root, name)
+	if err != nil {
+		return "", err
+	}
+	return path.Join(prefix, rel), nil
 }
 
 func (r *runner) text(name string) []byte {
@@ -191,47 +241,83 @@ func (r *runner) text(name string) []byte {
 	return nil
 }
 
-// readVariables reads the values that the user gives, the weakest first.
-func (r *runner) readVariables() error {
-	for _, name := range r.config.VarFiles {
-		exprs, diags := source.ReadVarFile(name)
-		if diags.HasErrors() {
-			return diags
-		}
-		for _, e := range exprs {
-			r.vars = append(r.vars, graph.Var{Name: e.Name, Expr: e.Expr})
+// readVars reads the values that the user gives, the weakest first.
+func (r *runner) readVars() error {
+	for _, e := range r.config.Env {
+		if name, value, ok := strings.Cut(e, "="); ok && strings.HasPrefix(name, "TF_VAR_") {
+			r.env = append(r.env, graph.Var{Name: strings.TrimPrefix(name, "TF_VAR_"), Text: value, From: name})
 		}
 	}
-	for _, v := range r.config.Variables {
-		name, value, ok := strings.Cut(v, "=")
-		if !ok {
-			return fmt.Errorf("the variable %q is not NAME=VALUE", v)
+	for _, v := range r.config.Vars {
+		if v.File == "" {
+			name, value, ok := strings.Cut(v.Assign, "=")
+			if !ok {
+				return fmt.Errorf("the variable %q is not NAME=VALUE", v.Assign)
+			}
+			r.vars = append(r.vars, graph.Var{Name: strings.TrimSpace(name), Text: value, From: "--var"})
+			continue
 		}
-		r.vars = append(r.vars, graph.Var{Name: strings.TrimSpace(name), Text: value, From: "--var"})
+		place, err := r.place(v.File)
+		if err != nil {
+			return fmt.Errorf("%s: %w", v.File, err)
+		}
+		values, err := source.ReadVarFile(v.File, place)
+		if err != nil {
+			return err
+		}
+		for _, e := range values {
+			r.vars = append(r.vars, graph.Var{Name: e.Name, Expr: e.Expr, At: e.At})
+		}
 	}
 	return nil
 }
 
-func (r *runner) graph(ctx context.Context, in input) (*graph.Graph, hcl.Diagnostics, error) {
-	wanted := func(_ graph.Mode, typ string) bool { return r.wanted[typ] }
+// checkVars reports values for variables that no configuration has.
+func (r *runner) checkVars(inputs []input) {
+	declared := func(name string) bool {
+		return slices.ContainsFunc(inputs, func(in input) bool {
+			return in.tree == nil || in.tree.Module(in.dir).Variables[name] != nil
+		})
+	}
+	for _, v := range r.vars {
+		if declared(v.Name) {
+			continue
+		}
+		n := Notice{Level: Warning, Summary: "Value for an undeclared variable", Detail: "No configuration has a variable " + v.Name + "."}
+		if v.Expr != nil {
+			n.At = v.At
+		}
+		r.result.Notices = append(r.result.Notices, n)
+	}
+}
+
+func (r *runner) graph(ctx context.Context, in input) (*graph.Graph, error) {
 	if in.open == nil {
-		inputs := graph.Inputs{Vars: r.vars, Workspace: r.config.Workspace}
-		g, diags := graph.FromConfig(in.tree, in.dir, inputs, wanted)
-		return g, diags, nil
+		auto, diags := in.tree.AutoVars(in.dir)
+		r.notice(diags)
+		vars := slices.Clone(r.env)
+		for _, v := range auto {
+			vars = append(vars, graph.Var{Name: v.Name, Expr: v.Expr, At: v.At})
+		}
+		inputs := graph.Inputs{Vars: append(vars, r.vars...), Workspace: r.config.Workspace}
+		return graph.FromConfig(in.tree, in.dir, inputs, func(_ graph.Mode, typ string) bool { return r.wanted[typ] })
 	}
 	doc, err := in.open(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, fmt.Errorf("%s: %w", in.name, err)
 	}
 	plan, err := source.ReadPlan(bufio.NewReaderSize(doc, 1<<16), func(_, typ string) bool { return r.wanted[typ] })
-	if closeErr := doc.Close(); err == nil {
+	if closeErr := doc.Close(); closeErr != nil {
 		err = closeErr
 	}
-	if err != nil {
-		return nil, nil, err
+	if bad := (*source.PlanError)(nil); errors.As(err, &bad) {
+		return nil, fmt.Errorf("%s:%w", in.name, err)
 	}
-	g, diags := graph.FromPlan(plan, in.file)
-	return g, append(diags, planNotices(plan, in.file)...), nil
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.name, err)
+	}
+	r.notice(planNotices(plan, in.file))
+	return graph.FromPlan(plan, in.file), nil
 }
 
 // planNotices says what a plan itself says that it lacks.
@@ -267,7 +353,7 @@ func (r *runner) notice(diags hcl.Diagnostics) {
 }
 
 // judge takes the facts from a graph and lets the rules judge them.
-func (r *runner) judge(g *graph.Graph) {
+func (r *runner) judge(in input, g *graph.Graph) {
 	r.result.Resources += len(g.Resources)
 	facts := r.facts(g)
 	r.result.Facts = append(r.result.Facts, facts...)
@@ -279,6 +365,7 @@ func (r *runner) judge(g *graph.Graph) {
 			exposures[rule.Port.Service] = found
 		}
 		rule.Run(&Pass{Rule: rule, Graph: g, Exposures: found, report: func(f Finding) {
+			f.Inputs = []string{in.name}
 			r.result.Findings = append(r.result.Findings, f)
 		}})
 	}
@@ -314,13 +401,18 @@ func (r *Result) finish() {
 		k := key{f.Rule, f.Outcome, f.At, f.Opening}
 		if i, ok := groups[k]; ok {
 			findings[i].Resources = append(findings[i].Resources, f.Resources...)
+			findings[i].Inputs = append(findings[i].Inputs, f.Inputs...)
 			continue
 		}
 		groups[k] = len(findings)
 		findings = append(findings, f)
 	}
 	for i := range findings {
-		slices.SortFunc(findings[i].Resources, graph.Address.Compare)
+		f := &findings[i]
+		slices.SortFunc(f.Resources, graph.Address.Compare)
+		f.Resources = slices.CompactFunc(f.Resources, func(a, b graph.Address) bool { return a.Compare(b) == 0 })
+		slices.Sort(f.Inputs)
+		f.Inputs = slices.Compact(f.Inputs)
 	}
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(a.Outcome, b.Outcome), comparePlaces(a.At, b.At),

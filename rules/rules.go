@@ -2,9 +2,7 @@
 package rules
 
 import (
-	"bytes"
 	"strings"
-	"text/template"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/reach"
@@ -19,13 +17,9 @@ func For(ports []reach.Port) []*analyzer.Rule {
 	return out
 }
 
-// page fills the name of the service and of its port into a text: {{.Label}} is FTP, {{.Port}} is TCP 21.
+// page fills the names of the service and of its port into a text: {{.Label}} is FTP, {{.Port}} is TCP 21, and
+// {{.Service}} is ftp.
 func page(text string, p reach.Port) string {
-	// The texts are constants of this package, and the test of the rules renders every one.
-	t := template.Must(template.New("page").Parse(strings.TrimSpace(text)))
-	var b bytes.Buffer
-	if err := t.Execute(&b, map[string]string{"Label": p.Label, "Port": p.String(), "Service": p.Service}); err != nil {
-		return text
-	}
-	return b.String() + "\n"
+	fill := strings.NewReplacer("{{.Label}}", p.Label, "{{.Port}}", p.String(), "{{.Service}}", p.Service)
+	return fill.Replace(strings.TrimSpace(text)) + "\n"
 }

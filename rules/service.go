@@ -60,7 +60,8 @@ func Parse(s string) (reach.Port, error) {
 		}
 	}
 	ports, err := netset.ParsePorts(s)
-	if err == nil && strings.Trim(s, "0123456789-") == "" {
+	if first, last := s[:min(1, len(s))], s[max(0, len(s)-1):]; err == nil && isDigit(first) && isDigit(last) &&
+		strings.Trim(s, "0123456789-") == "" {
 		return reach.Port{Service: "port-" + s, Label: "port " + s, Protocol: netset.TCP, Ports: ports}, nil
 	}
 	if near := nearest(s, services); near != "" {
@@ -68,6 +69,8 @@ func Parse(s string) (reach.Port, error) {
 	}
 	return reach.Port{}, fmt.Errorf("unknown port %q; it must be a number up to 65535, a range like 20-22, or the name of a service (see tfreach rules)", s)
 }
+
+func isDigit(s string) bool { return s >= "0" && s <= "9" }
 
 func portOf(e Service) reach.Port {
 	return reach.Port{Service: e.Name, Label: e.Label, Protocol: netset.TCP, Ports: netset.Port(e.Port)}

@@ -1,5 +1,5 @@
 // Package adapter says what resources of each type mean in the words of package fact. In go resources of a graph, out
-// come ingress rules. An adapter knows its cloud's attribute names, spellings and defaults; it does not know ports of
+// come ingress rules and attachments. An adapter knows its cloud's attribute names, spellings and defaults; it does not know ports of
 // interest, order, or rules.
 package adapter
 
@@ -12,15 +12,17 @@ import (
 
 // Adapter reads the resources of some types.
 type Adapter struct {
-	// Types are the resource types that declare ingress rules.
+	// Types are the resource types that declare ingress rules or attachments.
 	Types []string
 	// Reads are other resource types that the adapter looks up in the graph.
 	Reads []string
-	// Ingress returns the ingress rules that a resource of these types declares.
+	// Ingress returns the ingress rules that a resource of these types declares; nil for types that declare none.
 	Ingress func(g *graph.Graph, r *graph.Resource) []*fact.Ingress
+	// Attachments returns what a resource of these types attaches scopes to; nil for types that attach none.
+	Attachments func(g *graph.Graph, r *graph.Resource) []fact.Attachment
 }
 
 // All returns the adapters of all clouds.
 func All() []Adapter {
-	return slices.Concat(aws())
+	return slices.Concat(aws(), others())
 }

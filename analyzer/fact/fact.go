@@ -1,5 +1,5 @@
-// Package fact holds what adapters say of resources in one vocabulary for all clouds: ingress rules, and the scopes
-// that they belong to. It is data only: it reads no configuration and decides nothing.
+// Package fact holds what adapters say of resources in one vocabulary for all clouds: ingress rules, the scopes that they
+// belong to, and what those are attached to. It is data only: it reads no configuration and decides nothing.
 package fact
 
 import (
@@ -140,4 +140,14 @@ func (i *Ingress) Traffic() netset.Bounds[netset.Traffic] {
 		b.Must = netset.Product(source.Must, i.Protocol.Set.Must, i.Ports.Set.Must)
 	}
 	return b
+}
+
+// Attachment says that a scope guards a resource: a machine, a network interface, a subnet.
+type Attachment struct {
+	// Scope is the name of the scope, as Scope.Name.
+	Scope string
+	// Resource is what the scope guards.
+	Resource *graph.Resource
+	// At is the place of the reference that says so.
+	At hcl.Range
 }

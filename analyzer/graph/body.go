@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/source"
@@ -38,7 +39,7 @@ func (b configBody) blocks(name string) []Block {
 			continue
 		}
 		out = append(out, Block{
-			Object: Object{configBody{source.Body{block.Body}, b.scope}}, Certain: true, At: block.DefRange,
+			Object: Object{configBody{source.Body{block.Body}, b.scope}}, Certain: true, At: block.DefRange(),
 		})
 	}
 	return out
@@ -100,21 +101,10 @@ func (b exprBody) blocks(name string) []Block {
 func (exprBody) computes(string) bool { return false }
 
 // dynamic expands a dynamic block. What can't be known of its for_each makes one symbolic block.
-func (s *scope) dynamic(block *hcl.Block) []Block {
+func (s *scope) dynamic(block *hclsyntax.Block) []Block {
 	body := source.Body{block.Body}
 	content := body.Blocks("content")
 	if len(content) == 0 {
-		// In JSON syntax the content is found as an attribute.
-		if a := body.Attr("content"); a != nil {
-			return s.expandDynamic(block, body, func(each *scope) Object {
-				if pairs, diags := hcl.ExprMap(a.Expr); !diags.HasErrors() {
-					if b, ok := each.exprBody(pairs); ok {
-						return Object{b}
-					}
-				}
-				return Object{valueBody{each.eval(a.Expr), a.Expr.Range()}}
-			})
-		}
 		return nil
 	}
 	return s.expandDynamic(block, body, func(each *scope) Object {
@@ -122,7 +112,7 @@ func (s *scope) dynamic(block *hcl.Block) []Block {
 	})
 }
 
-func (s *scope) expandDynamic(block *hcl.Block, body source.Body, object func(*scope) Object) []Block {
+func (s *scope) expandDynamic(block *hclsyntax.Block, body source.Body, object func(*scope) Object) []Block {
 	iterator := block.Labels[0]
 	if a := body.Attr("iterator"); a != nil {
 		if t, diags := hcl.AbsTraversalForExpr(a.Expr); !diags.HasErrors() && len(t) == 1 {
@@ -135,7 +125,7 @@ func (s *scope) expandDynamic(block *hcl.Block, body source.Body, object func(*s
 	}
 	one := func(key, value cty.Value) Block {
 		each := s.with(map[string]cty.Value{iterator: cty.ObjectVal(map[string]cty.Value{"key": key, "value": value})})
-		return Block{Object: object(each), Certain: true, At: block.DefRange}
+		return Block{Object: object(each), Certain: true, At: block.DefRange()}
 	}
 	v := s.eval(forEach.Expr)
 	raw, marks := v.Unmark()

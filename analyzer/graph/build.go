@@ -11,21 +11,27 @@ import (
 )
 
 // FromConfig evaluates the configuration whose root module is in a folder of the tree, and returns the resources of the
-// types that wanted accepts. The graph is never nil; what could not be evaluated is in the diagnostics.
-func FromConfig(tree *source.Tree, dir string, in Inputs, wanted func(mode Mode, typ string) bool) (*Graph, hcl.Diagnostics) {
+// types that wanted accepts. Values are evaluated when they are asked for, so what fails is in the graph's Diagnostics
+// only after that. The error is non-nil if the inputs are wrong.
+func FromConfig(tree *source.Tree, dir string, in Inputs, wanted func(mode Mode, typ string) bool) (*Graph, error) {
 	root := tree.Module(dir)
+	if err := in.check(root); err != nil {
+		return nil, err
+	}
+	manifest, diags := tree.Manifest(dir)
 	ev := &evaluator{
-		tree: tree, inputs: in, functions: lang.Functions(tree.Files(dir)),
+		tree: tree, inputs: in, manifest: manifest, functions: lang.Functions(tree.Files(dir)),
 		usages: map[hcl.Expression]*usage{}, diags: diagnostics{seen: map[string]bool{}},
 	}
+	ev.functions[lang.MeterName] = lang.MeterFunction(ev.spend)
+	ev.diags.add(diags...)
 	ev.diags.add(root.Diags...)
 	m := newModule(ev, root, nil)
 	ev.root = m
-	g := &Graph{}
+	g := &Graph{diags: &ev.diags}
 	m.collect(wanted, g)
-	ev.checkInputs(root)
 	g.index()
-	return g, ev.diags.list
+	return g, nil
 }
 
 // collect adds the wanted resources of the module and of those that it calls.
@@ -94,19 +100,6 @@ func (m *module) exists(block *source.Block, marks cty.ValueMarks, certain bool)
 		return Value{}
 	}
 	return m.parent.exists(m.call, m.parent.children[m.call.Labels[0]].marks, m.certain)
-}
-
-// checkInputs reports values for variables that the root module does not have.
-func (ev *evaluator) checkInputs(root *source.Module) {
-	for _, v := range ev.inputs.Vars {
-		if root.Variables[v.Name] != nil || v.Expr != nil {
-			continue // files of values are often shared between configurations
-		}
-		ev.diags.add(&hcl.Diagnostic{
-			Severity: hcl.DiagWarning, Summary: "Value for an undeclared variable",
-			Detail: "The root module has no variable " + v.Name + ".", Subject: &hcl.Range{Filename: v.From},
-		})
-	}
 }
 
 // allNames returns the attribute names that the configuration asks of anything. An object that stands for a resource

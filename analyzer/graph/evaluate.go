@@ -6,9 +6,11 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
+	"github.com/tfreach/tfreach/analyzer/lang"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
@@ -16,6 +18,8 @@ import (
 type evaluator struct {
 	tree      *source.Tree
 	inputs    Inputs
+	manifest  *source.Manifest
+	steps     int // of loops and templates so far
 	root      *module
 	functions map[string]function.Function
 	usages    map[hcl.Expression]*usage
@@ -77,13 +81,34 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 	if !diags.HasErrors() {
 		return v
 	}
+	if limit, ok := lang.LimitIn(diags); ok {
+		ev.diags.add(limitDiagnostic(expr.Range(), "The expression takes %s.", limit.Error()))
+		return failed(expr.Range())
+	}
 	for _, d := range diags {
+		if isProviderFunction(d) {
+			continue
+		}
 		// Without the provider's schema an attribute that isn't configured can't be told from one that doesn't exist.
 		if d.Severity == hcl.DiagError && !(d.Summary == "Unsupported attribute" && s.usesResources(u)) {
 			ev.diags.add(d)
 		}
 	}
 	return failed(expr.Range())
+}
+
+// isProviderFunction says whether a diagnostic is that a function of a provider isn't known, as none is.
+func isProviderFunction(d *hcl.Diagnostic) bool {
+	extra, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallUnknownDiagExtra](d)
+	return ok && strings.HasPrefix(extra.CalledFunctionNamespace(), "provider::")
+}
+
+// spend counts the steps of loops and templates.
+func (ev *evaluator) spend(steps int) error {
+	if ev.steps += steps; ev.steps > maxSteps {
+		return lang.LimitError{Limit: "maxSteps", Max: maxSteps, Asked: float64(ev.steps), What: "steps to evaluate the configuration"}
+	}
+	return nil
 }
 
 // failed is the value of an expression that could not be evaluated.
@@ -103,13 +128,19 @@ func (ev *evaluator) usage(expr hcl.Expression) *usage {
 // context returns the names that an expression uses, with their values. Those of the module are kept for the next
 // instance of the block that evaluates the same expression.
 func (s *scope) context(expr hcl.Expression, u *usage) *hcl.EvalContext {
-	if len(u.traversals) == 0 {
+	if len(u.traversals) == 0 && len(u.providerFunctions) == 0 {
 		return s.m.empty
 	}
 	base := s.m.contexts[expr]
 	if base == nil {
 		base = s.m.empty.NewChild()
 		base.Variables = s.roots(u)
+		for _, name := range u.providerFunctions {
+			if base.Functions == nil {
+				base.Functions = map[string]function.Function{}
+			}
+			base.Functions[name] = unknownFunction(name, expr.Range())
+		}
 		if len(s.names) > 0 {
 			s.m.contexts[expr] = base
 		}
@@ -120,6 +151,20 @@ func (s *scope) context(expr hcl.Expression, u *usage) *hcl.EvalContext {
 	child := base.NewChild()
 	child.Variables = s.names
 	return child
+}
+
+// unknownFunction is a function of a provider: its result is what only the provider knows.
+func unknownFunction(name string, at hcl.Range) function.Function {
+	return function.New(&function.Spec{
+		VarParam: &function.Parameter{
+			Name: "args", Type: cty.DynamicPseudoType,
+			AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,
+		},
+		Type: function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func([]cty.Value, cty.Type) (cty.Value, error) {
+			return cty.DynamicVal.Mark(Origin{Kind: FromExpression, Name: name, At: at}), nil
+		},
+	})
 }
 
 // roots returns the values of the root names that an expression uses, each an object of the parts that it uses.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
@@ -108,7 +109,7 @@ func marked(v cty.Value, what string, at hcl.Range) cty.ValueMarks {
 }
 
 // count returns the number of instances; it is false if that can't be known.
-func (m *module) count(attr *hcl.Attribute, e interface{ setMarks(cty.ValueMarks) }) (int, bool) {
+func (m *module) count(attr *hclsyntax.Attribute, e interface{ setMarks(cty.ValueMarks) }) (int, bool) {
 	v := m.top.eval(attr.Expr)
 	raw, _ := v.UnmarkDeep()
 	at := attr.Expr.Range()
@@ -155,7 +156,7 @@ type keyed struct {
 
 // forEach returns the keys of a map or a set of strings with their values, ordered. What can't be known of it makes the
 // expansion partial.
-func (m *module) forEach(attr *hcl.Attribute, e interface{ setPartial(cty.ValueMarks) }) []keyed {
+func (m *module) forEach(attr *hclsyntax.Attribute, e interface{ setPartial(cty.ValueMarks) }) []keyed {
 	v := m.top.eval(attr.Expr)
 	at := attr.Expr.Range()
 	raw, marks := v.Unmark()

@@ -8,6 +8,7 @@ package graph
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -34,7 +35,12 @@ type Graph struct {
 	byID      map[string]*Resource
 	byType    map[string][]*Resource
 	referrers map[referrerKey]map[*Resource][]*Resource
+	named     map[referrerKey]map[string][]*Resource
+	diags     *diagnostics
 }
+
+// Diagnostics returns what could not be read or evaluated so far.
+func (g *Graph) Diagnostics() hcl.Diagnostics { return g.diags.list }
 
 type referrerKey struct{ typ, attr string }
 
@@ -56,6 +62,23 @@ func (g *Graph) Referrers(target *Resource, typ, attr string) []*Resource {
 		g.referrers[key] = index
 	}
 	return index[target]
+}
+
+// Named returns the managed resources of a type whose attribute is surely the text, in any case, ordered by address.
+func (g *Graph) Named(typ, attr, text string) []*Resource {
+	key := referrerKey{typ, attr}
+	index := g.named[key]
+	if index == nil {
+		index = map[string][]*Resource{}
+		for _, r := range g.byType[typ] {
+			if name, ok := r.Attr(attr).Text(); ok && r.Addr.Mode == Managed {
+				name = strings.ToLower(name)
+				index[name] = append(index[name], r)
+			}
+		}
+		g.named[key] = index
+	}
+	return index[strings.ToLower(text)]
 }
 
 // Resource is a resource instance.
@@ -197,6 +220,7 @@ func literal(r *Resource, id string) string {
 func (g *Graph) index() {
 	g.byBlock, g.byID = map[string][]*Resource{}, map[string]*Resource{}
 	g.byType, g.referrers = map[string][]*Resource{}, map[referrerKey]map[*Resource][]*Resource{}
+	g.named = map[referrerKey]map[string][]*Resource{}
 	slices.SortStableFunc(g.Missing, func(a, b *MissingModule) int { return a.Path.Compare(b.Path) })
 	slices.SortStableFunc(g.Resources, func(a, b *Resource) int { return a.Addr.Compare(b.Addr) })
 	for _, r := range g.Resources {

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -24,9 +23,11 @@ type Var struct {
 	Name string
 	// Expr is the value as an expression without references, from a file of values.
 	Expr hcl.Expression
-	// Text is the value as a user types it if Expr is nil: the text itself for a variable of type string, and an
-	// expression for all others.
+	// Text is the value as a user types it if Expr is nil: the text itself for a variable of a primitive type or of none,
+	// and an expression for all others.
 	Text string
+	// At is the place of the name if Expr is set.
+	At hcl.Range
 	// From says where Text is from, for messages: "--var".
 	From string
 }
@@ -38,35 +39,70 @@ func (in Inputs) workspace() cty.Value {
 	return cty.StringVal(in.Workspace)
 }
 
-// variable returns the value given to a variable of the root module, or cty.NilVal.
-func (in Inputs) variable(ev *evaluator, name string, _ *source.Block, ty cty.Type) (cty.Value, hcl.Range) {
-	for i := len(in.Vars) - 1; i >= 0; i-- {
-		given := in.Vars[i]
-		if given.Name != name {
+// check reads each value that is given as text, as a value that can't be read is the user's mistake.
+func (in Inputs) check(root *source.Module) error {
+	for _, v := range in.Vars {
+		if block := root.Variables[v.Name]; block != nil && v.Expr == nil {
+			if _, err := v.value(block); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// value returns the value for the variable that a block declares.
+func (v Var) value(block *source.Block) (cty.Value, error) {
+	expr := v.Expr
+	if expr == nil {
+		if isLiteral(block) {
+			return cty.StringVal(v.Text), nil
+		}
+		parsed, diags := hclsyntax.ParseExpression([]byte(v.Text), v.From, hcl.InitialPos)
+		if diags.HasErrors() {
+			return cty.NilVal, fmt.Errorf("%s: the value of %s is no expression: %s", v.From, v.Name, diags[0].Detail)
+		}
+		expr = parsed
+	}
+	out, diags := expr.Value(nil)
+	if diags.HasErrors() {
+		return cty.NilVal, fmt.Errorf("%s: the value of %s can't be evaluated: %s", v.From, v.Name, diags[0].Detail)
+	}
+	return out, nil
+}
+
+// isLiteral says whether text for a variable is its value as it stands: if it has a primitive type, or none.
+func isLiteral(block *source.Block) bool {
+	attr := block.Body.Attr("type")
+	if attr == nil {
+		return true
+	}
+	switch hcl.ExprAsKeyword(attr.Expr) {
+	case "string", "number", "bool":
+		return true
+	}
+	return false
+}
+
+// given returns the value that the user gives to a variable of the root module, or cty.NilVal.
+func (ev *evaluator) given(name string, block *source.Block) (cty.Value, hcl.Range) {
+	vars := ev.inputs.Vars
+	for i := len(vars) - 1; i >= 0; i-- {
+		if vars[i].Name != name {
 			continue
 		}
-		expr := given.Expr
-		if expr == nil {
-			at := hcl.Range{Filename: given.From}
-			if ty == cty.String || ty == cty.DynamicPseudoType && !strings.ContainsAny(given.Text, "[{") {
-				return cty.StringVal(given.Text), at
-			}
-			parsed, diags := hclsyntax.ParseExpression([]byte(given.Text), given.From, hcl.InitialPos)
-			if diags.HasErrors() {
-				ev.diags.add(&hcl.Diagnostic{
-					Severity: hcl.DiagError, Summary: "Invalid value for a variable",
-					Detail: fmt.Sprintf("The value given to var.%s is no expression: %s.", name, diags[0].Detail), Subject: at.Ptr(),
-				})
-				return cty.NilVal, at
-			}
-			expr = parsed
+		var at hcl.Range
+		if vars[i].Expr != nil {
+			at = vars[i].Expr.Range()
 		}
-		v, diags := expr.Value(nil)
-		if diags.HasErrors() {
-			ev.diags.add(diags...)
-			return cty.NilVal, expr.Range()
+		v, err := vars[i].value(block)
+		if err != nil {
+			ev.diags.add(&hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Invalid value for a variable", Detail: err.Error(), Subject: at.Ptr(),
+			})
+			return failed(at), at
 		}
-		return v, expr.Range()
+		return v, at
 	}
 	return cty.NilVal, hcl.Range{}
 }

@@ -14,6 +14,9 @@ const (
 	maxInstances = 500_000
 	// maxModuleDepth is how deep modules may call each other.
 	maxModuleDepth = 100
+	// maxSteps is how many iterations and template parts all expressions may take together. One is well below a
+	// microsecond.
+	maxSteps = 20_000_000
 )
 
 // LimitSummary is the summary of diagnostics that say that a limit was hit.

@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"github.com/tfreach/tfreach/analyzer/lang"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
@@ -33,9 +34,11 @@ type module struct {
 	top      *scope           // for expressions outside of blocks with instances
 	contexts map[hcl.Expression]*hcl.EvalContext
 	values   map[string]*cell
-	children map[string]*expansion[*module]
-	blocks   map[*source.Block]*expansion[*instance]
-	wholes   map[source.ResourceName]map[string]cty.Value
+	// validated are the variables whose validation was looked at.
+	validated map[string]bool
+	children  map[string]*expansion[*module]
+	blocks    map[*source.Block]*expansion[*instance]
+	wholes    map[source.ResourceName]map[string]cty.Value
 }
 
 // cell holds a value that is evaluated once. A cell that is asked for while it is being evaluated is a cycle.
@@ -59,7 +62,7 @@ func newModule(ev *evaluator, src *source.Module, parent *module) *module {
 	m := &module{
 		ev: ev, source: src, parent: parent, certain: true,
 		empty: &hcl.EvalContext{Functions: ev.functions}, contexts: map[hcl.Expression]*hcl.EvalContext{},
-		values: map[string]*cell{}, children: map[string]*expansion[*module]{},
+		values: map[string]*cell{}, validated: map[string]bool{}, children: map[string]*expansion[*module]{},
 		blocks: map[*source.Block]*expansion[*instance]{}, wholes: map[source.ResourceName]map[string]cty.Value{},
 	}
 	m.top = &scope{m: m}
@@ -77,6 +80,10 @@ func (m *module) once(name string, at hcl.Range, evaluate func() cty.Value) cty.
 		c = &cell{}
 		m.values[name] = c
 		c.v = evaluate()
+		if err := lang.CheckValue(c.v); err != nil {
+			m.ev.diags.add(limitDiagnostic(at, "The value of %s has %s.", m.label(name), err))
+			c.v = failed(at)
+		}
 		c.done = true
 	}
 	if !c.done {
@@ -174,10 +181,53 @@ func (m *module) variable(name string, t hcl.Traversal) cty.Value {
 		m.undeclared(t[:2])
 		return failed(t.SourceRange())
 	}
-	return m.once("var."+name, t.SourceRange(), func() cty.Value {
+	v := m.once("var."+name, t.SourceRange(), func() cty.Value {
 		v := variableValue(m, name, block)
+		if isTrue(block, "sensitive") {
+			v = v.Mark(lang.Sensitive)
+		}
 		return v
 	})
+	m.validate(name, block)
+	return v
+}
+
+// validate reports a value that a validation block of the variable refuses. Terraform would not go on; here the rest of
+// the configuration is worth a look.
+func (m *module) validate(name string, block *source.Block) {
+	if m.validated[name] || !m.values["var."+name].done {
+		return
+	}
+	m.validated[name] = true
+	for _, b := range block.Body.Blocks("validation") {
+		body := source.Body{b.Body}
+		condition := body.Attr("condition")
+		if condition == nil {
+			continue
+		}
+		ok, _ := m.top.eval(condition.Expr).Unmark()
+		if !ok.IsKnown() || ok.IsNull() || ok.Type() != cty.Bool || ok.True() {
+			continue
+		}
+		detail := ""
+		if a := body.Attr("error_message"); a != nil {
+			detail, _ = m.top.value(a.Expr).Text()
+		}
+		m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagWarning, Summary: "A variable has a value that its validation refuses",
+			Detail: fmt.Sprintf("var.%s: %s", name, detail), Subject: condition.Expr.Range().Ptr(),
+		})
+	}
+}
+
+// isTrue says whether an argument of a block is literally true.
+func isTrue(block *source.Block, name string) bool {
+	attr := block.Body.Attr(name)
+	if attr == nil {
+		return false
+	}
+	v, diags := attr.Expr.Value(nil)
+	return !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.Type() == cty.Bool && v.True()
 }
 
 // variableType returns the type constraint of a variable and the defaults of its optional attributes.
@@ -196,7 +246,7 @@ func (ev *evaluator) variableType(block *source.Block) (cty.Type, *typeexpr.Defa
 
 func variableValue(m *module, name string, block *source.Block) cty.Value {
 	ty, defaults := m.ev.variableType(block)
-	given, at := m.argument(name, block, ty)
+	given, at := m.argument(name, block)
 	if given != cty.NilVal && !m.isNullable(block) && given.IsKnown() && given.IsNull() {
 		given = cty.NilVal
 	}
@@ -236,9 +286,9 @@ func (m *module) isNullable(block *source.Block) bool {
 }
 
 // argument returns the value that the caller gives to a variable, or cty.NilVal.
-func (m *module) argument(name string, block *source.Block, ty cty.Type) (cty.Value, hcl.Range) {
+func (m *module) argument(name string, block *source.Block) (cty.Value, hcl.Range) {
 	if m.call == nil {
-		return m.ev.inputs.variable(m.ev, name, block, ty)
+		return m.ev.given(name, block)
 	}
 	if attr := m.call.Body.Attr(name); attr != nil {
 		return m.scope.eval(attr.Expr), attr.Expr.Range()
@@ -256,7 +306,11 @@ func (m *module) output(name string, at hcl.Range) cty.Value {
 	if attr == nil {
 		return failed(at)
 	}
-	return m.once("output."+name, at, func() cty.Value { return m.top.eval(attr.Expr) })
+	v := m.once("output."+name, at, func() cty.Value { return m.top.eval(attr.Expr) })
+	if isTrue(block, "sensitive") {
+		v = v.Mark(lang.Sensitive)
+	}
+	return v
 }
 
 // callValue returns the value of a module call: an object of outputs, or a collection of such by instance key.
@@ -342,16 +396,24 @@ func (m *module) load(name string, call *source.Block) *source.Module {
 		return nil
 	}
 	text := v.AsString()
-	if !strings.HasPrefix(text, "./") && !strings.HasPrefix(text, "../") && text != "." && text != ".." {
-		m.ev.diags.add(&hcl.Diagnostic{
-			Severity: hcl.DiagWarning, Summary: "A module is not installed",
-			Detail: fmt.Sprintf("The code of module %q (%s) is not here, so what it declares is not analysed and its "+
-				"outputs are unknown. Run terraform init, or scan a plan.", name, text),
-			Subject: attr.Expr.Range().Ptr(),
-		})
-		return nil
-	}
 	dir := path.Join(m.source.Dir, text)
+	if !source.IsLocal(text) {
+		names := make([]string, 0, len(m.path)+1)
+		for _, step := range m.path {
+			names = append(names, step.Name)
+		}
+		installed, err := m.ev.manifest.Find(append(names, name), text)
+		if err != nil {
+			m.ev.diags.add(&hcl.Diagnostic{
+				Severity: hcl.DiagWarning, Summary: "A module is not installed",
+				Detail: fmt.Sprintf("The code of module %q (%s) is not here: %s. What it declares is not analysed and its "+
+					"outputs are unknown. Run terraform init, or scan a plan.", name, text, err),
+				Subject: attr.Expr.Range().Ptr(),
+			})
+			return nil
+		}
+		dir = installed
+	}
 	if slices.Contains(m.chain, dir) || len(m.chain) > maxModuleDepth {
 		m.ev.diags.add(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Modules call each other in a cycle",

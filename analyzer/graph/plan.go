@@ -12,10 +12,10 @@ import (
 )
 
 // FromPlan returns the resources that are there after a plan, or those of a state. File is the name of the document,
-// for places. The graph is never nil; resources whose address can't be read are in the diagnostics.
-func FromPlan(plan *source.Plan, file string) (*Graph, hcl.Diagnostics) {
+// for places.
+func FromPlan(plan *source.Plan, file string) *Graph {
 	p := &planGraph{resolved: map[resolveKey][]Origin{}, blocks: map[*source.PlanModule]map[string]*source.PlanBlock{}}
-	var diags hcl.Diagnostics
+	diags := &diagnostics{seen: map[string]bool{}}
 	var resources []*Resource
 	for _, r := range slices.Concat(plan.Resources, plan.Prior) {
 		if r.After == cty.NilVal || r.After.IsNull() || r.Deposed != "" {
@@ -24,7 +24,7 @@ func FromPlan(plan *source.Plan, file string) (*Graph, hcl.Diagnostics) {
 		at := planRange(file, r.At)
 		addr, err := ParseAddress(r.Address)
 		if err != nil {
-			diags = diags.Append(&hcl.Diagnostic{
+			diags.add(&hcl.Diagnostic{
 				Severity: hcl.DiagError, Summary: "A resource address can't be read", Detail: err.Error(), Subject: at.Ptr(),
 			})
 			continue
@@ -46,10 +46,10 @@ func FromPlan(plan *source.Plan, file string) (*Graph, hcl.Diagnostics) {
 	if plan.Config != nil {
 		p.root = plan.Config.Root
 	}
-	p.graph = &Graph{Resources: resources}
+	p.graph = &Graph{Resources: resources, diags: diags}
 	p.graph.index()
 	p.graph.indexIDs()
-	return p.graph, diags
+	return p.graph
 }
 
 // planRange converts the region of a resource in a document.

@@ -2,9 +2,12 @@ package graph
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
 // usage is what an expression needs from its scope. It depends on the expression alone, so it is found once.
@@ -15,30 +18,32 @@ type usage struct {
 	names []string
 	// escapes says that a value may leave the expression whole, so that any attribute may be asked of it elsewhere.
 	escapes bool
+	// providerFunctions are the functions of providers that the expression calls.
+	providerFunctions []string
 }
 
-func usageOf(expr hcl.Expression) *usage {
-	u := &usage{traversals: expr.Variables()}
-	if len(u.traversals) == 0 {
-		return u
-	}
-	native, ok := expr.(hclsyntax.Expression)
+// usageOf also prepares the expression for being metered.
+func usageOf(e hcl.Expression) *usage {
+	expr, ok := e.(hclsyntax.Expression)
 	if !ok {
-		u.escapes = true
-		return u
+		return &usage{traversals: e.Variables(), escapes: true}
 	}
 	w := &usageWalker{}
-	// The walker returns no diagnostics.
-	_ = hclsyntax.Walk(native, w)
+	// Neither walk returns diagnostics.
+	_ = lang.Meter(expr)
+	_ = hclsyntax.Walk(expr, w)
 	slices.Sort(w.names)
-	u.names, u.escapes = slices.Compact(w.names), w.escapes
-	return u
+	return &usage{
+		traversals: expr.Variables(), names: slices.Compact(w.names), escapes: w.escapes, providerFunctions: w.providerFunctions,
+	}
 }
 
 type usageWalker struct {
 	path    []hclsyntax.Node
 	names   []string
 	escapes bool
+
+	providerFunctions []string
 }
 
 func (w *usageWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
@@ -46,6 +51,10 @@ func (w *usageWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 	case *hclsyntax.ScopeTraversalExpr:
 		if !w.consumed(e) {
 			w.escapes = true
+		}
+	case *hclsyntax.FunctionCallExpr:
+		if strings.HasPrefix(e.Name, "provider::") {
+			w.providerFunctions = append(w.providerFunctions, e.Name)
 		}
 	case *hclsyntax.RelativeTraversalExpr:
 		for _, step := range e.Traversal {
@@ -79,7 +88,9 @@ func (w *usageWalker) consumed(e hclsyntax.Node) bool {
 				return true
 			}
 		case *hclsyntax.FunctionCallExpr:
-			return p.Name == "length" || p.Name == "keys"
+			if p.Name != lang.MeterName {
+				return p.Name == "length" || p.Name == "keys"
+			}
 		default:
 			return false
 		}

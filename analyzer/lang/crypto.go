@@ -1,9 +1,9 @@
 package lang
 
 import (
-	"crypto/md5" //nolint:gosec // the language has it
+	"crypto/md5"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // the language has it
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
@@ -19,12 +19,12 @@ import (
 type digest func(data []byte) string
 
 func md5Hex(data []byte) string {
-	sum := md5.Sum(data) //nolint:gosec // the language has it
+	sum := md5.Sum(data)
 	return hex.EncodeToString(sum[:])
 }
 
 func sha1Hex(data []byte) string {
-	sum := sha1.Sum(data) //nolint:gosec // the language has it
+	sum := sha1.Sum(data)
 	return hex.EncodeToString(sum[:])
 }
 

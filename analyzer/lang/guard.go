@@ -53,17 +53,6 @@ func knownLength(v cty.Value) float64 {
 	return 0
 }
 
-func checkNumbers(args []cty.Value) error {
-	for _, arg := range args {
-		if v, ok := known(arg); ok && v.Type() == cty.Number {
-			if err := checkNumber(v); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 func checkValues(args []cty.Value) error {
 	for _, arg := range args {
 		if err := CheckValue(arg); err != nil {

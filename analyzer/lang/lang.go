@@ -77,14 +77,14 @@ func Functions(files Files, opts ...Option) map[string]function.Function {
 // the provider's program knows: any arguments, and an unknown result of unknown
 // type.
 func ProviderFunction() function.Function {
-	return wrap(function.New(&function.Spec{
+	return wrap(builtin{f: function.New(&function.Spec{
 		VarParam: &function.Parameter{
 			Name: "args", Type: cty.DynamicPseudoType,
 			AllowNull: true, AllowUnknown: true, AllowDynamicType: true,
 		},
 		Type: function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func([]cty.Value, cty.Type) (cty.Value, error) { return cty.DynamicVal, nil },
-	}))
+	})})
 }
 
 func forbiddenInTemplate(name string) function.Function {
@@ -110,119 +110,119 @@ func (l *library) functions() map[string]function.Function {
 		"sensitive":       sensitiveFunc(),
 		"try":             tryFunc(),
 	}
-	for name, f := range map[string]function.Function{
-		"abs":              stdlib.AbsoluteFunc,
-		"abspath":          l.abspathFunc(),
-		"alltrue":          alltrueFunc(),
-		"anytrue":          anytrueFunc(),
-		"base64decode":     base64decodeFunc(),
-		"base64encode":     refined(encoding.Base64EncodeFunc),
-		"base64gzip":       base64gzipFunc(),
-		"base64sha256":     digestFunc(sha256Base64),
-		"base64sha512":     digestFunc(sha512Base64),
-		"basename":         basenameFunc(),
-		"bcrypt":           bcryptFunc(),
-		"ceil":             stdlib.CeilFunc,
-		"chomp":            stdlib.ChompFunc,
-		"chunklist":        stdlib.ChunklistFunc,
-		"cidrhost":         cidrhostFunc(),
-		"cidrnetmask":      cidrnetmaskFunc(),
-		"cidrsubnet":       cidrsubnetFunc(),
-		"cidrsubnets":      cidrsubnetsFunc(),
-		"coalesce":         refined(collection.CoalesceFunc),
-		"coalescelist":     stdlib.CoalesceListFunc,
-		"compact":          stdlib.CompactFunc,
-		"concat":           guarded(stdlib.ConcatFunc, checkTotalLength),
-		"contains":         stdlib.ContainsFunc,
-		"csvdecode":        guarded(stdlib.CSVDecodeFunc, checkCSV),
-		"dirname":          dirnameFunc(),
-		"distinct":         distinctFunc(),
-		"element":          stdlib.ElementFunc,
-		"endswith":         endswithFunc(),
-		"file":             l.fileFunc(),
-		"filebase64":       l.filebase64Func(),
-		"filebase64sha256": l.contentFunc(sha256Base64),
-		"filebase64sha512": l.contentFunc(sha512Base64),
-		"fileexists":       l.fileexistsFunc(),
-		"filemd5":          l.contentFunc(md5Hex),
-		"fileset":          l.filesetFunc(),
-		"filesha1":         l.contentFunc(sha1Hex),
-		"filesha256":       l.contentFunc(sha256Hex),
-		"filesha512":       l.contentFunc(sha512Hex),
-		"flatten":          guarded(stdlib.FlattenFunc, checkFlatten),
-		"floor":            stdlib.FloorFunc,
-		"format":           guarded(stdlib.FormatFunc, checkFormat),
-		"formatdate":       stdlib.FormatDateFunc,
-		"formatlist":       guarded(stdlib.FormatListFunc, checkFormatList),
-		"indent":           guarded(stdlib.IndentFunc, checkIndent),
-		"index":            indexFunc(),
-		"join":             guarded(stdlib.JoinFunc, checkJoin),
-		"jsondecode":       guarded(stdlib.JSONDecodeFunc, checkJSON),
-		"jsonencode":       guarded(stdlib.JSONEncodeFunc, checkValues),
-		"keys":             stdlib.KeysFunc,
-		"length":           lengthFunc(),
-		"log":              stdlib.LogFunc,
-		"lookup":           lookupFunc(),
-		"lower":            stdlib.LowerFunc,
-		"matchkeys":        matchkeysFunc(),
-		"max":              stdlib.MaxFunc,
-		"md5":              digestFunc(md5Hex),
-		"merge":            guarded(stdlib.MergeFunc, checkTotalLength),
-		"min":              stdlib.MinFunc,
-		"one":              oneFunc(),
-		"parseint":         guarded(stdlib.ParseIntFunc, checkDigits),
-		"pathexpand":       pathexpandFunc(),
-		"plantimestamp":    unpredictable(nil),
-		"pow":              stdlib.PowFunc,
-		"range":            stdlib.RangeFunc,
-		"regex":            guarded(stdlib.RegexFunc, checkRegex),
-		"regexall":         guarded(stdlib.RegexAllFunc, checkRegexAll),
-		"replace":          replaceFunc(),
-		"reverse":          stdlib.ReverseListFunc,
-		"rsadecrypt":       rsadecryptFunc(),
-		"setintersection":  stdlib.SetIntersectionFunc,
-		"setproduct":       guarded(stdlib.SetProductFunc, checkProduct),
-		"setsubtract":      stdlib.SetSubtractFunc,
-		"setunion":         stdlib.SetUnionFunc,
-		"sha1":             digestFunc(sha1Hex),
-		"sha256":           digestFunc(sha256Hex),
-		"sha512":           digestFunc(sha512Hex),
-		"signum":           stdlib.SignumFunc,
-		"slice":            stdlib.SliceFunc,
-		"sort":             stdlib.SortFunc,
-		"split":            guarded(stdlib.SplitFunc, checkSplit),
-		"startswith":       startswithFunc(),
-		"strcontains":      strcontainsFunc(),
-		"strrev":           stdlib.ReverseFunc,
-		"substr":           stdlib.SubstrFunc,
-		"sum":              sumFunc(),
-		"templatefile":     l.templatefileFunc(),
-		"templatestring":   l.templatestringFunc(),
-		"textdecodebase64": textdecodebase64Func(),
-		"textencodebase64": textencodebase64Func(),
-		"timeadd":          stdlib.TimeAddFunc,
-		"timecmp":          timecmpFunc(),
-		"timestamp":        unpredictable(nil),
-		"title":            stdlib.TitleFunc,
-		"tobool":           toFunc(cty.Bool),
-		"tolist":           toFunc(cty.List(cty.DynamicPseudoType)),
-		"tomap":            toFunc(cty.Map(cty.DynamicPseudoType)),
-		"tonumber":         guarded(toFunc(cty.Number), checkDigits),
-		"toset":            toFunc(cty.Set(cty.DynamicPseudoType)),
-		"tostring":         toFunc(cty.String),
-		"transpose":        transposeFunc(),
-		"trim":             guarded(stdlib.TrimFunc, checkTrim),
-		"trimprefix":       stdlib.TrimPrefixFunc,
-		"trimspace":        stdlib.TrimSpaceFunc,
-		"trimsuffix":       stdlib.TrimSuffixFunc,
-		"upper":            stdlib.UpperFunc,
-		"urlencode":        refined(encoding.URLEncodeFunc),
-		"uuid":             unpredictable(nil),
-		"uuidv5":           refined(uuid.V5Func),
-		"values":           stdlib.ValuesFunc,
-		"yamldecode":       guarded(yaml.YAMLDecodeFunc, checkYAML),
-		"yamlencode":       guarded(yaml.YAMLEncodeFunc, checkValues),
-		"zipmap":           stdlib.ZipmapFunc,
+	for name, f := range map[string]builtin{
+		"abs":              {f: stdlib.AbsoluteFunc},
+		"abspath":          {f: l.abspathFunc()},
+		"alltrue":          {f: alltrueFunc()},
+		"anytrue":          {f: anytrueFunc()},
+		"base64decode":     {f: base64decodeFunc()},
+		"base64encode":     {f: encoding.Base64EncodeFunc, notNull: true},
+		"base64gzip":       {f: base64gzipFunc()},
+		"base64sha256":     {f: digestFunc(sha256Base64)},
+		"base64sha512":     {f: digestFunc(sha512Base64)},
+		"basename":         {f: basenameFunc()},
+		"bcrypt":           {f: bcryptFunc()},
+		"ceil":             {f: stdlib.CeilFunc},
+		"chomp":            {f: stdlib.ChompFunc},
+		"chunklist":        {f: stdlib.ChunklistFunc},
+		"cidrhost":         {f: cidrhostFunc()},
+		"cidrnetmask":      {f: cidrnetmaskFunc()},
+		"cidrsubnet":       {f: cidrsubnetFunc()},
+		"cidrsubnets":      {f: cidrsubnetsFunc()},
+		"coalesce":         {f: collection.CoalesceFunc, notNull: true},
+		"coalescelist":     {f: stdlib.CoalesceListFunc},
+		"compact":          {f: stdlib.CompactFunc},
+		"concat":           {f: stdlib.ConcatFunc, check: checkTotalLength},
+		"contains":         {f: stdlib.ContainsFunc},
+		"csvdecode":        {f: stdlib.CSVDecodeFunc, check: checkCSV},
+		"dirname":          {f: dirnameFunc()},
+		"distinct":         {f: distinctFunc()},
+		"element":          {f: stdlib.ElementFunc},
+		"endswith":         {f: endswithFunc()},
+		"file":             {f: l.fileFunc()},
+		"filebase64":       {f: l.filebase64Func()},
+		"filebase64sha256": {f: l.contentFunc(sha256Base64)},
+		"filebase64sha512": {f: l.contentFunc(sha512Base64)},
+		"fileexists":       {f: l.fileexistsFunc()},
+		"filemd5":          {f: l.contentFunc(md5Hex)},
+		"fileset":          {f: l.filesetFunc()},
+		"filesha1":         {f: l.contentFunc(sha1Hex)},
+		"filesha256":       {f: l.contentFunc(sha256Hex)},
+		"filesha512":       {f: l.contentFunc(sha512Hex)},
+		"flatten":          {f: stdlib.FlattenFunc, check: checkFlatten},
+		"floor":            {f: stdlib.FloorFunc},
+		"format":           {f: stdlib.FormatFunc, check: checkFormat},
+		"formatdate":       {f: stdlib.FormatDateFunc},
+		"formatlist":       {f: stdlib.FormatListFunc, check: checkFormatList},
+		"indent":           {f: stdlib.IndentFunc, check: checkIndent},
+		"index":            {f: indexFunc()},
+		"join":             {f: stdlib.JoinFunc, check: checkJoin},
+		"jsondecode":       {f: stdlib.JSONDecodeFunc, check: checkJSON},
+		"jsonencode":       {f: stdlib.JSONEncodeFunc, check: checkValues},
+		"keys":             {f: stdlib.KeysFunc},
+		"length":           {f: lengthFunc()},
+		"log":              {f: stdlib.LogFunc},
+		"lookup":           {f: lookupFunc()},
+		"lower":            {f: stdlib.LowerFunc},
+		"matchkeys":        {f: matchkeysFunc()},
+		"max":              {f: stdlib.MaxFunc},
+		"md5":              {f: digestFunc(md5Hex)},
+		"merge":            {f: stdlib.MergeFunc, check: checkTotalLength},
+		"min":              {f: stdlib.MinFunc},
+		"one":              {f: oneFunc()},
+		"parseint":         {f: stdlib.ParseIntFunc, check: checkDigits},
+		"pathexpand":       {f: pathexpandFunc()},
+		"plantimestamp":    {f: unpredictable(nil)},
+		"pow":              {f: stdlib.PowFunc},
+		"range":            {f: stdlib.RangeFunc},
+		"regex":            {f: stdlib.RegexFunc, check: checkRegex},
+		"regexall":         {f: stdlib.RegexAllFunc, check: checkRegexAll},
+		"replace":          {f: replaceFunc()},
+		"reverse":          {f: stdlib.ReverseListFunc},
+		"rsadecrypt":       {f: rsadecryptFunc()},
+		"setintersection":  {f: stdlib.SetIntersectionFunc},
+		"setproduct":       {f: stdlib.SetProductFunc, check: checkProduct},
+		"setsubtract":      {f: stdlib.SetSubtractFunc},
+		"setunion":         {f: stdlib.SetUnionFunc},
+		"sha1":             {f: digestFunc(sha1Hex)},
+		"sha256":           {f: digestFunc(sha256Hex)},
+		"sha512":           {f: digestFunc(sha512Hex)},
+		"signum":           {f: stdlib.SignumFunc},
+		"slice":            {f: stdlib.SliceFunc},
+		"sort":             {f: stdlib.SortFunc},
+		"split":            {f: stdlib.SplitFunc, check: checkSplit},
+		"startswith":       {f: startswithFunc()},
+		"strcontains":      {f: strcontainsFunc()},
+		"strrev":           {f: stdlib.ReverseFunc},
+		"substr":           {f: stdlib.SubstrFunc},
+		"sum":              {f: sumFunc()},
+		"templatefile":     {f: l.templatefileFunc()},
+		"templatestring":   {f: l.templatestringFunc()},
+		"textdecodebase64": {f: textdecodebase64Func()},
+		"textencodebase64": {f: textencodebase64Func()},
+		"timeadd":          {f: stdlib.TimeAddFunc},
+		"timecmp":          {f: timecmpFunc()},
+		"timestamp":        {f: unpredictable(nil)},
+		"title":            {f: stdlib.TitleFunc},
+		"tobool":           {f: toFunc(cty.Bool)},
+		"tolist":           {f: toFunc(cty.List(cty.DynamicPseudoType))},
+		"tomap":            {f: toFunc(cty.Map(cty.DynamicPseudoType))},
+		"tonumber":         {f: toFunc(cty.Number), check: checkDigits},
+		"toset":            {f: toFunc(cty.Set(cty.DynamicPseudoType))},
+		"tostring":         {f: toFunc(cty.String)},
+		"transpose":        {f: transposeFunc()},
+		"trim":             {f: stdlib.TrimFunc, check: checkTrim},
+		"trimprefix":       {f: stdlib.TrimPrefixFunc},
+		"trimspace":        {f: stdlib.TrimSpaceFunc},
+		"trimsuffix":       {f: stdlib.TrimSuffixFunc},
+		"upper":            {f: stdlib.UpperFunc},
+		"urlencode":        {f: encoding.URLEncodeFunc, notNull: true},
+		"uuid":             {f: unpredictable(nil)},
+		"uuidv5":           {f: uuid.V5Func, notNull: true},
+		"values":           {f: stdlib.ValuesFunc},
+		"yamldecode":       {f: yaml.YAMLDecodeFunc, check: checkYAML},
+		"yamlencode":       {f: yaml.YAMLEncodeFunc, check: checkValues},
+		"zipmap":           {f: stdlib.ZipmapFunc},
 	} {
 		all[name] = wrap(f)
 	}
@@ -237,16 +237,49 @@ func (l *library) functions() map[string]function.Function {
 // notNull refines the result of a function that never returns null.
 func notNull(b *cty.RefinementBuilder) *cty.RefinementBuilder { return b.NotNull() }
 
-// wrap returns f with what every function of this package does: all the marks
-// of its arguments are on an unknown result, since cty loses those of arguments
-// whose marks f handles itself; numbers and its result are bounded; and a panic,
-// which cty turns into an error with a stack trace, is an ordinary error.
-func wrap(f function.Function) function.Function {
-	return delegate(f, func(args []cty.Value) (cty.Value, error) {
-		if err := checkNumbers(args); err != nil {
-			return cty.NilVal, err
+// builtin is a function before wrap.
+type builtin struct {
+	f function.Function
+
+	// check, if not nil, checks the arguments before they are used. They may be
+	// null, unknown or marked.
+	check func(args []cty.Value) error
+
+	// notNull says that the result is never null, although f doesn't.
+	notNull bool
+}
+
+// wrap returns a function with what every function of this package does.
+// Arguments for parameters of a collection type are converted here, by Convert,
+// rather than by hcl. All the marks of the arguments are on an unknown result,
+// since cty loses those of arguments whose marks f handles itself. Numbers and
+// the result are bounded. A panic, which cty turns into an error with a stack
+// trace, is an ordinary error.
+func wrap(b builtin) function.Function {
+	params, varParam := b.f.Params(), b.f.VarParam()
+	wanted := func(i int) cty.Type {
+		switch {
+		case i < len(params):
+			return params[i].Type
+		case varParam != nil:
+			return varParam.Type
 		}
-		v, err := f.Call(args)
+		return cty.DynamicPseudoType
+	}
+	call := func(given []cty.Value, _ cty.Type) (cty.Value, error) {
+		args := make([]cty.Value, len(given))
+		for i, arg := range given {
+			var err error
+			if args[i], err = argument(i, arg, wanted(i)); err != nil {
+				return cty.NilVal, err
+			}
+		}
+		if b.check != nil {
+			if err := b.check(args); err != nil {
+				return cty.NilVal, err
+			}
+		}
+		v, err := b.f.Call(args)
 		if panicked := (function.PanicError{}); errors.As(err, &panicked) {
 			return cty.NilVal, errors.New("the function doesn't support these arguments")
 		}
@@ -259,54 +292,47 @@ func wrap(f function.Function) function.Function {
 		if v.IsKnown() {
 			return v, nil
 		}
-		for _, arg := range args {
+		if b.notNull {
+			v = v.RefineNotNull()
+		}
+		for _, arg := range given {
 			v = v.WithMarks(deepMarks(arg))
 		}
 		return v, nil
-	})
-}
-
-// guarded returns f with a check of its arguments before they are used. They
-// may be null, unknown or marked.
-func guarded(f function.Function, check func(args []cty.Value) error) function.Function {
-	return delegate(f, func(args []cty.Value) (cty.Value, error) {
-		if err := check(args); err != nil {
-			return cty.NilVal, err
-		}
-		return f.Call(args)
-	})
-}
-
-// refined returns f, which never returns null, so that it says so of an unknown
-// result too.
-func refined(f function.Function) function.Function {
-	return delegate(f, func(args []cty.Value) (cty.Value, error) {
-		v, err := f.Call(args)
-		if err != nil || v.IsKnown() {
-			return v, err
-		}
-		return v.RefineNotNull(), nil
-	})
-}
-
-// delegate returns a function with the parameters of f. It decides nothing on
-// its own, neither the type of the result nor anything about the arguments, so
-// that call sees them as they are.
-func delegate(f function.Function, call func(args []cty.Value) (cty.Value, error)) function.Function {
-	open := func(p *function.Parameter) {
-		p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
 	}
-	params, varParam := f.Params(), f.VarParam()
-	for i := range params {
-		open(&params[i])
+	// The parameters, opened so that call sees every argument as it is.
+	open := func(p function.Parameter) function.Parameter {
+		if p.Type.IsCollectionType() {
+			p.Type = cty.DynamicPseudoType
+		}
+		p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
+		return p
+	}
+	spec := &function.Spec{Type: function.StaticReturnType(cty.DynamicPseudoType), Impl: call}
+	for _, p := range params {
+		spec.Params = append(spec.Params, open(p))
 	}
 	if varParam != nil {
-		open(varParam)
+		p := open(*varParam)
+		spec.VarParam = &p
 	}
-	return function.New(&function.Spec{
-		Params:   params,
-		VarParam: varParam,
-		Type:     function.StaticReturnType(cty.DynamicPseudoType),
-		Impl:     func(args []cty.Value, _ cty.Type) (cty.Value, error) { return call(args) },
-	})
+	return function.New(spec)
+}
+
+// argument returns an argument as a parameter of type want takes it.
+func argument(i int, arg cty.Value, want cty.Type) (cty.Value, error) {
+	if bare, ok := known(arg); ok && bare.Type() == cty.Number {
+		return arg, checkNumber(bare)
+	}
+	if !want.IsCollectionType() {
+		return arg, nil
+	}
+	v, err := Convert(arg, want)
+	if limit := (LimitError{}); errors.As(err, &limit) {
+		return cty.NilVal, limit
+	}
+	if err != nil {
+		return cty.NilVal, function.NewArgError(i, err)
+	}
+	return v, nil
 }

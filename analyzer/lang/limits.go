@@ -22,7 +22,7 @@ const (
 	MaxElements = 1 << 18
 
 	// MaxExponent is the greatest magnitude of the binary exponent of a number:
-	// 1e999999999 is short to write, but has a billion digits as a string.
+	// 1e99999999 is short to write, but has a billion digits as a string.
 	MaxExponent = 1 << 14
 
 	// MaxDigits is the longest string, in bytes, that parseint and tonumber

@@ -11,16 +11,17 @@ import (
 // that MeterFunction returns. No expression can be written that has this name.
 const MeterName = "(meter)"
 
-// Meter changes a syntax tree, once, so that its evaluation can be bounded: each
-// iteration of a for expression or directive, and each part of a template that
-// is not literal, then passes through the function MeterName. Loops and
+// Meter changes a syntax tree so that its evaluation can be bounded: the
+// collection of each for expression or directive, and each part of a template
+// that is not literal, then passes through the function MeterName. Loops and
 // templates are what makes evaluation, and its result, larger than its source.
-// References in the tree stay visible to Variables and to walks.
+// (An error in the body of a loop would not do, since hcl goes on to the next
+// element.) References in the tree stay visible to Variables and to walks.
 func Meter(node hclsyntax.Node) hcl.Diagnostics {
 	return hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics {
 		switch node := node.(type) {
 		case *hclsyntax.ForExpr:
-			node.ValExpr = metered(node.ValExpr)
+			node.CollExpr = metered(node.CollExpr)
 		case *hclsyntax.TemplateExpr:
 			for i, part := range node.Parts {
 				if _, literal := part.(*hclsyntax.LiteralValueExpr); !literal {
@@ -33,6 +34,9 @@ func Meter(node hclsyntax.Node) hcl.Diagnostics {
 }
 
 func metered(expr hclsyntax.Expression) hclsyntax.Expression {
+	if call, ok := expr.(*hclsyntax.FunctionCallExpr); ok && call.Name == MeterName {
+		return expr
+	}
 	at := expr.Range()
 	return &hclsyntax.FunctionCallExpr{
 		Name:            MeterName,
@@ -45,16 +49,17 @@ func metered(expr hclsyntax.Expression) hclsyntax.Expression {
 
 // MeterFunction returns the function for MeterName in the context that a metered
 // expression is evaluated in. It returns its argument, and calls spend with what
-// that costs: a step, and another for every 16 bytes if it is a string. An error
-// of spend, which should be a LimitError so that try and can report it, fails
-// the evaluation.
+// that costs: one step, and another for each element of a collection and for
+// every 16 bytes of a string. An error of spend, which should be a LimitError so
+// that try and can report it, fails the evaluation; spend should go on to fail
+// then.
 func MeterFunction(spend func(steps int) error) function.Function {
 	const bytesPerStep = 16
 	return function.New(&function.Spec{
 		Params: anyValue(),
 		Type:   sameType,
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			steps := 1
+			steps := 1 + int(knownLength(args[0]))
 			if s, ok := knownString(args[0]); ok {
 				steps += len(s) / bytesPerStep
 			}

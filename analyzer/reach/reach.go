@@ -61,7 +61,7 @@ func (e *Exposure) Before(rule *fact.Ingress) []*fact.Ingress {
 	may := restrict(rule, e.Port).May
 	var out []*fact.Ingress
 	for _, m := range e.taking {
-		if m.rule != rule && mayPrecede(m.rule, rule) && m.traffic.May.Overlaps(may) {
+		if m.rule != rule && mayPrecede(m.rule, rule) && mayMeet(m.rule.Targets, rule.Targets) && m.traffic.May.Overlaps(may) {
 			out = append(out, m.rule)
 		}
 	}
@@ -94,19 +94,22 @@ func Judge(rules []*fact.Ingress, port Port) []Exposure {
 	return out
 }
 
-// match is a rule with what it matches of the judged port. An allow for several targets is a match for each.
+// match is a rule with what it matches of the judged port.
 type match struct {
 	rule    *fact.Ingress
-	target  string
 	traffic netset.Bounds[netset.Traffic]
 }
 
+// restrict returns what a rule matches of the port.
 func restrict(r *fact.Ingress, port Port) netset.Bounds[netset.Traffic] {
-	t, protocols := r.Traffic(), netset.Protocol(port.Protocol)
-	return netset.Bounds[netset.Traffic]{
-		Must: t.Must.Restrict(protocols, port.Ports),
-		May:  t.May.Restrict(protocols, port.Ports),
+	sources, protocol := r.Source(), netset.Protocol(port.Protocol)
+	b := netset.Bounds[netset.Traffic]{
+		May: netset.Product(sources.May, r.Protocol.Set.May.Intersect(protocol), r.Ports.Set.May.Intersect(port.Ports)),
 	}
+	if r.Certain {
+		b.Must = netset.Product(sources.Must, r.Protocol.Set.Must.Intersect(protocol), r.Ports.Set.Must.Intersect(port.Ports))
+	}
+	return b
 }
 
 // apply finds the share of each rule that allows. Under every order it is what the rule matches less what others take
@@ -115,31 +118,19 @@ func restrict(r *fact.Ingress, port Port) netset.Bounds[netset.Traffic] {
 func (e *Exposure) apply(rules []*fact.Ingress) {
 	var allows []match
 	for _, r := range rules {
-		m := match{rule: r, traffic: restrict(r, e.Port)}
+		m := match{r, restrict(r, e.Port)}
 		if m.traffic.May.Empty() {
 			continue
 		}
 		if r.Action != fact.Allow && r.Scope.Order != fact.Union {
 			e.taking = append(e.taking, m)
 		}
-		if r.Action != fact.Allow && r.Action != fact.Undecided {
-			continue
-		}
-		targets := r.Targets.Names
-		if len(targets) == 0 {
-			targets = []string{""}
-		}
-		for _, m.target = range targets {
+		if r.Action == fact.Allow || r.Action == fact.Undecided {
 			allows = append(allows, m)
 		}
 	}
-	taken := e.taken(allows)
-	for i := 0; i < len(allows); {
+	for i, share := range shares(allows, e.taking) {
 		rule := allows[i].rule
-		var share netset.Bounds[netset.Traffic]
-		for ; i < len(allows) && allows[i].rule == rule; i++ {
-			share = netset.UnionBounds(share, netset.DifferenceBounds(allows[i].traffic, taken[i]))
-		}
 		if rule.Action == fact.Undecided {
 			share.Must = netset.Traffic{}
 		}
@@ -153,102 +144,20 @@ func (e *Exposure) apply(rules []*fact.Ingress) {
 	slices.SortStableFunc(e.Shadowed, comparePlace)
 }
 
-// taken returns for each allow what is taken before it. Rules for all of the scope are looked at once for all allows,
-// the others once for each group of allows that are for the same.
-func (e *Exposure) taken(allows []match) []netset.Bounds[netset.Traffic] {
-	out := make([]netset.Bounds[netset.Traffic], len(allows))
-	if len(allows) == 0 || len(e.taking) == 0 {
-		return out
-	}
-	var general, special []match
-	for _, t := range e.taking {
-		if t.rule.Targets.All() {
-			general = append(general, t)
-		} else {
-			special = append(special, t)
-		}
-	}
-	all := make([]int, len(allows))
-	for i := range all {
-		all[i] = i
-	}
-	sweep(general, allows, all, out)
-	if len(special) == 0 {
-		return out
-	}
-	type group struct{ target, destination string }
-	groups := map[group][]int{}
-	for i, a := range allows {
-		g := group{a.target, a.rule.Targets.Addresses.May.String()}
-		groups[g] = append(groups[g], i)
-	}
-	for _, members := range groups {
-		sweep(special, allows, members, out)
-	}
-	return out
-}
-
-// sweep adds to taken what the takers take before each of the allows in a group of those that are for the same targets.
-// Both unions only grow while allows and takers are passed in the order of their priorities, so each is built once.
-func sweep(takers, allows []match, group []int, taken []netset.Bounds[netset.Traffic]) {
-	one := allows[group[0]]
-	var may, must []match
-	for _, t := range takers {
-		if mayTakeFrom(t.rule, one) {
-			may = append(may, t)
-		}
-		if takesFrom(t.rule, one) {
-			must = append(must, t)
-		}
-	}
-
-	slices.SortFunc(may, func(a, b match) int { return cmp.Compare(a.rule.Priority.Lo, b.rule.Priority.Lo) })
-	slices.SortFunc(group, func(i, j int) int { return cmp.Compare(allows[i].rule.Priority.Hi, allows[j].rule.Priority.Hi) })
-	var sum netset.Traffic
-	next := 0
-	for _, i := range group {
-		for ; next < len(may) && mayPrecede(may[next].rule, allows[i].rule); next++ {
-			sum = sum.Union(may[next].traffic.May)
-		}
-		taken[i].May = taken[i].May.Union(sum)
-	}
-
-	slices.SortFunc(must, func(a, b match) int { return cmp.Compare(a.rule.Priority.Hi, b.rule.Priority.Hi) })
-	slices.SortFunc(group, func(i, j int) int { return cmp.Compare(allows[i].rule.Priority.Lo, allows[j].rule.Priority.Lo) })
-	sum, next = netset.Traffic{}, 0
-	for _, i := range group {
-		for ; next < len(must) && precedes(must[next].rule, allows[i].rule); next++ {
-			sum = sum.Union(must[next].traffic.Must)
-		}
-		taken[i].Must = taken[i].Must.Union(sum)
-	}
-}
-
-// mayTakeFrom says whether a rule may apply to all that an allow is for. If it is only for a part, the rest stays open.
-func mayTakeFrom(taker *fact.Ingress, allow match) bool {
-	t, a := taker.Targets, allow.rule.Targets
-	named := len(t.Names) == 0 || t.Unknown || a.Unknown || slices.Contains(t.Names, allow.target)
-	return named && (t.Addresses.May.Empty() || !a.Addresses.May.Empty() && a.Addresses.May.SubsetOf(t.Addresses.May))
-}
-
-// takesFrom says whether a rule surely applies to all that an allow is for.
-func takesFrom(taker *fact.Ingress, allow match) bool {
-	t, a := taker.Targets, allow.rule.Targets
-	if taker.Action == fact.Undecided || t.Unknown || len(t.Names) > 0 && (a.Unknown || !slices.Contains(t.Names, allow.target)) {
-		return false
-	}
-	return t.Addresses.May.Empty() || !a.Addresses.May.Empty() && a.Addresses.May.SubsetOf(t.Addresses.Must)
-}
-
 // mayPrecede says whether a rule may be looked at before an allow. Equal priorities may fall either way.
 func mayPrecede(taker, allow *fact.Ingress) bool { return taker.Priority.Lo <= allow.Priority.Hi }
 
 // precedes says whether a rule is surely looked at before an allow.
 func precedes(taker, allow *fact.Ingress) bool {
-	if taker.Scope.Order == fact.DenyWins {
-		return taker.Priority.Hi <= allow.Priority.Lo
+	return taker.Priority.Hi+tie(taker) <= allow.Priority.Lo
+}
+
+// tie is 0 for a rule that goes before an allow of the same priority, and 1 for one that may come after it.
+func tie(taker *fact.Ingress) int {
+	if taker.Scope.Order == fact.DenyWins && taker.Action == fact.Deny {
+		return 0
 	}
-	return taker.Priority.Hi < allow.Priority.Lo
+	return 1
 }
 
 func comparePlace(a, b *fact.Ingress) int {

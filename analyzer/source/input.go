@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -86,16 +88,53 @@ func OpenDocument(ctx context.Context, name string) (io.ReadCloser, error) {
 type VarValue struct {
 	Name string
 	Expr hcl.Expression
+	// At is the place of the name.
+	At hcl.Range
 }
 
 // ReadVarFile reads a file of variable values, whose path the user gave, in the order of the file. A file whose name
-// ends in .json is in JSON syntax.
-func ReadVarFile(name string) ([]VarValue, hcl.Diagnostics) {
+// ends in .json is in JSON syntax. Place is the name of the file in places. The error, if any, names the file as given.
+func ReadVarFile(name, place string) ([]VarValue, error) {
 	text, err := readAll(name)
 	if err != nil {
-		return nil, hcl.Diagnostics{fileError(name, "The file can't be read", err)}
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return parseVars(name, text)
+	values, diags := parseVars(place, text)
+	for _, d := range diags {
+		if d.Severity == hcl.DiagError {
+			return nil, fmt.Errorf("%s:%d:%d: %s; %s", name, d.Subject.Start.Line, d.Subject.Start.Column, d.Summary, d.Detail)
+		}
+	}
+	return values, nil
+}
+
+// AutoVars reads the files of variable values that Terraform loads by itself in the folder of a root module, the weakest
+// first: terraform.tfvars, terraform.tfvars.json, and *.auto.tfvars with *.auto.tfvars.json by name.
+func (t *Tree) AutoVars(dir string) ([]VarValue, hcl.Diagnostics) {
+	entries, err := fs.ReadDir(t.root.FS(), path.Clean(dir))
+	if err != nil {
+		return nil, nil // the module's own diagnostics say so
+	}
+	var names, auto []string
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case name == "terraform.tfvars" || name == "terraform.tfvars.json":
+			names = append(names, name)
+		case strings.HasSuffix(name, ".auto.tfvars") || strings.HasSuffix(name, ".auto.tfvars.json"):
+			auto = append(auto, name)
+		}
+	}
+	var out []VarValue
+	var diags hcl.Diagnostics
+	for _, name := range slices.Concat(names, auto) {
+		file, more := t.parse(path.Join(dir, name))
+		diags = append(diags, more...)
+		if file != nil {
+			values, more := varsOf(file)
+			out, diags = append(out, values...), append(diags, more...)
+		}
+	}
+	return out, diags
 }
 
 func readAll(name string) ([]byte, error) {
@@ -115,11 +154,15 @@ func parseVars(name string, text []byte) ([]VarValue, hcl.Diagnostics) {
 	if file == nil {
 		return nil, diags
 	}
-	attrs, more := file.Body.JustAttributes()
-	diags = append(diags, more...)
+	values, more := varsOf(file)
+	return values, append(diags, more...)
+}
+
+func varsOf(file *hcl.File) ([]VarValue, hcl.Diagnostics) {
+	attrs, diags := file.Body.JustAttributes()
 	out := make([]VarValue, 0, len(attrs))
 	for _, a := range attrs {
-		out = append(out, VarValue{Name: a.Name, Expr: a.Expr})
+		out = append(out, VarValue{Name: a.Name, Expr: a.Expr, At: a.NameRange})
 	}
 	sortByPlace(out)
 	return out, diags
@@ -127,6 +170,6 @@ func parseVars(name string, text []byte) ([]VarValue, hcl.Diagnostics) {
 
 func sortByPlace(values []VarValue) {
 	slices.SortFunc(values, func(a, b VarValue) int {
-		return cmp.Or(cmp.Compare(a.Expr.Range().Start.Byte, b.Expr.Range().Start.Byte), strings.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(a.At.Start.Byte, b.At.Start.Byte), strings.Compare(a.Name, b.Name))
 	})
 }

@@ -14,7 +14,7 @@ import (
 type Module struct {
 	// Dir is the folder's name in its Tree.
 	Dir string
-	// Files are the names of the configuration files.
+	// Files are the names of the configuration files in the tree.
 	Files     []string
 	Variables map[string]*Block
 	Outputs   map[string]*Block
@@ -22,7 +22,7 @@ type Module struct {
 	// Resources are the resource and data blocks, primary files first.
 	Resources []*Block
 	// Locals are the attributes of all locals blocks.
-	Locals map[string]*hcl.Attribute
+	Locals map[string]*hclsyntax.Attribute
 	Diags  hcl.Diagnostics
 
 	byName map[ResourceName]*Block
@@ -59,7 +59,7 @@ func (m *Module) Resource(name ResourceName) *Block { return m.byName[name] }
 func newModule(dir string) *Module {
 	return &Module{
 		Dir: dir, Variables: map[string]*Block{}, Outputs: map[string]*Block{}, Calls: map[string]*Block{},
-		Locals: map[string]*hcl.Attribute{}, byName: map[ResourceName]*Block{},
+		Locals: map[string]*hclsyntax.Attribute{}, byName: map[ResourceName]*Block{},
 	}
 }
 
@@ -94,15 +94,24 @@ func (m *Module) add(name string, body hcl.Body) {
 }
 
 // topLevel returns the blocks of a file, with a diagnostic for each that the language does not have.
-func topLevel(body hcl.Body) (hcl.Blocks, hcl.Diagnostics) {
+func topLevel(body hcl.Body) (hclsyntax.Blocks, hcl.Diagnostics) {
+	known := keywords()
 	native, ok := body.(*hclsyntax.Body)
 	if !ok {
-		content, diags := body.Content(&hcl.BodySchema{Blocks: keywords()})
-		return content.Blocks, diags
+		content, diags := body.Content(&hcl.BodySchema{Blocks: known})
+		blocks := make(hclsyntax.Blocks, len(content.Blocks))
+		for i, b := range content.Blocks {
+			inner, more := nativeBody(b.Body, b.Type)
+			diags = append(diags, more...)
+			blocks[i] = &hclsyntax.Block{
+				Type: b.Type, Labels: b.Labels, Body: inner,
+				TypeRange: b.TypeRange, LabelRanges: b.LabelRanges, OpenBraceRange: b.DefRange, CloseBraceRange: b.DefRange,
+			}
+		}
+		return blocks, diags
 	}
 	var diags hcl.Diagnostics
-	known := keywords()
-	blocks := make(hcl.Blocks, 0, len(native.Blocks))
+	blocks := make(hclsyntax.Blocks, 0, len(native.Blocks))
 	for _, b := range native.Blocks {
 		i := slices.IndexFunc(known, func(k hcl.BlockHeaderSchema) bool { return k.Type == b.Type })
 		switch {
@@ -118,7 +127,7 @@ func topLevel(body hcl.Body) (hcl.Blocks, hcl.Diagnostics) {
 				Subject: b.DefRange().Ptr(),
 			})
 		default:
-			blocks = append(blocks, b.AsHCLBlock())
+			blocks = append(blocks, b)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(native.Attributes)) {
@@ -130,11 +139,10 @@ func topLevel(body hcl.Body) (hcl.Blocks, hcl.Diagnostics) {
 	return blocks, diags
 }
 
-func (m *Module) addBlock(b *hcl.Block, override bool) {
+func (m *Module) addBlock(b *hclsyntax.Block, override bool) {
 	switch b.Type {
 	case "locals":
-		attrs, diags := b.Body.JustAttributes()
-		m.Diags = append(m.Diags, diags...)
+		attrs := b.Body.Attributes
 		for _, name := range slices.Sorted(maps.Keys(attrs)) {
 			if first := m.Locals[name]; first != nil && !override {
 				m.duplicate("local value", name, first.NameRange, attrs[name].NameRange)
@@ -156,22 +164,22 @@ func (m *Module) addBlock(b *hcl.Block, override bool) {
 			m.byName[name] = block
 			m.Resources = append(m.Resources, block)
 		case override:
-			first.Body = first.Body.overridden(b.Body)
+			first.Body = append(first.Body, b.Body)
 		default:
-			m.duplicate(b.Type, name.Type+"."+name.Name, first.At, b.DefRange)
+			m.duplicate(b.Type, name.Type+"."+name.Name, first.At, b.DefRange())
 		}
 	}
 }
 
-func (m *Module) declare(blocks map[string]*Block, b *hcl.Block, override bool) {
+func (m *Module) declare(blocks map[string]*Block, b *hclsyntax.Block, override bool) {
 	name := b.Labels[0]
 	switch first := blocks[name]; {
 	case first == nil:
 		blocks[name] = newBlock(b)
 	case override:
-		first.Body = first.Body.overridden(b.Body)
+		first.Body = append(first.Body, b.Body)
 	default:
-		m.duplicate(b.Type, name, first.At, b.DefRange)
+		m.duplicate(b.Type, name, first.At, b.DefRange())
 	}
 }
 
@@ -183,6 +191,6 @@ func (m *Module) duplicate(what, name string, first, second hcl.Range) {
 	})
 }
 
-func newBlock(b *hcl.Block) *Block {
-	return &Block{Keyword: b.Type, Labels: b.Labels, At: b.DefRange, Body: Body{b.Body}}
+func newBlock(b *hclsyntax.Block) *Block {
+	return &Block{Keyword: b.Type, Labels: b.Labels, At: b.DefRange(), Body: Body{b.Body}}
 }

@@ -25,16 +25,18 @@ import (
 // Tree is a folder whose files may be read. Names in it are slash-separated and relative to it; nothing outside is
 // reachable, not through symbolic links either. A Tree is safe for concurrent use.
 type Tree struct {
-	root *os.Root
-	path string
+	root   *os.Root
+	path   string
+	prefix string
 
 	mu      sync.Mutex
 	modules map[string]*Module
 	texts   map[string][]byte
 }
 
-// OpenTree opens the folder at a path of the operating system.
-func OpenTree(dir string) (*Tree, error) {
+// OpenTree opens the folder at a path of the operating system. In places the names of its files come with the prefix,
+// which keeps the files of several trees apart: it is the slash-separated path to this one from the first, or empty.
+func OpenTree(dir, prefix string) (*Tree, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -47,7 +49,7 @@ func OpenTree(dir string) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tree{root: root, path: abs, modules: map[string]*Module{}, texts: map[string][]byte{}}, nil
+	return &Tree{root: root, path: abs, prefix: prefix, modules: map[string]*Module{}, texts: map[string][]byte{}}, nil
 }
 
 // FindRoot returns the folder that a scan of dir may read: the closest one upward that holds .git, else the working
@@ -103,6 +105,21 @@ func (t *Tree) Rel(name string) (string, bool) {
 	return filepath.ToSlash(rel), true
 }
 
+// RelTo returns the slash-separated path from a folder to a file of the operating system.
+func RelTo(dir, name string) (string, error) {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	// The file's own name is kept, even if it is a link.
+	parent, err := filepath.EvalSymlinks(filepath.Dir(abs))
+	if err != nil {
+		return "", cause(err)
+	}
+	rel, err := filepath.Rel(dir, filepath.Join(parent, filepath.Base(abs)))
+	return filepath.ToSlash(rel), err
+}
+
 var errOutside = errors.New("it lies outside the analysed root")
 
 // ReadFile reads a regular file of at most maxFileBytes.
@@ -154,7 +171,10 @@ func (t *Tree) Exists(name string) (bool, error) {
 // FS returns the tree as a file system for listing.
 func (t *Tree) FS() fs.FS { return t.root.FS() }
 
-// Text returns the text of a file that was parsed, and nil if there is none of that name.
+// Place returns the name of a file in places.
+func (t *Tree) Place(name string) string { return path.Join(t.prefix, name) }
+
+// Text returns the text of a file that was parsed by its name in places, and nil if there is none of that name.
 func (t *Tree) Text(name string) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -194,7 +214,7 @@ func (t *Tree) load(dir string) *Module {
 	m := newModule(dir)
 	names, err := t.configFiles(dir)
 	if err != nil {
-		m.Diags = m.Diags.Append(fileError(dir, "The folder can't be read", err))
+		m.Diags = m.Diags.Append(fileError(path.Join(t.prefix, dir), "The folder can't be read", err))
 		return m
 	}
 	files := make([]*hcl.File, len(names))
@@ -224,10 +244,21 @@ func (t *Tree) configFiles(dir string) ([]string, error) {
 	if err != nil {
 		return nil, cause(err)
 	}
+	names := map[string]bool{}
+	for _, e := range entries {
+		names[e.Name()] = true
+	}
 	var primary, override []string
 	for _, e := range entries {
 		name := e.Name()
 		if !isConfig(name) || e.IsDir() {
+			continue
+		}
+		// OpenTofu reads x.tofu in place of x.tf.
+		if stem, ok := strings.CutSuffix(name, ".tf"); ok && names[stem+".tofu"] {
+			continue
+		}
+		if stem, ok := strings.CutSuffix(name, ".tf.json"); ok && names[stem+".tofu.json"] {
 			continue
 		}
 		if isOverride(name) {
@@ -239,27 +270,28 @@ func (t *Tree) configFiles(dir string) ([]string, error) {
 	return slices.Concat(primary, override), nil
 }
 
-// isConfig says whether Terraform reads a file of this name in a module's folder. It skips hidden files and those that
+// isConfig says whether Terraform or OpenTofu reads a file of this name in a module's folder. It skips hidden files and those that
 // editors leave behind.
 func isConfig(name string) bool {
 	if strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") ||
 		strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#") {
 		return false
 	}
-	return strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tf.json")
+	name = strings.TrimSuffix(name, ".json")
+	return strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tofu")
 }
 
 func isOverride(name string) bool {
-	base := strings.TrimSuffix(strings.TrimSuffix(name, ".json"), ".tf")
+	base := strings.TrimSuffix(name, ".json")
+	base = strings.TrimSuffix(strings.TrimSuffix(base, ".tf"), ".tofu")
 	return base == "override" || strings.HasSuffix(base, "_override")
 }
 
-// Parse reads a file and parses it as native syntax or, if its name ends in .json, as JSON syntax. The file is nil if
-// it can't be read.
-func (t *Tree) Parse(name string) (*hcl.File, hcl.Diagnostics) { return t.parse(path.Clean(name)) }
-
+// parse reads a file and parses it as native syntax or, if its name ends in .json, as JSON syntax. The file is nil if it
+// can't be read.
 func (t *Tree) parse(name string) (*hcl.File, hcl.Diagnostics) {
 	text, err := t.ReadFile(name)
+	name = path.Join(t.prefix, name)
 	if err != nil {
 		return nil, hcl.Diagnostics{fileError(name, "The file can't be read", err)}
 	}

@@ -34,6 +34,8 @@ type streams struct {
 	Out, Err io.Writer
 	// Color says that Out shows colours and that the user didn't ask to have none.
 	Color bool
+	// Env are the environment variables, each NAME=VALUE.
+	Env []string
 }
 
 // standard returns the streams of this process.
@@ -43,6 +45,7 @@ func standard() streams {
 	fd := os.Stdout.Fd()
 	terminal := isatty.IsTerminal(fd) || isatty.IsCygwinTerminal(fd)
 	return streams{
+		Env:   os.Environ(),
 		In:    os.Stdin,
 		Out:   colorable.NewColorableStdout(),
 		Err:   os.Stderr,

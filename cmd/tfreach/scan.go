@@ -20,8 +20,8 @@ import (
 // scanFlags are the flags of tfreach scan.
 type scanFlags struct {
 	ports     portsFlag
-	vars      []string
-	varFiles  []string
+	vars      []analyzer.Var // of --var and --var-file in the order of the command line, as it decides
+	envVars   bool
 	workspace string
 	format    choice
 	outputs   []string
@@ -71,9 +71,19 @@ Exit codes, the same for every format:
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.Var(&f.ports, "port", "judge port `N`, A-B or a service name; repeatable (default ftp)")
-	flags.StringArrayVar(&f.vars, "var", nil, "set variable `NAME=VALUE`; repeatable")
-	flags.StringArrayVar(&f.varFiles, "var-file", nil, "set the variables in `FILE`; repeatable")
-	flags.StringVar(&f.workspace, "workspace", "", "let terraform.workspace be `NAME` (default default)")
+	flags.Func("var", "set variable `NAME=VALUE`; repeatable, the last of --var and --var-file wins", func(s string) error {
+		if name, _, ok := strings.Cut(s, "="); !ok || name == "" {
+			return usagef("--var: %q is not NAME=VALUE", s)
+		}
+		f.vars = append(f.vars, analyzer.Var{Assign: s})
+		return nil
+	})
+	flags.Func("var-file", "set the variables in `FILE`; repeatable", func(s string) error {
+		f.vars = append(f.vars, analyzer.Var{File: s})
+		return nil
+	})
+	flags.BoolVar(&f.envVars, "env-vars", false, "take variables from TF_VAR_NAME in the environment too")
+	flags.StringVar(&f.workspace, "workspace", "", "let terraform.workspace be `NAME`; it is unknown without")
 	flags.Var(&f.format, "format", "write the report as text, sarif or json")
 	flags.StringArrayVar(&f.outputs, "output", nil, "write the report to `FILE`, or with FORMAT=FILE one more; repeatable")
 	flags.BoolVar(&f.sarifAll, "sarif-all", false, "unknown verdicts in SARIF too, as kind open")
@@ -91,11 +101,6 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	if slices.Contains(paths, "") {
 		return exitError, usagef("an empty path; the working directory is .")
 	}
-	for _, v := range f.vars {
-		if name, _, ok := strings.Cut(v, "="); !ok || name == "" {
-			return exitError, usagef("--var: %q is not NAME=VALUE", v)
-		}
-	}
 	dests, err := destinations(f.format.value, f.outputs)
 	if err != nil {
 		return exitError, err
@@ -105,9 +110,13 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 		return exitError, err
 	}
 
+	var env []string
+	if f.envVars {
+		env = c.Env
+	}
 	result, err := analyzer.Run(ctx, analyzer.Config{
 		Paths: paths, Stdin: c.In, Rules: rules.For(ports), Adapters: adapter.All(),
-		Variables: f.vars, VarFiles: f.varFiles, Workspace: f.workspace,
+		Vars: f.vars, Env: env, Workspace: f.workspace,
 	})
 	if err != nil {
 		return exitError, err

@@ -1,0 +1,127 @@
+package adapter
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// azureAddress reads an address, a CIDR, a range of addresses, or one of the words whose meaning for traffic from the
+// internet is known. Internet is what lies outside of the virtual network, so for such traffic it is everyone;
+// VirtualNetwork and AzureLoadBalancer, the source of health probes, hold nobody on the internet.
+// Source: https://learn.microsoft.com/azure/virtual-network/service-tags-overview
+func azureAddress(text string) (netset.Prefixes, bool) {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "*", "any", "internet":
+		return netset.AllAddresses(), true
+	case "virtualnetwork", "azureloadbalancer":
+		return netset.Prefixes{}, true
+	case "0.0.0.0":
+		// Seen in the wild where everyone was meant; no page says what it does.
+		return netset.Prefixes{}, false
+	}
+	if p, err := netset.ParseSource(text); err == nil {
+		return p, true
+	}
+	from, to, _ := strings.Cut(text, "-")
+	first, errFirst := netip.ParseAddr(strings.TrimSpace(from))
+	last, errLast := netip.ParseAddr(strings.TrimSpace(to))
+	if errFirst != nil || errLast != nil {
+		return netset.Prefixes{}, false
+	}
+	r := netset.AddressRange(first, last)
+	return r, !r.Empty()
+}
+
+// azureSources reads an attribute that holds addresses or service tags, one or several. The other tags stand for some of
+// Microsoft's own addresses, which aren't known here. They are too few for a deny of them to stop everyone, so it counts
+// as one of nobody.
+func azureSources(v graph.Value, attr string, action fact.Action) fact.Term[netset.Prefixes] {
+	var t fact.Term[netset.Prefixes]
+	elements, whole := v.Elements()
+	if !whole {
+		elements = []graph.Value{v}
+	}
+	var must, may []netset.Prefixes
+	for _, e := range elements {
+		if !given(e) {
+			continue
+		}
+		text, known := e.Text()
+		set, ok := azureAddress(text)
+		switch {
+		case known && ok:
+			must, may = append(must, set), append(may, set)
+			e = spelled(set, e)
+		case known && action == fact.Deny:
+			continue
+		case known:
+			may = append(may, netset.AllAddresses())
+			e = opaque("service tag "+text, e.At)
+		default:
+			may = append(may, netset.AllAddresses())
+		}
+		t.Attrs, t.Values = append(t.Attrs, attr), append(t.Values, e)
+	}
+	t.Set = netset.Bounds[netset.Prefixes]{Must: netset.UnionAll(must...), May: netset.UnionAll(may...)}
+	return t
+}
+
+// spelled returns the value of a set of addresses in CIDRs, in place of the word that v holds for it.
+func spelled(set netset.Prefixes, v graph.Value) graph.Value {
+	var cidrs []cty.Value
+	for p := range set.Prefixes() {
+		cidrs = append(cidrs, cty.StringVal(p.String()))
+	}
+	if len(cidrs) == 0 {
+		return v
+	}
+	return graph.NewValue(cty.ListVal(cidrs), v.At)
+}
+
+// azureDestinations narrows a rule to the destinations that attributes hold. They are private addresses by the time that
+// rules see them, so whether a rule that names only public ones matches anything depends on whether the virtual network
+// has those.
+// Source: https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
+func azureDestinations(rule *fact.Ingress, values ...graph.Value) {
+	var to netset.Bounds[netset.Prefixes]
+	var outside graph.Value
+	for _, v := range values {
+		elements, whole := v.Elements()
+		if !whole {
+			elements = []graph.Value{v}
+		}
+		for _, e := range elements {
+			if !given(e) {
+				continue
+			}
+			text, known := e.Text()
+			set, ok := azureAddress(text)
+			switch {
+			case strings.EqualFold(text, "VirtualNetwork"), ok && set.Equal(netset.AllAddresses()):
+				to = netset.UnionBounds(to, netset.Exactly(netset.AllAddresses()))
+			case known && ok:
+				to = netset.UnionBounds(to, netset.Exactly(set))
+				if outside.Absent() && !set.Empty() && set.SubsetOf(netset.PublicSpace()) {
+					outside = opaque("whether the virtual network has "+text, e.At)
+				}
+			case known:
+				to.May = netset.AllAddresses()
+				outside = opaque("the addresses of "+text, e.At)
+			default:
+				to.May = netset.AllAddresses()
+			}
+		}
+	}
+	if !outside.Absent() && to.Must.SubsetOf(netset.PublicSpace()) {
+		doubt(rule, outside)
+	}
+	if !to.Must.Equal(netset.AllAddresses()) {
+		rule.Targets.Addresses = to
+	}
+}

@@ -1,0 +1,296 @@
+package adapter
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// dialect is how ingress rules are spelled in resources of some types: what differs between most clouds, as data.
+type dialect struct {
+	types []string
+	scope fact.Scope
+	// in is the attribute that refers to the rule's scope; without it the resource is the scope. Where it holds the
+	// scope's name in place of its ID, named says whose name that is.
+	in    string
+	named attribute
+	// blocks are the nested blocks that hold the rules. A resource without any is a rule itself if alone is true, as all
+	// resources are if blocks is empty.
+	blocks []string
+	alone  bool
+
+	// inbound tells the direction, allows the action; nil is always yes.
+	inbound, allows *words
+	// idle are words that make a rule one that no new connection matches, such as one for established connections only.
+	idle []words
+	// priority orders the rules; nil is the order of their blocks.
+	priority *priority
+
+	protocol reader[netset.Protocols]
+	ports    reader[netset.Ports]
+	sources  sourceReader
+	// sourcePorts narrow a rule by what anyone may choose, so that an allow admits all the same and a deny stops nobody.
+	// Nil is all ports.
+	sourcePorts reader[netset.Ports]
+	// destinations narrow a rule to some of the scope's members, unless they are all of a family; nil is all.
+	destinations reader[netset.Prefixes]
+
+	// policy says whether what no rule matches is allowed; nil is no. Off says whether the rules are not in force, so
+	// that everything is allowed; nil is no. Both are attributes of the resource.
+	policy, off *words
+	// reads are the types of resources that the readers look up.
+	reads []string
+}
+
+// reader reads one field of a rule.
+type reader[T any] func(graph.Object) fact.Term[T]
+
+// sourceReader reads all that says whom a rule is for.
+type sourceReader func(*graph.Graph, graph.Object) []fact.Term[netset.Prefixes]
+
+// attribute is one of a resource type.
+type attribute struct{ typ, name string }
+
+// priority is an attribute that orders rules, lowest first.
+type priority struct {
+	attr string
+	// absent is the provider's default, and any is what it accepts. The zero priority makes all rules equal.
+	absent, any fact.Span
+}
+
+func (p *priority) of(o graph.Object, index int) fact.Span {
+	if p == nil {
+		return fact.Span{Lo: index, Hi: index}
+	}
+	v := o.OwnAttr(p.attr)
+	if v.Absent() {
+		return p.absent
+	}
+	if n, ok := v.Int(); ok {
+		return fact.Span{Lo: n, Hi: n}
+	}
+	return p.any
+}
+
+// The priorities of what goes before and after all rules of a scope.
+const (
+	first = -1 << 30
+	last  = 1 << 30
+)
+
+// answer is what words say.
+type answer uint8
+
+const (
+	yes answer = iota + 1
+	no
+	unclear
+)
+
+// words is an attribute whose known values, in any case, mean yes or no.
+type words struct {
+	attr    string
+	yes, no []string
+	// absent is the provider's default.
+	absent answer
+}
+
+// of returns the answer and the value that gives it.
+func (w *words) of(o graph.Object) (answer, graph.Value) {
+	if w == nil {
+		return yes, graph.Value{}
+	}
+	v := o.OwnAttr(w.attr)
+	text, known := v.Text()
+	is := func(word string) bool { return strings.EqualFold(word, text) }
+	switch {
+	case !given(v):
+		return w.absent, v
+	case known && slices.ContainsFunc(w.yes, is):
+		return yes, v
+	case known && slices.ContainsFunc(w.no, is):
+		return no, v
+	}
+	return unclear, v
+}
+
+// given says whether an attribute is set, if only to something unknown. SDK providers write an absent string or list as
+// an empty one.
+func given(v graph.Value) bool {
+	if v.Absent() {
+		return false
+	}
+	if text, ok := v.Text(); ok {
+		return text != ""
+	}
+	elements, whole := v.Elements()
+	return !whole || len(elements) > 0
+}
+
+// speak returns the adapters of dialects.
+func speak(dialects ...dialect) []Adapter {
+	out := make([]Adapter, len(dialects))
+	for i, d := range dialects {
+		out[i] = Adapter{Types: d.types, Reads: d.reads, Ingress: d.ingress}
+		if d.named.typ != "" {
+			out[i].Reads = append(slices.Clone(d.reads), d.named.typ)
+		}
+	}
+	return out
+}
+
+func (d dialect) ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+	var out []*fact.Ingress
+	for _, scope := range d.scopes(g, r) {
+		for i, b := range d.rules(r) {
+			if rule := d.rule(g, r, b, i); rule != nil {
+				rule.Scope = scope
+				out = append(out, rule)
+			}
+		}
+		out = append(out, d.defaults(r, scope)...)
+	}
+	return out
+}
+
+// scopes returns the scopes of a resource's rules: those that attribute in refers to.
+func (d dialect) scopes(g *graph.Graph, r *graph.Resource) []fact.Scope {
+	if d.in == "" {
+		return []fact.Scope{own(r, d.scope)}
+	}
+	targets, whole := g.Refer(r.Attr(d.in))
+	if !whole || len(targets) == 0 {
+		return []fact.Scope{scopeOf(g, r, d.in, d.scope)}
+	}
+	out := make([]fact.Scope, len(targets))
+	for i, t := range targets {
+		if t.Resource == nil {
+			t.Resource = d.named.find(g, t.ID)
+		}
+		if out[i] = d.scope; t.Resource != nil {
+			out[i] = own(t.Resource, d.scope)
+		} else {
+			out[i].Name = t.ID
+		}
+	}
+	return out
+}
+
+// find returns the only resource whose attribute has a value.
+func (a attribute) find(g *graph.Graph, value string) *graph.Resource {
+	if found := g.Named(a.typ, a.name, value); len(found) == 1 {
+		return found[0]
+	}
+	return nil
+}
+
+// rules returns the bodies of a resource's rules.
+func (d dialect) rules(r *graph.Resource) []graph.Block {
+	var out []graph.Block
+	for _, name := range d.blocks {
+		out = append(out, r.OwnBlocks(name)...)
+	}
+	if len(d.blocks) == 0 || d.alone && len(out) == 0 {
+		return []graph.Block{{Object: r.Object, Certain: true, At: r.Decl}}
+	}
+	return out
+}
+
+// rule reads one rule without its scope; nil if it is none for new inbound connections.
+func (d dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index int) *fact.Ingress {
+	rule := &fact.Ingress{
+		Resource: r, Action: fact.Allow, At: b.At,
+		Priority: d.priority.of(b.Object, index),
+		Protocol: d.protocol(b.Object),
+		Ports:    d.ports(b.Object),
+		Sources:  d.sources(g, b.Object),
+	}
+	rule.Certain, rule.Exists = exists(r, b)
+	switch is, v := d.inbound.of(b.Object); is {
+	case yes:
+	case no:
+		return nil
+	case unclear:
+		doubt(rule, v)
+	}
+	switch is, v := d.allows.of(b.Object); is {
+	case yes:
+	case no:
+		rule.Action = fact.Deny
+	case unclear:
+		rule.Action = fact.Undecided
+		doubt(rule, v)
+	}
+	for _, w := range d.idle {
+		switch is, v := w.of(b.Object); is {
+		case yes:
+			return nil
+		case no:
+		case unclear:
+			doubt(rule, v)
+		}
+	}
+	if d.destinations != nil {
+		if to := d.destinations(b.Object).Set; !ipv4.all().SubsetOf(to.Must) && !ipv6.all().SubsetOf(to.Must) {
+			rule.Targets.Addresses = to
+		}
+	}
+	if d.sourcePorts != nil && rule.Action == fact.Deny {
+		ports := d.sourcePorts(b.Object)
+		if !ports.Set.May.Equal(netset.AllPorts()) {
+			return nil
+		}
+		if !ports.Set.Known() {
+			doubt(rule, ports.Values[0])
+		}
+	}
+	return rule
+}
+
+// doubt makes a rule one that may not exist, as v decides.
+func doubt(rule *fact.Ingress, v graph.Value) {
+	if rule.Certain {
+		rule.Certain, rule.Exists = false, v
+	}
+}
+
+// defaults returns what a scope does with traffic that no rule matches, and with all if its rules are not in force.
+func (d dialect) defaults(r *graph.Resource, scope fact.Scope) []*fact.Ingress {
+	var out []*fact.Ingress
+	add := func(w *words, order int) {
+		if w == nil {
+			return
+		}
+		is, v := w.of(r.Object)
+		if is == no {
+			return
+		}
+		rule := everything(r, scope, v)
+		rule.Priority = fact.Span{Lo: order, Hi: order}
+		if is == unclear {
+			rule.Action = fact.Undecided
+			doubt(rule, v)
+		}
+		out = append(out, rule)
+	}
+	add(d.off, first)
+	add(d.policy, last)
+	return out
+}
+
+// everything is a rule that allows all traffic, as an attribute of the resource or the attribute's default says.
+func everything(r *graph.Resource, scope fact.Scope, v graph.Value) *fact.Ingress {
+	rule := &fact.Ingress{
+		Resource: r, Scope: scope, Certain: r.Certain, Exists: r.Exists, Action: fact.Allow, At: r.Decl,
+		Protocol: constant(netset.AllProtocols()),
+		Ports:    constant(netset.AllPorts()),
+		Sources:  []fact.Term[netset.Prefixes]{constant(netset.AllAddresses())},
+	}
+	if v.At.Filename != "" {
+		rule.At = v.At
+	}
+	return rule
+}

@@ -1,0 +1,146 @@
+package adapter
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// ibm returns the adapters of IBM Cloud. The rules of ibm_is_security_group itself are computed, never configured.
+// Source: the provider's pages ibm_is_security_group_rule, ibm_is_network_acl and ibm_is_network_acl_rule.
+func ibm() []Adapter {
+	inbound := &words{attr: "direction", yes: []string{"inbound"}, no: []string{"outbound"}, absent: unclear}
+	rule := dialect{
+		types:    []string{"ibm_is_security_group_rule"},
+		scope:    group("security group"),
+		in:       "group",
+		inbound:  inbound,
+		protocol: ibmProtocol,
+		ports:    ibmPorts("port_min", "port_max"),
+		sources:  ibmRemote,
+	}
+	acl := dialect{
+		types:        []string{"ibm_is_network_acl"},
+		scope:        networkACL(),
+		blocks:       []string{"rules"},
+		inbound:      inbound,
+		allows:       &words{attr: "action", yes: []string{"allow"}, no: []string{"deny"}, absent: unclear},
+		protocol:     ibmProtocol,
+		ports:        ibmPorts("port_min", "port_max"),
+		sourcePorts:  ibmPorts("source_port_min", "source_port_max"),
+		sources:      from{addresses: []string{"source"}, none: anyone}.read, // required
+		destinations: addressesIn("destination"),
+	}
+	aclRule := acl
+	aclRule.types, aclRule.blocks, aclRule.in = []string{"ibm_is_network_acl_rule"}, nil, "network_acl"
+	out := speak(rule, acl, aclRule)
+	out[2].Reads = acl.types
+	out[2].Ingress = func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+		rules := aclRule.ingress(g, r)
+		for _, f := range rules {
+			f.Priority = ibmOrder(g, f)
+		}
+		return rules
+	}
+	return out
+}
+
+// ibmBlock returns the deprecated nested block that names the rule's protocol and holds its ports.
+func ibmBlock(o graph.Object) (name string, blocks []graph.Block) {
+	for _, name := range []string{"tcp", "udp", "icmp"} {
+		if blocks := o.OwnBlocks(name); len(blocks) > 0 {
+			return name, blocks
+		}
+	}
+	return "", nil
+}
+
+// ibmProtocol reads the protocol. Without one it is icmp_tcp_udp, which before version 1.87 was called all.
+func ibmProtocol(o graph.Object) fact.Term[netset.Protocols] {
+	most := netset.UnionAll(tcp(), netset.Protocol(netset.UDP), netset.Protocol(netset.ICMP))
+	name, blocks := ibmBlock(o)
+	if len(blocks) > 0 {
+		known, err := netset.ParseProtocol(name)
+		if err != nil || len(blocks) > 1 || !blocks[0].Certain {
+			return fact.Term[netset.Protocols]{
+				Set: netset.Bounds[netset.Protocols]{May: most}, Attrs: []string{name}, Values: []graph.Value{blocks[0].Exists},
+			}
+		}
+		return constant(known)
+	}
+	t := protocolIn("protocol", most, spelling{"icmp_tcp_udp", most})(o)
+	if text, _ := t.Values[0].Text(); strings.HasPrefix(text, "number_") {
+		if p, err := netset.ParseProtocol(strings.TrimPrefix(text, "number_")); err == nil {
+			t.Set = netset.Exactly(p)
+		}
+	}
+	return t
+}
+
+// ibmPorts reads ports from the rule, or from the deprecated block of its protocol.
+func ibmPorts(from, to string) reader[netset.Ports] {
+	read := portsFrom(from, to)
+	return func(o graph.Object) fact.Term[netset.Ports] {
+		if name, _ := ibmBlock(o); name != "" {
+			return within(name, netset.AllPorts(), read)(o)
+		}
+		return read(o)
+	}
+}
+
+// ibmRemote reads the source of a rule in a security group: an address, a network, or a group by its ID. A rule without
+// one is for everyone. Source: remote of a security group rule in https://cloud.ibm.com/apidocs/vpc
+func ibmRemote(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
+	v := o.OwnAttr("remote")
+	if text, ok := v.Text(); ok && text != "" {
+		if _, err := netset.ParseSource(text); err != nil {
+			return nil
+		}
+	}
+	targets, whole := g.Refer(v)
+	isGroup := func(t graph.Target) bool { return t.Resource != nil && t.Resource.Addr.Type == "ibm_is_security_group" }
+	if v.Undecided() && whole && len(targets) > 0 && !slices.ContainsFunc(targets, func(t graph.Target) bool { return !isGroup(t) }) {
+		return nil
+	}
+	return from{addresses: []string{"remote"}, none: everyone}.read(g, o)
+}
+
+// ibmOrder returns the place of a rule that is a resource of its own. Each is made before the one that its attribute
+// before names, or after all that are there. So the order is known only if they make one chain and the ACL has no rules
+// of its own.
+func ibmOrder(g *graph.Graph, rule *fact.Ingress) fact.Span {
+	unknown := fact.Span{Lo: first, Hi: last}
+	acl, r := rule.Scope.Resource, rule.Resource
+	if acl == nil || len(acl.OwnBlocks("rules")) > 0 {
+		return unknown
+	}
+	siblings := g.Referrers(acl, r.Addr.Type, "network_acl")
+	next := map[*graph.Resource]*graph.Resource{}
+	previous := map[*graph.Resource]bool{}
+	var end *graph.Resource
+	for _, s := range siblings {
+		before := s.OwnAttr("before")
+		if !given(before) {
+			if end != nil {
+				return unknown
+			}
+			end = s
+			continue
+		}
+		targets, whole := g.Refer(before)
+		if !whole || len(targets) != 1 || targets[0].Resource == nil || previous[targets[0].Resource] {
+			return unknown
+		}
+		next[s], previous[targets[0].Resource] = targets[0].Resource, true
+	}
+	steps := 0
+	for s := r; s != end; s = next[s] {
+		if steps++; s == nil || steps > len(siblings) {
+			return unknown
+		}
+	}
+	return fact.Span{Lo: -steps, Hi: -steps}
+}

@@ -1,0 +1,92 @@
+package adapter
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// naming is how the resources of some types are named by others where a cloud uses names in place of IDs, or takes both.
+type naming struct {
+	types []string
+	// within tell namesakes apart: attributes of the resource and of those that name it.
+	within []qualifier
+}
+
+// qualifier is an attribute, and the word that goes before its value in an ID: resource_group_name and resourceGroups.
+type qualifier struct{ attr, segment string }
+
+// scopeNamed finds the scope that an attribute of a rule names. A scope outside the configuration has its qualified
+// name; a rule whose scope can't be told from others is in a scope of its own.
+func scopeNamed(g *graph.Graph, r *graph.Resource, attr string, n naming, scope fact.Scope) fact.Scope {
+	scope.Name = r.Addr.String()
+	v := r.Attr(attr)
+	if targets, whole := g.Refer(v); whole && len(targets) == 1 && targets[0].Resource != nil &&
+		slices.Contains(n.types, targets[0].Resource.Addr.Type) {
+		return own(targets[0].Resource, scope)
+	}
+	candidates := slices.DeleteFunc(n.namesakes(g, v), func(c *graph.Resource) bool { return !n.may(r, v, c) })
+	if len(candidates) > 1 {
+		candidates = slices.DeleteFunc(candidates, func(c *graph.Resource) bool {
+			return c.Addr.Module.Compare(r.Addr.Module) != 0
+		})
+	}
+	if len(candidates) == 1 {
+		return own(candidates[0], scope)
+	}
+	if text, ok := v.Text(); ok && len(candidates) == 0 {
+		scope.Name = ""
+		for _, q := range n.within {
+			if part, ok := q.of(r, v); ok {
+				scope.Name += part + "/"
+			}
+		}
+		scope.Name += text[strings.LastIndexByte(text, '/')+1:]
+	}
+	return scope
+}
+
+// namesakes returns the managed resources that a value may name: those of the same name or, if that isn't known, those
+// whose name is decided by the same.
+func (n naming) namesakes(g *graph.Graph, v graph.Value) []*graph.Resource {
+	var out []*graph.Resource
+	text, known := v.Text()
+	for _, typ := range n.types {
+		if known {
+			out = append(out, g.Named(typ, "name", text[strings.LastIndexByte(text, '/')+1:])...)
+			continue
+		}
+		for _, c := range g.OfType(typ) {
+			origins := c.Attr("name").Origins()
+			if c.Addr.Mode == graph.Managed && len(origins) > 0 && slices.Equal(origins, v.Origins()) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// may says whether nothing known tells a namesake from the resource that v, an attribute of r, names.
+func (n naming) may(r *graph.Resource, v graph.Value, namesake *graph.Resource) bool {
+	for _, q := range n.within {
+		want, known := q.of(r, v)
+		if got, ok := namesake.Attr(q.attr).Text(); ok && known && !strings.EqualFold(want, got) {
+			return false
+		}
+	}
+	return true
+}
+
+// of returns the qualifier of what v, an attribute of r, names: from v if that is an ID, else the one of r.
+func (q qualifier) of(r *graph.Resource, v graph.Value) (string, bool) {
+	text, _ := v.Text()
+	segments := strings.Split(text, "/")
+	i := slices.IndexFunc(segments, func(s string) bool { return strings.EqualFold(s, q.segment) })
+	if i >= 0 && i+1 < len(segments) {
+		return segments[i+1], true
+	}
+	text, ok := r.Attr(q.attr).Text()
+	return text, ok && text != ""
+}

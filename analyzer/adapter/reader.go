@@ -1,0 +1,291 @@
+package adapter
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// spelling is a word that only one cloud has for some protocols.
+type spelling struct {
+	word  string
+	means netset.Protocols
+}
+
+// protocolIn reads an attribute that names a protocol; absent is the provider's default.
+func protocolIn(attr string, absent netset.Protocols, spellings ...spelling) reader[netset.Protocols] {
+	return func(o graph.Object) fact.Term[netset.Protocols] {
+		v := o.OwnAttr(attr)
+		t := fact.Term[netset.Protocols]{Attrs: []string{attr}, Values: []graph.Value{v}}
+		text, _ := v.Text()
+		own := slices.IndexFunc(spellings, func(s spelling) bool { return strings.EqualFold(s.word, text) })
+		switch {
+		case !given(v):
+			t.Set = netset.Exactly(absent)
+		case own >= 0:
+			t.Set = netset.Exactly(spellings[own].means)
+		default:
+			t.Set = protocol(v)
+		}
+		return t
+	}
+}
+
+func allProtocols(graph.Object) fact.Term[netset.Protocols] { return constant(netset.AllProtocols()) }
+
+func allPorts(graph.Object) fact.Term[netset.Ports] { return constant(netset.AllPorts()) }
+
+// portsIn reads an attribute that holds ports in any spelling. If it isn't set, or set to one of the texts that mean
+// the same, the ports are what otherwise reads.
+func portsIn(attr string, otherwise reader[netset.Ports], unset ...string) reader[netset.Ports] {
+	return func(o graph.Object) fact.Term[netset.Ports] {
+		v := o.OwnAttr(attr)
+		text, known := v.Text()
+		if !given(v) || known && slices.Contains(unset, text) {
+			return otherwise(o)
+		}
+		t := fact.Term[netset.Ports]{Attrs: []string{attr}, Values: []graph.Value{v}}
+		t.Set.May = netset.AllPorts()
+		if known {
+			if ports, err := netset.ParsePorts(text); err == nil {
+				t.Set = netset.Exactly(ports)
+			}
+		}
+		return t
+	}
+}
+
+// portsBetween reads two attributes that hold the ends of a range of ports. If neither is set, or both are set to one
+// of the texts that mean the same, the ports are all.
+func portsBetween(from, to string, unset ...string) reader[netset.Ports] {
+	return func(o graph.Object) fact.Term[netset.Ports] {
+		is := func(attr string) bool {
+			v := o.OwnAttr(attr)
+			text, known := v.Text()
+			return !given(v) || known && slices.Contains(unset, text)
+		}
+		if is(from) && is(to) {
+			return allPorts(o)
+		}
+		return portRange(o, from, to)
+	}
+}
+
+// portsFrom reads two attributes that hold the ends of a range of ports, where an end that isn't set, or is 0, is open.
+func portsFrom(from, to string) reader[netset.Ports] {
+	return func(o graph.Object) fact.Term[netset.Ports] {
+		lo, hi := o.OwnAttr(from), o.OwnAttr(to)
+		t := fact.Term[netset.Ports]{Attrs: []string{from, to}, Values: []graph.Value{lo, hi}}
+		end := func(v graph.Value, open int) (must, may netset.Ports) {
+			n, known := v.Int()
+			switch {
+			case v.Absent() || known && n == 0:
+				return netset.AllPorts(), netset.AllPorts()
+			case known && open == 0:
+				return netset.PortRange(0, n), netset.PortRange(0, n)
+			case known:
+				return netset.PortRange(n, open), netset.PortRange(n, open)
+			}
+			return netset.Ports{}, netset.AllPorts()
+		}
+		mustHi, mayHi := end(lo, 65535)
+		mustLo, mayLo := end(hi, 0)
+		t.Set = netset.Bounds[netset.Ports]{Must: mustLo.Intersect(mustHi), May: mayLo.Intersect(mayHi)}
+		return t
+	}
+}
+
+// within reads a field from a nested block that is there once at most; all is what its absence means.
+func within[T any](block string, all T, read reader[T]) reader[T] {
+	return func(o graph.Object) fact.Term[T] {
+		blocks := o.OwnBlocks(block)
+		switch {
+		case len(blocks) == 0:
+			return constant(all)
+		case len(blocks) == 1 && blocks[0].Certain:
+			return read(blocks[0].Object)
+		}
+		return fact.Term[T]{
+			Set: netset.Bounds[T]{May: all}, Attrs: []string{block}, Values: []graph.Value{blocks[0].Exists},
+		}
+	}
+}
+
+// unless makes a field unknown if one of the attributes or nested blocks is given that replace it.
+func unless[T any](replacements []string, all T, read reader[T]) reader[T] {
+	return func(o graph.Object) fact.Term[T] {
+		for _, name := range replacements {
+			v := o.OwnAttr(name)
+			if !given(v) && len(o.OwnBlocks(name)) == 0 {
+				continue
+			}
+			return fact.Term[T]{Set: netset.Bounds[T]{May: all}, Attrs: []string{name}, Values: []graph.Value{v}}
+		}
+		return read(o)
+	}
+}
+
+// addressesIn reads an attribute that holds addresses, for which all is the provider's default.
+func addressesIn(attr string) reader[netset.Prefixes] {
+	return func(o graph.Object) fact.Term[netset.Prefixes] {
+		if !given(o.OwnAttr(attr)) {
+			return constant(netset.AllAddresses())
+		}
+		return term(o, attr, sources(anyFamily))
+	}
+}
+
+// who is whom a rule is for that names no source.
+type who uint8
+
+const (
+	nobody who = iota + 1
+	everyone
+	// anyone may be everybody or nobody: the provider doesn't say.
+	anyone
+)
+
+// from says where a rule names its sources; see read.
+type from struct {
+	// addresses are attributes that hold addresses, ipv4 and ipv6 those that hold addresses of one family.
+	addresses, ipv4, ipv6 []string
+	// groups are attributes that name members of groups and the like, never the internet.
+	groups []string
+	// lists are attributes that name lists of addresses.
+	lists []list
+	// none is whom a rule is for that has none of them, limited to the family that attribute version names.
+	none    who
+	version string
+}
+
+// list is an attribute that refers to a list of addresses: a resource of type typ whose attribute addresses, in the
+// nested blocks called entries if there are such, holds them. The lists of no known type are unknown.
+type list struct{ attr, typ, entries, addresses string }
+
+// read returns a term per attribute that names sources.
+func (f from) read(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
+	var out []fact.Term[netset.Prefixes]
+	surely, maybe := false, false
+	see := func(v graph.Value) bool {
+		surely = surely || given(v) && !nullable(v)
+		maybe = maybe || given(v)
+		return given(v)
+	}
+	read := func(attrs []string, family family) {
+		for _, attr := range attrs {
+			if v := o.OwnAttr(attr); see(v) {
+				out = append(out, fact.Term[netset.Prefixes]{
+					Set: sources(family)(v), Attrs: []string{attr}, Values: []graph.Value{v},
+				})
+			}
+		}
+	}
+	read(f.addresses, anyFamily)
+	read(f.ipv4, ipv4)
+	read(f.ipv6, ipv6)
+	for _, attr := range f.groups {
+		see(o.OwnAttr(attr))
+	}
+	if !maybe {
+		for _, l := range f.lists {
+			if v := o.OwnAttr(l.attr); see(v) {
+				out = append(out, l.read(g, v))
+			}
+		}
+	}
+	if surely || f.none == nobody {
+		return out
+	}
+	t := fact.Term[netset.Prefixes]{Set: familyOf(o, f.version)}
+	if maybe || f.none == anyone {
+		t.Set.Must = netset.Prefixes{}
+	}
+	return append(out, t)
+}
+
+// nullable says whether an unknown value may turn out to be null. An ID that a resource or a data source will have may
+// not.
+func nullable(v graph.Value) bool {
+	origins := v.Origins()
+	return v.Undecided() && (len(origins) == 0 || slices.ContainsFunc(origins, func(o graph.Origin) bool {
+		return o.Kind != graph.FromResource && o.Kind != graph.FromData
+	}))
+}
+
+// familyOf returns all addresses of the family that an attribute names: IPv4 and the like. Without one they are at
+// least those of IPv4, the default of all providers that have such an attribute.
+func familyOf(o graph.Object, attr string) netset.Bounds[netset.Prefixes] {
+	if attr == "" {
+		return netset.Exactly(netset.AllAddresses())
+	}
+	v := o.OwnAttr(attr)
+	text, _ := v.Text()
+	switch strings.ToLower(text) {
+	case "ipv4", "v4", "4":
+		return netset.Exactly(ipv4.all())
+	case "ipv6", "v6", "6":
+		return netset.Exactly(ipv6.all())
+	}
+	b := netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}
+	if !given(v) {
+		b.Must = ipv4.all()
+	}
+	return b
+}
+
+// read returns the addresses of the lists that v refers to, with their own values: there a change would be made.
+func (l list) read(g *graph.Graph, v graph.Value) fact.Term[netset.Prefixes] {
+	unknown := fact.Term[netset.Prefixes]{
+		Set: netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}, Attrs: []string{l.attr}, Values: []graph.Value{v},
+	}
+	targets, whole := g.Refer(v)
+	if !whole {
+		return unknown
+	}
+	var t fact.Term[netset.Prefixes]
+	for _, target := range targets {
+		if target.Resource == nil || target.Resource.Addr.Type != l.typ {
+			return unknown
+		}
+		entries := []graph.Block{{Object: target.Resource.Object, Certain: target.Resource.Certain}}
+		if l.entries != "" {
+			entries = target.Resource.OwnBlocks(l.entries)
+		}
+		for _, e := range entries {
+			addresses := e.OwnAttr(l.addresses)
+			set := sources(anyFamily)(addresses)
+			if !e.Certain {
+				set.Must = netset.Prefixes{}
+			}
+			t.Set = netset.UnionBounds(t.Set, set)
+			t.Attrs, t.Values = append(t.Attrs, l.addresses), append(t.Values, addresses)
+		}
+	}
+	return t
+}
+
+// addressRange reads two attributes that hold the ends of a range of addresses. Without them it is all addresses of the
+// family that attribute version names.
+func addressRange(o graph.Object, from, to, version string) fact.Term[netset.Prefixes] {
+	lo, hi := o.OwnAttr(from), o.OwnAttr(to)
+	if !given(lo) && !given(hi) {
+		return fact.Term[netset.Prefixes]{Set: familyOf(o, version)}
+	}
+	t := fact.Term[netset.Prefixes]{Attrs: []string{from, to}, Values: []graph.Value{lo, hi}}
+	t.Set.May = netset.AllAddresses()
+	start, okStart := lo.Text()
+	end, okEnd := hi.Text()
+	if !okStart || !okEnd {
+		return t
+	}
+	a, errStart := netip.ParseAddr(start)
+	b, errEnd := netip.ParseAddr(end)
+	if r := netset.AddressRange(a, b); errStart == nil && errEnd == nil && !r.Empty() {
+		t.Set = netset.Exactly(r)
+	}
+	return t
+}

@@ -1,0 +1,108 @@
+package source
+
+import (
+	"io/fs"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/sync/errgroup"
+)
+
+// Roots finds the root modules in a folder of the tree and below it: the folders with configuration files that no other
+// of them calls as a module. Folders whose name begins with a dot are not looked into. Those of examples and tests are
+// neither, but are counted, as they show how to use a module and open nothing; a scan of such a folder itself reads it.
+func (t *Tree) Roots(dir string) (roots []string, skipped int, err error) {
+	dirs, skipped, err := t.configDirs(path.Clean(dir))
+	if err != nil {
+		return nil, 0, err
+	}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, d := range dirs {
+		group.Go(func() error {
+			t.Module(d)
+			return nil
+		})
+	}
+	_ = group.Wait() // no function returns an error
+	called := map[string]bool{}
+	for _, d := range dirs {
+		for _, callee := range t.Module(d).localCalls() {
+			if callee != d {
+				called[callee] = true
+			}
+		}
+	}
+	roots = slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return called[d] })
+	if len(roots) == 0 {
+		roots = dirs // they call each other in a ring
+	}
+	return roots, skipped, nil
+}
+
+// configDirs lists the folders that have configuration files, and counts those of examples and tests.
+func (t *Tree) configDirs(dir string) (dirs []string, skipped int, err error) {
+	err = fs.WalkDir(t.root.FS(), dir, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
+			if base := path.Base(name); name != dir && strings.HasPrefix(base, ".") {
+				return fs.SkipDir
+			}
+		case isConfig(d.Name()):
+			folder := path.Dir(name)
+			if len(dirs) == 0 || dirs[len(dirs)-1] != folder {
+				dirs = append(dirs, folder)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, 0, cause(err)
+	}
+	slices.Sort(dirs)
+	dirs = slices.Compact(dirs)
+	kept := slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return isExample(strings.TrimPrefix(d, dir)) })
+	if len(kept) == 0 {
+		return dirs, 0, nil
+	}
+	return kept, len(dirs) - len(kept), nil
+}
+
+func isExample(rel string) bool {
+	for part := range strings.SplitSeq(rel, "/") {
+		switch part {
+		case "example", "examples", "test", "tests", "testdata":
+			return true
+		}
+	}
+	return false
+}
+
+// localCalls returns the folders of the modules that are called by a path.
+func (m *Module) localCalls() []string {
+	var out []string
+	for _, call := range m.Calls {
+		attr := call.Body.Attr("source")
+		if attr == nil {
+			continue
+		}
+		v, diags := attr.Expr.Value(nil)
+		if diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
+			continue
+		}
+		if s := v.AsString(); IsLocal(s) {
+			out = append(out, path.Join(m.Dir, s))
+		}
+	}
+	return out
+}
+
+// IsLocal says whether a module source is a path.
+func IsLocal(source string) bool {
+	return source == "." || source == ".." || strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../")
+}

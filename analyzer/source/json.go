@@ -1,0 +1,171 @@
+package source
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// nativeBody turns the body of a block in JSON syntax into that of native syntax, so that all else is written once. A
+// nested block looks like an attribute in JSON and becomes one, an object or a list of objects; dynamic blocks, which can
+// be told apart, become blocks.
+func nativeBody(body hcl.Body, keyword string) (*hclsyntax.Body, hcl.Diagnostics) {
+	attrs, diags := body.JustAttributes()
+	out := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: body.MissingItemRange(), EndRange: body.MissingItemRange()}
+	for _, name := range slices.Sorted(maps.Keys(attrs)) {
+		a := attrs[name]
+		switch {
+		case name == "dynamic":
+			blocks, more := dynamicBlocks(a)
+			out.Blocks, diags = append(out.Blocks, blocks...), append(diags, more...)
+			continue
+		case name == "content" && keyword == "dynamic":
+			content, more := objectBlock(name, nil, a.NameRange, a.Expr, "content")
+			out.Blocks, diags = append(out.Blocks, content), append(diags, more...)
+			continue
+		case name == "validation" && keyword == "variable":
+			for _, item := range listOf(a.Expr) {
+				b, more := objectBlock(name, nil, a.NameRange, item, name)
+				out.Blocks, diags = append(out.Blocks, b), append(diags, more...)
+			}
+			continue
+		}
+		convert := nativeExpr
+		if name == "type" && keyword == "variable" || name == "iterator" && keyword == "dynamic" {
+			convert = keywordExpr
+		}
+		expr, more := convert(a.Expr)
+		diags = append(diags, more...)
+		out.Attributes[name] = &hclsyntax.Attribute{Name: name, Expr: expr, SrcRange: a.Range, NameRange: a.NameRange}
+	}
+	return out, diags
+}
+
+// dynamicBlocks reads {"LABEL": {"for_each": …, "content": …}}, or a list of such.
+func dynamicBlocks(a *hcl.Attribute) (hclsyntax.Blocks, hcl.Diagnostics) {
+	var out hclsyntax.Blocks
+	var diags hcl.Diagnostics
+	for _, item := range listOf(a.Expr) {
+		pairs, more := hcl.ExprMap(item)
+		diags = append(diags, more...)
+		for _, pair := range pairs {
+			label, ok := literalString(pair.Key)
+			if !ok {
+				continue
+			}
+			for _, body := range listOf(pair.Value) {
+				b, more := objectBlock("dynamic", []string{label}, pair.Key.Range(), body, "dynamic")
+				out, diags = append(out, b), append(diags, more...)
+			}
+		}
+	}
+	return out, diags
+}
+
+func listOf(expr hcl.Expression) []hcl.Expression {
+	if items, diags := hcl.ExprList(expr); !diags.HasErrors() {
+		return items
+	}
+	return []hcl.Expression{expr}
+}
+
+// objectBlock makes a block of an object.
+func objectBlock(typ string, labels []string, at hcl.Range, object hcl.Expression, keyword string) (*hclsyntax.Block, hcl.Diagnostics) {
+	pairs, diags := hcl.ExprMap(object)
+	attrs := hcl.Attributes{}
+	for _, pair := range pairs {
+		if name, ok := literalString(pair.Key); ok && name != "//" {
+			attrs[name] = &hcl.Attribute{Name: name, Expr: pair.Value, Range: pair.Value.Range(), NameRange: pair.Key.Range()}
+		}
+	}
+	body, more := nativeBody(attrBody{attrs, object.Range()}, keyword)
+	return &hclsyntax.Block{
+		Type: typ, Labels: labels, Body: body, TypeRange: at, LabelRanges: make([]hcl.Range, len(labels)),
+		OpenBraceRange: at, CloseBraceRange: at,
+	}, append(diags, more...)
+}
+
+// attrBody is a body that holds attributes only.
+type attrBody struct {
+	attrs hcl.Attributes
+	at    hcl.Range
+}
+
+func (b attrBody) JustAttributes() (hcl.Attributes, hcl.Diagnostics) { return b.attrs, nil }
+func (b attrBody) MissingItemRange() hcl.Range                       { return b.at }
+func (b attrBody) Content(*hcl.BodySchema) (*hcl.BodyContent, hcl.Diagnostics) {
+	return &hcl.BodyContent{Attributes: b.attrs}, nil
+}
+
+func (b attrBody) PartialContent(*hcl.BodySchema) (*hcl.BodyContent, hcl.Body, hcl.Diagnostics) {
+	return &hcl.BodyContent{Attributes: b.attrs}, attrBody{at: b.at}, nil
+}
+
+func literalString(expr hcl.Expression) (string, bool) {
+	v, diags := expr.Value(nil)
+	if diags.HasErrors() || v.Type() != cty.String || !v.IsKnown() || v.IsNull() {
+		return "", false
+	}
+	return v.AsString(), true
+}
+
+// nativeExpr turns a JSON value into an expression of native syntax: strings are templates.
+func nativeExpr(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
+	at := expr.Range()
+	if items, diags := hcl.ExprList(expr); !diags.HasErrors() {
+		tuple := &hclsyntax.TupleConsExpr{SrcRange: at, OpenRange: at}
+		var all hcl.Diagnostics
+		for _, item := range items {
+			e, diags := nativeExpr(item)
+			tuple.Exprs, all = append(tuple.Exprs, e), append(all, diags...)
+		}
+		return tuple, all
+	}
+	if pairs, diags := hcl.ExprMap(expr); !diags.HasErrors() {
+		object := &hclsyntax.ObjectConsExpr{SrcRange: at, OpenRange: at}
+		var all hcl.Diagnostics
+		for _, pair := range pairs {
+			if s, ok := literalString(pair.Key); ok && s == "//" {
+				continue
+			}
+			key, diags := nativeExpr(pair.Key)
+			value, more := nativeExpr(pair.Value)
+			object.Items = append(object.Items, hclsyntax.ObjectConsItem{KeyExpr: key, ValueExpr: value})
+			all = append(append(all, diags...), more...)
+		}
+		return object, all
+	}
+	// Without a context a string is taken as it stands.
+	v, diags := expr.Value(nil)
+	if diags.HasErrors() {
+		return &hclsyntax.LiteralValueExpr{Val: cty.DynamicVal, SrcRange: at}, diags
+	}
+	if s, ok := literalString(expr); ok && strings.ContainsAny(s, "$%") {
+		return parsed(hclsyntax.ParseTemplate, s, at)
+	}
+	return &hclsyntax.LiteralValueExpr{Val: v, SrcRange: at}, nil
+}
+
+// keywordExpr turns a string into the expression that it holds, as where native syntax has a type or a name.
+func keywordExpr(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
+	if s, ok := literalString(expr); ok {
+		return parsed(hclsyntax.ParseExpression, s, expr.Range())
+	}
+	return nativeExpr(expr)
+}
+
+type parser func(src []byte, filename string, start hcl.Pos) (hclsyntax.Expression, hcl.Diagnostics)
+
+// parsed parses the text of a JSON string, which begins after its quote.
+func parsed(parse parser, text string, at hcl.Range) (hclsyntax.Expression, hcl.Diagnostics) {
+	start := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + 1, Byte: at.Start.Byte + 1}
+	expr, diags := parse([]byte(text), at.Filename, start)
+	if diags.HasErrors() {
+		return &hclsyntax.LiteralValueExpr{Val: cty.DynamicVal, SrcRange: at}, diags
+	}
+	return expr, nil
+}

@@ -1,0 +1,66 @@
+package source
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Manifest is what terraform init notes of the modules that it installed for a root module.
+type Manifest struct {
+	dir     string
+	entries map[string]manifestEntry
+}
+
+type manifestEntry struct{ Key, Source, Version, Dir string }
+
+// Manifest reads .terraform/modules/modules.json in the folder of a root module. It is empty if there is none.
+func (t *Tree) Manifest(dir string) (*Manifest, hcl.Diagnostics) {
+	m := &Manifest{dir: path.Clean(dir), entries: map[string]manifestEntry{}}
+	name := path.Join(dir, ".terraform/modules/modules.json")
+	if there, err := t.Exists(name); err == nil && !there {
+		return m, nil
+	}
+	text, err := t.ReadFile(name)
+	if err == nil {
+		var file struct{ Modules []manifestEntry }
+		if err = json.Unmarshal(text, &file); err == nil {
+			for _, e := range file.Modules {
+				m.entries[e.Key] = e
+			}
+			return m, nil
+		}
+	}
+	d := fileError(t.Place(name), "The list of installed modules can't be read", err)
+	d.Severity = hcl.DiagWarning
+	return m, hcl.Diagnostics{d}
+}
+
+// Find returns the folder of an installed module by the names of the calls that lead to it, and whether the call's
+// source is the one that was installed.
+func (m *Manifest) Find(calls []string, source string) (dir string, err error) {
+	e, ok := m.entries[strings.Join(calls, ".")]
+	if !ok {
+		return "", fmt.Errorf("it is not installed")
+	}
+	if trimRegistry(e.Source) != trimRegistry(source) && isRegistry(source) {
+		return "", fmt.Errorf("another module is installed for this call: %s", e.Source)
+	}
+	return path.Join(m.dir, e.Dir), nil
+}
+
+// trimRegistry drops the host of the default registries, which Terraform and OpenTofu write into the manifest.
+func trimRegistry(source string) string {
+	source = strings.TrimPrefix(source, "registry.terraform.io/")
+	return strings.TrimPrefix(source, "registry.opentofu.org/")
+}
+
+// isRegistry says whether a source is NAMESPACE/NAME/PROVIDER, maybe with a host before or a folder after it. Others,
+// such as git addresses, are noted in another form than they are written.
+func isRegistry(source string) bool {
+	address, _, _ := strings.Cut(trimRegistry(source), "//")
+	return strings.Count(address, "/") == 2 && !strings.ContainsAny(address, ":@?")
+}
