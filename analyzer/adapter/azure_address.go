@@ -84,12 +84,12 @@ func spelled(set netset.Prefixes, v graph.Value) graph.Value {
 	return graph.NewValue(cty.ListVal(cidrs), v.At)
 }
 
-// azureDestinations narrows a rule to the destinations that attributes hold. They are private addresses by the time that
-// rules see them, so whether a rule that names only public ones matches anything depends on whether the virtual network
-// has those.
+// azureDestinations narrows a rule to the destinations that attributes hold, and those in more. They are private
+// addresses by the time that rules see them, so whether a rule that names only public ones matches anything depends on
+// whether the virtual network has those.
 // Source: https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
-func azureDestinations(rule *fact.Ingress, values ...graph.Value) {
-	var to netset.Bounds[netset.Prefixes]
+func azureDestinations(rule *fact.Ingress, more netset.Bounds[netset.Prefixes], values ...graph.Value) {
+	to := more
 	var outside graph.Value
 	for _, v := range values {
 		elements, whole := v.Elements()
@@ -97,31 +97,37 @@ func azureDestinations(rule *fact.Ingress, values ...graph.Value) {
 			elements = []graph.Value{v}
 		}
 		for _, e := range elements {
-			if !given(e) {
-				continue
-			}
 			text, known := e.Text()
-			set, ok := azureAddress(text)
+			set, ok := azureDestination(text)
 			switch {
-			case strings.EqualFold(text, "VirtualNetwork"), ok && set.Equal(netset.AllAddresses()):
-				to = netset.UnionBounds(to, netset.Exactly(netset.AllAddresses()))
-			case known && ok:
-				to = netset.UnionBounds(to, netset.Exactly(set))
-				if outside.Absent() && !set.Empty() && set.SubsetOf(netset.PublicSpace()) {
-					outside = opaque("whether the virtual network has "+text, e.At)
-				}
-			case known:
+			case !given(e):
+			case !known:
+				to.May = netset.AllAddresses()
+			case !ok:
 				to.May = netset.AllAddresses()
 				outside = opaque("the addresses of "+text, e.At)
 			default:
-				to.May = netset.AllAddresses()
+				to = netset.UnionBounds(to, netset.Exactly(set))
+				if set.SubsetOf(netset.PublicSpace()) {
+					outside = opaque("whether the virtual network has "+text, e.At)
+				}
 			}
 		}
 	}
 	if !outside.Absent() && to.Must.SubsetOf(netset.PublicSpace()) {
 		doubt(rule, outside)
 	}
-	if !to.Must.Equal(netset.AllAddresses()) {
-		rule.Targets.Addresses = to
+	narrow(rule, to)
+}
+
+// azureDestination reads a destination like azureAddress. Of the service tags, only VirtualNetwork stands for what rules
+// for inbound traffic protect.
+func azureDestination(text string) (netset.Prefixes, bool) {
+	switch strings.ToLower(text) {
+	case "virtualnetwork":
+		return netset.AllAddresses(), true
+	case "internet", "azureloadbalancer":
+		return netset.Prefixes{}, false
 	}
+	return azureAddress(text)
 }

@@ -16,6 +16,12 @@ type azureCollection struct {
 	dnat bool
 }
 
+// What goes before the network rules of a firewall or policy, whose priorities are from 100.
+const (
+	dnatFirst = iota
+	baseFirst
+)
+
 func azureDNAT() azureCollection {
 	return azureCollection{
 		action: words{attr: "action", yes: []string{"dnat"}, no: []string{"snat"}, absent: unclear}, dnat: true,
@@ -95,7 +101,7 @@ func inherited(g *graph.Graph, rules []*fact.Ingress, scope fact.Scope) []*fact.
 						continue
 					}
 					deny := *rule
-					deny.Scope, deny.Action, deny.Priority = own(heir, scope), fact.Deny, fact.Span{Lo: first, Hi: first}
+					deny.Scope, deny.Action, deny.Priority = own(heir, scope), fact.Deny, fact.Span{Lo: baseFirst, Hi: baseFirst}
 					out = append(out, &deny)
 				}
 			}
@@ -121,20 +127,55 @@ func (c azureCollection) read(
 		}
 		rule.Certain, rule.Exists = exists(r, b)
 		if c.dnat {
-			rule.Priority = fact.Span{Lo: first, Hi: first}
+			rule.Priority = fact.Span{Lo: dnatFirst, Hi: dnatFirst}
 			if !accept(rule, collection.Object, c.action) {
 				return nil
 			}
 		} else {
 			act(rule, collection.Object, c.action)
-			azureDestinations(rule, b.Attr("destination_addresses"), b.Attr("destination_fqdns"),
-				ipGroups(b.Attr("destination_ip_groups")))
 		}
 		rule.Sources = []fact.Term[netset.Prefixes]{
 			azureSources(b.Attr("source_addresses"), "source_addresses", rule.Action),
-			azureIPGroups(g, b.Attr("source_ip_groups")),
+			azureIPGroups(g, b.Object, "source_ip_groups"),
+		}
+		if !c.dnat {
+			azureDestinations(rule, azureIPGroups(g, b.Object, "destination_ip_groups").Set,
+				b.Attr("destination_addresses"), b.Attr("destination_fqdns"))
 		}
 		rules = append(rules, rule)
 	}
 	return rules
+}
+
+// azureIPGroups reads an attribute that names IP groups: the addresses of azurerm_ip_group, and of azurerm_ip_group_cidr
+// that add to it.
+func azureIPGroups(g *graph.Graph, o graph.Object, attr string) fact.Term[netset.Prefixes] {
+	var t fact.Term[netset.Prefixes]
+	elements, whole := o.Attr(attr).Elements()
+	if !whole {
+		elements = []graph.Value{o.Attr(attr)}
+	}
+	add := func(set netset.Bounds[netset.Prefixes], v graph.Value) {
+		t.Set = netset.UnionBounds(t.Set, set)
+		t.Attrs, t.Values = append(t.Attrs, attr), append(t.Values, v)
+	}
+	for _, e := range elements {
+		if !given(e) {
+			continue
+		}
+		targets, whole := g.Refer(e)
+		if !whole || len(targets) != 1 || targets[0].Resource == nil || targets[0].Resource.Addr.Type != "azurerm_ip_group" {
+			if text, known := e.Text(); known {
+				e = opaque("IP group "+text, e.At)
+			}
+			add(netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}, e)
+			continue
+		}
+		group := targets[0].Resource
+		add(azureSources(group.Attr("cidrs"), attr, fact.Allow).Set, group.Attr("cidrs"))
+		for _, entry := range g.Referrers(group, "azurerm_ip_group_cidr", "ip_group_id") {
+			add(azureSources(entry.Attr("cidr"), attr, fact.Allow).Set, entry.Attr("cidr"))
+		}
+	}
+	return t
 }

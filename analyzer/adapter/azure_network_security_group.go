@@ -95,7 +95,7 @@ func (n azureRule) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, b g
 	for _, attr := range n.destinations {
 		destinations = append(destinations, b.Attr(attr))
 	}
-	azureDestinations(rule, destinations...)
+	azureDestinations(rule, netset.Bounds[netset.Prefixes]{}, destinations...)
 	groups := []graph.Value{b.Attr(n.groups)}
 	if n.groupID != "" {
 		groups = nil

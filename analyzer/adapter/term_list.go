@@ -119,3 +119,26 @@ func nested(b graph.Block, name string) []graph.Block {
 func whole(r *graph.Resource) graph.Block {
 	return graph.Block{Object: r.Object, Certain: r.Certain, Exists: r.Exists, At: r.Decl}
 }
+
+// narrow limits a rule, whose sources are set, to some destinations; no addresses are all. Traffic keeps its address
+// family on the way, so a rule for all destinations of one family is a rule for its sources of that family.
+func narrow(rule *fact.Ingress, to netset.Bounds[netset.Prefixes]) {
+	if to.May.Empty() {
+		return
+	}
+	var sources netset.Prefixes
+	everywhere := true
+	for _, f := range []family{ipv4, ipv6} {
+		all := f.all()
+		if to.May.Overlaps(all) {
+			sources = sources.Union(all)
+			everywhere = everywhere && all.SubsetOf(to.Must)
+		}
+	}
+	for i := range rule.Sources {
+		rule.Sources[i].Set = netset.IntersectBounds(rule.Sources[i].Set, netset.Exactly(sources))
+	}
+	if !everywhere {
+		rule.Targets.Addresses = to
+	}
+}

@@ -60,6 +60,9 @@ type Value struct {
 // NewValue returns v, which may carry marks, as read from at.
 func NewValue(v cty.Value, at hcl.Range) Value { return Value{v: v, At: at} }
 
+// Object returns a value that is an object as a body: its attributes, and those that are lists of objects as blocks.
+func (v Value) Object() Object { return Object{valueBody{v.v, v.At}} }
+
 // Absent says that the attribute is not set: it isn't there, or it is null.
 func (v Value) Absent() bool {
 	if v.v == cty.NilVal {
