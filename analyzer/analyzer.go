@@ -7,6 +7,8 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+	"github.com/tfreach/tfreach/analyzer/reach"
 )
 
 // Level is how serious a finding is.
@@ -58,6 +60,8 @@ type Finding struct {
 	Scope string
 	// At is the place to edit. Its Filename is a path from the analysed root with slashes.
 	At hcl.Range
+	// Declared is the place of the block that declares the opening. Instances of it that open the same are one finding.
+	Declared hcl.Range
 	// Related are other places that belong to the finding, in reading order.
 	Related []Related
 	// Message says in one sentence what is open, to whom, and through what.
@@ -67,6 +71,11 @@ type Finding struct {
 	Opening string
 	// Fix says in one sentence what to change.
 	Fix string
+	// Admits are the sources that the opening admits to the rule's port: surely for an exposed finding, and perhaps for an
+	// unknown one.
+	Admits netset.Prefixes
+	// Change says how the finding compares with what was there before.
+	Change Change
 	// Decides names, for an unknown outcome, what would decide it.
 	Decides []graph.Origin
 }
@@ -89,6 +98,14 @@ type Notice struct {
 	Partial bool
 }
 
+// Shadowed is a rule that allows a port, all of which other rules take before it, so it opens nothing.
+type Shadowed struct {
+	Rule *fact.Ingress
+	Port reach.Port
+	// By are the rules that take it, in their order.
+	By []*fact.Ingress
+}
+
 // Result is the outcome of an analysis.
 type Result struct {
 	// Rules are all rules that ran, fired or not.
@@ -97,6 +114,8 @@ type Result struct {
 	Findings []Finding
 	// Notices are ordered by place.
 	Notices []Notice
+	// Shadowed are the rules that allow a judged port but admit nobody to it. They are ordered by input, port and scope.
+	Shadowed []Shadowed
 	// Facts are the ingress rules that the findings rest on, ordered by input and address.
 	Facts []*fact.Ingress
 	// Root is the absolute path of the folder that places are relative to; empty if nothing was read from a folder.

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
@@ -32,13 +33,28 @@ type Pass struct {
 	Rule  *Rule
 	Graph *graph.Graph
 	// Exposures are those of Rule.Port, one per scope, ordered by scope.
-	Exposures []reach.Exposure
-	report    func(Finding)
+	Exposures   []reach.Exposure
+	attachments map[string][]fact.Attachment
+	locator     *locator
+	report      func(Finding)
+}
+
+// Attached returns what a scope guards, ordered by address.
+func (p *Pass) Attached(scope fact.Scope) []fact.Attachment { return p.attachments[scope.Name] }
+
+// Declared returns a rule as it is declared: for a rule of a plan whose configuration is at hand as the configuration
+// has it, with its places. What the rule means is that of the plan.
+func (p *Pass) Declared(rule *fact.Ingress) *fact.Ingress {
+	if p.locator == nil {
+		return rule
+	}
+	return p.locator.find(rule)
 }
 
 // Report adds a finding. It fills in the rule and its level where they are not set.
 func (p *Pass) Report(f Finding) {
 	f.Rule = p.Rule
+	f.Change = Uncompared
 	if f.Level == 0 {
 		f.Level = p.Rule.Level
 	}

@@ -39,6 +39,9 @@ type Config struct {
 	Env []string
 	// Workspace is the value of terraform.workspace, which is unknown if it is empty.
 	Workspace string
+	// Source is the folder of the configuration that a plan was made from, for places; if it is empty, the folders of the
+	// plan and the working directory are tried.
+	Source string
 }
 
 // Var is a value for a root module variable, or a file of such values.
@@ -68,12 +71,12 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		g, err := r.graph(ctx, in)
+		v, err := r.view(ctx, in)
 		if err != nil {
 			return nil, err
 		}
-		r.judge(in, g)
-		r.notice(g.Diagnostics())
+		r.judge(v)
+		r.notice(v.graph.Diagnostics())
 	}
 	r.checkVars(inputs)
 	r.result.files = r.text
@@ -104,6 +107,7 @@ type input struct {
 	dir  string // in tree; for a configuration
 	open func(context.Context) (io.ReadCloser, error)
 	file string // the name of the document in places
+	path string // of the document; empty for standard input
 }
 
 // inputs finds out what the paths are. A root module that several paths lie in is analysed once.
@@ -139,7 +143,7 @@ func (r *runner) input(name string) ([]input, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		return []input{{name: name, file: file, open: func(ctx context.Context) (io.ReadCloser, error) {
+		return []input{{name: name, file: file, path: name, open: func(ctx context.Context) (io.ReadCloser, error) {
 			return source.OpenDocument(ctx, name)
 		}}}, nil
 	}
@@ -291,7 +295,18 @@ func (r *runner) checkVars(inputs []input) {
 	}
 }
 
-func (r *runner) graph(ctx context.Context, in input) (*graph.Graph, error) {
+// view is what the rules see of an input.
+type view struct {
+	in    input
+	graph *graph.Graph
+	// before is what is there before a plan; nil if nothing is known of it.
+	before      *graph.Graph
+	factsBefore []*fact.Ingress
+	// locator finds places in the configuration of a plan; nil without.
+	locator *locator
+}
+
+func (r *runner) view(ctx context.Context, in input) (*view, error) {
 	if in.open == nil {
 		auto, diags := in.tree.AutoVars(in.dir)
 		r.notice(diags)
@@ -300,7 +315,8 @@ func (r *runner) graph(ctx context.Context, in input) (*graph.Graph, error) {
 			vars = append(vars, graph.Var{Name: v.Name, Expr: v.Expr, At: v.At})
 		}
 		inputs := graph.Inputs{Vars: append(vars, r.vars...), Workspace: r.config.Workspace}
-		return graph.FromConfig(in.tree, in.dir, inputs, func(_ graph.Mode, typ string) bool { return r.wanted[typ] })
+		g, err := graph.FromConfig(in.tree, in.dir, inputs, func(_ graph.Mode, typ string) bool { return r.wanted[typ] })
+		return &view{in: in, graph: g}, err
 	}
 	doc, err := in.open(ctx)
 	if err != nil {
@@ -317,7 +333,12 @@ func (r *runner) graph(ctx context.Context, in input) (*graph.Graph, error) {
 		return nil, fmt.Errorf("%s: %w", in.name, err)
 	}
 	r.notice(planNotices(plan, in.file))
-	return graph.FromPlan(plan, in.file), nil
+	v := &view{in: in, graph: graph.FromPlan(plan, in.file)}
+	if plan.Kind == source.PlanKindPlan {
+		v.before = graph.BeforePlan(plan, in.file)
+	}
+	v.locator, err = r.locator(in, plan, v.graph)
+	return v, err
 }
 
 // planNotices says what a plan itself says that it lacks.
@@ -353,9 +374,10 @@ func (r *runner) notice(diags hcl.Diagnostics) {
 }
 
 // judge takes the facts from a graph and lets the rules judge them.
-func (r *runner) judge(in input, g *graph.Graph) {
+func (r *runner) judge(v *view) {
+	g := v.graph
 	r.result.Resources += len(g.Resources)
-	facts := r.facts(g)
+	facts, attachments := r.facts(g)
 	r.result.Facts = append(r.result.Facts, facts...)
 	exposures := map[string][]reach.Exposure{}
 	for _, rule := range r.config.Rules {
@@ -363,28 +385,86 @@ func (r *runner) judge(in input, g *graph.Graph) {
 		if !ok {
 			found = reach.Judge(facts, rule.Port)
 			exposures[rule.Port.Service] = found
+			r.result.shadow(found)
 		}
-		rule.Run(&Pass{Rule: rule, Graph: g, Exposures: found, report: func(f Finding) {
-			f.Inputs = []string{in.name}
+		findings := ask(&Pass{Rule: rule, Graph: g, Exposures: found, attachments: attachments, locator: v.locator})
+		if v.before != nil {
+			findings = compare(findings, ask(&Pass{Rule: rule, Graph: v.before, Exposures: r.exposuresBefore(v, rule.Port), locator: v.locator}))
+		}
+		for _, f := range findings {
+			f.Inputs = []string{v.in.name}
 			r.result.Findings = append(r.result.Findings, f)
-		}})
+		}
 	}
 }
 
-func (r *runner) facts(g *graph.Graph) []*fact.Ingress {
-	byType := map[string]adapter.Adapter{}
+// ask runs a rule and returns its findings.
+func ask(p *Pass) []Finding {
+	var findings []Finding
+	p.report = func(f Finding) { findings = append(findings, f) }
+	p.Rule.Run(p)
+	return findings
+}
+
+// exposuresBefore judges what is there before a plan.
+func (r *runner) exposuresBefore(v *view, port reach.Port) []reach.Exposure {
+	if v.factsBefore == nil {
+		v.factsBefore, _ = r.facts(v.before)
+	}
+	return reach.Judge(v.factsBefore, port)
+}
+
+// facts returns the ingress rules that resources, and calls of modules that aren't there, declare, and by the names of
+// scopes what they guard.
+func (r *runner) facts(g *graph.Graph) ([]*fact.Ingress, map[string][]fact.Attachment) {
+	byType := map[string][]adapter.Adapter{}
 	for _, a := range r.config.Adapters {
 		for _, t := range a.Types {
-			byType[t] = a
+			byType[t] = append(byType[t], a)
 		}
 	}
 	var facts []*fact.Ingress
+	attachments := map[string][]fact.Attachment{}
 	for _, res := range g.Resources {
-		if a, ok := byType[res.Addr.Type]; ok && res.Addr.Mode == graph.Managed {
-			facts = append(facts, a.Ingress(g, res)...)
+		if res.Addr.Mode != graph.Managed {
+			continue
+		}
+		for _, a := range byType[res.Addr.Type] {
+			if a.Ingress != nil {
+				facts = append(facts, a.Ingress(g, res)...)
+			}
+			if a.Attachments == nil {
+				continue
+			}
+			for _, to := range a.Attachments(g, res) {
+				attachments[to.Scope] = append(attachments[to.Scope], to)
+			}
 		}
 	}
-	return facts
+	for _, to := range attachments {
+		slices.SortStableFunc(to, func(a, b fact.Attachment) int { return a.Resource.Addr.Compare(b.Resource.Addr) })
+	}
+	return facts, attachments
+}
+
+// rulesOf returns the ingress rules that a resource declares.
+func (r *runner) rulesOf(g *graph.Graph, res *graph.Resource) []*fact.Ingress {
+	var rules []*fact.Ingress
+	for _, a := range r.config.Adapters {
+		if a.Ingress != nil && slices.Contains(a.Types, res.Addr.Type) {
+			rules = append(rules, a.Ingress(g, res)...)
+		}
+	}
+	return rules
+}
+
+// shadow keeps what other rules take all of.
+func (r *Result) shadow(exposures []reach.Exposure) {
+	for _, e := range exposures {
+		for _, rule := range e.Shadowed {
+			r.Shadowed = append(r.Shadowed, Shadowed{Rule: rule, Port: e.Port, By: e.Before(rule)})
+		}
+	}
 }
 
 // finish groups the findings that one block makes in several instances, and orders what is in the result.
@@ -393,12 +473,14 @@ func (r *Result) finish() {
 		rule    *Rule
 		outcome Outcome
 		at      hcl.Range
+		block   hcl.Range
 		opening string
+		change  Change
 	}
 	groups := map[key]int{}
 	var findings []Finding
 	for _, f := range r.Findings {
-		k := key{f.Rule, f.Outcome, f.At, f.Opening}
+		k := key{f.Rule, f.Outcome, f.At, f.Declared, f.Opening, f.Change}
 		if i, ok := groups[k]; ok {
 			findings[i].Resources = append(findings[i].Resources, f.Resources...)
 			findings[i].Inputs = append(findings[i].Inputs, f.Inputs...)

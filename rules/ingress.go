@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -26,6 +25,17 @@ type verdict struct {
 	outcome analyzer.Outcome
 	// openings are those that do it; the one that admits most comes first.
 	openings []opening
+}
+
+// admits returns who the openings admit together.
+func (v verdict) admits() netset.Prefixes {
+	sets := make([]netset.Prefixes, len(v.openings))
+	for i, o := range v.openings {
+		if sets[i] = o.who.Must; v.outcome == analyzer.Unknown {
+			sets[i] = o.who.May
+		}
+	}
+	return netset.UnionAll(sets...)
 }
 
 // question is what a rule forbids of a set of sources. It must be monotone: more sources never clear it.
@@ -87,45 +97,94 @@ func openingsOf(e *reach.Exposure) []opening {
 	return out
 }
 
-// finding describes a verdict. Whom names those who are admitted, as in "lets everyone reach FTP".
-func finding(e *reach.Exposure, v verdict, whom string, holds question) analyzer.Finding {
-	first := v.openings[0]
-	rule := first.Rule
+// wording says what a scope does, as in "group g lets everyone reach FTP": Surely is for a verdict that is known, and
+// perhaps for one that isn't.
+type wording struct{ surely, perhaps string }
+
+// report reports the verdicts on the exposures of scopes with a role.
+func report(pass *analyzer.Pass, role fact.Role, words wording, judge func([]opening) []verdict) {
+	for i := range pass.Exposures {
+		e := &pass.Exposures[i]
+		if e.Scope.Role != role {
+			continue
+		}
+		for _, v := range judge(openingsOf(e)) {
+			pass.Report(finding(pass, e, v, words))
+		}
+	}
+}
+
+// toEveryone are the verdicts on openings that admit everyone.
+func toEveryone(openings []opening) []verdict {
+	verdicts, _ := ask(openings, netset.Everyone)
+	return verdicts
+}
+
+// finding describes a verdict.
+func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words wording) analyzer.Finding {
+	rule := v.openings[0].Rule
+	declared := pass.Declared(rule)
+	steps := deciding(declared, v.outcome).Trace()
+	at := place(declared, steps)
 	f := analyzer.Finding{
 		Outcome:   v.outcome,
 		Resources: []graph.Address{rule.Resource.Addr},
 		Scope:     e.Scope.Name,
-		At:        place(first, v.outcome, holds),
-		Opening:   describe(rule),
+		At:        at,
+		Declared:  declared.At,
+		Opening:   rule.Brief(),
+		Admits:    v.admits(),
 		Fix:       fix(e, rule),
 	}
-	verb := "lets"
+	does := words.surely
 	if v.outcome == analyzer.Unknown {
-		verb = "may let"
-		f.Decides = decides(v.openings)
+		does = words.perhaps
+		f.Decides = decides(e, v.openings)
 	}
-	f.Message = fmt.Sprintf("%s %s %s reach %s (%s)", subject(e, rule), verb, whom, e.Port.Label, e.Port)
-	if text := describe(rule); text != "" {
-		f.Message += ": it allows " + text
-	}
+	f.Message = fmt.Sprintf("%s %s (%s): it allows %s", subject(e, rule), does, e.Port, rule.Brief())
 	if n := len(v.openings) - 1; n > 0 {
 		f.Message += fmt.Sprintf(", together with %s", plural(n, "other rule"))
 	}
 	f.Message += "."
-	if f.At != rule.At {
-		f.Related = append(f.Related, analyzer.Related{At: rule.At, Message: "the rule that opens the port"})
-	}
-	if r := e.Scope.Resource; r != nil && r != rule.Resource {
-		f.Related = append(f.Related, analyzer.Related{At: r.Decl, Message: "the " + e.Scope.Kind + " that the rule belongs to"})
-	}
-	for _, o := range v.openings[1:] {
-		f.Related = append(f.Related, analyzer.Related{At: o.Rule.At, Message: "a rule that admits more: " + describe(o.Rule)})
-	}
-	for _, call := range slices.Backward(rule.Resource.Calls) {
-		f.Related = append(f.Related, analyzer.Related{At: call, Message: "the module call that makes it"})
-	}
+	f.Related = append(onTheWay(steps, at), related(pass, e, v, declared, at)...)
 	return f
 }
+
+// maxRelated is how many places of one kind a finding names.
+const maxRelated = 5
+
+// related returns the other places of a finding at a place: the rule, its scope, what admits more, what did not stop it,
+// what the scope guards, and the module calls that lead there.
+func related(pass *analyzer.Pass, e *reach.Exposure, v verdict, declared *fact.Ingress, at hcl.Range) []analyzer.Related {
+	var out []analyzer.Related
+	add := func(at hcl.Range, format string, args ...any) {
+		out = append(out, analyzer.Related{At: at, Message: fmt.Sprintf(format, args...)})
+	}
+	rule := v.openings[0].Rule
+	if at != declared.At {
+		add(declared.At, "the rule that opens the port")
+	}
+	if r := declared.Scope.Resource; r != nil && r != declared.Resource {
+		add(r.Decl, "the %s that the rule belongs to", e.Scope.Kind)
+	}
+	for _, o := range v.openings[1:] {
+		add(pass.Declared(o.Rule).At, "a rule that admits more: %s", o.Rule.Brief())
+	}
+	for _, b := range limited(e.Before(rule)) {
+		add(pass.Declared(b).At, "a rule before it that does not stop it: %s %s", b.Action, b.Brief())
+	}
+	for _, a := range limited(pass.Attached(e.Scope)) {
+		add(a.At, "attached to %s", a.Resource.Addr)
+	}
+	for _, call := range slices.Backward(declared.Resource.Calls) {
+		if call != at {
+			add(call, "the module call that makes it")
+		}
+	}
+	return out
+}
+
+func limited[T any](s []T) []T { return s[:min(len(s), maxRelated)] }
 
 func plural(n int, what string) string {
 	if n == 1 {
@@ -141,62 +200,6 @@ func subject(e *reach.Exposure, rule *fact.Ingress) string {
 		return self
 	}
 	return fmt.Sprintf("%s in %s %s", self, e.Scope.Kind, e.Scope.Name)
-}
-
-// describe returns what a rule allows, in brief: tcp 20-30 from 0.0.0.0/0.
-func describe(rule *fact.Ingress) string {
-	source := rule.Source().May
-	var b strings.Builder
-	proto := rule.Protocol.Set.May
-	switch {
-	case proto.Equal(netset.AllProtocols()):
-		b.WriteString("all protocols")
-	default:
-		b.WriteString(proto.String())
-	}
-	if ports := rule.Ports.Set.May; !ports.Equal(netset.AllPorts()) {
-		b.WriteString(" " + ports.String())
-	}
-	if !rule.Source().Known() {
-		b.WriteString(" from an unknown source")
-		return b.String()
-	}
-	b.WriteString(" from " + source.Summary(4))
-	return b.String()
-}
-
-// place returns the place to edit: of the attribute, or of the element of a list, that admits most; for an unknown
-// verdict that of the value which is unknown.
-func place(o opening, outcome analyzer.Outcome, holds question) hcl.Range {
-	rule := o.Rule
-	if outcome == analyzer.Unknown {
-		for _, v := range undecided(rule) {
-			if v.At.Filename != "" {
-				return v.At
-			}
-		}
-		return rule.At
-	}
-	best, at := -1.0, rule.At
-	for _, t := range rule.Sources {
-		for _, v := range t.Values {
-			for _, e := range located(v) {
-				if s := size(admits(e).Intersect(t.Set.Must)); s > best && e.At.Filename != "" {
-					best, at = s, e.At
-				}
-			}
-		}
-	}
-	return at
-}
-
-// located returns the elements of a value that is written out as a list, else the value itself.
-func located(v graph.Value) []graph.Value {
-	elements, whole := v.Elements()
-	if v.Absent() || !whole || len(elements) == 0 || elements[0].At == v.At {
-		return []graph.Value{v}
-	}
-	return elements
 }
 
 // admits returns the addresses that a value names, as far as it is known.
@@ -223,7 +226,7 @@ func undecided(rule *fact.Ingress) []graph.Value {
 		}
 		var names []graph.Value
 		for _, v := range values {
-			for _, e := range located(v) {
+			for _, e := range elements(v) {
 				switch {
 				case e.Absent():
 				case !e.Known():
@@ -241,14 +244,19 @@ func undecided(rule *fact.Ingress) []graph.Value {
 	add(rule.Protocol.Set.Known(), rule.Protocol.Values)
 	add(rule.Ports.Set.Known(), rule.Ports.Values)
 	add(rule.Certain, []graph.Value{rule.Exists})
+	add(rule.Priority.Lo == rule.Priority.Hi, []graph.Value{rule.PriorityBy})
 	return out
 }
 
-// decides returns what would decide an unknown verdict.
-func decides(openings []opening) []graph.Origin {
+// decides returns what would decide an unknown verdict: what isn't known of the rules, and of those before them.
+func decides(e *reach.Exposure, openings []opening) []graph.Origin {
 	var out []graph.Origin
 	for _, o := range openings {
-		for _, v := range undecided(o.Rule) {
+		values := undecided(o.Rule)
+		for _, b := range e.Before(o.Rule) {
+			values = append(values, undecided(b)...)
+		}
+		for _, v := range values {
 			if text, ok := v.Text(); ok {
 				out = append(out, graph.Origin{Kind: graph.FromExpression, Name: text, At: v.At})
 			}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
@@ -19,14 +20,11 @@ func ingressBroad(p reach.Port) *analyzer.Rule {
 		Tags:     []string{"security", "network", "ingress"},
 		Port:     p,
 		Run: func(pass *analyzer.Pass) {
-			for i := range pass.Exposures {
-				e := &pass.Exposures[i]
-				_, rest := ask(openingsOf(e), netset.Everyone)
+			report(pass, fact.Firewall, lets("a broad block of public addresses", p), func(openings []opening) []verdict {
+				_, rest := ask(openings, netset.Everyone)
 				verdicts, _ := ask(rest, broad)
-				for _, v := range verdicts {
-					pass.Report(finding(e, v, "a broad block of public addresses", broad))
-				}
-			}
+				return verdicts
+			})
 		},
 	}
 }

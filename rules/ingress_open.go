@@ -2,7 +2,7 @@ package rules
 
 import (
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/netset"
+	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
 
@@ -18,15 +18,14 @@ func ingressOpen(p reach.Port) *analyzer.Rule {
 		Tags:     []string{"security", "network", "ingress"},
 		Port:     p,
 		Run: func(pass *analyzer.Pass) {
-			for i := range pass.Exposures {
-				e := &pass.Exposures[i]
-				verdicts, _ := ask(openingsOf(e), netset.Everyone)
-				for _, v := range verdicts {
-					pass.Report(finding(e, v, "everyone", netset.Everyone))
-				}
-			}
+			report(pass, fact.Firewall, lets("everyone", p), toEveryone)
 		},
 	}
+}
+
+// lets is the wording for firewalls.
+func lets(whom string, p reach.Port) wording {
+	return wording{"lets " + whom + " reach " + p.Label, "may let " + whom + " reach " + p.Label}
 }
 
 const ingressOpenHelp = `

@@ -24,5 +24,5 @@ type Adapter struct {
 
 // All returns the adapters of all clouds.
 func All() []Adapter {
-	return slices.Concat(aws(), others())
+	return slices.Concat(aws(), azure(), google(), others())
 }

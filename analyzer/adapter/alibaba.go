@@ -14,6 +14,7 @@ func alibaba() []dialect {
 			types:    []string{"alicloud_security_group_rule"},
 			scope:    fact.Scope{Kind: "security group", Role: fact.Firewall, Order: fact.DenyWins},
 			in:       "security_group_id",
+			of:       "alicloud_security_group",
 			inbound:  ingress("type"),
 			allows:   &words{attr: "policy", yes: []string{"accept"}, no: []string{"drop"}, absent: yes},
 			priority: &priority{attr: "priority", absent: fact.Span{Lo: 1, Hi: 1}, any: fact.Span{Lo: 1, Hi: 100}},

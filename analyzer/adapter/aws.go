@@ -1,10 +1,13 @@
 package adapter
 
+import "slices"
+
 // aws returns the adapters of Amazon Web Services.
 func aws() []Adapter {
-	return []Adapter{
-		awsSecurityGroup(),
-		awsSecurityGroupRule(),
-		awsVPCSecurityGroupIngressRule(),
-	}
+	return slices.Concat(
+		[]Adapter{awsSecurityGroup(), awsSecurityGroupRule(), awsVPCSecurityGroupIngressRule()},
+		speak(awsNetworkACLs()...),
+		speak(awsLightsail(), awsClassic(), awsEMR()),
+		awsAttachments(),
+	)
 }

@@ -23,25 +23,19 @@ func awsNetworkACLs() []dialect {
 	}
 	rule := acl
 	rule.types, rule.blocks, rule.in = []string{"aws_network_acl_rule"}, nil, "network_acl_id"
+	rule.reads = []string{"aws_vpc"} // whose default ACL a rule may be for
 	rule.inbound = &words{attr: "egress", yes: []string{"false"}, no: []string{"true"}, absent: yes}
 	rule.allows = &words{attr: "rule_action", yes: []string{"allow"}, no: []string{"deny"}, absent: unclear}
 	rule.priority = &priority{attr: "rule_number", absent: numbers, any: numbers}
 	return []dialect{acl, rule}
 }
 
-// awsACLPorts reads from_port and to_port like those of a security group, but where they are left out, the provider
+// awsACLPorts reads from_port and to_port like those of a security group, but where both are left out, the provider
 // sends 0.
 func awsACLPorts(o graph.Object) fact.Term[netset.Ports] {
-	proto := protocolIn("protocol", netset.AllProtocols())(o)
-	if o.OwnAttr("from_port").Absent() && o.OwnAttr("to_port").Absent() {
-		ports := netset.Bounds[netset.Ports]{Must: netset.Port(0), May: netset.AllPorts()}
-		switch {
-		case !proto.Set.May.Overlaps(netset.PortProtocols()), proto.Set.Must.Equal(netset.AllProtocols()):
-			ports.Must = netset.AllPorts()
-		case proto.Set.May.SubsetOf(netset.PortProtocols()):
-			ports.May = netset.Port(0)
-		}
-		return fact.Term[netset.Ports]{Set: ports, Attrs: proto.Attrs, Values: proto.Values}
+	t := awsPorts(o, protocolIn("protocol", netset.AllProtocols())(o).Set)
+	if len(t.Values) > 0 && o.Attr("from_port").Absent() && o.Attr("to_port").Absent() {
+		t.Set = netset.Exactly(netset.Port(0))
 	}
-	return awsPorts(o, proto.Set)
+	return t
 }

@@ -16,18 +16,19 @@ func securityGroup() fact.Scope {
 func awsSecurityGroup() Adapter {
 	return Adapter{
 		Types: []string{"aws_security_group", "aws_default_security_group"},
-		Ingress: func(_ *graph.Graph, r *graph.Resource) []*fact.Ingress {
+		Reads: awsPrefixListTypes(),
+		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 			scope := own(r, securityGroup())
 			var rules []*fact.Ingress
 			for _, b := range r.OwnBlocks("ingress") {
-				rules = append(rules, awsIngress(r, scope, b))
+				rules = append(rules, awsIngress(g, r, scope, b))
 			}
 			return rules
 		},
 	}
 }
 
-func awsIngress(r *graph.Resource, scope fact.Scope, b graph.Block) *fact.Ingress {
+func awsIngress(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Block) *fact.Ingress {
 	proto := term(b.Object, "protocol", protocol)
 	certain, exists := exists(r, b)
 	return &fact.Ingress{
@@ -37,7 +38,7 @@ func awsIngress(r *graph.Resource, scope fact.Scope, b graph.Block) *fact.Ingres
 		Sources: []fact.Term[netset.Prefixes]{
 			term(b.Object, "cidr_blocks", networks(ipv4)),
 			term(b.Object, "ipv6_cidr_blocks", networks(ipv6)),
-			term(b.Object, "prefix_list_ids", awsPrefixLists),
+			awsPrefixLists(g, b.Object, "prefix_list_ids"),
 		},
 	}
 }
@@ -47,14 +48,15 @@ func awsIngress(r *graph.Resource, scope fact.Scope, b graph.Block) *fact.Ingres
 func awsSecurityGroupRule() Adapter {
 	return Adapter{
 		Types: []string{"aws_security_group_rule"},
+		Reads: append(awsPrefixListTypes(), awsRulesExclusive),
 		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 			direction, known := r.Attr("type").Text()
 			if known && direction != "ingress" {
 				return nil
 			}
 			scope := scopeOf(g, r, "security_group_id", securityGroup())
-			rule := awsIngress(r, scope, graph.Block{Object: r.Object, Certain: known, Exists: r.Attr("type"), At: r.Decl})
-			return []*fact.Ingress{rule}
+			rule := awsIngress(g, r, scope, graph.Block{Object: r.Object, Certain: known, Exists: r.Attr("type"), At: r.Decl})
+			return awsExclusive(g, rule)
 		},
 	}
 }
@@ -63,9 +65,10 @@ func awsSecurityGroupRule() Adapter {
 func awsVPCSecurityGroupIngressRule() Adapter {
 	return Adapter{
 		Types: []string{"aws_vpc_security_group_ingress_rule"},
+		Reads: append(awsPrefixListTypes(), awsRulesExclusive),
 		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 			proto := term(r.Object, "ip_protocol", protocol)
-			return []*fact.Ingress{{
+			return awsExclusive(g, &fact.Ingress{
 				Resource: r, Scope: scopeOf(g, r, "security_group_id", securityGroup()),
 				Certain: r.Certain, Exists: r.Exists, Action: fact.Allow, At: r.Decl,
 				Protocol: proto,
@@ -73,9 +76,9 @@ func awsVPCSecurityGroupIngressRule() Adapter {
 				Sources: []fact.Term[netset.Prefixes]{
 					term(r.Object, "cidr_ipv4", networks(ipv4)),
 					term(r.Object, "cidr_ipv6", networks(ipv6)),
-					term(r.Object, "prefix_list_id", awsPrefixLists),
+					awsPrefixLists(g, r.Object, "prefix_list_id"),
 				},
-			}}
+			})
 		},
 	}
 }
@@ -89,18 +92,4 @@ func awsPorts(o graph.Object, proto netset.Bounds[netset.Protocols]) fact.Term[n
 		return fact.Term[netset.Ports]{Set: netset.Exactly(netset.AllPorts())}
 	}
 	return portRange(o, "from_port", "to_port")
-}
-
-// awsPrefixLists reads IDs of prefix lists. Their entries are not known here, so they may name anybody.
-func awsPrefixLists(v graph.Value) netset.Bounds[netset.Prefixes] {
-	elements, whole := v.Elements()
-	for _, e := range elements {
-		if text, known := e.Text(); !known || text != "" {
-			whole = whole && e.Absent()
-		}
-	}
-	if whole {
-		return netset.Bounds[netset.Prefixes]{}
-	}
-	return netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}
 }

@@ -3,6 +3,7 @@ package adapter
 import (
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -59,15 +60,19 @@ func azapiBody(r *graph.Resource) []graph.Block {
 	v := r.Attr("body")
 	text, ok := v.Text()
 	if !ok {
-		return nested(whole(r), "body")
+		return nested(blockOf(r), "body")
 	}
+	b := blockOf(r)
+	var body cty.Value
 	ty, err := ctyjson.ImpliedType([]byte(text))
-	if err != nil {
-		return nil
+	if err == nil {
+		body, err = ctyjson.Unmarshal([]byte(text), ty)
 	}
-	body, err := ctyjson.Unmarshal([]byte(text), ty)
 	if err != nil {
-		return nil
+		b.Certain, b.Exists = false, opaque("the JSON text of the body", v.At)
+		b.Object = b.Exists.Object()
+		return []graph.Block{b}
 	}
-	return []graph.Block{{Object: graph.NewValue(body, v.At).Object(), Certain: r.Certain, Exists: r.Exists, At: v.At}}
+	b.Object = graph.NewValue(body, v.At).Object()
+	return []graph.Block{b}
 }

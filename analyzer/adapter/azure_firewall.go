@@ -10,11 +10,7 @@ import (
 // what they match without any of those. What no rule matches is denied. Application rules are for outbound traffic, so
 // they aren't read. All rules of a collection do the same, so their order in it doesn't matter.
 // Source: https://learn.microsoft.com/azure/firewall/rule-processing
-type azureCollection struct {
-	action words
-	// dnat collections translate addresses: their own order does not matter, as each admits.
-	dnat bool
-}
+type azureCollection struct{ dnat bool }
 
 // What goes before the network rules of a firewall or policy, whose priorities are from 100.
 const (
@@ -22,28 +18,18 @@ const (
 	baseFirst
 )
 
-func azureDNAT() azureCollection {
-	return azureCollection{
-		action: words{attr: "action", yes: []string{"dnat"}, no: []string{"snat"}, absent: unclear}, dnat: true,
-	}
-}
-
-func azureNetworkRules() azureCollection {
-	return azureCollection{action: words{attr: "action", yes: []string{"allow"}, no: []string{"deny"}, absent: unclear}}
-}
-
 func azureFirewallScope(kind string) fact.Scope {
 	return fact.Scope{Kind: kind, Role: fact.Firewall, Order: fact.FirstMatch}
 }
 
 // azureFirewallNATRuleCollection reads azurerm_firewall_nat_rule_collection.
 func azureFirewallNATRuleCollection() Adapter {
-	return azureDNAT().adapter("azurerm_firewall_nat_rule_collection")
+	return azureCollection{dnat: true}.adapter("azurerm_firewall_nat_rule_collection")
 }
 
 // azureFirewallNetworkRuleCollection reads azurerm_firewall_network_rule_collection.
 func azureFirewallNetworkRuleCollection() Adapter {
-	return azureNetworkRules().adapter("azurerm_firewall_network_rule_collection")
+	return azureCollection{}.adapter("azurerm_firewall_network_rule_collection")
 }
 
 // adapter reads a resource type that is one collection of the firewall that it names.
@@ -53,7 +39,7 @@ func (c azureCollection) adapter(typ string) Adapter {
 		Reads: []string{"azurerm_firewall", "azurerm_ip_group", "azurerm_ip_group_cidr"},
 		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 			scope := scopeNamed(g, r, "azure_firewall_name", azureNaming("azurerm_firewall"), azureFirewallScope("firewall"))
-			return c.read(g, r, scope, whole(r), fact.Span{})
+			return c.read(g, r, scope, blockOf(r), fact.Span{})
 		},
 	}
 }
@@ -68,11 +54,11 @@ func azureFirewallPolicyRuleCollectionGroup() Adapter {
 			scope := scopeOf(g, r, "firewall_policy_id", azureFirewallScope("firewall policy"))
 			group := span(r.Attr("priority"), 100, 65000)
 			var rules []*fact.Ingress
-			for _, c := range nested(whole(r), "nat_rule_collection") {
-				rules = append(rules, azureDNAT().read(g, r, scope, c, group)...)
+			for _, c := range nested(blockOf(r), "nat_rule_collection") {
+				rules = append(rules, azureCollection{dnat: true}.read(g, r, scope, c, group)...)
 			}
-			for _, c := range nested(whole(r), "network_rule_collection") {
-				rules = append(rules, azureNetworkRules().read(g, r, scope, c, group)...)
+			for _, c := range nested(blockOf(r), "network_rule_collection") {
+				rules = append(rules, azureCollection{}.read(g, r, scope, c, group)...)
 			}
 			return append(rules, inherited(g, rules, scope)...)
 		},
@@ -128,11 +114,11 @@ func (c azureCollection) read(
 		rule.Certain, rule.Exists = exists(r, b)
 		if c.dnat {
 			rule.Priority = fact.Span{Lo: dnatFirst, Hi: dnatFirst}
-			if !accept(rule, collection.Object, c.action) {
+			if !accept(rule, collection.Object, words{attr: "action", yes: []string{"dnat"}, no: []string{"snat"}, absent: unclear}) {
 				return nil
 			}
 		} else {
-			act(rule, collection.Object, c.action)
+			act(rule, collection.Attr("action"), actions{"allow": fact.Allow, "deny": fact.Deny})
 		}
 		rule.Sources = []fact.Term[netset.Prefixes]{
 			azureSources(b.Attr("source_addresses"), "source_addresses", rule.Action),

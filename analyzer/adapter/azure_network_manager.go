@@ -44,10 +44,7 @@ func azureAdminRule(r *graph.Resource, scope fact.Scope, targets fact.Targets) [
 	if !accept(rule, r.Object, words{attr: "direction", yes: []string{"inbound"}, no: []string{"outbound"}, absent: unclear}) {
 		return nil
 	}
-	act(rule, r.Object, words{attr: "action", yes: []string{"alwaysallow", "allow"}, no: []string{"deny"}, absent: unclear})
-	if text, _ := r.Attr("action").Text(); rule.Action == fact.Allow && len(text) == len("allow") {
-		rule.Action = fact.Delegate
-	}
+	act(rule, r.Attr("action"), actions{"alwaysallow": fact.Allow, "allow": fact.Delegate, "deny": fact.Deny})
 	if !denies(rule, portTexts(r.Object, everyPort, "source_port_ranges")) {
 		return nil
 	}

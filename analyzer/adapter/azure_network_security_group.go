@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -60,7 +61,7 @@ func azureNetworkSecurityRule() Adapter {
 		Reads: []string{"azurerm_network_security_group", "azurerm_application_security_group"},
 		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 			scope := scopeNamed(g, r, "network_security_group_name", azureNaming("azurerm_network_security_group"), networkSecurityGroup())
-			return azurermRule().read(g, r, scope, whole(r))
+			return azurermRule().read(g, r, scope, blockOf(r))
 		},
 	}
 }
@@ -80,11 +81,10 @@ func (n azureRule) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, b g
 	}
 	rule.Certain, rule.Exists = exists(r, b)
 	direction := words{attr: n.direction, yes: []string{"inbound"}, no: []string{"outbound"}, absent: unclear}
-	access := words{attr: n.access, yes: []string{"allow"}, no: []string{"deny"}, absent: unclear}
 	if !accept(rule, b.Object, direction) {
 		return nil
 	}
-	act(rule, b.Object, access)
+	act(rule, b.Attr(n.access), actions{"allow": fact.Allow, "deny": fact.Deny})
 	if !denies(rule, portTexts(b.Object, netset.Exactly(netset.AllPorts()), n.sourcePorts...)) {
 		return nil
 	}
@@ -118,14 +118,14 @@ func accept(rule *fact.Ingress, o graph.Object, w words) bool {
 	return is != no
 }
 
-// act makes a rule one that allows or denies by the word in an attribute.
-func act(rule *fact.Ingress, o graph.Object, w words) {
-	switch is, v := w.of(o); is {
-	case yes:
-		rule.Action = fact.Allow
-	case no:
-		rule.Action = fact.Deny
-	case unclear:
+// actions are the words for what a rule does, in lower case.
+type actions map[string]fact.Action
+
+// act makes a rule do what a word says. What another word, or one that isn't known, makes it do is undecided.
+func act(rule *fact.Ingress, v graph.Value, words actions) {
+	word, _ := v.Text()
+	action, ok := words[strings.ToLower(word)]
+	if rule.Action = action; !ok {
 		rule.Action = fact.Undecided
 		doubt(rule, v)
 	}

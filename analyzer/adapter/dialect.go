@@ -13,17 +13,18 @@ import (
 type dialect struct {
 	types []string
 	scope fact.Scope
-	// in is the attribute that refers to the rule's scope; without it the resource is the scope. Where it holds the
-	// scope's name in place of its ID, named says whose name that is.
-	in    string
-	named attribute
+	// in is the attribute that refers to the rule's scope, a resource of type of; without it the resource is the scope.
+	// Where it holds the scope's name in place of its ID, name is the attribute with that name.
+	in, of, name string
 	// blocks are the nested blocks that hold the rules. A resource without any is a rule itself if alone is true, as all
 	// resources are if blocks is empty.
 	blocks []string
 	alone  bool
 
-	// inbound tells the direction, allows the action; nil is always yes.
+	// inbound tells the direction of a rule, or of all rules of the resource if perResource is true; allows tells the
+	// action. Nil is always yes.
 	inbound, allows *words
+	perResource     bool
 	// idle are words that make a rule one that no new connection matches, such as one for established connections only.
 	idle []words
 	// priority orders the rules; nil is the order of their blocks.
@@ -35,7 +36,7 @@ type dialect struct {
 	// sourcePorts narrow a rule by what anyone may choose, so that an allow admits all the same and a deny stops nobody.
 	// Nil is all ports.
 	sourcePorts reader[netset.Ports]
-	// destinations narrow a rule to some of the scope's members, unless they are all of a family; nil is all.
+	// destinations narrow a rule to some of the scope's members; nil is all.
 	destinations reader[netset.Prefixes]
 
 	// policy says whether what no rule matches is allowed; nil is no. Off says whether the rules are not in force, so
@@ -50,9 +51,6 @@ type reader[T any] func(graph.Object) fact.Term[T]
 
 // sourceReader reads all that says whom a rule is for.
 type sourceReader func(*graph.Graph, graph.Object) []fact.Term[netset.Prefixes]
-
-// attribute is one of a resource type.
-type attribute struct{ typ, name string }
 
 // priority is an attribute that orders rules, lowest first.
 type priority struct {
@@ -135,8 +133,8 @@ func speak(dialects ...dialect) []Adapter {
 	out := make([]Adapter, len(dialects))
 	for i, d := range dialects {
 		out[i] = Adapter{Types: d.types, Reads: d.reads, Ingress: d.ingress}
-		if d.named.typ != "" {
-			out[i].Reads = append(slices.Clone(d.reads), d.named.typ)
+		if d.of != "" {
+			out[i].Reads = append(slices.Clone(d.reads), d.of)
 		}
 	}
 	return out
@@ -145,13 +143,14 @@ func speak(dialects ...dialect) []Adapter {
 func (d dialect) ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 	var out []*fact.Ingress
 	for _, scope := range d.scopes(g, r) {
+		var rules []*fact.Ingress
 		for i, b := range d.rules(r) {
 			if rule := d.rule(g, r, b, i); rule != nil {
 				rule.Scope = scope
-				out = append(out, rule)
+				rules = append(rules, rule)
 			}
 		}
-		out = append(out, d.defaults(r, scope)...)
+		out = slices.Concat(out, rules, d.defaults(r, scope, rules))
 	}
 	return out
 }
@@ -167,8 +166,10 @@ func (d dialect) scopes(g *graph.Graph, r *graph.Resource) []fact.Scope {
 	}
 	out := make([]fact.Scope, len(targets))
 	for i, t := range targets {
-		if t.Resource == nil {
-			t.Resource = d.named.find(g, t.ID)
+		if d.name != "" && t.Resource == nil {
+			if found := g.Named(d.of, d.name, t.ID); len(found) == 1 {
+				t.Resource = found[0]
+			}
 		}
 		if out[i] = d.scope; t.Resource != nil {
 			out[i] = own(t.Resource, d.scope)
@@ -177,14 +178,6 @@ func (d dialect) scopes(g *graph.Graph, r *graph.Resource) []fact.Scope {
 		}
 	}
 	return out
-}
-
-// find returns the only resource whose attribute has a value.
-func (a attribute) find(g *graph.Graph, value string) *graph.Resource {
-	if found := g.Named(a.typ, a.name, value); len(found) == 1 {
-		return found[0]
-	}
-	return nil
 }
 
 // rules returns the bodies of a resource's rules.
@@ -208,8 +201,15 @@ func (d dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index in
 		Ports:    d.ports(b.Object),
 		Sources:  d.sources(g, b.Object),
 	}
+	if d.priority != nil {
+		rule.PriorityBy = b.OwnAttr(d.priority.attr)
+	}
 	rule.Certain, rule.Exists = exists(r, b)
-	switch is, v := d.inbound.of(b.Object); is {
+	directed := b.Object
+	if d.perResource {
+		directed = r.Object
+	}
+	switch is, v := d.inbound.of(directed); is {
 	case yes:
 	case no:
 		return nil
@@ -234,16 +234,15 @@ func (d dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index in
 		}
 	}
 	if d.destinations != nil {
-		if to := d.destinations(b.Object).Set; !ipv4.all().SubsetOf(to.Must) && !ipv6.all().SubsetOf(to.Must) {
-			rule.Targets.Addresses = to
-		}
+		narrow(rule, d.destinations(b.Object).Set)
 	}
 	if d.sourcePorts != nil && rule.Action == fact.Deny {
 		ports := d.sourcePorts(b.Object)
-		if !ports.Set.May.Equal(netset.AllPorts()) {
+		all := netset.PortRange(1, 65535)
+		if !all.SubsetOf(ports.Set.May) {
 			return nil
 		}
-		if !ports.Set.Known() {
+		if !all.SubsetOf(ports.Set.Must) {
 			doubt(rule, ports.Values[0])
 		}
 	}
@@ -257,13 +256,10 @@ func doubt(rule *fact.Ingress, v graph.Value) {
 	}
 }
 
-// defaults returns what a scope does with traffic that no rule matches, and with all if its rules are not in force.
-func (d dialect) defaults(r *graph.Resource, scope fact.Scope) []*fact.Ingress {
+// defaults returns what a scope does with traffic that none of its rules matches, and with all if they are not in force.
+func (d dialect) defaults(r *graph.Resource, scope fact.Scope, rules []*fact.Ingress) []*fact.Ingress {
 	var out []*fact.Ingress
 	add := func(w *words, order int) {
-		if w == nil {
-			return
-		}
 		is, v := w.of(r.Object)
 		if is == no {
 			return
@@ -271,14 +267,27 @@ func (d dialect) defaults(r *graph.Resource, scope fact.Scope) []*fact.Ingress {
 		rule := everything(r, scope, v)
 		rule.Priority = fact.Span{Lo: order, Hi: order}
 		if is == unclear {
+			if !given(v) {
+				v = opaque("the cloud's default", r.Decl)
+			}
 			rule.Action = fact.Undecided
 			doubt(rule, v)
 		}
 		out = append(out, rule)
 	}
-	add(d.off, first)
-	add(d.policy, last)
+	if d.off != nil {
+		add(d.off, first)
+	}
+	if d.policy != nil && !slices.ContainsFunc(rules, matchesAll) {
+		add(d.policy, last)
+	}
 	return out
+}
+
+// matchesAll says whether a rule decides on all traffic, so that nothing is left for a default.
+func matchesAll(rule *fact.Ingress) bool {
+	all := netset.Product(netset.AllAddresses(), netset.AllProtocols(), netset.AllPorts())
+	return rule.Action != fact.Undecided && rule.Targets.All() && all.SubsetOf(rule.Traffic().Must)
 }
 
 // everything is a rule that allows all traffic, as an attribute of the resource or the attribute's default says.

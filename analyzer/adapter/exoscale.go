@@ -9,6 +9,7 @@ func exoscale() dialect {
 		types:    []string{"exoscale_security_group_rule"},
 		scope:    group("security group"),
 		in:       "security_group_id",
+		of:       "exoscale_security_group",
 		inbound:  ingress("type"),
 		protocol: protocolIn("protocol", netset.AllProtocols()),
 		ports:    portsBetween("start_port", "end_port", "0"),

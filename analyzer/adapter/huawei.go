@@ -8,8 +8,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// huawei returns the adapters of Huawei Cloud.
-// Source: the provider's pages huaweicloud_networking_secgroup_rule, huaweicloud_vpc_network_acl,
+// huawei returns the adapters of Huawei Cloud. Of two rules of a security group with one priority, the one that denies
+// goes first. Source: https://support.huaweicloud.com/topic/1029456-4-A; the provider's pages huaweicloud_networking_secgroup_rule, huaweicloud_vpc_network_acl,
 // huaweicloud_network_acl_rule, huaweicloud_network_acl and huaweicloud_vpc_address_group.
 func huawei() []Adapter {
 	allows := func(absent answer) *words {
@@ -20,10 +20,10 @@ func huawei() []Adapter {
 	}
 	addressGroup := []string{"huaweicloud_vpc_address_group"}
 	rule := dialect{
-		types: []string{"huaweicloud_networking_secgroup_rule"},
-		// Which of two rules with one priority goes first isn't in these pages.
-		scope:    ordered("security group"),
+		types:    []string{"huaweicloud_networking_secgroup_rule"},
+		scope:    fact.Scope{Kind: "security group", Role: fact.Firewall, Order: fact.DenyWins},
 		in:       "security_group_id",
+		of:       "huaweicloud_networking_secgroup",
 		inbound:  ingress("direction"),
 		allows:   allows(yes),
 		priority: &priority{attr: "priority", absent: fact.Span{Lo: 1, Hi: 1}, any: fact.Span{Lo: 1, Hi: 100}},

@@ -17,6 +17,7 @@ func ibm() []Adapter {
 		types:    []string{"ibm_is_security_group_rule"},
 		scope:    group("security group"),
 		in:       "group",
+		of:       "ibm_is_security_group",
 		inbound:  inbound,
 		protocol: ibmProtocol,
 		ports:    ibmPorts("port_min", "port_max"),
@@ -35,9 +36,9 @@ func ibm() []Adapter {
 		destinations: addressesIn("destination"),
 	}
 	aclRule := acl
-	aclRule.types, aclRule.blocks, aclRule.in = []string{"ibm_is_network_acl_rule"}, nil, "network_acl"
+	aclRule.types, aclRule.blocks = []string{"ibm_is_network_acl_rule"}, nil
+	aclRule.in, aclRule.of = "network_acl", "ibm_is_network_acl"
 	out := speak(rule, acl, aclRule)
-	out[2].Reads = acl.types
 	out[2].Ingress = func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 		rules := aclRule.ingress(g, r)
 		for _, f := range rules {
@@ -105,7 +106,7 @@ func ibmRemote(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
 	if v.Undecided() && whole && len(targets) > 0 && !slices.ContainsFunc(targets, func(t graph.Target) bool { return !isGroup(t) }) {
 		return nil
 	}
-	return from{addresses: []string{"remote"}, none: everyone}.read(g, o)
+	return from{addresses: []string{"remote"}, none: everyone, version: "ip_version"}.read(g, o)
 }
 
 // ibmOrder returns the place of a rule that is a resource of its own. Each is made before the one that its attribute

@@ -12,6 +12,7 @@ func naver() []dialect {
 		types:    []string{"ncloud_access_control_group_rule"},
 		scope:    group("access control group"),
 		in:       "access_control_group_no",
+		of:       "ncloud_access_control_group",
 		blocks:   []string{"inbound"},
 		protocol: protocolIn("protocol", netset.AllProtocols()),
 		ports:    portsIn("port_range", allPorts),
@@ -19,7 +20,8 @@ func naver() []dialect {
 		sources: from{addresses: []string{"ip_block"}, none: nobody}.read,
 	}
 	acl := rules
-	acl.types, acl.scope, acl.in = []string{"ncloud_network_acl_rule"}, networkACL(), "network_acl_no"
+	acl.types, acl.scope = []string{"ncloud_network_acl_rule"}, networkACL()
+	acl.in, acl.of = "network_acl_no", "ncloud_network_acl"
 	acl.allows = &words{attr: "rule_action", yes: []string{"ALLOW"}, no: []string{"DROP"}, absent: unclear}
 	acl.priority = &priority{attr: "priority", any: fact.Span{Lo: 1, Hi: 199}}
 	acl.sources = from{

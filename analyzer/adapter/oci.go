@@ -24,6 +24,7 @@ func oci() []dialect {
 			types:    []string{"oci_core_network_security_group_security_rule"},
 			scope:    group("network security group"),
 			in:       "network_security_group_id",
+			of:       "oci_core_network_security_group",
 			inbound:  ingress("direction"),
 			protocol: protocolIn("protocol", netset.AllProtocols()),
 			ports:    ociPorts(within("destination_port_range", netset.AllPorts(), portsBetween("min", "max"))),

@@ -11,6 +11,7 @@ func openstack() []dialect {
 			types:    []string{"openstack_networking_secgroup_rule_v2"},
 			scope:    group("security group"),
 			in:       "security_group_id",
+			of:       "openstack_networking_secgroup_v2",
 			inbound:  ingress("direction"),
 			protocol: protocolIn("protocol", netset.AllProtocols()),
 			ports:    portsBetween("port_range_min", "port_range_max", "0"),

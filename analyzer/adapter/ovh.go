@@ -54,7 +54,7 @@ func ovh() []Adapter {
 	out[2].Ingress = func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 		var rules []*fact.Ingress
 		for _, scope := range firewall.scopes(g, r) {
-			for _, f := range firewall.defaults(r, scope) {
+			for _, f := range firewall.defaults(r, scope, nil) {
 				f.Sources[0] = constant(ipv4.all())
 				rules = append(rules, f)
 			}

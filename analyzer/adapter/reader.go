@@ -1,7 +1,6 @@
 package adapter
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -75,27 +74,25 @@ func portsBetween(from, to string, unset ...string) reader[netset.Ports] {
 	}
 }
 
-// portsFrom reads two attributes that hold the ends of a range of ports, where an end that isn't set, or is 0, is open.
+// portsFrom reads two attributes that hold the ends of a range of ports. An end that isn't set, or is 0, is open; so is
+// a range that starts at 1, the first port there is.
 func portsFrom(from, to string) reader[netset.Ports] {
 	return func(o graph.Object) fact.Term[netset.Ports] {
 		lo, hi := o.OwnAttr(from), o.OwnAttr(to)
-		t := fact.Term[netset.Ports]{Attrs: []string{from, to}, Values: []graph.Value{lo, hi}}
-		end := func(v graph.Value, open int) (must, may netset.Ports) {
-			n, known := v.Int()
-			switch {
-			case v.Absent() || known && n == 0:
-				return netset.AllPorts(), netset.AllPorts()
-			case known && open == 0:
-				return netset.PortRange(0, n), netset.PortRange(0, n)
-			case known:
-				return netset.PortRange(n, open), netset.PortRange(n, open)
-			}
-			return netset.Ports{}, netset.AllPorts()
+		above, below := netset.Bounds[netset.Ports]{May: netset.AllPorts()}, netset.Bounds[netset.Ports]{May: netset.AllPorts()}
+		if n, known := lo.Int(); lo.Absent() || known && n <= 1 {
+			above = netset.Exactly(netset.AllPorts())
+		} else if known {
+			above = netset.Exactly(netset.PortRange(n, 65535))
 		}
-		mustHi, mayHi := end(lo, 65535)
-		mustLo, mayLo := end(hi, 0)
-		t.Set = netset.Bounds[netset.Ports]{Must: mustLo.Intersect(mustHi), May: mayLo.Intersect(mayHi)}
-		return t
+		if n, known := hi.Int(); hi.Absent() || known && n == 0 {
+			below = netset.Exactly(netset.AllPorts())
+		} else if known {
+			below = netset.Exactly(netset.PortRange(0, n))
+		}
+		return fact.Term[netset.Ports]{
+			Set: netset.IntersectBounds(above, below), Attrs: []string{from, to}, Values: []graph.Value{lo, hi},
+		}
 	}
 }
 
@@ -120,13 +117,24 @@ func unless[T any](replacements []string, all T, read reader[T]) reader[T] {
 	return func(o graph.Object) fact.Term[T] {
 		for _, name := range replacements {
 			v := o.OwnAttr(name)
-			if !given(v) && len(o.OwnBlocks(name)) == 0 {
+			if blocks := o.OwnBlocks(name); len(blocks) > 0 {
+				v = opaque(name, blocks[0].At)
+			}
+			if !given(v) {
 				continue
 			}
-			return fact.Term[T]{Set: netset.Bounds[T]{May: all}, Attrs: []string{name}, Values: []graph.Value{v}}
+			return fact.Term[T]{Set: netset.Bounds[T]{May: all}, Attrs: []string{name}, Values: []graph.Value{unread(name, v)}}
 		}
 		return read(o)
 	}
+}
+
+// unread returns what decides where an attribute names something that only the cloud knows.
+func unread(attr string, v graph.Value) graph.Value {
+	if text, known := v.Text(); known {
+		return opaque(attr+" "+text, v.At)
+	}
+	return v
 }
 
 // addressesIn reads an attribute that holds addresses, for which all is the provider's default.
@@ -216,8 +224,8 @@ func nullable(v graph.Value) bool {
 	}))
 }
 
-// familyOf returns all addresses of the family that an attribute names: IPv4 and the like. Without one they are at
-// least those of IPv4, the default of all providers that have such an attribute.
+// familyOf returns all addresses of the family that an attribute names, or of both families if attr is empty. The
+// default of all providers that have such an attribute is IPv4.
 func familyOf(o graph.Object, attr string) netset.Bounds[netset.Prefixes] {
 	if attr == "" {
 		return netset.Exactly(netset.AllAddresses())
@@ -230,17 +238,17 @@ func familyOf(o graph.Object, attr string) netset.Bounds[netset.Prefixes] {
 	case "ipv6", "v6", "6":
 		return netset.Exactly(ipv6.all())
 	}
-	b := netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}
 	if !given(v) {
-		b.Must = ipv4.all()
+		return netset.Exactly(ipv4.all())
 	}
-	return b
+	return netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}
 }
 
 // read returns the addresses of the lists that v refers to, with their own values: there a change would be made.
 func (l list) read(g *graph.Graph, v graph.Value) fact.Term[netset.Prefixes] {
 	unknown := fact.Term[netset.Prefixes]{
-		Set: netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}, Attrs: []string{l.attr}, Values: []graph.Value{v},
+		Set:   netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()},
+		Attrs: []string{l.attr}, Values: []graph.Value{unread(l.attr, v)},
 	}
 	targets, whole := g.Refer(v)
 	if !whole {
@@ -279,13 +287,8 @@ func addressRange(o graph.Object, from, to, version string) fact.Term[netset.Pre
 	t.Set.May = netset.AllAddresses()
 	start, okStart := lo.Text()
 	end, okEnd := hi.Text()
-	if !okStart || !okEnd {
-		return t
-	}
-	a, errStart := netip.ParseAddr(start)
-	b, errEnd := netip.ParseAddr(end)
-	if r := netset.AddressRange(a, b); errStart == nil && errEnd == nil && !r.Empty() {
-		t.Set = netset.Exactly(r)
+	if p, err := parseAddresses(start + "-" + end); okStart && okEnd && err == nil {
+		t.Set = netset.Exactly(p)
 	}
 	return t
 }

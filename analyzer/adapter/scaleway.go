@@ -14,7 +14,8 @@ func scaleway() []dialect {
 		sources:  from{addresses: []string{"ip_range", "ip"}, none: everyone}.read,
 	}
 	separate := inline
-	separate.types, separate.in = []string{"scaleway_instance_security_group_rules"}, "security_group_id"
+	separate.types = []string{"scaleway_instance_security_group_rules"}
+	separate.in, separate.of = "security_group_id", "scaleway_instance_security_group"
 	inline.policy = &words{attr: "inbound_default_policy", yes: []string{"accept"}, no: []string{"drop"}, absent: yes}
 	return []dialect{inline, separate}
 }

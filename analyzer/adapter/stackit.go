@@ -13,6 +13,7 @@ func stackit() dialect {
 		types:   []string{"stackit_security_group_rule"},
 		scope:   group("security group"),
 		in:      "security_group_id",
+		of:      "stackit_security_group",
 		inbound: ingress("direction"),
 		protocol: within("protocol", netset.AllProtocols(), func(o graph.Object) fact.Term[netset.Protocols] {
 			if given(o.OwnAttr("name")) {

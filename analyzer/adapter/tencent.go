@@ -22,6 +22,7 @@ func tencent() []Adapter {
 		types:    []string{"tencentcloud_security_group_rule_set"},
 		scope:    ordered("security group"),
 		in:       "security_group_id",
+		of:       "tencentcloud_security_group",
 		blocks:   []string{"ingress"},
 		allows:   accepts("action"),
 		protocol: unless(services, netset.AllProtocols(), protocolIn("protocol", netset.AllProtocols())),
@@ -37,6 +38,7 @@ func tencent() []Adapter {
 		types:   []string{"tencentcloud_security_group_rule"},
 		scope:   ordered("security group"),
 		in:      "security_group_id",
+		of:      "tencentcloud_security_group",
 		inbound: ingress("type"),
 		allows:  accepts("policy"),
 		// Where a rule without an index goes isn't documented.
@@ -70,6 +72,7 @@ func tencentTemplates(template, group string) []list {
 func tencentStrings(typ, in string, scope fact.Scope) Adapter {
 	return Adapter{
 		Types: []string{typ},
+		Reads: []string{"tencentcloud_security_group"},
 		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 			scope := own(r, scope)
 			if in != "" {

@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/bits"
 	"net/netip"
 	"strings"
@@ -87,7 +88,7 @@ func readSources(v graph.Value, f family, unknown func(cty.Value) netset.Prefixe
 			if s == "" {
 				continue // SDK providers write an absent string in a set as "".
 			}
-			if p, err := netset.ParseSource(s); err == nil {
+			if p, err := parseAddresses(s); err == nil {
 				must, may = append(must, p), append(may, p)
 				continue
 			}
@@ -165,4 +166,25 @@ func exists(r *graph.Resource, b graph.Block) (certain bool, by graph.Value) {
 func own(r *graph.Resource, scope fact.Scope) fact.Scope {
 	scope.Name, scope.Resource = r.Addr.String(), r
 	return scope
+}
+
+// parseAddresses reads an address, a network, or a range of addresses like 192.0.2.1-192.0.2.9.
+func parseAddresses(s string) (netset.Prefixes, error) {
+	start, end, isRange := strings.Cut(s, "-")
+	if !isRange {
+		return netset.ParseSource(s)
+	}
+	lo, err := netip.ParseAddr(strings.TrimSpace(start))
+	if err != nil {
+		return netset.Prefixes{}, err
+	}
+	hi, err := netip.ParseAddr(strings.TrimSpace(end))
+	if err != nil {
+		return netset.Prefixes{}, err
+	}
+	p := netset.AddressRange(lo, hi)
+	if p.Empty() {
+		return p, fmt.Errorf("%q is no range of addresses", s)
+	}
+	return p, nil
 }

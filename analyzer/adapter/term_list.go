@@ -115,8 +115,8 @@ func nested(b graph.Block, name string) []graph.Block {
 	return blocks
 }
 
-// whole is a resource as the block that holds its rules.
-func whole(r *graph.Resource) graph.Block {
+// blockOf is a resource as the block that holds its rules.
+func blockOf(r *graph.Resource) graph.Block {
 	return graph.Block{Object: r.Object, Certain: r.Certain, Exists: r.Exists, At: r.Decl}
 }
 

@@ -15,6 +15,7 @@ func vultr() dialect {
 		types:    []string{"vultr_firewall_rule"},
 		scope:    group("firewall group"),
 		in:       "firewall_group_id",
+		of:       "vultr_firewall_group",
 		protocol: protocolIn("protocol", netset.AllProtocols()),
 		ports:    portsIn("port", allPorts),
 		sources:  vultrSources,

@@ -19,6 +19,7 @@ func yandex() []dialect {
 	}
 	separate := inline
 	separate.types, separate.blocks = []string{"yandex_vpc_security_group_rule"}, nil
-	separate.in, separate.inbound = "security_group_binding", ingress("direction")
+	separate.in, separate.of = "security_group_binding", "yandex_vpc_security_group"
+	separate.inbound = ingress("direction")
 	return []dialect{inline, separate}
 }

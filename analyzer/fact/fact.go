@@ -3,6 +3,8 @@
 package fact
 
 import (
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -114,8 +116,10 @@ type Ingress struct {
 	Exists   graph.Value
 	Action   Action
 	Priority Span
-	Protocol Term[netset.Protocols]
-	Ports    Term[netset.Ports]
+	// PriorityBy is the value that decides Priority if that isn't known.
+	PriorityBy graph.Value
+	Protocol   Term[netset.Protocols]
+	Ports      Term[netset.Ports]
 	// Sources is a term per attribute that names sources; a rule matches the union of them.
 	Sources []Term[netset.Prefixes]
 	Targets Targets
@@ -140,6 +144,26 @@ func (i *Ingress) Traffic() netset.Bounds[netset.Traffic] {
 		b.Must = netset.Product(source.Must, i.Protocol.Set.Must, i.Ports.Set.Must)
 	}
 	return b
+}
+
+// Brief returns what the rule may match in few words: tcp 20-30 from 0.0.0.0/0. Of many sources it names the first.
+func (i *Ingress) Brief() string {
+	var b strings.Builder
+	if proto := i.Protocol.Set.May; proto.Equal(netset.AllProtocols()) {
+		b.WriteString("all protocols")
+	} else {
+		b.WriteString(proto.String())
+	}
+	if ports := i.Ports.Set.May; !ports.Equal(netset.AllPorts()) {
+		b.WriteString(" " + ports.String())
+	}
+	source := i.Source()
+	if !source.Known() {
+		b.WriteString(" from an unknown source")
+		return b.String()
+	}
+	b.WriteString(" from " + source.May.Summary(4))
+	return b.String()
 }
 
 // Attachment says that a scope guards a resource: a machine, a network interface, a subnet.

@@ -187,6 +187,18 @@ func (a Address) Compare(o Address) int {
 		strings.Compare(a.Name, o.Name), a.Key.compare(o.Key))
 }
 
+// stands says whether a path, which may have [*] for keys, stands for another.
+func (p ModulePath) stands(o ModulePath) bool {
+	return slices.EqualFunc(p, o, func(a, b ModuleStep) bool { return a.Name == b.Name && a.Key.stands(b.Key) })
+}
+
+func (k Key) stands(o Key) bool { return k == o || k.kind == AnyKey && o.kind != NoKey }
+
+// stands says whether an address, which may have [*] for keys, stands for another.
+func (a Address) stands(o Address) bool {
+	return a.Mode == o.Mode && a.Type == o.Type && a.Name == o.Name && a.Key.stands(o.Key) && a.Module.stands(o.Module)
+}
+
 // ParseAddress reads the absolute address of a resource instance as Terraform prints it, also with the symbolic [*]
 // for a key.
 func ParseAddress(s string) (Address, error) {

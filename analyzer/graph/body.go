@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -25,7 +27,7 @@ func (b configBody) attr(name string) Value {
 func (configBody) computes(string) bool { return false }
 
 func (s *scope) value(expr hcl.Expression) Value {
-	return Value{v: s.eval(expr), expr: expr, At: expr.Range()}
+	return Value{v: s.eval(expr), expr: expr, scope: s, At: expr.Range()}
 }
 
 func (b configBody) blocks(name string) []Block {
@@ -123,8 +125,9 @@ func (s *scope) expandDynamic(block *hclsyntax.Block, body source.Body, object f
 	if forEach == nil {
 		return nil
 	}
-	one := func(key, value cty.Value) Block {
-		each := s.with(map[string]cty.Value{iterator: cty.ObjectVal(map[string]cty.Value{"key": key, "value": value})})
+	one := func(key, value cty.Value, from binding) Block {
+		each := s.with(map[string]cty.Value{iterator: cty.ObjectVal(map[string]cty.Value{"key": key, "value": value})}).
+			bind(iterator, from)
 		return Block{Object: object(each), Certain: true, At: block.DefRange()}
 	}
 	v := s.eval(forEach.Expr)
@@ -134,18 +137,19 @@ func (s *scope) expandDynamic(block *hclsyntax.Block, body source.Body, object f
 	}
 	if !raw.IsKnown() || !raw.CanIterateElements() {
 		unknown := cty.DynamicVal.WithMarks(marked(v, "for_each", forEach.Expr.Range()))
-		b := one(unknown, unknown)
-		b.Certain, b.Exists = false, Value{v: unknown, expr: forEach.Expr, At: forEach.Expr.Range()}
+		b := one(unknown, unknown, binding{scope: s, expr: forEach.Expr, pair: true})
+		b.Certain, b.Exists = false, Value{v: unknown, expr: forEach.Expr, scope: s, At: forEach.Expr.Range()}
 		return []Block{b}
 	}
 	var out []Block
 	isSet := raw.Type().IsSetType()
 	for it := raw.ElementIterator(); it.Next(); {
 		key, value := it.Element()
+		from := binding{scope: s, expr: forEach.Expr, path: []cty.Value{key}, pair: true}
 		if isSet {
-			key = value
+			key, from.path = value, nil
 		}
-		out = append(out, one(key, value.WithMarks(marks)))
+		out = append(out, one(key, value.WithMarks(marks), from))
 	}
 	return out
 }
@@ -154,7 +158,7 @@ func (s *scope) expandDynamic(block *hclsyntax.Block, body source.Body, object f
 func (v Value) objects() []Block {
 	elements, whole := v.Elements()
 	if !whole {
-		return []Block{{Object: Object{valueBody{v.v, v.At}}, Exists: v, At: v.At}}
+		return []Block{{Object: Object{valueBody{v}}, Exists: v, At: v.At}}
 	}
 	if ty := v.v.Type(); ty.IsObjectType() || ty.IsMapType() {
 		elements = []Value{v} // a single block
@@ -164,29 +168,30 @@ func (v Value) objects() []Block {
 		if e.Absent() {
 			continue
 		}
-		out = append(out, Block{Object: Object{valueBody{e.v, e.At}}, Certain: !e.Undecided(), Exists: e, At: e.At})
+		out = append(out, Block{Object: Object{valueBody{e}}, Certain: !e.Undecided(), Exists: e, At: e.At})
 	}
 	return out
 }
 
 // valueBody reads the attributes of an object value: of a resource in a plan, or of an element of a list of objects.
 // If the object is unknown, so is each attribute.
-type valueBody struct {
-	v  cty.Value
-	at hcl.Range
-}
+type valueBody struct{ value Value }
 
 func (b valueBody) attr(name string) Value {
-	raw, marks := b.v.Unmark()
+	raw, marks := b.value.v.Unmark()
+	part := func(v cty.Value) Value {
+		key := append(slices.Clip(b.value.path), cty.StringVal(name))
+		return Value{v: v.WithMarks(marks), expr: b.value.expr, scope: b.value.scope, path: key, At: b.value.At}
+	}
 	switch ty := raw.Type(); {
 	case !raw.IsKnown():
-		return Value{v: cty.DynamicVal.WithMarks(marks), At: b.at}
+		return part(cty.DynamicVal)
 	case raw.IsNull():
 		return Value{}
 	case ty.IsObjectType() && ty.HasAttribute(name):
-		return Value{v: raw.GetAttr(name).WithMarks(marks), At: b.at}
+		return part(raw.GetAttr(name))
 	case ty.IsMapType() && raw.HasIndex(cty.StringVal(name)).True():
-		return Value{v: raw.Index(cty.StringVal(name)).WithMarks(marks), At: b.at}
+		return part(raw.Index(cty.StringVal(name)))
 	}
 	return Value{}
 }

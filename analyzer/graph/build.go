@@ -1,6 +1,9 @@
 package graph
 
 import (
+	"errors"
+	"path"
+	"path/filepath"
 	"regexp"
 
 	"github.com/hashicorp/hcl/v2"
@@ -20,7 +23,7 @@ func FromConfig(tree *source.Tree, dir string, in Inputs, wanted func(mode Mode,
 	}
 	manifest, diags := tree.Manifest(dir)
 	ev := &evaluator{
-		tree: tree, inputs: in, manifest: manifest, functions: lang.Functions(tree.Files(dir)),
+		tree: tree, inputs: in, manifest: manifest, functions: lang.Functions(files{tree.Files(dir)}, lang.WorkingDir(path.Join(filepath.ToSlash(tree.Path()), dir))),
 		usages: map[hcl.Expression]*usage{}, diags: diagnostics{seen: map[string]bool{}},
 	}
 	ev.functions[lang.MeterName] = lang.MeterFunction(ev.spend)
@@ -32,6 +35,31 @@ func FromConfig(tree *source.Tree, dir string, in Inputs, wanted func(mode Mode,
 	m.collect(wanted, g)
 	g.index()
 	return g, nil
+}
+
+// files is how functions see the tree: what lies outside is unknown to them.
+type files struct{ source.Files }
+
+func (f files) ReadFile(name string) ([]byte, error) {
+	text, err := f.Files.ReadFile(name)
+	return text, unknownIfOutside(err)
+}
+
+func (f files) Exists(name string) (bool, error) {
+	there, err := f.Files.Exists(name)
+	return there, unknownIfOutside(err)
+}
+
+func (f files) Glob(dir, pattern string) ([]string, error) {
+	names, err := f.Files.Glob(dir, pattern)
+	return names, unknownIfOutside(err)
+}
+
+func unknownIfOutside(err error) error {
+	if errors.Is(err, source.ErrOutside) {
+		return lang.ErrOutside
+	}
+	return err
 }
 
 // collect adds the wanted resources of the module and of those that it calls.

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -53,18 +54,24 @@ type scope struct {
 	m *module
 	// names are each, count, self, and the iterators of dynamic blocks.
 	names map[string]cty.Value
+	// bindings say where the values of such names are from, for those that are elements of a collection.
+	bindings map[string]binding
 }
 
 // with returns the scope with more names, which hide those of the same name.
 func (s *scope) with(names map[string]cty.Value) *scope {
 	all := make(map[string]cty.Value, len(s.names)+len(names))
-	for k, v := range s.names {
-		all[k] = v
-	}
-	for k, v := range names {
-		all[k] = v
-	}
-	return &scope{m: s.m, names: all}
+	maps.Copy(all, s.names)
+	maps.Copy(all, names)
+	return &scope{m: s.m, names: all, bindings: s.bindings}
+}
+
+// bind says where the value of a name in the scope is from.
+func (s *scope) bind(name string, b binding) *scope {
+	all := make(map[string]binding, len(s.bindings)+1)
+	maps.Copy(all, s.bindings)
+	all[name] = b
+	return &scope{m: s.m, names: s.names, bindings: all}
 }
 
 // eval returns the value of an expression. If it fails, that is a diagnostic and the value is unknown.

@@ -72,7 +72,8 @@ func expand[T any](m *module, block *source.Block, e *expansion[T], item func(Ke
 	case forEach != nil:
 		e.kind = StringKey
 		for _, each := range m.forEach(forEach, e) {
-			e.add(each.key, item(each.key, m.top.with(eachNames(each.key.Value(), each.value)), true))
+			s := m.top.with(eachNames(each.key.Value(), each.value)).bind("each", each.from)
+			e.add(each.key, item(each.key, s, true))
 		}
 		if !e.partial {
 			return
@@ -152,6 +153,7 @@ func (ev *evaluator) room(n int, at hcl.Range) bool {
 type keyed struct {
 	key   Key
 	value cty.Value
+	from  binding
 }
 
 // forEach returns the keys of a map or a set of strings with their values, ordered. What can't be known of it makes the
@@ -181,8 +183,9 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface{ setPartial(cty.
 	var out []keyed
 	for it := raw.ElementIterator(); it.Next(); {
 		k, value := it.Element()
+		from := binding{scope: m.top, expr: attr.Expr, path: []cty.Value{k}, pair: true}
 		if isSet {
-			k = value
+			k, from.path = value, nil
 		}
 		key, _ := k.Unmark()
 		if key.Type() != cty.String || !key.IsKnown() || key.IsNull() {
@@ -195,7 +198,7 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface{ setPartial(cty.
 			e.setPartial(marked(v, "for_each", at))
 			continue
 		}
-		out = append(out, keyed{Name(key.AsString()), value.WithMarks(marks)})
+		out = append(out, keyed{Name(key.AsString()), value.WithMarks(marks), from})
 	}
 	slices.SortFunc(out, func(a, b keyed) int { return a.key.compare(b.key) })
 	return out

@@ -42,6 +42,29 @@ type Graph struct {
 // Diagnostics returns what could not be read or evaluated so far.
 func (g *Graph) Diagnostics() hcl.Diagnostics { return g.diags.list }
 
+// Find returns the resource at an address, or the symbolic one that stands for it; nil if there is neither.
+func (g *Graph) Find(addr Address) *Resource {
+	if rs := g.byBlock[addr.String()]; len(rs) == 1 {
+		return rs[0]
+	}
+	for _, r := range g.byType[addr.Type] {
+		if r.Addr.stands(addr) {
+			return r
+		}
+	}
+	return nil
+}
+
+// FindMissing returns the module call whose code isn't there and that an address leads through, or nil.
+func (g *Graph) FindMissing(addr Address) *MissingModule {
+	for _, m := range g.Missing {
+		if len(m.Path) <= len(addr.Module) && m.Path.stands(addr.Module[:len(m.Path)]) {
+			return m
+		}
+	}
+	return nil
+}
+
 type referrerKey struct{ typ, attr string }
 
 // OfType returns the resources of a type, ordered by address.

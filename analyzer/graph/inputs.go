@@ -2,11 +2,14 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tfreach/tfreach/analyzer/lang"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
@@ -26,6 +29,8 @@ type Var struct {
 	// Text is the value as a user types it if Expr is nil: the text itself for a variable of a primitive type or of none,
 	// and an expression for all others.
 	Text string
+	// Value is the value itself if it is set, as from a plan.
+	Value cty.Value
 	// At is the place of the name if Expr is set.
 	At hcl.Range
 	// From says where Text is from, for messages: "--var".
@@ -53,6 +58,9 @@ func (in Inputs) check(root *source.Module) error {
 
 // value returns the value for the variable that a block declares.
 func (v Var) value(block *source.Block) (cty.Value, error) {
+	if v.Value != cty.NilVal {
+		return v.Value, nil
+	}
 	expr := v.Expr
 	if expr == nil {
 		if isLiteral(block) {
@@ -105,4 +113,67 @@ func (ev *evaluator) given(name string, block *source.Block) (cty.Value, hcl.Ran
 		return v, at
 	}
 	return cty.NilVal, hcl.Range{}
+}
+
+// isGiven says whether the user gives a value to a variable of the root module.
+func (ev *evaluator) isGiven(name string) bool {
+	return slices.ContainsFunc(ev.inputs.Vars, func(v Var) bool { return v.Name == name })
+}
+
+// expression returns the expression of the value that the user gives to a variable of the root module, or nil if there
+// is none or it is not in a file.
+func (ev *evaluator) expression(name string) hcl.Expression {
+	for _, v := range slices.Backward(ev.inputs.Vars) {
+		if v.Name == name {
+			return v.Expr
+		}
+	}
+	return nil
+}
+
+// PlanVars returns the values of a plan's variables as the configuration in dir has them: by the file of values or the
+// default that they are from, where there is such, so that they have a place.
+func PlanVars(tree *source.Tree, dir string, values map[string]cty.Value) []Var {
+	auto, _ := tree.AutoVars(dir)
+	root := tree.Module(dir)
+	var out []Var
+	for _, name := range sortedNames(values) {
+		block := root.Variables[name]
+		if block == nil {
+			continue
+		}
+		ty := cty.DynamicPseudoType
+		if attr := block.Body.Attr("type"); attr != nil {
+			if t, _, diags := typeexpr.TypeConstraintWithDefaults(attr.Expr); !diags.HasErrors() {
+				ty = t
+			}
+		}
+		same := func(expr hcl.Expression) bool {
+			v, diags := expr.Value(nil)
+			return !diags.HasErrors() && sameAs(v, values[name], ty)
+		}
+		given := Var{Name: name, Value: values[name]}
+		for _, a := range slices.Backward(auto) {
+			if a.Name == name {
+				if same(a.Expr) {
+					given = Var{Name: name, Expr: a.Expr, At: a.At}
+				}
+				break
+			}
+		}
+		if attr := block.Body.Attr("default"); given.Expr == nil && attr != nil && same(attr.Expr) {
+			continue
+		}
+		out = append(out, given)
+	}
+	return out
+}
+
+func sameAs(a, b cty.Value, ty cty.Type) bool {
+	x, err := lang.Convert(a, ty)
+	if err != nil {
+		return false
+	}
+	y, err := lang.Convert(b, ty)
+	return err == nil && x.RawEquals(y)
 }

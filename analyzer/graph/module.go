@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/tfreach/tfreach/analyzer/lang"
 	"github.com/tfreach/tfreach/analyzer/source"
@@ -265,7 +264,7 @@ func variableValue(m *module, name string, block *source.Block) cty.Value {
 	if defaults != nil && given.IsKnown() && !given.IsNull() {
 		given = defaults.Apply(given)
 	}
-	v, err := convert.Convert(given, ty)
+	v, err := lang.Convert(given, ty)
 	if err != nil {
 		m.ev.diags.add(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Wrong type for a variable",

@@ -14,11 +14,27 @@ import (
 // FromPlan returns the resources that are there after a plan, or those of a state. File is the name of the document,
 // for places.
 func FromPlan(plan *source.Plan, file string) *Graph {
+	return fromPlan(plan, file, func(r *source.PlanResource) cty.Value {
+		// What a plan forgets goes on to exist, out of Terraform's sight.
+		if r.Actions.Forget() {
+			return r.Before
+		}
+		return r.After
+	})
+}
+
+// BeforePlan returns the resources that are there before a plan, at the addresses that they have after it.
+func BeforePlan(plan *source.Plan, file string) *Graph {
+	return fromPlan(plan, file, func(r *source.PlanResource) cty.Value { return r.Before })
+}
+
+func fromPlan(plan *source.Plan, file string, side func(*source.PlanResource) cty.Value) *Graph {
 	p := &planGraph{resolved: map[resolveKey][]Origin{}, blocks: map[*source.PlanModule]map[string]*source.PlanBlock{}}
 	diags := &diagnostics{seen: map[string]bool{}}
 	var resources []*Resource
 	for _, r := range slices.Concat(plan.Resources, plan.Prior) {
-		if r.After == cty.NilVal || r.After.IsNull() || r.Deposed != "" {
+		v := side(r)
+		if v == cty.NilVal || v.IsNull() || r.Deposed != "" {
 			continue
 		}
 		at := planRange(file, r.At)
@@ -29,7 +45,7 @@ func FromPlan(plan *source.Plan, file string) *Graph {
 			})
 			continue
 		}
-		body := planBody{p: p, v: r.After, at: at, self: addr, env: env{path: addr.Module, key: addr.Key}}
+		body := planBody{p: p, v: v, at: at, self: addr, env: env{path: addr.Module, key: addr.Key}}
 		if plan.Config != nil {
 			body.env.module = moduleConfig(plan.Config.Root, addr.Module)
 			if block := p.block(body.env.module, addr); block != nil {
@@ -112,7 +128,7 @@ type planBody struct {
 }
 
 func (b planBody) attr(name string) Value {
-	v := valueBody{b.v, b.at}.attr(name)
+	v := valueBody{Value{v: b.v, At: b.at}}.attr(name)
 	if v.v == cty.NilVal || v.v.IsWhollyKnown() {
 		return v
 	}
@@ -137,7 +153,7 @@ func (b planBody) attr(name string) Value {
 // computes says whether the provider fills in an attribute: its value is unknown and the configuration has none. Of a
 // block that is written as an element of a list, the configuration in a plan doesn't tell.
 func (b planBody) computes(name string) bool {
-	v := valueBody{b.v, b.at}.attr(name)
+	v := valueBody{Value{v: b.v, At: b.at}}.attr(name)
 	return v.Undecided() && b.env.module != nil && b.all == nil && b.block[name] == nil
 }
 
@@ -147,15 +163,19 @@ func (b planBody) blocks(name string) []Block {
 		expr = b.all
 	}
 	blocks := b.attr(name).objects()
+	var written []map[string]*source.PlanExpr
+	if expr != nil && len(expr.Blocks) == len(blocks) {
+		written = pair(expr.Blocks, blocks)
+	}
 	for i, block := range blocks {
 		inner, ok := block.body.(valueBody)
 		if !ok {
 			continue
 		}
-		raw, _ := inner.v.Unmark()
+		raw, _ := inner.value.v.Unmark()
 		nested := planBody{p: b.p, v: raw, at: block.At, self: b.self, env: b.env, nested: true}
-		if expr != nil && len(expr.Blocks) == len(blocks) {
-			nested.block = expr.Blocks[i]
+		if written != nil && written[i] != nil {
+			nested.block = written[i]
 		} else {
 			nested.all = expr
 		}
@@ -225,8 +245,10 @@ func (p *planGraph) origins(e env, expr *source.PlanExpr) []Origin {
 	var out []Origin
 	for i, ref := range refs {
 		// Terraform lists aws_vpc.a.id and then aws_vpc.a.
-		if i > 0 && strings.HasPrefix(refs[i-1], ref) {
-			continue
+		if i > 0 {
+			if rest, ok := strings.CutPrefix(refs[i-1], ref); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+				continue
+			}
 		}
 		out = append(out, p.resolve(e, ref)...)
 	}

@@ -51,8 +51,12 @@ func (o Origin) compare(p Origin) int {
 // Value is the value of an attribute, or of a part of it, with the place that it was read from. The zero Value is an
 // absent one.
 type Value struct {
-	v    cty.Value
-	expr hcl.Expression
+	v cty.Value
+	// expr is the expression whose value, or the part at path of it, v is, and scope is where it stands; nil if v is from
+	// a plan.
+	expr  hcl.Expression
+	scope *scope
+	path  []cty.Value
 	// At is the place of the expression, or of the resource in a plan that has no source.
 	At hcl.Range
 }
@@ -61,7 +65,7 @@ type Value struct {
 func NewValue(v cty.Value, at hcl.Range) Value { return Value{v: v, At: at} }
 
 // Object returns a value that is an object as a body: its attributes, and those that are lists of objects as blocks.
-func (v Value) Object() Object { return Object{valueBody{v.v, v.At}} }
+func (v Value) Object() Object { return Object{valueBody{v}} }
 
 // Absent says that the attribute is not set: it isn't there, or it is null.
 func (v Value) Absent() bool {
@@ -144,13 +148,19 @@ func (v Value) Elements() (elements []Value, whole bool) {
 	if !raw.CanIterateElements() {
 		return []Value{v}, true
 	}
-	items := itemExprs(v.expr, raw)
+	var items []hcl.Expression
+	if len(v.path) == 0 {
+		items = itemExprs(v.expr, raw)
+	}
 	i := 0
 	for it := raw.ElementIterator(); it.Next(); i++ {
-		_, e := it.Element()
-		element := Value{v: e.WithMarks(marks), At: v.At}
-		if items != nil {
+		key, e := it.Element()
+		element := Value{v: e.WithMarks(marks), expr: v.expr, scope: v.scope, At: v.At}
+		switch {
+		case items != nil:
 			element.expr, element.At = items[i], items[i].Range()
+		case !raw.Type().IsSetType():
+			element.path = append(slices.Clip(v.path), key)
 		}
 		elements = append(elements, element)
 	}

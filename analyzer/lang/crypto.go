@@ -75,7 +75,7 @@ func rsadecryptFunc() function.Function {
 			if err := exceeds("MaxKeyBits", MaxKeyBits, float64(key.N.BitLen()), "bits in an RSA key"); err != nil {
 				return cty.NilVal, err
 			}
-			plain, err := rsa.DecryptPKCS1v15(nil, key, text) //nolint:staticcheck // the language has it
+			plain, err := rsa.DecryptPKCS1v15(nil, key, text) //nolint:staticcheck // deprecated, but what the language has
 			if err != nil {
 				return cty.NilVal, fmt.Errorf("failed to decrypt: %w", err)
 			}

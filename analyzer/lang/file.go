@@ -41,8 +41,7 @@ var ErrOutside = errors.New("outside of the directory that is analysed")
 
 func homePath(name string) bool { return strings.HasPrefix(name, "~") }
 
-// reader is the part of a file function that reads. A nil content with a nil
-// error is a file whose content can't be known.
+// read returns the content of a file, or nil if it can't be known.
 func (l *library) read(name string) ([]byte, error) {
 	if homePath(name) {
 		return nil, nil
@@ -61,8 +60,9 @@ func (l *library) read(name string) ([]byte, error) {
 	return content, nil
 }
 
-// readText is read for what must be text.
-func (l *library) readText(name string) (string, bool, error) {
+// readText is read for what must be text. It returns false if the content can't
+// be known.
+func (l *library) readText(name string) (text string, ok bool, err error) {
 	content, err := l.read(name)
 	switch {
 	case err != nil || content == nil:
@@ -95,8 +95,8 @@ func (l *library) fileFunc() function.Function {
 		Type:         function.StaticReturnType(cty.String),
 		RefineResult: notNull,
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			text, known, err := l.readText(args[0].AsString())
-			if err != nil || !known {
+			text, ok, err := l.readText(args[0].AsString())
+			if err != nil || !ok {
 				return cty.UnknownVal(cty.String), err
 			}
 			return cty.StringVal(text), nil

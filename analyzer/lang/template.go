@@ -18,8 +18,8 @@ func (l *library) templatefileFunc() function.Function {
 		Type:   function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			name := args[0].AsString()
-			text, known, err := l.readText(name)
-			if err != nil || !known {
+			text, ok, err := l.readText(name)
+			if err != nil || !ok {
 				return cty.DynamicVal, err
 			}
 			return l.render(text, name, args[1])

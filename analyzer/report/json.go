@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
@@ -37,6 +38,12 @@ func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o JSONOptions) error
 			Errors: n.errors, Warnings: n.warnings, Notes: n.notes, Unknown: n.unknown, Resources: r.Resources,
 		},
 		Findings: list(r.Findings, func(f *analyzer.Finding) jsonFinding { return jsonFindingOf(s, f) }),
+		Shadowed: list(r.Shadowed, func(sh *analyzer.Shadowed) jsonShadowed {
+			return jsonShadowed{
+				Port: sh.Port.String(), Scope: sh.Rule.Scope.Name, jsonRuleText: jsonRuleTextOf(s, sh.Rule),
+				ShadowedBy: list(sh.By, func(by **fact.Ingress) jsonRuleText { return jsonRuleTextOf(s, *by) }),
+			}
+		}),
 		Notices: list(r.Notices, func(n *analyzer.Notice) jsonNotice {
 			return jsonNotice{
 				Level: n.Level.String(), Summary: n.Summary, Detail: n.Detail, Partial: n.Partial,
@@ -68,7 +75,9 @@ type jsonReport struct {
 	Complete bool          `json:"complete"`
 	Summary  jsonSummary   `json:"summary"`
 	Findings []jsonFinding `json:"findings"`
-	Notices  []jsonNotice  `json:"notices"`
+	// Shadowed are rules that allow a judged port but open nothing, since others take all of it before them.
+	Shadowed []jsonShadowed `json:"shadowed"`
+	Notices  []jsonNotice   `json:"notices"`
 	// Rules are all rules that ran.
 	Rules []jsonRule `json:"rules"`
 }
@@ -125,6 +134,25 @@ type jsonRelated struct {
 	Location *jsonLocation `json:"location"`
 }
 
+type jsonShadowed struct {
+	// Port is the port that is judged: "TCP 21".
+	Port string `json:"port"`
+	// Scope is what the rules belong to, such as the address of a network security group.
+	Scope string `json:"scope"`
+	jsonRuleText
+	// ShadowedBy are the rules that take what it allows, in their order.
+	ShadowedBy []jsonRuleText `json:"shadowedBy"`
+}
+
+// jsonRuleText is a rule of a firewall.
+type jsonRuleText struct {
+	// Resource is the address of the resource that declares the rule.
+	Resource string        `json:"resource"`
+	Location *jsonLocation `json:"location"`
+	// Rule is what it does with what: "deny tcp 21 from 10.0.0.0/8".
+	Rule string `json:"rule"`
+}
+
 type jsonNotice struct {
 	Level   string `json:"level"`
 	Summary string `json:"summary"`
@@ -165,6 +193,12 @@ func jsonFindingOf(s *sources, f *analyzer.Finding) jsonFinding {
 		Related: list(f.Related, func(r *analyzer.Related) jsonRelated {
 			return jsonRelated{Message: r.Message, Location: jsonLocationOf(s, r.At)}
 		}),
+	}
+}
+
+func jsonRuleTextOf(s *sources, i *fact.Ingress) jsonRuleText {
+	return jsonRuleText{
+		Resource: i.Resource.Addr.String(), Location: jsonLocationOf(s, i.At), Rule: i.Action.String() + " " + i.Brief(),
 	}
 }
 

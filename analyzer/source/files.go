@@ -23,18 +23,18 @@ func (t *Tree) Files(dir string) Files { return Files{tree: t, dir: path.Clean(d
 // resolve returns the name in the tree.
 func (f Files) resolve(name string) (string, error) {
 	if strings.HasPrefix(name, "~") {
-		return "", errOutside // Terraform reads the home directory here
+		return "", ErrOutside // Terraform reads the home directory here
 	}
 	if filepath.IsAbs(name) {
 		rel, err := filepath.Rel(f.tree.path, name)
 		if err != nil || !filepath.IsLocal(rel) {
-			return "", errOutside
+			return "", ErrOutside
 		}
 		return filepath.ToSlash(rel), nil
 	}
 	name = path.Join(f.dir, filepath.ToSlash(name))
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
-		return "", errOutside
+		return "", ErrOutside
 	}
 	return name, nil
 }
@@ -67,7 +67,7 @@ func (f Files) Glob(dir, pattern string) ([]string, error) {
 		return nil, errors.New("the pattern is malformed")
 	}
 	if !filepath.IsLocal(filepath.FromSlash(path.Clean(pattern))) {
-		return nil, errOutside
+		return nil, ErrOutside
 	}
 	sub, err := fs.Sub(f.tree.FS(), resolved)
 	if err != nil {

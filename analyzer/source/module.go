@@ -105,7 +105,9 @@ func topLevel(body hcl.Body) (hclsyntax.Blocks, hcl.Diagnostics) {
 			diags = append(diags, more...)
 			blocks[i] = &hclsyntax.Block{
 				Type: b.Type, Labels: b.Labels, Body: inner,
-				TypeRange: b.TypeRange, LabelRanges: b.LabelRanges, OpenBraceRange: b.DefRange, CloseBraceRange: b.DefRange,
+				// DefRange spans from the type to the last label, which in JSON are keys far apart.
+				TypeRange: b.DefRange, LabelRanges: slices.Repeat([]hcl.Range{b.DefRange}, len(b.Labels)),
+				OpenBraceRange: b.DefRange, CloseBraceRange: b.DefRange,
 			}
 		}
 		return blocks, diags

@@ -120,13 +120,14 @@ func RelTo(dir, name string) (string, error) {
 	return filepath.ToSlash(rel), err
 }
 
-var errOutside = errors.New("it lies outside the analysed root")
+// ErrOutside is that a name leads out of the tree.
+var ErrOutside = errors.New("it lies outside the analysed root")
 
 // ReadFile reads a regular file of at most maxFileBytes.
 func (t *Tree) ReadFile(name string) ([]byte, error) {
 	name = path.Clean(name)
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
-		return nil, errOutside
+		return nil, ErrOutside
 	}
 	info, err := t.root.Stat(name)
 	if err != nil {
@@ -154,7 +155,7 @@ func (t *Tree) ReadFile(name string) ([]byte, error) {
 func (t *Tree) Exists(name string) (bool, error) {
 	name = path.Clean(name)
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
-		return false, errOutside
+		return false, ErrOutside
 	}
 	info, err := t.root.Stat(name)
 	switch {

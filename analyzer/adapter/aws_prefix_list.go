@@ -1,0 +1,77 @@
+package adapter
+
+import (
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+const (
+	awsPrefixList      = "aws_ec2_managed_prefix_list"
+	awsPrefixListEntry = "aws_ec2_managed_prefix_list_entry"
+	awsServiceList     = "aws_prefix_list" // a data source only
+)
+
+func awsPrefixListTypes() []string {
+	return []string{awsPrefixList, awsPrefixListEntry, awsServiceList}
+}
+
+// awsPrefixLists reads an attribute that refers to prefix lists. The addresses of a list that AWS or another
+// configuration manages are unknown unless a plan has read them.
+// Source: the provider's pages aws_ec2_managed_prefix_list and aws_ec2_managed_prefix_list_entry.
+func awsPrefixLists(g *graph.Graph, o graph.Object, attr string) fact.Term[netset.Prefixes] {
+	v := o.Attr(attr)
+	var t fact.Term[netset.Prefixes]
+	add := func(attr string, v graph.Value, set netset.Bounds[netset.Prefixes]) {
+		t.Set = netset.UnionBounds(t.Set, set)
+		t.Attrs, t.Values = append(t.Attrs, attr), append(t.Values, v)
+	}
+	elements, whole := v.Elements()
+	if !whole {
+		elements = []graph.Value{v}
+	}
+	for _, e := range elements {
+		if !given(e) {
+			continue
+		}
+		var cidrs []graph.Value
+		targets, known := g.Refer(e)
+		for _, target := range targets {
+			found, ok := awsEntries(g, target.Resource)
+			cidrs, known = append(cidrs, found...), known && ok
+		}
+		if !known {
+			add(attr, e, netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()})
+			continue
+		}
+		for _, cidr := range cidrs {
+			add("cidr", cidr, networks(anyFamily)(cidr))
+		}
+	}
+	return t
+}
+
+// awsEntries returns the addresses in a prefix list. It is false if there may be others.
+func awsEntries(g *graph.Graph, list *graph.Resource) (cidrs []graph.Value, whole bool) {
+	switch {
+	case list == nil:
+		return nil, false
+	case list.Addr.Type == awsServiceList:
+		v := list.Attr("cidr_blocks")
+		return []graph.Value{v}, v.Known()
+	case list.Addr.Mode == graph.Data:
+		v := list.Attr("entries")
+		for _, e := range list.Blocks("entries") {
+			cidrs = append(cidrs, e.Attr("cidr"))
+		}
+		return cidrs, v.Known() && len(cidrs) > 0
+	}
+	whole = list.Certain
+	for _, e := range list.OwnBlocks("entry") {
+		cidrs, whole = append(cidrs, e.Attr("cidr")), whole && e.Certain
+	}
+	for _, e := range g.Referrers(list, awsPrefixListEntry, "prefix_list_id") {
+		cidrs, whole = append(cidrs, e.Attr("cidr")), whole && e.Certain
+	}
+	return cidrs, whole
+}

@@ -1,0 +1,422 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
+	"github.com/tfreach/tfreach/analyzer/source"
+)
+
+// Step is a place on the way from an attribute back to where its value is written.
+type Step struct {
+	At hcl.Range
+	// Message says what is there: "var.cidrs is set here by module.edge".
+	Message string
+}
+
+// Trace walks back from a value through variables, local values, module arguments and outputs, for expressions and
+// dynamic blocks to where it is written. The first step is the attribute, the last the literal, or the place where the
+// way ends: a call that computes the value, or an input that has none. A value of a plan has no steps.
+func (v Value) Trace() []Step {
+	if v.expr == nil || v.scope == nil {
+		return nil
+	}
+	t := &tracer{target: v.Raw()}
+	t.step(v.expr.Range(), "the value is given here")
+	t.walk(v.scope, v.expr, v.path)
+	return t.steps
+}
+
+// tracer walks from one value.
+type tracer struct {
+	// target is the value that is looked for where a collection is taken apart without naming keys.
+	target cty.Value
+	steps  []Step
+	depth  int
+}
+
+// step adds a place. A place within the last one says where exactly, so it replaces it.
+func (t *tracer) step(at hcl.Range, message string) {
+	if n := len(t.steps); n > 0 && within(at, t.steps[n-1].At) {
+		t.steps[n-1].At = at
+		return
+	}
+	t.steps = append(t.steps, Step{at, message})
+}
+
+func within(inner, outer hcl.Range) bool {
+	return inner.Filename == outer.Filename && inner.Start.Byte >= outer.Start.Byte && inner.End.Byte <= outer.End.Byte
+}
+
+// walk follows an expression to the part of its value at a path of keys.
+func (t *tracer) walk(s *scope, expr hcl.Expression, path []cty.Value) {
+	if t.depth++; t.depth > maxDepth {
+		return
+	}
+	switch e := expr.(type) {
+	case *hclsyntax.ParenthesesExpr:
+		t.walk(s, e.Expression, path)
+	case *hclsyntax.TemplateWrapExpr:
+		t.walk(s, e.Wrapped, path)
+	case *hclsyntax.ObjectConsKeyExpr:
+		t.walk(s, e.Wrapped, path)
+	case *hclsyntax.LiteralValueExpr, *hclsyntax.TemplateExpr:
+		t.step(e.Range(), "")
+	case *hclsyntax.TupleConsExpr:
+		t.tuple(s, e, path)
+	case *hclsyntax.ObjectConsExpr:
+		t.object(s, e, path)
+	case *hclsyntax.ScopeTraversalExpr:
+		t.traversal(s, e.Traversal, path)
+	case *hclsyntax.RelativeTraversalExpr:
+		t.walk(s, e.Source, append(keysOf(e.Traversal), path...))
+	case *hclsyntax.IndexExpr:
+		t.walk(s, e.Collection, append([]cty.Value{bare(s.eval(e.Key))}, path...))
+	case *hclsyntax.SplatExpr:
+		t.search(s, e.Source)
+	case *hclsyntax.ConditionalExpr:
+		t.conditional(s, e, path)
+	case *hclsyntax.ForExpr:
+		t.loop(s, e, path)
+	case *hclsyntax.FunctionCallExpr:
+		t.call(s, e, path)
+	}
+}
+
+// bare returns a value without marks.
+func bare(v cty.Value) cty.Value {
+	v, _ = v.UnmarkDeep()
+	return v
+}
+
+// keysOf returns the keys that a traversal steps through. It ends at a splat.
+func keysOf(t hcl.Traversal) []cty.Value {
+	var keys []cty.Value
+	for _, step := range t {
+		switch step := step.(type) {
+		case hcl.TraverseAttr:
+			keys = append(keys, cty.StringVal(step.Name))
+		case hcl.TraverseIndex:
+			keys = append(keys, step.Key)
+		default:
+			return keys
+		}
+	}
+	return keys
+}
+
+func (t *tracer) tuple(s *scope, e *hclsyntax.TupleConsExpr, path []cty.Value) {
+	if len(path) > 0 {
+		if i, ok := (Value{v: path[0]}).Int(); ok && i >= 0 && i < len(e.Exprs) {
+			t.inside(s, e.Exprs[i], path[1:])
+		}
+		return
+	}
+	for _, item := range e.Exprs {
+		if t.holds(s.eval(item)) {
+			t.inside(s, item, nil)
+			return
+		}
+	}
+}
+
+// inside follows a part of a literal collection, which is a place by itself.
+func (t *tracer) inside(s *scope, expr hcl.Expression, path []cty.Value) {
+	t.step(expr.Range(), "")
+	t.walk(s, expr, path)
+}
+
+func (t *tracer) object(s *scope, e *hclsyntax.ObjectConsExpr, path []cty.Value) {
+	for _, item := range e.Items {
+		if len(path) > 0 {
+			if key := bare(s.eval(item.KeyExpr)); key.IsKnown() && key.RawEquals(path[0]) {
+				t.inside(s, item.ValueExpr, path[1:])
+				return
+			}
+			continue
+		}
+		if t.holds(s.eval(item.ValueExpr)) {
+			t.inside(s, item.ValueExpr, nil)
+			return
+		}
+	}
+}
+
+// holds says whether the target is in a value: for an unknown target, whether anything in it is unknown.
+func (t *tracer) holds(v cty.Value) bool {
+	v = bare(v)
+	if !t.target.IsWhollyKnown() {
+		return !v.IsWhollyKnown()
+	}
+	if v.RawEquals(t.target) {
+		return true
+	}
+	if !v.IsKnown() || v.IsNull() {
+		return false
+	}
+	if v.Type().IsPrimitiveType() {
+		// Conversion makes a string of a number, and the other way round.
+		text, ok := (Value{v: v}).Text()
+		want, both := (Value{v: t.target}).Text()
+		return ok && both && text == want
+	}
+	if !v.CanIterateElements() {
+		return false
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		if _, element := it.Element(); t.holds(element) {
+			return true
+		}
+	}
+	return false
+}
+
+// search follows the first of some expressions that the target is in, wherever it is in it.
+func (t *tracer) search(s *scope, exprs ...hclsyntax.Expression) bool {
+	for _, e := range exprs {
+		if t.holds(s.eval(e)) {
+			t.walk(s, e, nil)
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tracer) conditional(s *scope, e *hclsyntax.ConditionalExpr, path []cty.Value) {
+	switch condition, ok := (Value{v: bare(s.eval(e.Condition))}).Bool(); {
+	case ok && condition:
+		t.inside(s, e.TrueResult, path)
+	case ok:
+		t.inside(s, e.FalseResult, path)
+	default:
+		t.search(s, e.Condition, e.TrueResult, e.FalseResult)
+	}
+}
+
+// loop finds the iteration that makes the part of the result, and follows its value.
+func (t *tracer) loop(s *scope, e *hclsyntax.ForExpr, path []cty.Value) {
+	collection := bare(s.eval(e.CollExpr))
+	if !collection.IsKnown() || collection.IsNull() || !collection.CanIterateElements() {
+		t.search(s, e.CollExpr, e.ValExpr)
+		return
+	}
+	isSet := collection.Type().IsSetType()
+	index := 0
+	for it := collection.ElementIterator(); it.Next(); {
+		key, value := it.Element()
+		each := binding{scope: s, expr: e.CollExpr, path: []cty.Value{key}}
+		if isSet {
+			key, each.path = value, nil
+		}
+		names := map[string]cty.Value{e.ValVar: value}
+		if e.KeyVar != "" {
+			names[e.KeyVar] = key
+		}
+		inner := s.with(names).bind(e.ValVar, each)
+		if e.CondExpr != nil {
+			if keep, ok := (Value{v: bare(inner.eval(e.CondExpr))}).Bool(); ok && !keep {
+				continue
+			}
+		}
+		rest, here := path, false
+		switch {
+		case len(path) == 0:
+			here = t.holds(inner.eval(e.ValExpr))
+		case e.KeyExpr != nil:
+			here, rest = bare(inner.eval(e.KeyExpr)).RawEquals(path[0]), path[1:]
+			if here && e.Group {
+				here, rest = t.holds(inner.eval(e.ValExpr)), nil
+			}
+		default:
+			i, ok := (Value{v: path[0]}).Int()
+			here, rest = ok && i == index, path[1:]
+		}
+		if here {
+			t.walk(inner, e.ValExpr, rest)
+			return
+		}
+		index++
+	}
+}
+
+// call follows the argument that a function takes the value from.
+func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value) {
+	switch e.Name {
+	case lang.MeterName, "sensitive", "nonsensitive", "tolist", "tomap":
+		if len(e.Args) == 1 {
+			t.walk(s, e.Args[0], path)
+		}
+		return
+	case "merge":
+		if len(path) == 0 {
+			break
+		}
+		for _, arg := range slices.Backward(e.Args) {
+			if at := bare(s.eval(arg)); hasKey(at, path[0]) {
+				t.walk(s, arg, path)
+				return
+			}
+		}
+	case "lookup":
+		if len(e.Args) < 2 {
+			break
+		}
+		if key := bare(s.eval(e.Args[1])); hasKey(bare(s.eval(e.Args[0])), key) {
+			t.walk(s, e.Args[0], append([]cty.Value{key}, path...))
+			return
+		}
+	case "try", "coalesce", "coalescelist", "one", "element", "flatten", "concat", "compact", "distinct", "toset", "values",
+		"slice", "reverse", "sort", "setunion", "chunklist", "zipmap", "setproduct", "tostring":
+	default:
+		if !t.target.IsWhollyKnown() {
+			t.search(s, e.Args...)
+		}
+		return
+	}
+	t.search(s, e.Args...)
+}
+
+func hasKey(v, key cty.Value) bool {
+	if !v.IsKnown() || v.IsNull() || !key.IsKnown() || key.IsNull() || key.Type() != cty.String {
+		return false
+	}
+	switch ty := v.Type(); {
+	case ty.IsObjectType():
+		return ty.HasAttribute(key.AsString())
+	case ty.IsMapType():
+		return v.HasIndex(key).True()
+	}
+	return false
+}
+
+// binding is where the value of a name comes from: the part at a path of the value of an expression.
+type binding struct {
+	scope *scope
+	expr  hcl.Expression
+	path  []cty.Value
+	// pair says that the name is for an object of key and value, as each and the iterators of dynamic blocks are.
+	pair bool
+}
+
+// traversal follows a reference.
+func (t *tracer) traversal(s *scope, ref hcl.Traversal, path []cty.Value) {
+	root := ref.RootName()
+	keys := append(keysOf(ref[1:]), path...)
+	if b, ok := s.bindings[root]; ok {
+		if b.pair {
+			if len(keys) == 0 || !keys[0].RawEquals(cty.StringVal("value")) {
+				if e, ok := b.expr.(hclsyntax.Expression); ok {
+					t.search(b.scope, e) // the key of a set is the element itself
+				}
+				return
+			}
+			keys = keys[1:]
+		}
+		t.walk(b.scope, b.expr, append(slices.Clone(b.path), keys...))
+		return
+	}
+	if len(keys) == 0 || keys[0].Type() != cty.String {
+		return
+	}
+	name, rest := keys[0].AsString(), keys[1:]
+	switch root {
+	case "var":
+		t.variable(s.m, name, rest)
+	case "local":
+		if a := s.m.source.Locals[name]; a != nil {
+			t.step(a.Expr.Range(), s.m.label("local."+name)+" is set here")
+			t.walk(s.m.top, a.Expr, rest)
+		}
+	case "module":
+		t.output(s.m, name, rest)
+	case "data", "path", "terraform", "each", "count", "self":
+	default:
+		t.resource(s.m, source.ResourceName{Type: root, Name: name}, rest)
+	}
+}
+
+func (t *tracer) variable(m *module, name string, path []cty.Value) {
+	block := m.source.Variables[name]
+	if block == nil {
+		return
+	}
+	label := m.label("var." + name)
+	if m.call != nil {
+		if a := m.call.Body.Attr(name); a != nil {
+			t.step(block.At, label+" is declared here")
+			t.step(a.Expr.Range(), label+" is set here by "+m.path.String())
+			t.walk(m.scope, a.Expr, path)
+			return
+		}
+	} else if expr := m.ev.expression(name); expr != nil {
+		t.step(block.At, label+" is declared here")
+		t.step(expr.Range(), label+" is set here")
+		t.walk(m.top, expr, path)
+		return
+	}
+	t.step(block.At, label+" is declared here")
+	if a := block.Body.Attr("default"); a != nil && (m.call != nil || !m.ev.isGiven(name)) {
+		t.step(a.Expr.Range(), "the default of "+label)
+		t.walk(m.top, a.Expr, path)
+	}
+}
+
+func (t *tracer) output(m *module, name string, path []cty.Value) {
+	if m.source.Calls[name] == nil {
+		return
+	}
+	e := m.child(name)
+	i := 0
+	if e.kind != NoKey {
+		if len(path) == 0 {
+			return
+		}
+		key, err := KeyOf(path[0])
+		if err != nil {
+			return
+		}
+		i, path = slices.Index(e.keys, key), path[1:]
+	}
+	if i < 0 || i >= len(e.items) || len(path) == 0 || path[0].Type() != cty.String {
+		return
+	}
+	child, output := e.items[i], path[0].AsString()
+	block := child.source.Outputs[output]
+	if block == nil {
+		return
+	}
+	if a := block.Body.Attr("value"); a != nil {
+		t.step(a.Expr.Range(), "the output "+child.label(output))
+		t.walk(child.top, a.Expr, path[1:])
+	}
+}
+
+func (t *tracer) resource(m *module, name source.ResourceName, path []cty.Value) {
+	block := m.source.Resource(name)
+	if block == nil {
+		return
+	}
+	e := m.expandResource(block)
+	i := 0
+	if e.kind != NoKey {
+		if len(path) == 0 {
+			return
+		}
+		key, err := KeyOf(path[0])
+		if err != nil {
+			return
+		}
+		i, path = slices.Index(e.keys, key), path[1:]
+	}
+	if i < 0 || i >= len(e.items) || len(path) == 0 || path[0].Type() != cty.String {
+		return
+	}
+	if a := block.Body.Attr(path[0].AsString()); a != nil {
+		t.step(a.Expr.Range(), e.items[i].name+"."+path[0].AsString()+" is set here")
+		t.walk(e.items[i].scope, a.Expr, path[1:])
+	}
+}

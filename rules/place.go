@@ -1,0 +1,74 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// deciding returns the value that a verdict on a rule rests on: the source that admits most, or for an unknown verdict
+// the first value that is unknown.
+func deciding(rule *fact.Ingress, outcome analyzer.Outcome) graph.Value {
+	if outcome == analyzer.Unknown {
+		if values := undecided(rule); len(values) > 0 {
+			return values[0]
+		}
+	}
+	best, value := -1.0, graph.Value{}
+	for _, t := range rule.Sources {
+		for _, v := range t.Values {
+			for _, e := range elements(v) {
+				if s := size(admits(e).Intersect(t.Set.Must)); s > best {
+					best, value = s, e
+				}
+			}
+		}
+	}
+	return value
+}
+
+// elements returns the elements of a collection, or the value itself if it is none or isn't known.
+func elements(v graph.Value) []graph.Value {
+	out, whole := v.Elements()
+	if !whole || len(out) == 0 {
+		return []graph.Value{v}
+	}
+	return out
+}
+
+// place returns the place to edit: the last on the way to where the deciding value is written that lies in the user's
+// own files, else the call of the module that is not the user's, else the rule.
+func place(rule *fact.Ingress, steps []graph.Step) hcl.Range {
+	for _, s := range slices.Backward(steps) {
+		if !installed(s.At.Filename) {
+			return s.At
+		}
+	}
+	if installed(rule.At.Filename) {
+		for _, call := range slices.Backward(rule.Resource.Calls) {
+			if !installed(call.Filename) {
+				return call
+			}
+		}
+	}
+	return rule.At
+}
+
+// installed says whether a file is of a module that terraform init put there.
+func installed(name string) bool { return strings.Contains("/"+name, "/.terraform/") }
+
+// onTheWay returns the places between the attribute and the place of a finding.
+func onTheWay(steps []graph.Step, at hcl.Range) []analyzer.Related {
+	var out []analyzer.Related
+	for _, s := range steps {
+		if s.At != at {
+			out = append(out, analyzer.Related{At: s.At, Message: s.Message})
+		}
+	}
+	return out
+}
