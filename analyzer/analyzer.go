@@ -53,8 +53,8 @@ type Finding struct {
 	// Resources are the addresses of the resource instances that declare the opening, ordered; at least one. They are
 	// several where one block with the same values makes several instances.
 	Resources []graph.Address
-	// Inputs are the root modules and documents that have the opening, sorted: names of folders in the analysed root, and
-	// paths as given.
+	// Inputs are the root modules and documents that have the opening, sorted: paths from the analysed root with slashes.
+	// Standard input is the empty text.
 	Inputs []string
 	// Scope is the name of the scope that the rule opens, such as the address of a security group.
 	Scope string
@@ -71,11 +71,16 @@ type Finding struct {
 	Opening string
 	// Fix says in one sentence what to change.
 	Fix string
-	// Admits are the sources that the opening admits to the rule's port: surely for an exposed finding, and perhaps for an
+	// Admits is the traffic that the opening admits to the rule's port: surely for an exposed finding, and perhaps for an
 	// unknown one.
-	Admits netset.Prefixes
+	Admits netset.Traffic
+	// Sensitive says that values which decide must not be shown: neither Admits nor the text at the places. Message,
+	// Opening and Fix don't tell them.
+	Sensitive bool
 	// Change says how the finding compares with what was there before.
 	Change Change
+	// Before says that the places are in the files as they were before, which Result.SourceBefore gives the text of.
+	Before bool
 	// Decides names, for an unknown outcome, what would decide it.
 	Decides []graph.Origin
 }
@@ -112,6 +117,13 @@ type Result struct {
 	Rules []*Rule
 	// Findings are ordered by level (worst first), outcome, place, rule and address.
 	Findings []Finding
+	// Changes counts the findings that were compared, those that Config.NewOnly leaves out, too.
+	Changes Changes
+	// Baseline is the file or the Git reference that findings were compared with; if it is empty, those of plans were with
+	// what is there before the plan.
+	Baseline string
+	// NewOnly says that only new findings are here.
+	NewOnly bool
 	// Notices are ordered by place.
 	Notices []Notice
 	// Shadowed are the rules that allow a judged port but admit nobody to it. They are ordered by input, port and scope.
@@ -124,7 +136,9 @@ type Result struct {
 	Inputs []string
 	// Resources counts the resource instances that were looked at.
 	Resources int
-	files     func(name string) []byte
+	// files and filesBefore return the text of a file, and openings are all that was found.
+	files, filesBefore func(name string) []byte
+	openings           []baselineEntry
 }
 
 // Complete says that nothing had to be left out.
@@ -143,4 +157,12 @@ func (r *Result) Source(name string) []byte {
 		return nil
 	}
 	return r.files(name)
+}
+
+// SourceBefore is Source for the ranges of findings that have Before set.
+func (r *Result) SourceBefore(name string) []byte {
+	if r.filesBefore == nil {
+		return nil
+	}
+	return r.filesBefore(name)
 }

@@ -33,37 +33,75 @@ func (c Change) String() string {
 	return ""
 }
 
-// scopeOutcome is what findings of one rule are compared by: who is let in through a scope, whichever of its rules does.
-type scopeOutcome struct {
-	scope   string
-	outcome Outcome
+// Changes counts findings by how they compare.
+type Changes struct{ New, Unchanged, Absent int }
+
+// Compared says that there was something to compare findings with, and that there are findings.
+func (c Changes) Compared() bool { return c != Changes{} }
+
+func (c *Changes) count(f *Finding) {
+	switch f.Change {
+	case New:
+		c.New++
+	case Unchanged:
+		c.Unchanged++
+	case Absent:
+		c.Absent++
+	case Uncompared:
+	}
 }
 
-// compare says which findings of a rule are new, and adds those that were there before and are no longer.
+// admission is what findings are compared by: what is let in to a port through a scope, whichever of its rules does it,
+// and whichever question found it.
+type admission struct {
+	service, scope string
+	outcome        Outcome
+}
+
+func admissionOf(f *Finding, outcome Outcome) admission {
+	return admission{f.Rule.Port.Service, f.Scope, outcome}
+}
+
+// admitted is what was let in.
+type admitted struct {
+	traffic netset.Traffic
+	// withheld says that some of it is not told, as it is sensitive.
+	withheld bool
+}
+
+// compare says which findings are new, and adds those that were there before and are no longer. A sensitive one of those
+// before may have no Admits, as a baseline doesn't tell it; then it stands for any.
 func compare(after, before []Finding) []Finding {
-	admitted := func(findings []Finding) map[scopeOutcome]netset.Prefixes {
-		sets := map[scopeOutcome][]netset.Prefixes{}
-		for _, f := range findings {
-			k := scopeOutcome{f.Scope, f.Outcome}
-			sets[k] = append(sets[k], f.Admits)
-		}
-		out := map[scopeOutcome]netset.Prefixes{}
-		for k, s := range sets {
-			out[k] = netset.UnionAll(s...)
-		}
-		return out
+	traffic := map[admission][]netset.Traffic{}
+	was := map[admission]admitted{}
+	for i := range before {
+		f := &before[i]
+		k := admissionOf(f, f.Outcome)
+		traffic[k] = append(traffic[k], f.Admits)
+		a := was[k]
+		a.withheld = a.withheld || f.Sensitive && f.Admits.Empty()
+		was[k] = a
 	}
-	was, is := admitted(before), admitted(after)
-	for i, f := range after {
-		after[i].Change = New
-		if f.Admits.SubsetOf(was[scopeOutcome{f.Scope, Exposed}]) {
-			after[i].Change = Unchanged
+	for k, sets := range traffic {
+		was[k] = admitted{netset.UnionAll(sets...), was[k].withheld}
+	}
+	type question struct{ rule, scope string }
+	is := map[question]bool{}
+	for i := range after {
+		f := &after[i]
+		is[question{f.Rule.ID, f.Scope}] = true
+		known := was[admissionOf(f, Exposed)]
+		if f.Outcome == Unknown {
+			perhaps := was[admissionOf(f, Unknown)]
+			known = admitted{known.traffic.Union(perhaps.traffic), known.withheld || perhaps.withheld}
+		}
+		f.Change = New
+		if f.Admits.SubsetOf(known.traffic) || f.Sensitive && known.withheld {
+			f.Change = Unchanged
 		}
 	}
 	for _, f := range before {
-		_, exposed := is[scopeOutcome{f.Scope, Exposed}]
-		_, unknown := is[scopeOutcome{f.Scope, Unknown}]
-		if f.Outcome == Exposed && !exposed && !unknown {
+		if !is[question{f.Rule.ID, f.Scope}] {
 			f.Change = Absent
 			after = append(after, f)
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -16,6 +17,7 @@ import (
 type locator struct {
 	r     *runner
 	dir   string // as the user knows it
+	at    folder
 	graph *graph.Graph
 	// declared are the rules that a resource of the configuration declares.
 	declared map[*graph.Resource][]*fact.Ingress
@@ -37,7 +39,7 @@ func (r *runner) locator(in input, plan *source.Plan, g *graph.Graph) (*locator,
 		}
 	}
 	for _, dir := range dirs {
-		config, err := r.sourceOf(dir, plan)
+		config, at, err := r.sourceOf(dir, plan)
 		switch {
 		case err != nil && r.config.Source != "":
 			return nil, fmt.Errorf("%s: %w", dir, err)
@@ -48,24 +50,40 @@ func (r *runner) locator(in input, plan *source.Plan, g *graph.Graph) (*locator,
 			return config.Find(res.Addr) != nil || config.FindMissing(res.Addr) != nil
 		}
 		if r.config.Source != "" || slices.ContainsFunc(g.Resources, matches) {
-			return &locator{r: r, dir: dir, graph: config, declared: map[*graph.Resource][]*fact.Ingress{}}, nil
+			return &locator{r: r, dir: dir, at: at, graph: config, declared: map[*graph.Resource][]*fact.Ingress{}}, nil
 		}
 	}
 	return nil, nil
 }
 
 // sourceOf evaluates the configuration in a folder with the variables of a plan.
-func (r *runner) sourceOf(dir string, plan *source.Plan) (*graph.Graph, error) {
+func (r *runner) sourceOf(dir string, plan *source.Plan) (config *graph.Graph, at folder, err error) {
 	tree, err := r.tree(dir)
 	if err != nil {
-		return nil, err
+		return nil, folder{}, err
 	}
 	rel, ok := tree.Rel(dir)
 	if !ok || len(tree.Module(rel).Files) == 0 {
-		return nil, fmt.Errorf("there are no Terraform files")
+		return nil, folder{}, fmt.Errorf("there are no Terraform files")
 	}
-	inputs := graph.Inputs{Vars: graph.PlanVars(tree, rel, plan.Variables), Workspace: r.config.Workspace}
-	return graph.FromConfig(tree, rel, inputs, func(_ graph.Mode, typ string) bool { return r.wanted[typ] })
+	config, err = r.planned(tree, rel, plan.Variables)
+	return config, folder{tree, rel}, err
+}
+
+// planned evaluates the configuration in a folder of a tree with a plan's values of the variables.
+func (r *runner) planned(tree *source.Tree, dir string, values map[string]cty.Value) (*graph.Graph, error) {
+	inputs := graph.Inputs{Vars: graph.PlanVars(tree, dir, values), Workspace: r.config.Workspace}
+	return graph.FromConfig(tree, dir, inputs, func(_ graph.Mode, typ string) bool { return r.wanted[typ] })
+}
+
+// quiet returns the locator for what is there before a plan, which the configuration need not have.
+func (l *locator) quiet() *locator {
+	if l == nil {
+		return nil
+	}
+	quiet := *l
+	quiet.warned = true
+	return &quiet
 }
 
 // find returns a rule of the plan as the configuration declares it: with its places and what its values are from. Where

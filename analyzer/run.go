@@ -1,7 +1,6 @@
 package analyzer
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/adapter"
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -31,6 +31,8 @@ type Config struct {
 	Rules []*Rule
 	// Adapters read the resources.
 	Adapters []adapter.Adapter
+	// Modules read the calls of modules whose code isn't there.
+	Modules []adapter.Module
 	// Vars are values of root module variables; later ones go before earlier ones, and all before the files of values that
 	// belong to a configuration.
 	Vars []Var
@@ -42,6 +44,13 @@ type Config struct {
 	// Source is the folder of the configuration that a plan was made from, for places; if it is empty, the folders of the
 	// plan and the working directory are tried.
 	Source string
+	// Baseline is the path of a file that Result.WriteBaseline wrote; BaselineRef is a Git reference to a commit of the
+	// configuration. At most one is set. All findings are compared with it, those of plans, too; without, those of a plan
+	// are compared with what is there before it.
+	Baseline, BaselineRef string
+	// NewOnly leaves out all findings but new ones. It is an error to ask that of an input that there is nothing to
+	// compare with.
+	NewOnly bool
 }
 
 // Var is a value for a root module variable, or a file of such values.
@@ -67,19 +76,26 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := r.readVars(); err != nil {
 		return nil, err
 	}
-	for _, in := range inputs {
+	documents := r.readDocuments(ctx, inputs)
+	defer documents.stop()
+	for i, in := range inputs {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		v, err := r.view(ctx, in)
+		v, err := r.view(in, func() (*source.Plan, error) { return documents.take(i) })
 		if err != nil {
 			return nil, err
 		}
 		r.judge(v)
 		r.notice(v.graph.Diagnostics())
+		r.noticeModules(v.graph)
 	}
 	r.checkVars(inputs)
-	r.result.files = r.text
+	if err := r.compare(ctx); err != nil {
+		return nil, err
+	}
+	r.result.files, r.result.filesBefore = r.text, r.textBefore
+	r.result.NewOnly = c.NewOnly
 	r.result.finish()
 	return r.result, nil
 }
@@ -92,9 +108,21 @@ type runner struct {
 	env    []graph.Var
 	vars   []graph.Var
 	trees  []*source.Tree
+	stdin  bool // whether standard input is an input
+	// folders are those that were searched for root modules.
+	folders []folder
+	judged  []judged
+	// commits are the trees of the baseline's commit by the trees that they are of.
+	commits map[*source.Tree]*source.Tree
+	// baselineFile and baselineText are the name in places and the text of the baseline.
+	baselineFile string
+	baselineText []byte
 }
 
 func (r *runner) close() {
+	for _, t := range r.commits {
+		_ = t.Close() // it was only read from
+	}
 	for _, t := range r.trees {
 		_ = t.Close() // it was only read from
 	}
@@ -108,6 +136,14 @@ type input struct {
 	open func(context.Context) (io.ReadCloser, error)
 	file string // the name of the document in places
 	path string // of the document; empty for standard input
+}
+
+// place returns the name of the input in places; it is empty for standard input.
+func (in *input) place() string {
+	if in.open == nil {
+		return in.tree.Place(in.dir)
+	}
+	return in.file
 }
 
 // inputs finds out what the paths are. A root module that several paths lie in is analysed once.
@@ -130,13 +166,22 @@ func (r *runner) inputs() ([]input, error) {
 
 func (r *runner) input(name string) ([]input, error) {
 	if name == "-" {
-		return []input{{name: "standard input", open: func(context.Context) (io.ReadCloser, error) {
-			return io.NopCloser(r.config.Stdin), nil
+		if r.stdin {
+			return nil, errors.New("standard input can be read only once")
+		}
+		r.stdin = true
+		return []input{{name: "standard input", open: func(ctx context.Context) (io.ReadCloser, error) {
+			return source.ReadStream(ctx, r.config.Stdin), nil
 		}}}, nil
 	}
 	kind, err := source.KindOf(name)
 	if err != nil {
 		return nil, err
+	}
+	if kind == source.KindStream {
+		return []input{{name: name, open: func(ctx context.Context) (io.ReadCloser, error) {
+			return source.OpenStream(ctx, name), nil
+		}}}, nil
 	}
 	if kind == source.KindDocument {
 		file, err := r.place(name)
@@ -164,6 +209,7 @@ func (r *runner) input(name string) ([]input, error) {
 		if roots, skipped, err = tree.Roots(rel); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+		r.folders = append(r.folders, folder{tree, rel})
 	}
 	if len(roots) == 0 {
 		return nil, fmt.Errorf("%s: there are no Terraform files (.tf, .tofu, .tf.json, .tofu.json)", name)
@@ -237,6 +283,9 @@ func (r *runner) place(name string) (string, error) {
 }
 
 func (r *runner) text(name string) []byte {
+	if name == r.baselineFile && r.baselineText != nil {
+		return r.baselineText
+	}
 	for _, t := range r.trees {
 		if text := t.Text(name); text != nil {
 			return text
@@ -300,45 +349,43 @@ type view struct {
 	in    input
 	graph *graph.Graph
 	// before is what is there before a plan; nil if nothing is known of it.
-	before      *graph.Graph
-	factsBefore []*fact.Ingress
+	before *graph.Graph
 	// locator finds places in the configuration of a plan; nil without.
 	locator *locator
+	// values are those of a plan's variables.
+	values map[string]cty.Value
 }
 
-func (r *runner) view(ctx context.Context, in input) (*view, error) {
+// view builds the graphs of an input; document returns what it is if it is a document.
+func (r *runner) view(in input, document func() (*source.Plan, error)) (*view, error) {
 	if in.open == nil {
-		auto, diags := in.tree.AutoVars(in.dir)
+		g, diags, err := r.evaluate(in.tree, in.dir)
 		r.notice(diags)
-		vars := slices.Clone(r.env)
-		for _, v := range auto {
-			vars = append(vars, graph.Var{Name: v.Name, Expr: v.Expr, At: v.At})
-		}
-		inputs := graph.Inputs{Vars: append(vars, r.vars...), Workspace: r.config.Workspace}
-		g, err := graph.FromConfig(in.tree, in.dir, inputs, func(_ graph.Mode, typ string) bool { return r.wanted[typ] })
 		return &view{in: in, graph: g}, err
 	}
-	doc, err := in.open(ctx)
+	plan, err := document()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.name, err)
-	}
-	plan, err := source.ReadPlan(bufio.NewReaderSize(doc, 1<<16), func(_, typ string) bool { return r.wanted[typ] })
-	if closeErr := doc.Close(); closeErr != nil {
-		err = closeErr
-	}
-	if bad := (*source.PlanError)(nil); errors.As(err, &bad) {
-		return nil, fmt.Errorf("%s:%w", in.name, err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.name, err)
+		return nil, err
 	}
 	r.notice(planNotices(plan, in.file))
-	v := &view{in: in, graph: graph.FromPlan(plan, in.file)}
+	v := &view{in: in, graph: graph.FromPlan(plan, in.file), values: plan.Variables}
 	if plan.Kind == source.PlanKindPlan {
 		v.before = graph.BeforePlan(plan, in.file)
 	}
 	v.locator, err = r.locator(in, plan, v.graph)
 	return v, err
+}
+
+// evaluate returns the graph of the configuration in a folder of a tree, with what is wrong in the files of values there.
+func (r *runner) evaluate(tree *source.Tree, dir string) (*graph.Graph, hcl.Diagnostics, error) {
+	auto, diags := tree.AutoVars(dir)
+	vars := slices.Clone(r.env)
+	for _, v := range auto {
+		vars = append(vars, graph.Var{Name: v.Name, Expr: v.Expr, At: v.At})
+	}
+	inputs := graph.Inputs{Vars: append(vars, r.vars...), Workspace: r.config.Workspace}
+	g, err := graph.FromConfig(tree, dir, inputs, func(_ graph.Mode, typ string) bool { return r.wanted[typ] })
+	return g, diags, err
 }
 
 // planNotices says what a plan itself says that it lacks.
@@ -360,6 +407,23 @@ func planNotices(plan *source.Plan, file string) hcl.Diagnostics {
 	return diags
 }
 
+// noticeModules says of the modules that aren't there which are judged nevertheless.
+func (r *runner) noticeModules(g *graph.Graph) {
+	for _, m := range g.Missing {
+		if _, _, ok := adapter.Called(r.config.Modules, m.Source); !ok {
+			continue
+		}
+		at := m.Attr("source").At
+		for i := range r.result.Notices {
+			if n := &r.result.Notices[i]; n.At == at && n.Level == Warning {
+				n.Level, n.Summary = Note, "A module is judged by its arguments"
+				n.Detail = fmt.Sprintf("The code of module %q (%s) is not here, but what it does with its arguments is known. Its "+
+					"outputs are unknown. Run terraform init, or scan a plan, to judge its code.", m.Path[len(m.Path)-1].Name, m.Source)
+			}
+		}
+	}
+}
+
 func (r *runner) notice(diags hcl.Diagnostics) {
 	for _, d := range diags {
 		n := Notice{Level: Warning, Summary: d.Summary, Detail: d.Detail}
@@ -373,12 +437,42 @@ func (r *runner) notice(diags hcl.Diagnostics) {
 	}
 }
 
+// judged is the findings on one input, each of one instance.
+type judged struct {
+	in input
+	// at is the root module's folder, and root its name in places; empty if they aren't known.
+	at       folder
+	root     string
+	findings []Finding
+	// before are the findings on what is there before a plan; planned says that the input is one.
+	before  []Finding
+	planned bool
+	// config is the graph of the configuration, and values are a plan's values for it; nil if there is none.
+	config *graph.Graph
+	values map[string]cty.Value
+}
+
 // judge takes the facts from a graph and lets the rules judge them.
 func (r *runner) judge(v *view) {
-	g := v.graph
-	r.result.Resources += len(g.Resources)
-	facts, attachments := r.facts(g)
+	r.result.Resources += len(v.graph.Resources)
+	facts, attachments := r.facts(v.graph)
+	var before []*fact.Ingress
+	var attachmentsBefore map[string][]fact.Attachment
+	if v.before != nil {
+		before, attachmentsBefore = r.facts(v.before)
+	}
+	facts = withoutCopies(facts, slices.Concat(facts, before))
 	r.result.Facts = append(r.result.Facts, facts...)
+	j := judged{in: v.in, planned: v.before != nil}
+	switch {
+	case v.locator != nil:
+		j.at, j.config, j.values = v.locator.at, v.locator.graph, v.values
+	case v.in.open == nil:
+		j.at, j.config = folder{v.in.tree, v.in.dir}, v.graph
+	}
+	if j.at.tree != nil {
+		j.root = j.at.tree.Place(j.at.dir)
+	}
 	exposures := map[string][]reach.Exposure{}
 	for _, rule := range r.config.Rules {
 		found, ok := exposures[rule.Port.Service]
@@ -387,15 +481,34 @@ func (r *runner) judge(v *view) {
 			exposures[rule.Port.Service] = found
 			r.result.shadow(found)
 		}
-		findings := ask(&Pass{Rule: rule, Graph: g, Exposures: found, attachments: attachments, locator: v.locator})
-		if v.before != nil {
-			findings = compare(findings, ask(&Pass{Rule: rule, Graph: v.before, Exposures: r.exposuresBefore(v, rule.Port), locator: v.locator}))
-		}
-		for _, f := range findings {
-			f.Inputs = []string{v.in.name}
-			r.result.Findings = append(r.result.Findings, f)
-		}
+		j.findings = append(j.findings,
+			ask(&Pass{Rule: rule, Graph: v.graph, Exposures: found, attachments: attachments, locator: v.locator})...)
 	}
+	if v.before != nil {
+		j.before = r.findings(v.before, withoutCopies(before, before), attachmentsBefore, v.locator.quiet())
+	}
+	for i := range j.findings {
+		j.findings[i].Inputs = []string{v.in.place()}
+	}
+	for i := range j.before {
+		j.before[i].Inputs = []string{v.in.place()}
+	}
+	r.judged = append(r.judged, j)
+}
+
+// findings lets the rules judge a graph of which nothing else is reported.
+func (r *runner) findings(g *graph.Graph, facts []*fact.Ingress, attachments map[string][]fact.Attachment, l *locator) []Finding {
+	exposures := map[string][]reach.Exposure{}
+	var out []Finding
+	for _, rule := range r.config.Rules {
+		found, ok := exposures[rule.Port.Service]
+		if !ok {
+			found = reach.Judge(facts, rule.Port)
+			exposures[rule.Port.Service] = found
+		}
+		out = append(out, ask(&Pass{Rule: rule, Graph: g, Exposures: found, attachments: attachments, locator: l})...)
+	}
+	return out
 }
 
 // ask runs a rule and returns its findings.
@@ -404,14 +517,6 @@ func ask(p *Pass) []Finding {
 	p.report = func(f Finding) { findings = append(findings, f) }
 	p.Rule.Run(p)
 	return findings
-}
-
-// exposuresBefore judges what is there before a plan.
-func (r *runner) exposuresBefore(v *view, port reach.Port) []reach.Exposure {
-	if v.factsBefore == nil {
-		v.factsBefore, _ = r.facts(v.before)
-	}
-	return reach.Judge(v.factsBefore, port)
 }
 
 // facts returns the ingress rules that resources, and calls of modules that aren't there, declare, and by the names of
@@ -439,6 +544,11 @@ func (r *runner) facts(g *graph.Graph) ([]*fact.Ingress, map[string][]fact.Attac
 			for _, to := range a.Attachments(g, res) {
 				attachments[to.Scope] = append(attachments[to.Scope], to)
 			}
+		}
+	}
+	for _, m := range g.Missing {
+		if module, sub, ok := adapter.Called(r.config.Modules, m.Source); ok {
+			facts = append(facts, module.Ingress(g, m, sub)...)
 		}
 	}
 	for _, to := range attachments {
@@ -484,10 +594,17 @@ func (r *Result) finish() {
 		if i, ok := groups[k]; ok {
 			findings[i].Resources = append(findings[i].Resources, f.Resources...)
 			findings[i].Inputs = append(findings[i].Inputs, f.Inputs...)
+			findings[i].Decides = append(slices.Clip(findings[i].Decides), f.Decides...)
 			continue
 		}
 		groups[k] = len(findings)
 		findings = append(findings, f)
+	}
+	for i := range findings {
+		r.Changes.count(&findings[i])
+	}
+	if r.NewOnly {
+		findings = slices.DeleteFunc(findings, func(f Finding) bool { return f.Change != New })
 	}
 	for i := range findings {
 		f := &findings[i]
@@ -495,6 +612,12 @@ func (r *Result) finish() {
 		f.Resources = slices.CompactFunc(f.Resources, func(a, b graph.Address) bool { return a.Compare(b) == 0 })
 		slices.Sort(f.Inputs)
 		f.Inputs = slices.Compact(f.Inputs)
+		seen := map[graph.Origin]bool{}
+		f.Decides = slices.DeleteFunc(f.Decides, func(o graph.Origin) bool {
+			was := seen[o]
+			seen[o] = true
+			return was
+		})
 	}
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(a.Outcome, b.Outcome), comparePlaces(a.At, b.At),

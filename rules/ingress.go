@@ -27,15 +27,20 @@ type verdict struct {
 	openings []opening
 }
 
-// admits returns who the openings admit together.
-func (v verdict) admits() netset.Prefixes {
-	sets := make([]netset.Prefixes, len(v.openings))
+// admits returns what the openings admit together.
+func (v verdict) admits() netset.Traffic {
+	sets := make([]netset.Traffic, len(v.openings))
 	for i, o := range v.openings {
-		if sets[i] = o.who.Must; v.outcome == analyzer.Unknown {
-			sets[i] = o.who.May
+		if sets[i] = o.Admits.Must; v.outcome == analyzer.Unknown {
+			sets[i] = o.Admits.May
 		}
 	}
 	return netset.UnionAll(sets...)
+}
+
+// sensitive says that what the openings admit must not be shown.
+func (v verdict) sensitive() bool {
+	return slices.ContainsFunc(v.openings, func(o opening) bool { return o.Rule.Sensitive() })
 }
 
 // question is what a rule forbids of a set of sources. It must be monotone: more sources never clear it.
@@ -124,8 +129,9 @@ func toEveryone(openings []opening) []verdict {
 func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words wording) analyzer.Finding {
 	rule := v.openings[0].Rule
 	declared := pass.Declared(rule)
-	steps := deciding(declared, v.outcome).Trace()
-	at := place(declared, steps)
+	value := deciding(declared, v.outcome)
+	steps := value.Trace()
+	at := place(declared, value, steps)
 	f := analyzer.Finding{
 		Outcome:   v.outcome,
 		Resources: []graph.Address{rule.Resource.Addr},
@@ -134,6 +140,7 @@ func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words wording) a
 		Declared:  declared.At,
 		Opening:   rule.Brief(),
 		Admits:    v.admits(),
+		Sensitive: v.sensitive() || declared.Sensitive(),
 		Fix:       fix(e, rule),
 	}
 	does := words.surely
@@ -231,7 +238,8 @@ func undecided(rule *fact.Ingress) []graph.Value {
 				case e.Absent():
 				case !e.Known():
 					out = append(out, e)
-				case admits(e).Empty():
+				case isNumber(e): // the known end of a range, say
+				case admits(e).Empty(), len(e.Origins()) > 0:
 					names = append(names, e)
 				}
 			}
@@ -248,6 +256,11 @@ func undecided(rule *fact.Ingress) []graph.Value {
 	return out
 }
 
+func isNumber(v graph.Value) bool {
+	_, ok := v.Int()
+	return ok
+}
+
 // decides returns what would decide an unknown verdict: what isn't known of the rules, and of those before them.
 func decides(e *reach.Exposure, openings []opening) []graph.Origin {
 	var out []graph.Origin
@@ -257,10 +270,14 @@ func decides(e *reach.Exposure, openings []opening) []graph.Origin {
 			values = append(values, undecided(b)...)
 		}
 		for _, v := range values {
-			if text, ok := v.Text(); ok {
-				out = append(out, graph.Origin{Kind: graph.FromExpression, Name: text, At: v.At})
+			origins := v.Origins()
+			if text, ok := v.Text(); ok && len(origins) == 0 {
+				if v.Sensitive() {
+					text = "a sensitive value"
+				}
+				origins = []graph.Origin{{Kind: graph.FromExpression, Name: text, At: v.At}}
 			}
-			out = append(out, v.Origins()...)
+			out = append(out, origins...)
 		}
 	}
 	seen := map[graph.Origin]bool{}

@@ -22,8 +22,13 @@ func deciding(rule *fact.Ingress, outcome analyzer.Outcome) graph.Value {
 	best, value := -1.0, graph.Value{}
 	for _, t := range rule.Sources {
 		for _, v := range t.Values {
-			for _, e := range elements(v) {
-				if s := size(admits(e).Intersect(t.Set.Must)); s > best {
+			parts := elements(v)
+			for _, e := range parts {
+				s := size(admits(e).Intersect(t.Set.Must))
+				if len(t.Values) == 1 && len(parts) == 1 {
+					s = size(t.Set.Must) // it may be a word for addresses
+				}
+				if s > best {
 					best, value = s, e
 				}
 			}
@@ -42,8 +47,12 @@ func elements(v graph.Value) []graph.Value {
 }
 
 // place returns the place to edit: the last on the way to where the deciding value is written that lies in the user's
-// own files, else the call of the module that is not the user's, else the rule.
-func place(rule *fact.Ingress, steps []graph.Step) hcl.Range {
+// own files, else the call of the module that is not the user's, else the rule. A value that an adapter made has no way,
+// but it may have a place.
+func place(rule *fact.Ingress, value graph.Value, steps []graph.Step) hcl.Range {
+	if len(steps) == 0 && value.At.Filename != "" && !installed(value.At.Filename) {
+		return value.At
+	}
 	for _, s := range slices.Backward(steps) {
 		if !installed(s.At.Filename) {
 			return s.At

@@ -1,6 +1,8 @@
 package adapter
 
 import (
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
@@ -20,7 +22,10 @@ func awsPrefixListTypes() []string {
 // configuration manages are unknown unless a plan has read them.
 // Source: the provider's pages aws_ec2_managed_prefix_list and aws_ec2_managed_prefix_list_entry.
 func awsPrefixLists(g *graph.Graph, o graph.Object, attr string) fact.Term[netset.Prefixes] {
-	v := o.Attr(attr)
+	return awsPrefixListsIn(g, o.Attr(attr), attr)
+}
+
+func awsPrefixListsIn(g *graph.Graph, v graph.Value, attr string) fact.Term[netset.Prefixes] {
 	var t fact.Term[netset.Prefixes]
 	add := func(attr string, v graph.Value, set netset.Bounds[netset.Prefixes]) {
 		t.Set = netset.UnionBounds(t.Set, set)
@@ -39,6 +44,9 @@ func awsPrefixLists(g *graph.Graph, o graph.Object, attr string) fact.Term[netse
 		for _, target := range targets {
 			found, ok := awsEntries(g, target.Resource)
 			cidrs, known = append(cidrs, found...), known && ok
+			if !ok && target.Resource != nil {
+				e = awsUnread(target.Resource, e)
+			}
 		}
 		if !known {
 			add(attr, e, netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()})
@@ -74,4 +82,15 @@ func awsEntries(g *graph.Graph, list *graph.Resource) (cidrs []graph.Value, whol
 		cidrs, whole = append(cidrs, e.Attr("cidr")), whole && e.Certain
 	}
 	return cidrs, whole
+}
+
+// awsUnread is the value that decides who is on a list whose entries weren't read.
+func awsUnread(list *graph.Resource, reference graph.Value) graph.Value {
+	kind := graph.FromResource
+	if list.Addr.Mode == graph.Data {
+		kind = graph.FromData
+	}
+	addr := list.Addr.String()
+	o := graph.Origin{Kind: kind, Name: addr + ".entries", Resource: addr, Attr: "entries", At: list.Decl}
+	return graph.NewValue(cty.DynamicVal.Mark(o), reference.At)
 }

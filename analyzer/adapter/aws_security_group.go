@@ -32,7 +32,7 @@ func awsIngress(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Blo
 	proto := term(b.Object, "protocol", protocol)
 	certain, exists := exists(r, b)
 	return &fact.Ingress{
-		Resource: r, Scope: scope, Certain: certain, Exists: exists, Action: fact.Allow, At: b.At,
+		Resource: r, Scope: scope, Certain: certain, Exists: exists, Action: fact.Allow, At: b.At, Listed: b.Listed,
 		Protocol: proto,
 		Ports:    awsPorts(b.Object, proto.Set),
 		Sources: []fact.Term[netset.Prefixes]{
@@ -87,9 +87,13 @@ func awsVPCSecurityGroupIngressRule() Adapter {
 // TCP and UDP they are literal, so 0 to 0 is port 0 only.
 // Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
 func awsPorts(o graph.Object, proto netset.Bounds[netset.Protocols]) fact.Term[netset.Ports] {
+	return awsPortEnds(o.Attr("from_port"), o.Attr("to_port"), proto)
+}
+
+func awsPortEnds(from, to graph.Value, proto netset.Bounds[netset.Protocols]) fact.Term[netset.Ports] {
 	single := proto.Known() && (proto.Must.Equal(netset.Protocol(netset.TCP)) || proto.Must.Equal(netset.Protocol(netset.UDP)))
 	if !single {
-		return fact.Term[netset.Ports]{Set: netset.Exactly(netset.AllPorts())}
+		return constant(netset.AllPorts())
 	}
-	return portRange(o, "from_port", "to_port")
+	return portEnds(from, to, "from_port", "to_port")
 }

@@ -69,9 +69,7 @@ func azapiBody(r *graph.Resource) []graph.Block {
 		body, err = ctyjson.Unmarshal([]byte(text), ty)
 	}
 	if err != nil {
-		b.Certain, b.Exists = false, opaque("the JSON text of the body", v.At)
-		b.Object = b.Exists.Object()
-		return []graph.Block{b}
+		return nil // it is no JSON, so Azure refuses it
 	}
 	b.Object = graph.NewValue(body, v.At).Object()
 	return []graph.Block{b}

@@ -4,8 +4,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
@@ -38,50 +36,27 @@ func azureAddress(text string) (netset.Prefixes, bool) {
 	return r, !r.Empty()
 }
 
-// azureSources reads an attribute that holds addresses or service tags, one or several. The other tags stand for some of
-// Microsoft's own addresses, which aren't known here. They are too few for a deny of them to stop everyone, so it counts
-// as one of nobody.
-func azureSources(v graph.Value, attr string, action fact.Action) fact.Term[netset.Prefixes] {
-	var t fact.Term[netset.Prefixes]
-	elements, whole := v.Elements()
-	if !whole {
-		elements = []graph.Value{v}
-	}
-	var must, may []netset.Prefixes
-	for _, e := range elements {
-		if !given(e) {
-			continue
-		}
+// azureSources reads an attribute that holds addresses or service tags, one or several, as a term for each. The other
+// tags stand for some of Microsoft's own addresses, which aren't known here. They are too few for a deny of them to stop
+// everyone, so it counts as one of nobody.
+func azureSources(v graph.Value, attr string, action fact.Action) []fact.Term[netset.Prefixes] {
+	var out []fact.Term[netset.Prefixes]
+	for _, e := range parts(v) {
 		text, known := e.Text()
 		set, ok := azureAddress(text)
 		switch {
 		case known && ok:
-			must, may = append(must, set), append(may, set)
-			e = spelled(set, e)
+			out = append(out, fact.Term[netset.Prefixes]{
+				Set: netset.Exactly(set), Attrs: []string{attr}, Values: []graph.Value{e},
+			})
 		case known && action == fact.Deny:
-			continue
 		case known:
-			may = append(may, netset.AllAddresses())
-			e = opaque("service tag "+text, e.At)
+			out = append(out, someone(e.Called("service tag "+text), attr))
 		default:
-			may = append(may, netset.AllAddresses())
+			out = append(out, someone(e, attr))
 		}
-		t.Attrs, t.Values = append(t.Attrs, attr), append(t.Values, e)
 	}
-	t.Set = netset.Bounds[netset.Prefixes]{Must: netset.UnionAll(must...), May: netset.UnionAll(may...)}
-	return t
-}
-
-// spelled returns the value of a set of addresses in CIDRs, in place of the word that v holds for it.
-func spelled(set netset.Prefixes, v graph.Value) graph.Value {
-	var cidrs []cty.Value
-	for p := range set.Prefixes() {
-		cidrs = append(cidrs, cty.StringVal(p.String()))
-	}
-	if len(cidrs) == 0 {
-		return v
-	}
-	return graph.NewValue(cty.ListVal(cidrs), v.At)
+	return out
 }
 
 // azureDestinations narrows a rule to the destinations that attributes hold, and those in more. They are private
@@ -92,24 +67,19 @@ func azureDestinations(rule *fact.Ingress, more netset.Bounds[netset.Prefixes], 
 	to := more
 	var outside graph.Value
 	for _, v := range values {
-		elements, whole := v.Elements()
-		if !whole {
-			elements = []graph.Value{v}
-		}
-		for _, e := range elements {
+		for _, e := range parts(v) {
 			text, known := e.Text()
 			set, ok := azureDestination(text)
 			switch {
-			case !given(e):
 			case !known:
 				to.May = netset.AllAddresses()
 			case !ok:
 				to.May = netset.AllAddresses()
-				outside = opaque("the addresses of "+text, e.At)
+				outside = e.Called("the addresses of " + text)
 			default:
 				to = netset.UnionBounds(to, netset.Exactly(set))
 				if set.SubsetOf(netset.PublicSpace()) {
-					outside = opaque("whether the virtual network has "+text, e.At)
+					outside = e.Called("whether the virtual network has " + text)
 				}
 			}
 		}

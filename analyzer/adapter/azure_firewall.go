@@ -104,10 +104,14 @@ func (c azureCollection) read(
 	priority := span(collection.Attr("priority"), 100, 65000)
 	priority.Lo += group.Lo * 100_000
 	priority.Hi += group.Hi * 100_000
+	by := collection.Attr("priority")
+	if group.Lo != group.Hi {
+		by = r.Attr("priority")
+	}
 	var rules []*fact.Ingress
 	for _, b := range nested(collection, "rule") {
 		rule := &fact.Ingress{
-			Resource: r, Scope: scope, At: b.At, Action: fact.Allow, Priority: priority,
+			Resource: r, Scope: scope, At: b.At, Action: fact.Allow, Priority: priority, PriorityBy: by,
 			Protocol: protocolTexts(b.Object, "protocols"),
 			Ports:    portTexts(b.Object, netset.Bounds[netset.Ports]{May: netset.AllPorts()}, "destination_ports"),
 		}
@@ -120,13 +124,14 @@ func (c azureCollection) read(
 		} else {
 			act(rule, collection.Attr("action"), actions{"allow": fact.Allow, "deny": fact.Deny})
 		}
-		rule.Sources = []fact.Term[netset.Prefixes]{
-			azureSources(b.Attr("source_addresses"), "source_addresses", rule.Action),
-			azureIPGroups(g, b.Object, "source_ip_groups"),
-		}
+		rule.Sources = append(azureSources(b.Attr("source_addresses"), "source_addresses", rule.Action),
+			azureIPGroups(g, b.Attr("source_ip_groups"), "source_ip_groups")...)
 		if !c.dnat {
-			azureDestinations(rule, azureIPGroups(g, b.Object, "destination_ip_groups").Set,
-				b.Attr("destination_addresses"), b.Attr("destination_fqdns"))
+			var groups netset.Bounds[netset.Prefixes]
+			for _, t := range azureIPGroups(g, b.Attr("destination_ip_groups"), "destination_ip_groups") {
+				groups = netset.UnionBounds(groups, t.Set)
+			}
+			azureDestinations(rule, groups, b.Attr("destination_addresses"), b.Attr("destination_fqdns"))
 		}
 		rules = append(rules, rule)
 	}
@@ -135,33 +140,22 @@ func (c azureCollection) read(
 
 // azureIPGroups reads an attribute that names IP groups: the addresses of azurerm_ip_group, and of azurerm_ip_group_cidr
 // that add to it.
-func azureIPGroups(g *graph.Graph, o graph.Object, attr string) fact.Term[netset.Prefixes] {
-	var t fact.Term[netset.Prefixes]
-	elements, whole := o.Attr(attr).Elements()
-	if !whole {
-		elements = []graph.Value{o.Attr(attr)}
-	}
-	add := func(set netset.Bounds[netset.Prefixes], v graph.Value) {
-		t.Set = netset.UnionBounds(t.Set, set)
-		t.Attrs, t.Values = append(t.Attrs, attr), append(t.Values, v)
-	}
-	for _, e := range elements {
-		if !given(e) {
-			continue
-		}
+func azureIPGroups(g *graph.Graph, v graph.Value, attr string) []fact.Term[netset.Prefixes] {
+	var out []fact.Term[netset.Prefixes]
+	for _, e := range parts(v) {
 		targets, whole := g.Refer(e)
 		if !whole || len(targets) != 1 || targets[0].Resource == nil || targets[0].Resource.Addr.Type != "azurerm_ip_group" {
 			if text, known := e.Text(); known {
-				e = opaque("IP group "+text, e.At)
+				e = e.Called("IP group " + text)
 			}
-			add(netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}, e)
+			out = append(out, someone(e, attr))
 			continue
 		}
 		group := targets[0].Resource
-		add(azureSources(group.Attr("cidrs"), attr, fact.Allow).Set, group.Attr("cidrs"))
+		out = append(out, azureSources(group.Attr("cidrs"), attr, fact.Allow)...)
 		for _, entry := range g.Referrers(group, "azurerm_ip_group_cidr", "ip_group_id") {
-			add(azureSources(entry.Attr("cidr"), attr, fact.Allow).Set, entry.Attr("cidr"))
+			out = append(out, azureSources(entry.Attr("cidr"), attr, fact.Allow)...)
 		}
 	}
-	return t
+	return out
 }

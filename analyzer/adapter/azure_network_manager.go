@@ -37,7 +37,7 @@ func azureAdminRule(r *graph.Resource, scope fact.Scope, targets fact.Targets) [
 	everyPort := netset.Exactly(netset.AllPorts())
 	rule := &fact.Ingress{
 		Resource: r, Scope: scope, At: r.Decl, Certain: r.Certain, Exists: r.Exists, Targets: targets,
-		Priority: span(r.Attr("priority"), 1, 4096),
+		Priority: span(r.Attr("priority"), 1, 4096), PriorityBy: r.Attr("priority"),
 		Protocol: term(r.Object, "protocol", protocol),
 		Ports:    portTexts(r.Object, everyPort, "destination_port_ranges"),
 	}
@@ -49,13 +49,14 @@ func azureAdminRule(r *graph.Resource, scope fact.Scope, targets fact.Targets) [
 		return nil
 	}
 	for _, b := range r.Blocks("source") {
-		t := azureSources(b.Attr("address_prefix"), "address_prefix", rule.Action)
-		if !b.Certain {
-			t.Set.Must = netset.Prefixes{}
+		for _, t := range azureSources(b.Attr("address_prefix"), "address_prefix", rule.Action) {
+			if !b.Certain {
+				t.Set.Must, t.Values = netset.Prefixes{}, []graph.Value{b.Exists}
+			}
+			rule.Sources = append(rule.Sources, t)
 		}
-		rule.Sources = append(rule.Sources, t)
 	}
-	if len(rule.Sources) == 0 {
+	if len(r.Blocks("source")) == 0 {
 		rule.Sources = []fact.Term[netset.Prefixes]{constant(netset.AllAddresses())}
 	}
 	var destinations []graph.Value

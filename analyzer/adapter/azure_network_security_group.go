@@ -1,9 +1,6 @@
 package adapter
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
@@ -74,8 +71,8 @@ func azureNaming(typ string) naming {
 // security groups: those have members of the virtual network only, so they admit nobody from the internet.
 func (n azureRule) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Block) []*fact.Ingress {
 	rule := &fact.Ingress{
-		Resource: r, Scope: scope, At: b.At, Action: fact.Allow,
-		Priority: span(b.Attr(n.priority), 100, 4096),
+		Resource: r, Scope: scope, At: b.At, Listed: b.Listed, Action: fact.Allow,
+		Priority: span(b.Attr(n.priority), 100, 4096), PriorityBy: b.Attr(n.priority),
 		Protocol: term(b.Object, n.protocol, protocol),
 		Ports:    portTexts(b.Object, netset.Bounds[netset.Ports]{May: netset.AllPorts()}, n.ports...),
 	}
@@ -89,7 +86,7 @@ func (n azureRule) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, b g
 		return nil
 	}
 	for _, attr := range n.sources {
-		rule.Sources = append(rule.Sources, azureSources(b.Attr(attr), attr, rule.Action))
+		rule.Sources = append(rule.Sources, azureSources(b.Attr(attr), attr, rule.Action)...)
 	}
 	var destinations []graph.Value
 	for _, attr := range n.destinations {
@@ -107,50 +104,4 @@ func (n azureRule) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, b g
 		members(&rule.Targets, g, v, "application security group", "azurerm_application_security_group")
 	}
 	return []*fact.Ingress{rule}
-}
-
-// accept says whether a rule is one for inbound traffic by the word in an attribute; if that isn't known, it may be.
-func accept(rule *fact.Ingress, o graph.Object, w words) bool {
-	is, v := w.of(o)
-	if is == unclear {
-		doubt(rule, v)
-	}
-	return is != no
-}
-
-// actions are the words for what a rule does, in lower case.
-type actions map[string]fact.Action
-
-// act makes a rule do what a word says. What another word, or one that isn't known, makes it do is undecided.
-func act(rule *fact.Ingress, v graph.Value, words actions) {
-	word, _ := v.Text()
-	action, ok := words[strings.ToLower(word)]
-	if rule.Action = action; !ok {
-		rule.Action = fact.Undecided
-		doubt(rule, v)
-	}
-}
-
-// denies is false for a deny of some source ports: anyone may choose another one, so it stops nobody. An allow of some
-// admits all the same.
-func denies(rule *fact.Ingress, sourcePorts fact.Term[netset.Ports]) bool {
-	switch {
-	case rule.Action == fact.Allow:
-		return true
-	case sourcePorts.Set.Must.Equal(netset.AllPorts()):
-		return true
-	case !sourcePorts.Set.May.Equal(netset.AllPorts()):
-		return rule.Action != fact.Deny
-	}
-	i := slices.IndexFunc(sourcePorts.Values, func(v graph.Value) bool { return !v.Absent() })
-	doubt(rule, sourcePorts.Values[max(i, 0)])
-	return true
-}
-
-// span reads a priority; one that isn't known lies between lo and hi.
-func span(v graph.Value, lo, hi int) fact.Span {
-	if n, ok := v.Int(); ok {
-		return fact.Span{Lo: n, Hi: n}
-	}
-	return fact.Span{Lo: lo, Hi: hi}
 }

@@ -195,7 +195,7 @@ func (d dialect) rules(r *graph.Resource) []graph.Block {
 // rule reads one rule without its scope; nil if it is none for new inbound connections.
 func (d dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index int) *fact.Ingress {
 	rule := &fact.Ingress{
-		Resource: r, Action: fact.Allow, At: b.At,
+		Resource: r, Action: fact.Allow, At: b.At, Listed: b.Listed,
 		Priority: d.priority.of(b.Object, index),
 		Protocol: d.protocol(b.Object),
 		Ports:    d.ports(b.Object),

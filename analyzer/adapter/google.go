@@ -1,5 +1,7 @@
 package adapter
 
+import "slices"
+
 // google returns the adapters of Google Cloud.
 //
 // Resources of type google_compute_security_policy are left out. Such a policy (Cloud Armor) filters what a load
@@ -7,5 +9,16 @@ package adapter
 // itself, and without the forwarding rule, which is what publishes a port, it says nothing of who reaches one.
 // Source: https://cloud.google.com/armor/docs/security-policy-overview
 func google() []Adapter {
-	return append([]Adapter{googleComputeFirewall()}, googleFirewallPolicies()...)
+	return slices.Concat([]Adapter{googleComputeFirewall()}, googleFirewallPolicies(), googleAttachments())
+}
+
+// googleAttachments returns the adapters of what firewall policies guard.
+func googleAttachments() []Adapter {
+	const policy, target = "firewall_policy", "attachment_target"
+	networks := []string{"google_compute_network"}
+	return attach(
+		link{typ: "google_compute_firewall_policy_association", scope: policy, member: target, members: []string{"google_folder"}},
+		link{typ: "google_compute_network_firewall_policy_association", scope: policy, member: target, members: networks},
+		link{typ: "google_compute_region_network_firewall_policy_association", scope: policy, member: target, members: networks},
+	)
 }

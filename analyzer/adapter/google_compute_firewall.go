@@ -48,7 +48,7 @@ func googleFirewallRule(g *graph.Graph, r *graph.Resource, b graph.Block) *fact.
 	}
 	rule.Certain, rule.Exists = exists(r, b)
 	if v := r.Attr("priority"); given(v) {
-		rule.Priority = span(v, 0, 65535)
+		rule.Priority, rule.PriorityBy = span(v, 0, 65535), v
 	}
 	if !googleInForce(rule, r.Object) {
 		return nil

@@ -75,12 +75,12 @@ func (p googlePolicy) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, 
 		for _, l4 := range nested(match, p.layer4) {
 			rule := &fact.Ingress{
 				Resource: r, Scope: scope, At: b.At,
-				Priority: span(b.Attr("priority"), 0, 1<<31-1),
+				Priority: span(b.Attr("priority"), 0, 1<<31-1), PriorityBy: b.Attr("priority"),
 				Protocol: term(l4.Object, "ip_protocol", protocol),
 				Ports:    portTexts(l4.Object, netset.Exactly(netset.AllPorts()), "ports"),
 			}
 			rule.Certain, rule.Exists = exists(r, l4)
-			if !googleInForce(rule, b.Object) || !p.forMachines(rule, b.Object) {
+			if !googleInForce(rule, b.Object) || !googleForMachines(rule, b.Object) {
 				return nil
 			}
 			// apply_security_profile_group lets a service inspect the traffic, which may drop it.
@@ -98,8 +98,8 @@ func (p googlePolicy) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, 
 	return rules
 }
 
-// forMachines is false for a rule for internal load balancers: those have no address on the internet.
-func (googlePolicy) forMachines(rule *fact.Ingress, o graph.Object) bool {
+// googleForMachines is false for a rule for internal load balancers: those have no address on the internet.
+func googleForMachines(rule *fact.Ingress, o graph.Object) bool {
 	return accept(rule, o, words{
 		attr: "target_type", yes: []string{"instances"}, no: []string{"internal_managed_lb"}, absent: yes,
 	})
@@ -131,7 +131,7 @@ func (p googlePolicy) sources(g *graph.Graph, match graph.Block, action fact.Act
 		if action == fact.Deny && v.Known() && names.attr != "src_region_codes" {
 			continue // Lists of threats and hosts are too short for a deny of them to stop everyone.
 		}
-		terms = append(terms, opaqueLists(v, names.attr, names.what))
+		terms = append(terms, opaqueLists(v, names.attr, names.what)...)
 	}
 	return googleContext(match.Object, terms, some)
 }

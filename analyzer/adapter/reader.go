@@ -74,25 +74,32 @@ func portsBetween(from, to string, unset ...string) reader[netset.Ports] {
 	}
 }
 
-// portsFrom reads two attributes that hold the ends of a range of ports. An end that isn't set, or is 0, is open; so is
-// a range that starts at 1, the first port there is.
+// portsFrom reads two attributes that hold the ends of a range of ports. An end that isn't set, or is 0, is open; the
+// first port there is, 1, goes for all.
 func portsFrom(from, to string) reader[netset.Ports] {
 	return func(o graph.Object) fact.Term[netset.Ports] {
 		lo, hi := o.OwnAttr(from), o.OwnAttr(to)
-		above, below := netset.Bounds[netset.Ports]{May: netset.AllPorts()}, netset.Bounds[netset.Ports]{May: netset.AllPorts()}
-		if n, known := lo.Int(); lo.Absent() || known && n <= 1 {
-			above = netset.Exactly(netset.AllPorts())
+		all := netset.PortRange(1, 65535)
+		above, below := netset.Bounds[netset.Ports]{May: all}, netset.Bounds[netset.Ports]{May: all}
+		if n, known := lo.Int(); lo.Absent() || known && n == 0 {
+			above = netset.Exactly(all)
 		} else if known {
 			above = netset.Exactly(netset.PortRange(n, 65535))
 		}
 		if n, known := hi.Int(); hi.Absent() || known && n == 0 {
-			below = netset.Exactly(netset.AllPorts())
+			below = netset.Exactly(all)
 		} else if known {
-			below = netset.Exactly(netset.PortRange(0, n))
+			below = netset.Exactly(netset.PortRange(1, n))
 		}
-		return fact.Term[netset.Ports]{
+		t := fact.Term[netset.Ports]{
 			Set: netset.IntersectBounds(above, below), Attrs: []string{from, to}, Values: []graph.Value{lo, hi},
 		}
+		for _, bound := range []*netset.Ports{&t.Set.Must, &t.Set.May} {
+			if bound.Equal(all) {
+				*bound = netset.AllPorts()
+			}
+		}
+		return t
 	}
 }
 
@@ -132,7 +139,7 @@ func unless[T any](replacements []string, all T, read reader[T]) reader[T] {
 // unread returns what decides where an attribute names something that only the cloud knows.
 func unread(attr string, v graph.Value) graph.Value {
 	if text, known := v.Text(); known {
-		return opaque(attr+" "+text, v.At)
+		return v.Called(attr + " " + text)
 	}
 	return v
 }
@@ -177,15 +184,20 @@ type list struct{ attr, typ, entries, addresses string }
 // read returns a term per attribute that names sources.
 func (f from) read(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
 	var out []fact.Term[netset.Prefixes]
-	surely, maybe := false, false
-	see := func(v graph.Value) bool {
-		surely = surely || given(v) && !nullable(v)
-		maybe = maybe || given(v)
-		return given(v)
+	surely := false
+	var maybe fact.Term[netset.Prefixes]
+	see := func(attr string) (graph.Value, bool) {
+		v := o.OwnAttr(attr)
+		if given(v) && nullable(v) {
+			maybe.Attrs, maybe.Values = append(maybe.Attrs, attr), append(maybe.Values, v)
+		} else if given(v) {
+			surely = true
+		}
+		return v, given(v)
 	}
 	read := func(attrs []string, family family) {
 		for _, attr := range attrs {
-			if v := o.OwnAttr(attr); see(v) {
+			if v, ok := see(attr); ok {
 				out = append(out, fact.Term[netset.Prefixes]{
 					Set: sources(family)(v), Attrs: []string{attr}, Values: []graph.Value{v},
 				})
@@ -196,11 +208,11 @@ func (f from) read(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] 
 	read(f.ipv4, ipv4)
 	read(f.ipv6, ipv6)
 	for _, attr := range f.groups {
-		see(o.OwnAttr(attr))
+		see(attr)
 	}
-	if !maybe {
+	if !surely {
 		for _, l := range f.lists {
-			if v := o.OwnAttr(l.attr); see(v) {
+			if v, ok := see(l.attr); ok {
 				out = append(out, l.read(g, v))
 			}
 		}
@@ -208,11 +220,11 @@ func (f from) read(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] 
 	if surely || f.none == nobody {
 		return out
 	}
-	t := fact.Term[netset.Prefixes]{Set: familyOf(o, f.version)}
-	if maybe || f.none == anyone {
-		t.Set.Must = netset.Prefixes{}
+	maybe.Set = familyOf(o, f.version)
+	if len(maybe.Values) > 0 || f.none == anyone {
+		maybe.Set.Must = netset.Prefixes{}
 	}
-	return append(out, t)
+	return append(out, maybe)
 }
 
 // nullable says whether an unknown value may turn out to be null. An ID that a resource or a data source will have may

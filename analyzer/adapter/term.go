@@ -120,7 +120,11 @@ func startingWith(v cty.Value, f family) netset.Prefixes {
 // portRange reads two attributes that hold the ends of a range of ports. An end that is unknown may be any port; a
 // range that a cloud would refuse, such as one with an end outside 0 to 65535, is taken as unknown.
 func portRange(o graph.Object, from, to string) fact.Term[netset.Ports] {
-	lo, hi := o.Attr(from), o.Attr(to)
+	return portEnds(o.Attr(from), o.Attr(to), from, to)
+}
+
+// portEnds is portRange for values that were read before.
+func portEnds(lo, hi graph.Value, from, to string) fact.Term[netset.Ports] {
 	t := fact.Term[netset.Ports]{Attrs: []string{from, to}, Values: []graph.Value{lo, hi}}
 	first, okFirst := lo.Int()
 	last, okLast := hi.Int()

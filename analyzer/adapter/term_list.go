@@ -1,6 +1,8 @@
 package adapter
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
@@ -54,54 +56,39 @@ func texts[T netset.Set[T]](
 	return t
 }
 
-// opaque is a value that only the cloud knows, named by what a reader would look for: "service tag Storage".
+// opaque is a value that only the cloud knows, named by what a reader would look for, where no attribute has it.
 func opaque(what string, at hcl.Range) graph.Value {
 	o := graph.Origin{Kind: graph.FromExpression, Name: what, At: at}
 	return graph.NewValue(cty.UnknownVal(cty.String).Mark(o), at)
 }
 
-// opaqueLists reads an attribute whose elements name sets of sources that only the cloud knows; what is the word for one.
-func opaqueLists(v graph.Value, attr, what string) fact.Term[netset.Prefixes] {
-	var t fact.Term[netset.Prefixes]
-	add := func(v graph.Value) {
-		t.Set.May = netset.AllAddresses()
-		t.Attrs, t.Values = append(t.Attrs, attr), append(t.Values, v)
-	}
-	elements, whole := v.Elements()
-	if !whole {
-		add(v)
-	}
-	for _, e := range elements {
-		if text, known := e.Text(); known && text != "" {
-			add(opaque(what+" "+text, e.At))
-		} else if !e.Absent() && !known {
-			add(e)
+// opaqueLists reads an attribute whose elements name sets of sources that only the cloud knows, a term for each; what is
+// the word for one.
+func opaqueLists(v graph.Value, attr, what string) []fact.Term[netset.Prefixes] {
+	var out []fact.Term[netset.Prefixes]
+	for _, e := range parts(v) {
+		if text, known := e.Text(); known {
+			e = e.Called(what + " " + text)
 		}
+		out = append(out, someone(e, attr))
 	}
-	return t
+	return out
 }
 
-// members adds to targets those that the elements of an attribute name, by a reference to a resource of a type or by
-// text. Typ is empty if the names are no resources.
-func members(t *fact.Targets, g *graph.Graph, v graph.Value, word, typ string) {
-	elements, whole := v.Elements()
-	t.Unknown = t.Unknown || !whole
-	for _, e := range elements {
-		if !given(e) {
-			continue
-		}
-		name, known := e.Text()
-		if targets, whole := g.Refer(e); typ != "" && whole && len(targets) == 1 {
-			if r := targets[0].Resource; r != nil && r.Addr.Type == typ {
-				name, known = r.Addr.String(), true
-			}
-		}
-		if known {
-			t.Names = append(t.Names, word+":"+name)
-		} else {
-			t.Unknown = true
-		}
+// someone is the term of a value that may be for anyone.
+func someone(v graph.Value, attr string) fact.Term[netset.Prefixes] {
+	return fact.Term[netset.Prefixes]{
+		Set: netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}, Attrs: []string{attr}, Values: []graph.Value{v},
 	}
+}
+
+// parts returns the elements of a value that are set; the value itself if its elements aren't known.
+func parts(v graph.Value) []graph.Value {
+	elements, whole := v.Elements()
+	if !whole {
+		return []graph.Value{v}
+	}
+	return slices.DeleteFunc(elements, func(e graph.Value) bool { return !given(e) })
 }
 
 // nested returns the nested blocks of a block. They exist no more surely than the block itself.
@@ -118,27 +105,4 @@ func nested(b graph.Block, name string) []graph.Block {
 // blockOf is a resource as the block that holds its rules.
 func blockOf(r *graph.Resource) graph.Block {
 	return graph.Block{Object: r.Object, Certain: r.Certain, Exists: r.Exists, At: r.Decl}
-}
-
-// narrow limits a rule, whose sources are set, to some destinations; no addresses are all. Traffic keeps its address
-// family on the way, so a rule for all destinations of one family is a rule for its sources of that family.
-func narrow(rule *fact.Ingress, to netset.Bounds[netset.Prefixes]) {
-	if to.May.Empty() {
-		return
-	}
-	var sources netset.Prefixes
-	everywhere := true
-	for _, f := range []family{ipv4, ipv6} {
-		all := f.all()
-		if to.May.Overlaps(all) {
-			sources = sources.Union(all)
-			everywhere = everywhere && all.SubsetOf(to.Must)
-		}
-	}
-	for i := range rule.Sources {
-		rule.Sources[i].Set = netset.IntersectBounds(rule.Sources[i].Set, netset.Exactly(sources))
-	}
-	if !everywhere {
-		rule.Targets.Addresses = to
-	}
 }

@@ -3,6 +3,7 @@
 package fact
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -91,6 +92,9 @@ type Term[T any] struct {
 	Values []graph.Value
 }
 
+// Sensitive says that a value which the set was read from must not be shown.
+func (t Term[T]) Sensitive() bool { return slices.ContainsFunc(t.Values, graph.Value.Sensitive) }
+
 // Targets narrows a rule to some members of its scope. The zero Targets is all of them.
 type Targets struct {
 	// Names are tags, service accounts and the like; the rule is for members that have any of them. Adapters put a
@@ -123,6 +127,9 @@ type Ingress struct {
 	// Sources is a term per attribute that names sources; a rule matches the union of them.
 	Sources []Term[netset.Prefixes]
 	Targets Targets
+	// Listed says that the provider lists the rule for its scope without being told of it by the configuration, as far as
+	// that is known: it may be a copy of a rule that is a resource of its own.
+	Listed bool
 	// At is the place of the nested block, or of the resource block, that declares the rule.
 	At hcl.Range
 }
@@ -146,24 +153,38 @@ func (i *Ingress) Traffic() netset.Bounds[netset.Traffic] {
 	return b
 }
 
-// Brief returns what the rule may match in few words: tcp 20-30 from 0.0.0.0/0. Of many sources it names the first.
+// Brief returns what the rule may match in few words: tcp 20-30 from 0.0.0.0/0. Of many sources it names the first. It
+// does not tell what is sensitive.
 func (i *Ingress) Brief() string {
 	var b strings.Builder
-	if proto := i.Protocol.Set.May; proto.Equal(netset.AllProtocols()) {
+	switch proto := i.Protocol.Set.May; {
+	case i.Protocol.Sensitive():
+		b.WriteString("a sensitive protocol")
+	case proto.Equal(netset.AllProtocols()):
 		b.WriteString("all protocols")
-	} else {
+	default:
 		b.WriteString(proto.String())
 	}
-	if ports := i.Ports.Set.May; !ports.Equal(netset.AllPorts()) {
+	switch ports := i.Ports.Set.May; {
+	case i.Ports.Sensitive():
+		b.WriteString(" on sensitive ports")
+	case !ports.Equal(netset.AllPorts()):
 		b.WriteString(" " + ports.String())
 	}
-	source := i.Source()
-	if !source.Known() {
+	switch source := i.Source(); {
+	case !source.Known():
 		b.WriteString(" from an unknown source")
-		return b.String()
+	case slices.ContainsFunc(i.Sources, Term[netset.Prefixes].Sensitive):
+		b.WriteString(" from a sensitive value")
+	default:
+		b.WriteString(" from " + source.May.Summary(4))
 	}
-	b.WriteString(" from " + source.May.Summary(4))
 	return b.String()
+}
+
+// Sensitive says that a value which the rule was read from must not be shown.
+func (i *Ingress) Sensitive() bool {
+	return i.Protocol.Sensitive() || i.Ports.Sensitive() || slices.ContainsFunc(i.Sources, Term[netset.Prefixes].Sensitive)
 }
 
 // Attachment says that a scope guards a resource: a machine, a network interface, a subnet.

@@ -105,39 +105,41 @@ func (exprBody) computes(string) bool { return false }
 // dynamic expands a dynamic block. What can't be known of its for_each makes one symbolic block.
 func (s *scope) dynamic(block *hclsyntax.Block) []Block {
 	body := source.Body{block.Body}
-	content := body.Blocks("content")
-	if len(content) == 0 {
+	content, forEach := body.Blocks("content"), body.Attr("for_each")
+	if len(content) == 0 || forEach == nil {
+		s.m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Invalid dynamic block",
+			Detail: "A dynamic block must have a for_each argument and a content block.", Subject: block.DefRange().Ptr(),
+		})
 		return nil
 	}
-	return s.expandDynamic(block, body, func(each *scope) Object {
-		return Object{configBody{source.Body{content[0].Body}, each}}
-	})
-}
-
-func (s *scope) expandDynamic(block *hclsyntax.Block, body source.Body, object func(*scope) Object) []Block {
 	iterator := block.Labels[0]
 	if a := body.Attr("iterator"); a != nil {
 		if t, diags := hcl.AbsTraversalForExpr(a.Expr); !diags.HasErrors() && len(t) == 1 {
 			iterator = t.RootName()
 		}
 	}
-	forEach := body.Attr("for_each")
-	if forEach == nil {
-		return nil
-	}
 	one := func(key, value cty.Value, from binding) Block {
 		each := s.with(map[string]cty.Value{iterator: cty.ObjectVal(map[string]cty.Value{"key": key, "value": value})}).
 			bind(iterator, from)
-		return Block{Object: object(each), Certain: true, At: block.DefRange()}
+		return Block{Object: Object{configBody{source.Body{content[0].Body}, each}}, Certain: true, At: block.DefRange()}
 	}
 	v := s.eval(forEach.Expr)
 	raw, marks := v.Unmark()
-	if raw.IsKnown() && raw.IsNull() {
+	if raw.IsKnown() && (raw.IsNull() || !raw.CanIterateElements()) {
+		s.m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Invalid for_each", Detail: "The for_each of a dynamic block must be a collection.",
+			Subject: forEach.Expr.Range().Ptr(),
+		})
 		return nil
 	}
-	if !raw.IsKnown() || !raw.CanIterateElements() {
-		unknown := cty.DynamicVal.WithMarks(marked(v, "for_each", forEach.Expr.Range()))
-		b := one(unknown, unknown, binding{scope: s, expr: forEach.Expr, pair: true})
+	if !raw.IsKnown() {
+		unknown := elementOf(raw.Type()).WithMarks(marked(v, "for_each", forEach.Expr.Range()))
+		key := unknown
+		if !raw.Type().IsSetType() {
+			key = cty.DynamicVal.WithSameMarks(unknown)
+		}
+		b := one(key, unknown, binding{scope: s, expr: forEach.Expr, pair: true})
 		b.Certain, b.Exists = false, Value{v: unknown, expr: forEach.Expr, scope: s, At: forEach.Expr.Range()}
 		return []Block{b}
 	}
@@ -146,10 +148,11 @@ func (s *scope) expandDynamic(block *hclsyntax.Block, body source.Body, object f
 	for it := raw.ElementIterator(); it.Next(); {
 		key, value := it.Element()
 		from := binding{scope: s, expr: forEach.Expr, path: []cty.Value{key}, pair: true}
+		value = value.WithMarks(marks)
 		if isSet {
 			key, from.path = value, nil
 		}
-		out = append(out, one(key, value.WithMarks(marks), from))
+		out = append(out, one(key, value, from))
 	}
 	return out
 }
@@ -158,7 +161,11 @@ func (s *scope) expandDynamic(block *hclsyntax.Block, body source.Body, object f
 func (v Value) objects() []Block {
 	elements, whole := v.Elements()
 	if !whole {
-		return []Block{{Object: Object{valueBody{v}}, Exists: v, At: v.At}}
+		one := v
+		if ty := v.v.Type(); !ty.IsObjectType() && !ty.IsMapType() {
+			one.v = elementOf(ty).WithSameMarks(v.v)
+		}
+		return []Block{{Object: Object{valueBody{one}}, Exists: v, At: v.At}}
 	}
 	if ty := v.v.Type(); ty.IsObjectType() || ty.IsMapType() {
 		elements = []Value{v} // a single block
@@ -184,12 +191,14 @@ func (b valueBody) attr(name string) Value {
 		return Value{v: v.WithMarks(marks), expr: b.value.expr, scope: b.value.scope, path: key, At: b.value.At}
 	}
 	switch ty := raw.Type(); {
-	case !raw.IsKnown():
-		return part(cty.DynamicVal)
-	case raw.IsNull():
+	case raw.IsNull() && raw.IsKnown():
 		return Value{}
 	case ty.IsObjectType() && ty.HasAttribute(name):
 		return part(raw.GetAttr(name))
+	case ty.IsObjectType():
+		return Value{}
+	case !raw.IsKnown():
+		return part(elementOf(ty))
 	case ty.IsMapType() && raw.HasIndex(cty.StringVal(name)).True():
 		return part(raw.Index(cty.StringVal(name)))
 	}

@@ -33,6 +33,7 @@ func FromConfig(tree *source.Tree, dir string, in Inputs, wanted func(mode Mode,
 	ev.root = m
 	g := &Graph{diags: &ev.diags}
 	m.collect(wanted, g)
+	g.moves = m.moves()
 	g.index()
 	return g, nil
 }
@@ -64,6 +65,9 @@ func unknownIfOutside(err error) error {
 
 // collect adds the wanted resources of the module and of those that it calls.
 func (m *module) collect(wanted func(Mode, string) bool, g *Graph) {
+	if m.ev.full {
+		return
+	}
 	for _, block := range m.source.Resources {
 		mode := Managed
 		if block.Keyword == "data" {
@@ -121,7 +125,7 @@ func (m *module) exists(block *source.Block, marks cty.ValueMarks, certain bool)
 	}
 	for _, name := range []string{"count", "for_each"} {
 		if a := block.Body.Attr(name); a != nil && len(marks) > 0 {
-			return Value{v: cty.DynamicVal.WithMarks(marks), expr: a.Expr, At: a.Expr.Range()}
+			return Value{v: cty.DynamicVal.WithMarks(marks), expr: a.Expr, scope: m.top, At: a.Expr.Range()}
 		}
 	}
 	if m.call == nil {
@@ -162,7 +166,7 @@ func (ev *evaluator) allNames() []string {
 // that nobody asks for.
 func (ev *evaluator) namesIn(file string, names map[string]bool) {
 	attribute := regexp.MustCompile(`\.([\pL_][\pL\pN_-]*)`)
-	for _, match := range attribute.FindAllSubmatch(ev.tree.Text(file), -1) {
+	for _, match := range attribute.FindAllSubmatch(ev.tree.Text(ev.tree.Place(file)), -1) {
 		names[string(match[1])] = true
 	}
 }

@@ -27,6 +27,7 @@ type evaluator struct {
 	names     []string // see allNames
 	level     int      // of evaluations that wait for others
 	instances int
+	full      bool // there is no room for another instance
 	diags     diagnostics
 }
 
@@ -84,9 +85,19 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 	}
 	ev.level++
 	defer func() { ev.level-- }()
-	v, diags := expr.Value(s.context(expr, u))
+	ctx := s.context(expr, u)
+	v, diags := evaluate(expr, ctx)
 	if !diags.HasErrors() {
-		return v
+		// What a reference leads to was checked where it was made.
+		if _, ok := expr.(*hclsyntax.ScopeTraversalExpr); ok {
+			return v
+		}
+		err := lang.CheckValue(v)
+		if err == nil {
+			return ev.attribute(v, expr, u, ctx)
+		}
+		ev.diags.add(limitDiagnostic(expr.Range(), "The value has %s.", err))
+		return failed(expr.Range())
 	}
 	if limit, ok := lang.LimitIn(diags); ok {
 		ev.diags.add(limitDiagnostic(expr.Range(), "The expression takes %s.", limit.Error()))
@@ -102,6 +113,83 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 		}
 	}
 	return failed(expr.Range())
+}
+
+// evaluate returns the value of an expression. HCL and cty panic on rare input, such as values that they were not made
+// for; that must not cost the user the rest of the analysis.
+func evaluate(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			v, diags = cty.DynamicVal, hcl.Diagnostics{{
+				Severity: hcl.DiagError, Summary: "An expression can't be evaluated",
+				Detail: fmt.Sprintf("The library that evaluates it fails: %v", cause), Subject: expr.Range().Ptr(),
+			}}
+		}
+	}()
+	return expr.Value(ctx)
+}
+
+// attribute marks the unknown parts of a value that don't say what would decide them, such as the result of an index with
+// an unknown key, with all that is unknown of what the expression refers to.
+func (ev *evaluator) attribute(v cty.Value, expr hcl.Expression, u *usage, ctx *hcl.EvalContext) cty.Value {
+	if attributed(v) {
+		return v
+	}
+	marks := cty.ValueMarks{}
+	for _, t := range u.traversals {
+		if part, diags := t.TraverseAbs(ctx); !diags.HasErrors() {
+			for _, o := range (Value{v: part}).Origins() {
+				marks[o] = struct{}{}
+			}
+		}
+	}
+	if len(marks) == 0 {
+		marks[Origin{Kind: FromExpression, Name: ev.excerpt(expr.Range()), At: expr.Range()}] = struct{}{}
+	}
+	v, err := cty.Transform(v, func(_ cty.Path, part cty.Value) (cty.Value, error) {
+		if attributed(part) {
+			return part, nil
+		}
+		return part.WithMarks(marks), nil
+	})
+	if err != nil {
+		return failed(expr.Range())
+	}
+	return v
+}
+
+// attributed says whether each unknown part of a value is marked with an origin.
+func attributed(v cty.Value) bool {
+	raw, marks := v.Unmark()
+	for m := range marks {
+		if _, ok := m.(Origin); ok {
+			return true
+		}
+	}
+	if !raw.IsKnown() {
+		return false
+	}
+	if raw.IsNull() || !raw.CanIterateElements() {
+		return true
+	}
+	for it := raw.ElementIterator(); it.Next(); {
+		if _, e := it.Element(); !attributed(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// maxExcerpt is how many bytes of an expression a message quotes.
+const maxExcerpt = 60
+
+// excerpt returns the text of a short expression.
+func (ev *evaluator) excerpt(at hcl.Range) string {
+	text := ev.tree.Text(at.Filename)
+	if at.Start.Line != at.End.Line || at.End.Byte-at.Start.Byte > maxExcerpt || at.End.Byte > len(text) {
+		return "the expression"
+	}
+	return string(text[at.Start.Byte:at.End.Byte])
 }
 
 // isProviderFunction says whether a diagnostic is that a function of a provider isn't known, as none is.
@@ -176,13 +264,14 @@ func unknownFunction(name string, at hcl.Range) function.Function {
 
 // roots returns the values of the root names that an expression uses, each an object of the parts that it uses.
 func (s *scope) roots(u *usage) map[string]cty.Value {
-	parts := map[string]map[string]cty.Value{}
-	put := func(root, name string, v cty.Value) {
-		if parts[root] == nil {
-			parts[root] = map[string]cty.Value{}
+	parts, data, ephemeral := map[string]map[string]cty.Value{}, map[string]map[string]cty.Value{}, map[string]map[string]cty.Value{}
+	nest := func(in map[string]map[string]cty.Value, first, second string, v cty.Value) {
+		if in[first] == nil {
+			in[first] = map[string]cty.Value{}
 		}
-		parts[root][name] = v
+		in[first][second] = v
 	}
+	put := func(root, name string, v cty.Value) { nest(parts, root, name, v) }
 	roots := map[string]cty.Value{}
 	wanted := map[source.ResourceName]*want{}
 	for _, t := range u.traversals {
@@ -194,6 +283,10 @@ func (s *scope) roots(u *usage) map[string]cty.Value {
 		case "var", "local", "path", "terraform", "module":
 			if name := stepName(t[1:]); name != "" {
 				put(root, name, s.m.named(root, name, t, u))
+			}
+		case "ephemeral":
+			if v, typ, name := s.m.ephemeral(t); name != "" {
+				nest(ephemeral, typ, name, v)
 			}
 		case "each", "count", "self":
 			s.m.ev.diags.add(&hcl.Diagnostic{
@@ -216,20 +309,19 @@ func (s *scope) roots(u *usage) map[string]cty.Value {
 			w.add(rest, u)
 		}
 	}
-	data := map[string]map[string]cty.Value{}
-	for name, w := range wanted {
-		v := s.m.resourceValue(name, w)
+	for _, name := range slices.SortedFunc(maps.Keys(wanted), source.ResourceName.Compare) {
+		v := s.m.resourceValue(name, wanted[name])
 		if !name.Data {
 			put(name.Type, name.Name, v)
 			continue
 		}
-		if data[name.Type] == nil {
-			data[name.Type] = map[string]cty.Value{}
-		}
-		data[name.Type][name.Name] = v
+		nest(data, name.Type, name.Name, v)
 	}
 	for typ, names := range data {
 		put("data", typ, cty.ObjectVal(names))
+	}
+	for typ, names := range ephemeral {
+		put("ephemeral", typ, cty.ObjectVal(names))
 	}
 	for root, values := range parts {
 		roots[root] = cty.ObjectVal(values)

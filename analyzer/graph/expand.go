@@ -18,10 +18,12 @@ type expansion[T any] struct {
 	keys []Key
 	// items are the instances in the order of keys.
 	items []T
-	// partial is set where there may be instances that keys doesn't have: keys ends in [*].
+	// partial is set where there may be instances that keys doesn't have: keys ends in [*], unless there are too many.
 	partial bool
 	// marks are those of the unknown count or for_each.
 	marks cty.ValueMarks
+	// each is the type of a for_each that is partly unknown.
+	each cty.Type
 	// self is the block; a reference to it depends on it besides marks.
 	self Origin
 	// missing is set for a call of a module that isn't there.
@@ -78,15 +80,31 @@ func expand[T any](m *module, block *source.Block, e *expansion[T], item func(Ke
 		if !e.partial {
 			return
 		}
-	default:
+	case m.ev.room(1, block.At):
 		e.add(Key{}, item(Key{}, m.top, true))
 		return
 	}
 	e.partial = true
-	unknown := cty.DynamicVal.WithMarks(e.marks)
-	names := eachNames(cty.UnknownVal(cty.String).RefineNotNull().WithMarks(e.marks), unknown)
+	if !m.ev.room(1, block.At) {
+		return
+	}
+	names := eachNames(cty.UnknownVal(cty.String).RefineNotNull().WithMarks(e.marks), elementOf(e.each).WithMarks(e.marks))
 	names["count"] = cty.ObjectVal(map[string]cty.Value{"index": cty.UnknownVal(cty.Number).RefineNotNull().WithMarks(e.marks)})
-	e.add(Any(), item(Any(), m.top.with(names), false))
+	s := m.top.with(names)
+	if forEach != nil {
+		s = s.bind("each", binding{scope: m.top, expr: forEach.Expr, pair: true})
+	} else {
+		s = s.bind("count", binding{scope: m.top, expr: count.Expr, pair: true})
+	}
+	e.add(Any(), item(Any(), s, false))
+}
+
+// elementOf returns an unknown element of a collection of a type.
+func elementOf(ty cty.Type) cty.Value {
+	if ty.IsCollectionType() {
+		return cty.UnknownVal(ty.ElementType())
+	}
+	return cty.DynamicVal
 }
 
 func eachNames(key, value cty.Value) map[string]cty.Value {
@@ -138,11 +156,14 @@ func (m *module) count(attr *hclsyntax.Attribute, e interface{ setMarks(cty.Valu
 
 func (e *expansion[T]) setMarks(marks cty.ValueMarks) { e.marks = marks }
 
-func (e *expansion[T]) setPartial(marks cty.ValueMarks) { e.marks, e.partial = marks, true }
+func (e *expansion[T]) setPartial(marks cty.ValueMarks, each cty.Type) {
+	e.marks, e.each, e.partial = marks, each, true
+}
 
 // room says whether n more instances are within the limit.
 func (ev *evaluator) room(n int, at hcl.Range) bool {
 	if n > maxInstances-ev.instances {
+		ev.full = ev.full || n == 1
 		ev.diags.add(limitDiagnostic(at, "A configuration may have %d instances of blocks and modules.", maxInstances))
 		return false
 	}
@@ -158,12 +179,14 @@ type keyed struct {
 
 // forEach returns the keys of a map or a set of strings with their values, ordered. What can't be known of it makes the
 // expansion partial.
-func (m *module) forEach(attr *hclsyntax.Attribute, e interface{ setPartial(cty.ValueMarks) }) []keyed {
+func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
+	setPartial(cty.ValueMarks, cty.Type)
+}) []keyed {
 	v := m.top.eval(attr.Expr)
 	at := attr.Expr.Range()
 	raw, marks := v.Unmark()
 	if !raw.IsKnown() {
-		e.setPartial(marked(v, "for_each", at))
+		e.setPartial(marked(v, "for_each", at), raw.Type())
 		return nil
 	}
 	ty := raw.Type()
@@ -173,11 +196,11 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface{ setPartial(cty.
 			Severity: hcl.DiagError, Summary: "Invalid for_each",
 			Detail: "A for_each must be a map, an object, or a set of strings.", Subject: at.Ptr(),
 		})
-		e.setPartial(marked(v, "for_each", at))
+		e.setPartial(marked(v, "for_each", at), raw.Type())
 		return nil
 	}
 	if !m.ev.room(raw.LengthInt(), at) {
-		e.setPartial(marked(v, "for_each", at))
+		e.setPartial(marked(v, "for_each", at), raw.Type())
 		return nil
 	}
 	var out []keyed
@@ -195,7 +218,7 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface{ setPartial(cty.
 						"A for_each set must hold strings, not %s.", key.Type().FriendlyName()), Subject: at.Ptr(),
 				})
 			}
-			e.setPartial(marked(v, "for_each", at))
+			e.setPartial(marked(v, "for_each", at), raw.Type())
 			continue
 		}
 		out = append(out, keyed{Name(key.AsString()), value.WithMarks(marks), from})

@@ -36,6 +36,7 @@ type Graph struct {
 	byType    map[string][]*Resource
 	referrers map[referrerKey]map[*Resource][]*Resource
 	named     map[referrerKey]map[string][]*Resource
+	moves     []move
 	diags     *diagnostics
 }
 
@@ -179,6 +180,9 @@ type Block struct {
 	Exists Value
 	// At is the place of the block, or of the element in a list of objects.
 	At hcl.Range
+	// Listed says that a plan or state has the block and no configuration is known to: the provider lists what it found.
+	// A plan doesn't tell dynamic blocks from that.
+	Listed bool
 }
 
 // Target is what an attribute that names another resource refers to.

@@ -115,11 +115,6 @@ func (ev *evaluator) given(name string, block *source.Block) (cty.Value, hcl.Ran
 	return cty.NilVal, hcl.Range{}
 }
 
-// isGiven says whether the user gives a value to a variable of the root module.
-func (ev *evaluator) isGiven(name string) bool {
-	return slices.ContainsFunc(ev.inputs.Vars, func(v Var) bool { return v.Name == name })
-}
-
 // expression returns the expression of the value that the user gives to a variable of the root module, or nil if there
 // is none or it is not in a file.
 func (ev *evaluator) expression(name string) hcl.Expression {

@@ -130,14 +130,33 @@ func (m *module) named(root, name string, t hcl.Traversal, u *usage) cty.Value {
 	case "path":
 		return m.pathValue(name, t)
 	case "terraform":
-		if name == "workspace" || name == "applying" {
+		switch name {
+		case "workspace":
 			return m.ev.inputs.workspace()
+		case "applying":
+			return cty.UnknownVal(cty.Bool).RefineNotNull().WithMarks(cty.NewValueMarks(
+				lang.Ephemeral, Origin{Kind: FromExpression, Name: "terraform.applying", At: at}))
 		}
 	case "module":
 		return m.callValue(name, t, u)
 	}
 	m.undeclared(t[:2])
 	return failed(at)
+}
+
+// ephemeral returns the value of an ephemeral resource, which is there only while Terraform runs, with its type and name.
+// These are empty if the reference doesn't go that far.
+func (m *module) ephemeral(t hcl.Traversal) (v cty.Value, typ, name string) {
+	if len(t) > 2 {
+		typ, name = stepName(t[1:]), stepName(t[2:])
+	}
+	block := m.source.Ephemeral[typ+"."+name]
+	if block == nil {
+		m.undeclared(t)
+		return failed(t.SourceRange()), typ, name
+	}
+	origin := Origin{Kind: FromData, Name: m.label("ephemeral." + typ + "." + name), At: block.At}
+	return cty.DynamicVal.WithMarks(cty.NewValueMarks(lang.Ephemeral, origin)), typ, name
 }
 
 // pathValue returns what path.NAME is in Terraform: relative to the folder of the root module, except for cwd.
@@ -184,6 +203,9 @@ func (m *module) variable(name string, t hcl.Traversal) cty.Value {
 		v := variableValue(m, name, block)
 		if isTrue(block, "sensitive") {
 			v = v.Mark(lang.Sensitive)
+		}
+		if isTrue(block, "ephemeral") {
+			v = v.Mark(lang.Ephemeral)
 		}
 		return v
 	})
@@ -235,6 +257,12 @@ func (ev *evaluator) variableType(block *source.Block) (cty.Type, *typeexpr.Defa
 	if attr == nil {
 		return cty.DynamicPseudoType, nil
 	}
+	switch hcl.ExprAsKeyword(attr.Expr) {
+	case "list": // as before Terraform 0.12, of any elements of one type
+		return cty.List(cty.DynamicPseudoType), nil
+	case "map":
+		return cty.Map(cty.DynamicPseudoType), nil
+	}
 	ty, defaults, diags := typeexpr.TypeConstraintWithDefaults(attr.Expr)
 	if diags.HasErrors() {
 		ev.diags.add(diags...)
@@ -246,7 +274,7 @@ func (ev *evaluator) variableType(block *source.Block) (cty.Type, *typeexpr.Defa
 func variableValue(m *module, name string, block *source.Block) cty.Value {
 	ty, defaults := m.ev.variableType(block)
 	given, at := m.argument(name, block)
-	if given != cty.NilVal && !m.isNullable(block) && given.IsKnown() && given.IsNull() {
+	if m.isDefaulted(given, block) {
 		given = cty.NilVal
 	}
 	if given == cty.NilVal {
@@ -273,6 +301,11 @@ func variableValue(m *module, name string, block *source.Block) cty.Value {
 		return cty.UnknownVal(ty.WithoutOptionalAttributesDeep()).Mark(Origin{Kind: FromExpression, Name: m.label("var." + name), At: at})
 	}
 	return v
+}
+
+// isDefaulted says whether a variable has its default in place of what it is given: nothing, or null where that may not be.
+func (m *module) isDefaulted(given cty.Value, block *source.Block) bool {
+	return given == cty.NilVal || !m.isNullable(block) && given.IsKnown() && given.IsNull()
 }
 
 func (m *module) isNullable(block *source.Block) bool {
@@ -305,11 +338,8 @@ func (m *module) output(name string, at hcl.Range) cty.Value {
 	if attr == nil {
 		return failed(at)
 	}
-	v := m.once("output."+name, at, func() cty.Value { return m.top.eval(attr.Expr) })
-	if isTrue(block, "sensitive") {
-		v = v.Mark(lang.Sensitive)
-	}
-	return v
+	// That an output is sensitive does not mark what its callers see of it: Terraform 1.11's issensitive denies it.
+	return m.once("output."+name, at, func() cty.Value { return m.top.eval(attr.Expr) })
 }
 
 // callValue returns the value of a module call: an object of outputs, or a collection of such by instance key.
@@ -423,9 +453,13 @@ func (m *module) load(name string, call *source.Block) *source.Module {
 	}
 	src := m.ev.tree.Module(dir)
 	if len(src.Files) == 0 {
+		why := "there are no Terraform files"
+		if len(src.Diags) > 0 {
+			why = src.Diags[0].Detail
+		}
 		m.ev.diags.add(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "A module can't be read",
-			Detail:  fmt.Sprintf("Module %q has no Terraform files in %s.", name, dir),
+			Detail:  fmt.Sprintf("The folder %s of module %q can't be read: %s.", dir, name, why),
 			Subject: attr.Expr.Range().Ptr(),
 		})
 		return nil

@@ -8,33 +8,37 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tfreach/tfreach/analyzer/lang"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
 // FromPlan returns the resources that are there after a plan, or those of a state. File is the name of the document,
 // for places.
 func FromPlan(plan *source.Plan, file string) *Graph {
-	return fromPlan(plan, file, func(r *source.PlanResource) cty.Value {
+	return fromPlan(plan, file, func(r *source.PlanResource) (*source.PlanValues, []cty.Path) {
 		// What a plan forgets goes on to exist, out of Terraform's sight.
 		if r.Actions.Forget() {
-			return r.Before
+			return r.Before, r.BeforeSensitive
 		}
-		return r.After
+		return r.After, r.AfterSensitive
 	})
 }
 
 // BeforePlan returns the resources that are there before a plan, at the addresses that they have after it.
 func BeforePlan(plan *source.Plan, file string) *Graph {
-	return fromPlan(plan, file, func(r *source.PlanResource) cty.Value { return r.Before })
+	return fromPlan(plan, file, func(r *source.PlanResource) (*source.PlanValues, []cty.Path) {
+		return r.Before, r.BeforeSensitive
+	})
 }
 
-func fromPlan(plan *source.Plan, file string, side func(*source.PlanResource) cty.Value) *Graph {
+// fromPlan returns the resources by what side returns of each: its values, and the paths of those that are sensitive.
+func fromPlan(plan *source.Plan, file string, side func(*source.PlanResource) (*source.PlanValues, []cty.Path)) *Graph {
 	p := &planGraph{resolved: map[resolveKey][]Origin{}, blocks: map[*source.PlanModule]map[string]*source.PlanBlock{}}
 	diags := &diagnostics{seen: map[string]bool{}}
 	var resources []*Resource
 	for _, r := range slices.Concat(plan.Resources, plan.Prior) {
-		v := side(r)
-		if v == cty.NilVal || v.IsNull() || r.Deposed != "" {
+		values, sensitive := side(r)
+		if values == nil || r.Deposed != "" {
 			continue
 		}
 		at := planRange(file, r.At)
@@ -45,7 +49,7 @@ func fromPlan(plan *source.Plan, file string, side func(*source.PlanResource) ct
 			})
 			continue
 		}
-		body := planBody{p: p, v: v, at: at, self: addr, env: env{path: addr.Module, key: addr.Key}}
+		body := planBody{p: p, values: values, sensitive: sensitive, at: at, self: addr, env: env{path: addr.Module, key: addr.Key}}
 		if plan.Config != nil {
 			body.env.module = moduleConfig(plan.Config.Root, addr.Module)
 			if block := p.block(body.env.module, addr); block != nil {
@@ -114,21 +118,51 @@ type planGraph struct {
 // planBody reads the values of a resource in a plan, or of a nested block of it. Its unknown values are marked with
 // what their expressions refer to.
 type planBody struct {
-	p    *planGraph
-	v    cty.Value
-	at   hcl.Range
-	self Address
-	env  env
+	p *planGraph
+	// values are those of the resource; nil in a nested block, which v is the value of.
+	values *source.PlanValues
+	// sensitive are the paths of the values that must not be shown; those of a nested block are marked in v.
+	sensitive []cty.Path
+	v         cty.Value
+	at        hcl.Range
+	self      Address
+	env       env
 	// block is the configuration of the resource or nested block; nil if the plan has none.
 	block map[string]*source.PlanExpr
-	// nested is set for the bodies of nested blocks. Those written as a list of objects have no expressions of their
-	// own: then all is that of the whole list.
-	nested bool
-	all    *source.PlanExpr
+	// all is set for nested blocks that are written as a list of objects and so have no expressions of their own: it is
+	// that of the whole list.
+	all *source.PlanExpr
+}
+
+// planned returns the value of an attribute as it is in the plan.
+func (b planBody) planned(name string) Value {
+	if b.values == nil {
+		return valueBody{Value{v: b.v, At: b.at}}.attr(name)
+	}
+	v := b.values.Attr(name)
+	if v == cty.NilVal {
+		return Value{}
+	}
+	return Value{v: markSensitive(v, name, b.sensitive), path: []cty.Value{cty.StringVal(name)}, At: b.at}
+}
+
+// markSensitive marks what the paths into an object lead to in the value of one of its attributes.
+func markSensitive(v cty.Value, attr string, paths []cty.Path) cty.Value {
+	var marks []cty.PathValueMarks
+	for _, p := range paths {
+		if len(p) > 0 {
+			if step, ok := p[0].(cty.GetAttrStep); !ok || step.Name != attr {
+				continue
+			}
+			p = p[1:]
+		}
+		marks = append(marks, cty.PathValueMarks{Path: p, Marks: cty.NewValueMarks(lang.Sensitive)})
+	}
+	return v.MarkWithPaths(marks)
 }
 
 func (b planBody) attr(name string) Value {
-	v := valueBody{Value{v: b.v, At: b.at}}.attr(name)
+	v := b.planned(name)
 	if v.v == cty.NilVal || v.v.IsWhollyKnown() {
 		return v
 	}
@@ -139,7 +173,7 @@ func (b planBody) attr(name string) Value {
 	origins := b.p.origins(b.env, expr)
 	if len(origins) == 0 {
 		o := Origin{Kind: originKind(b.self.Mode), Name: b.self.String() + "." + name, Attr: name, At: b.at}
-		if !b.nested {
+		if b.values != nil {
 			o.Resource = b.self.String()
 		}
 		origins = []Origin{o}
@@ -153,7 +187,7 @@ func (b planBody) attr(name string) Value {
 // computes says whether the provider fills in an attribute: its value is unknown and the configuration has none. Of a
 // block that is written as an element of a list, the configuration in a plan doesn't tell.
 func (b planBody) computes(name string) bool {
-	v := valueBody{Value{v: b.v, At: b.at}}.attr(name)
+	v := b.planned(name)
 	return v.Undecided() && b.env.module != nil && b.all == nil && b.block[name] == nil
 }
 
@@ -163,6 +197,7 @@ func (b planBody) blocks(name string) []Block {
 		expr = b.all
 	}
 	blocks := b.attr(name).objects()
+	listed := b.values != nil && (b.env.module == nil || expr == nil)
 	var written []map[string]*source.PlanExpr
 	if expr != nil && len(expr.Blocks) == len(blocks) {
 		written = pair(expr.Blocks, blocks)
@@ -172,14 +207,17 @@ func (b planBody) blocks(name string) []Block {
 		if !ok {
 			continue
 		}
-		raw, _ := inner.value.v.Unmark()
-		nested := planBody{p: b.p, v: raw, at: block.At, self: b.self, env: b.env, nested: true}
+		raw, marks := inner.value.v.Unmark()
+		if _, sensitive := marks[lang.Sensitive]; sensitive {
+			raw = raw.Mark(lang.Sensitive)
+		}
+		nested := planBody{p: b.p, v: raw, at: block.At, self: b.self, env: b.env}
 		if written != nil && written[i] != nil {
 			nested.block = written[i]
 		} else {
 			nested.all = expr
 		}
-		blocks[i].Object = Object{nested}
+		blocks[i].Object, blocks[i].Listed = Object{nested}, listed
 	}
 	return blocks
 }
@@ -279,6 +317,9 @@ func (p *planGraph) resolve(e env, ref string) []Origin {
 		if stepName(t[1:]) == "key" {
 			return nil // keys are known, so they are no reference to anything computed
 		}
+		if out := p.resolveEach(e, t); out != nil {
+			return out
+		}
 		return p.origins(env{path: e.path, module: e.module, key: e.key}, e.forEach)
 	case "count", "path", "terraform", "self":
 		return nil
@@ -307,12 +348,43 @@ func (p *planGraph) resolve(e env, ref string) []Origin {
 	if len(rs) == 0 {
 		return []Origin{{Kind: kind, Name: dotted(addr.String(), attr), Resource: addr.String(), Attr: attr}}
 	}
-	out := make([]Origin, len(rs))
-	for i, r := range rs {
+	var out []Origin
+	block := p.block(e.module, addr)
+	for _, r := range rs {
+		// An attribute that the configuration sets is unknown because of what it is set to.
+		if block != nil && block.Arguments[attr] != nil {
+			set := env{path: e.path, module: e.module, key: r.Addr.Key, forEach: block.ForEach}
+			if origins := p.origins(set, block.Arguments[attr]); len(origins) > 0 {
+				out = append(out, origins...)
+				continue
+			}
+		}
 		name := r.Addr.String()
-		out[i] = Origin{Kind: kind, Name: dotted(name, attr), Resource: name, Attr: attr, At: r.Decl}
+		out = append(out, Origin{Kind: kind, Name: dotted(name, attr), Resource: name, Attr: attr, At: r.Decl})
 	}
 	return out
+}
+
+// resolveEach follows a part of each.value to the output of the module that a for_each over instances of a module means.
+// It returns nil if the for_each is of another kind.
+func (p *planGraph) resolveEach(e env, t hcl.Traversal) []Origin {
+	if stepName(t[1:]) != "value" || len(t) < 3 || e.forEach == nil || e.key.Kind() == NoKey {
+		return nil
+	}
+	refs := references(e.forEach)
+	if len(refs) != 1 {
+		return nil
+	}
+	over, diags := hclsyntax.ParseTraversalAbs([]byte(refs[0]), "", hcl.InitialPos)
+	if diags.HasErrors() || over.RootName() != "module" || len(over) != 2 {
+		return nil
+	}
+	path := e.path.Child(stepName(over[1:]), e.key)
+	if !slices.ContainsFunc(p.instances(e.path, stepName(over[1:]), Key{}), func(m ModulePath) bool { return m.Compare(path) == 0 }) {
+		return nil // its keys are others
+	}
+	ref := slices.Concat(over, hcl.Traversal{hcl.TraverseIndex{Key: e.key.Value()}}, t[2:])
+	return p.resolveOutput(e, ref, path.String()+"."+stepName(t[2:]))
 }
 
 func dotted(name, attr string) string {

@@ -333,7 +333,7 @@ func (t *tracer) traversal(s *scope, ref hcl.Traversal, path []cty.Value) {
 		}
 	case "module":
 		t.output(s.m, name, rest)
-	case "data", "path", "terraform", "each", "count", "self":
+	case "data", "ephemeral", "path", "terraform", "each", "count", "self":
 	default:
 		t.resource(s.m, source.ResourceName{Type: root, Name: name}, rest)
 	}
@@ -345,23 +345,23 @@ func (t *tracer) variable(m *module, name string, path []cty.Value) {
 		return
 	}
 	label := m.label("var." + name)
-	if m.call != nil {
-		if a := m.call.Body.Attr(name); a != nil {
-			t.step(block.At, label+" is declared here")
-			t.step(a.Expr.Range(), label+" is set here by "+m.path.String())
-			t.walk(m.scope, a.Expr, path)
-			return
-		}
-	} else if expr := m.ev.expression(name); expr != nil {
-		t.step(block.At, label+" is declared here")
-		t.step(expr.Range(), label+" is set here")
-		t.walk(m.top, expr, path)
-		return
-	}
 	t.step(block.At, label+" is declared here")
-	if a := block.Body.Attr("default"); a != nil && (m.call != nil || !m.ev.isGiven(name)) {
-		t.step(a.Expr.Range(), "the default of "+label)
-		t.walk(m.top, a.Expr, path)
+	given, _ := m.argument(name, block)
+	switch standard := block.Body.Attr("default"); {
+	case m.isDefaulted(given, block):
+		if standard != nil {
+			t.step(standard.Expr.Range(), "the default of "+label)
+			t.walk(m.top, standard.Expr, path)
+		}
+	case m.call != nil:
+		set := m.call.Body.Attr(name)
+		t.step(set.Expr.Range(), label+" is set here by "+m.path.String())
+		t.walk(m.scope, set.Expr, path)
+	default:
+		if expr := m.ev.expression(name); expr != nil {
+			t.step(expr.Range(), label+" is set here")
+			t.walk(m.top, expr, path)
+		}
 	}
 }
 

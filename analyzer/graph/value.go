@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
 // OriginKind says what kind of thing would decide an unknown value.
@@ -63,6 +65,27 @@ type Value struct {
 
 // NewValue returns v, which may carry marks, as read from at.
 func NewValue(v cty.Value, at hcl.Range) Value { return Value{v: v, At: at} }
+
+// Called returns a value, which may be known, with a name for what isn't known of it, as its only origin: a text is known
+// where the addresses that the cloud has under that name are not.
+func (v Value) Called(name string) Value {
+	raw := v.Raw()
+	if v.Sensitive() {
+		raw, name = raw.Mark(lang.Sensitive), "a sensitive value"
+	}
+	v.v = raw.Mark(Origin{Kind: FromExpression, Name: name, At: v.At})
+	return v
+}
+
+// Sensitive says that the value, or a part of it, was declared sensitive, so that it must not be shown.
+func (v Value) Sensitive() bool {
+	if v.v == cty.NilVal {
+		return false
+	}
+	_, marks := v.v.UnmarkDeep()
+	_, sensitive := marks[lang.Sensitive]
+	return sensitive
+}
 
 // Object returns a value that is an object as a body: its attributes, and those that are lists of objects as blocks.
 func (v Value) Object() Object { return Object{valueBody{v}} }

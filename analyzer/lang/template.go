@@ -10,6 +10,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/tfreach/tfreach/analyzer/syntax"
 )
 
 func (l *library) templatefileFunc() function.Function {
@@ -131,7 +133,8 @@ func parseTemplate(text, name string) (hclsyntax.Expression, error) {
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	if err := exceeds("MaxNesting", MaxNesting, float64(templateNesting(tokens)), "levels of nesting"); err != nil {
+	depth, _ := syntax.Depth(tokens)
+	if err := exceeds("MaxNesting", MaxNesting, float64(depth), "levels of nesting"); err != nil {
 		return nil, err
 	}
 	expr, diags := hclsyntax.ParseTemplate(src, name, hcl.InitialPos)
@@ -140,55 +143,4 @@ func parseTemplate(text, name string) (hclsyntax.Expression, error) {
 		return nil, diags
 	}
 	return expr, nil
-}
-
-// templateNesting returns an upper bound for how deep the syntax tree of a
-// template is, in levels that a user would count.
-func templateNesting(tokens hclsyntax.Tokens) int {
-	var (
-		open    []int // for each open bracket, how deep the tree was outside of it
-		depth   int
-		deepest int
-	)
-	for i, token := range tokens {
-		switch token.Type {
-		case hclsyntax.TokenTemplateControl:
-			// if and for nest until their end, not until the bracket's.
-			switch directive := nextWord(tokens[i+1:]); directive {
-			case "if", "for":
-				depth++
-			case "endif", "endfor":
-				depth = max(depth-1, 0)
-			}
-			open = append(open, depth)
-			depth++
-		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen,
-			hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp:
-			open = append(open, depth)
-			depth++
-		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen,
-			hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
-			if len(open) > 0 {
-				depth = open[len(open)-1]
-				open = open[:len(open)-1]
-			}
-		case hclsyntax.TokenBang, hclsyntax.TokenMinus, hclsyntax.TokenQuestion:
-			// Operators whose operand can begin with the same operator.
-			depth++
-		case hclsyntax.TokenComma:
-			if len(open) > 0 {
-				depth = open[len(open)-1] + 1
-			}
-		}
-		deepest = max(deepest, depth)
-	}
-	return deepest
-}
-
-// nextWord returns the identifier that tokens begin with, if they do.
-func nextWord(tokens hclsyntax.Tokens) string {
-	if len(tokens) == 0 || tokens[0].Type != hclsyntax.TokenIdent {
-		return ""
-	}
-	return string(tokens[0].Bytes)
 }

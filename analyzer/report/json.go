@@ -24,7 +24,7 @@ const jsonVersion = "1"
 // JSON writes the result for other programs, as an object of the shape of jsonReport. Lists are never null. An error is
 // that of w.
 func JSON(w io.Writer, r *analyzer.Result, o JSONOptions) error {
-	return writeJSON(w, r, newSources(r.Source, o.Path), o)
+	return writeJSON(w, r, sourcesOf(r, o.Path), o)
 }
 
 func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o JSONOptions) error {
@@ -36,7 +36,9 @@ func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o JSONOptions) error
 		Complete:      r.Complete(),
 		Summary: jsonSummary{
 			Errors: n.errors, Warnings: n.warnings, Notes: n.notes, Unknown: n.unknown, Resources: r.Resources,
+			New: r.Changes.New, Unchanged: r.Changes.Unchanged, Absent: r.Changes.Absent,
 		},
+		Baseline: r.Baseline, NewOnly: r.NewOnly,
 		Findings: list(r.Findings, func(f *analyzer.Finding) jsonFinding { return jsonFindingOf(s, f) }),
 		Shadowed: list(r.Shadowed, func(sh *analyzer.Shadowed) jsonShadowed {
 			return jsonShadowed{
@@ -72,8 +74,13 @@ type jsonReport struct {
 	// Inputs are the paths that were analysed, as they were given.
 	Inputs []string `json:"inputs"`
 	// Complete is false if a part of the input was not analysed; the notices that are partial say which.
-	Complete bool          `json:"complete"`
-	Summary  jsonSummary   `json:"summary"`
+	Complete bool        `json:"complete"`
+	Summary  jsonSummary `json:"summary"`
+	// Baseline is the file or the Git reference that the findings were compared with; without, those of plans were compared
+	// with what was there before the plan.
+	Baseline string `json:"baseline,omitempty"`
+	// NewOnly says that only new findings are here.
+	NewOnly  bool          `json:"newOnly,omitempty"`
 	Findings []jsonFinding `json:"findings"`
 	// Shadowed are rules that allow a judged port but open nothing, since others take all of it before them.
 	Shadowed []jsonShadowed `json:"shadowed"`
@@ -87,14 +94,18 @@ type jsonTool struct {
 	Version string `json:"version,omitempty"`
 }
 
-// jsonSummary counts the findings with outcome "exposed" by level, those with outcome "unknown", and the resource
-// instances that were looked at.
+// jsonSummary counts the findings with outcome "exposed" by level, those with outcome "unknown", both without those that
+// are absent; the resource instances that were looked at; and all findings by their changes, those that are not reported,
+// too.
 type jsonSummary struct {
 	Errors    int `json:"errors"`
 	Warnings  int `json:"warnings"`
 	Notes     int `json:"notes"`
 	Unknown   int `json:"unknown"`
 	Resources int `json:"resources"`
+	New       int `json:"new"`
+	Unchanged int `json:"unchanged"`
+	Absent    int `json:"absent"`
 }
 
 type jsonFinding struct {
@@ -112,9 +123,16 @@ type jsonFinding struct {
 	Scope   string `json:"scope"`
 	Message string `json:"message"`
 	// Opening is what is admitted, such as "tcp 20-30 from 0.0.0.0/0".
-	Opening string        `json:"opening"`
-	Fix     string        `json:"fix"`
-	Decides []jsonDecider `json:"decides"`
+	Opening string `json:"opening"`
+	Fix     string `json:"fix"`
+	// Change is "new", "unchanged" or "absent" where there is something to compare with, and else empty. Places of an absent
+	// finding are in the files as they were before, if that is another version.
+	Change string `json:"change"`
+	// Inputs are the root modules and documents that have the opening; standard input is "-".
+	Inputs []string `json:"inputs"`
+	// Sensitive says that values which decide are sensitive, so that the texts don't tell them.
+	Sensitive bool          `json:"sensitive"`
+	Decides   []jsonDecider `json:"decides"`
 	// Location is the place to edit.
 	Location *jsonLocation `json:"location"`
 	Related  []jsonRelated `json:"related"`
@@ -183,9 +201,17 @@ type jsonRule struct {
 }
 
 func jsonFindingOf(s *sources, f *analyzer.Finding) jsonFinding {
+	s = s.of(f)
 	return jsonFinding{
 		RuleID: f.Rule.ID, Level: f.Level.String(), Outcome: outcomeWord(f.Outcome), Fingerprint: fingerprint(f),
 		Resources: addresses(f), Scope: f.Scope, Message: f.Message, Opening: f.Opening, Fix: f.Fix,
+		Change: f.Change.String(), Sensitive: f.Sensitive,
+		Inputs: list(f.Inputs, func(name *string) string {
+			if *name == "" {
+				return "-"
+			}
+			return s.rename(*name)
+		}),
 		Decides: list(f.Decides, func(o *graph.Origin) jsonDecider {
 			return jsonDecider{Kind: originWord(o.Kind), Name: o.Name, Location: jsonLocationOf(s, o.At)}
 		}),

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -22,12 +23,15 @@ import (
 // toolName is what the reports call the program.
 const toolName = "tfreach"
 
-// tally counts findings: those that are exposed by level, and those that are unknown.
+// tally counts findings: those that are exposed by level, and those that are unknown. It leaves out what is gone.
 type tally struct{ errors, warnings, notes, unknown int }
 
 func count(findings []analyzer.Finding) tally {
 	var t tally
 	for i := range findings {
+		if findings[i].Change == analyzer.Absent {
+			continue
+		}
 		if findings[i].Outcome == analyzer.Unknown {
 			t.unknown++
 			continue
@@ -54,6 +58,48 @@ func fingerprint(f *analyzer.Finding) string {
 	id = strconv.AppendQuote(append(id, ' '), f.Opening)
 	sum := sha256.Sum256(id)
 	return hex.EncodeToString(sum[:16])
+}
+
+// change says in words how a finding compares with what was before; nothing if there is nothing to compare it with.
+func change(r *analyzer.Result, c analyzer.Change) string {
+	switch c {
+	case analyzer.New:
+		if r.Baseline != "" {
+			return "newly opened since " + r.Baseline
+		}
+		return "newly opened by this plan"
+	case analyzer.Unchanged:
+		if r.Baseline != "" {
+			return "open in " + r.Baseline + ", too"
+		}
+		return "open before this plan, too"
+	case analyzer.Absent:
+		if r.Baseline != "" {
+			return "closed since " + r.Baseline
+		}
+		return "closed by this plan"
+	case analyzer.Uncompared:
+	}
+	return ""
+}
+
+// inputs returns which of several root modules and plans have a finding, with names for people; nothing if there is only
+// one.
+func inputs(r *analyzer.Result, f *analyzer.Finding, rename func(string) string) []string {
+	several := len(r.Inputs) > 1
+	for i := range r.Findings {
+		several = several || len(r.Findings[i].Inputs) > 1 || !slices.Equal(r.Findings[i].Inputs, r.Findings[0].Inputs)
+	}
+	if !several {
+		return nil
+	}
+	out := make([]string, len(f.Inputs))
+	for i, name := range f.Inputs {
+		if out[i] = "standard input"; name != "" {
+			out[i] = rename(name)
+		}
+	}
+	return out
 }
 
 // addresses returns the finding's addresses as Terraform prints them.

@@ -20,8 +20,8 @@ import (
 type SARIFOptions struct {
 	// Version is the version of the program, such as v1.2.3.
 	Version string
-	// All adds the results that should not become alerts: the undecided ones. Such a log is not meant for upload, so
-	// GitHub's limits do not cut it.
+	// All adds the results that should not become alerts: those that are undecided, that were there before, too, or that
+	// are no longer there. Such a log is not meant for upload, so GitHub's limits do not cut it.
 	All bool
 	// Category tells the runs of several analyses of one commit apart. It may be empty.
 	Category string
@@ -52,11 +52,11 @@ const (
 
 // SARIF writes a log by version 2.1.0 of the standard, fit for upload to GitHub's code scanning:
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html.
-// Results are those of the findings that are exposed, in their order; findings that are unknown are named in the
-// notifications. What exceeds GitHub's limits is cut from the end, where the least severe are, and a notification says
+// Results are those of the findings that are exposed and not known to be old, in their order; findings that are unknown
+// are named in the notifications, and others counted. What exceeds GitHub's limits is cut from the end, where the least severe are, and a notification says
 // so. An error is that of w, or names a finding without a place, which GitHub would refuse the whole log for.
 func SARIF(w io.Writer, r *analyzer.Result, o SARIFOptions) error {
-	return writeSARIF(w, r, newSources(r.Source, o.Path), o)
+	return writeSARIF(w, r, sourcesOf(r, o.Path), o)
 }
 
 func writeSARIF(w io.Writer, r *analyzer.Result, s *sources, o SARIFOptions) error {
@@ -108,8 +108,9 @@ type sarifBuilder struct {
 	result  *analyzer.Result
 	sources *sources
 	limit   int
-	// written counts results; cut, cutLocations and cutNotifications what did not fit.
+	// written counts results; cut, cutLocations and cutNotifications what did not fit; unchanged and absent what is old.
 	written, cut, cutLocations, cutNotifications int
+	unchanged, absent                            int
 }
 
 func (b *sarifBuilder) log() sarifLog {
@@ -206,6 +207,10 @@ func (b *sarifBuilder) results() ([]sarifResult, []*analyzer.Finding) {
 	for i := range b.result.Findings {
 		f := &b.result.Findings[i]
 		switch {
+		case f.Change == analyzer.Unchanged && !b.options.All:
+			b.unchanged++
+		case f.Change == analyzer.Absent && !b.options.All:
+			b.absent++
 		case f.Outcome == analyzer.Unknown && !b.options.All:
 			undecided = append(undecided, f)
 		case len(out) == b.limit:
@@ -219,23 +224,31 @@ func (b *sarifBuilder) results() ([]sarifResult, []*analyzer.Finding) {
 }
 
 func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
-	at := b.sources.place(f.At)
+	sources := b.sources.of(f)
+	at := sources.place(f.At)
 	res := sarifResult{
-		RuleID:    f.Rule.ID,
-		RuleIndex: b.ruleIndex(f),
-		Kind:      "fail",
-		Level:     f.Level.String(),
+		RuleID:        f.Rule.ID,
+		RuleIndex:     b.ruleIndex(f),
+		Kind:          "fail",
+		Level:         f.Level.String(),
+		BaselineState: f.Change.String(),
 		Locations: []sarifLocation{{
-			Physical: physical(&at, true),
+			Physical: physical(&at, !f.Sensitive),
 			Logical:  b.logical(f),
 		}},
 		Fingerprints: map[string]string{"tfreach/v1": fingerprint(f)},
 	}
-	if at.file != nil {
+	if at.file != nil && !f.Sensitive {
 		res.Fingerprints["primaryLocationLineHash"] = at.file.lineHash(at.startLine)
 	}
 	text := plain(sentence(f.Message))
-	if f.Fix != "" {
+	if words := change(b.result, f.Change); words != "" {
+		text += " " + plain(sentence("It is "+words))
+	}
+	if in := inputs(b.result, f, sources.rename); len(in) > 0 {
+		text += " " + plain(sentence("It is in "+strings.Join(in, ", ")))
+	}
+	if f.Fix != "" && f.Change != analyzer.Absent {
 		text += " " + plain(sentence(f.Fix))
 	}
 	related := f.Related
@@ -246,7 +259,7 @@ func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
 	}
 	var links []string
 	for _, rel := range related {
-		where := b.sources.place(rel.At)
+		where := sources.place(rel.At)
 		if where.path == "" {
 			continue
 		}
@@ -303,11 +316,31 @@ func decidedBy(origins []graph.Origin) string {
 	return sentence("Whether it is open depends on " + strings.Join(names, ", "))
 }
 
+// comparison says how many findings were compared, and which of them are left out; nothing if none were.
+func (b *sarifBuilder) comparison() string {
+	c := b.result.Changes
+	if !c.Compared() {
+		return ""
+	}
+	text := fmt.Sprintf("Compared with what was there before the plan: %d new, %d unchanged, %d closed.", c.New, c.Unchanged, c.Absent)
+	if b.result.Baseline != "" {
+		text = fmt.Sprintf("Compared with %s: %d new, %d unchanged, %d closed.", b.result.Baseline, c.New, c.Unchanged, c.Absent)
+	}
+	switch {
+	case b.result.NewOnly:
+		text += " Only the new ones are reported."
+	case !b.options.All && b.unchanged+b.absent > 0:
+		text += " Only the new ones are results."
+	}
+	return text
+}
+
 // The IDs of notifications. They have no descriptors in the log, as the official validator wants of those what GitHub
 // wants of rules.
 const (
 	aboutAnalysis  = "analysis"
 	aboutUndecided = "undecided"
+	aboutChanges   = "changes"
 	aboutLimits    = "limits"
 )
 
@@ -338,10 +371,13 @@ func (b *sarifBuilder) notifications(undecided []*analyzer.Finding) []sarifNotif
 		if b.full(len(out)) {
 			continue
 		}
-		at := b.sources.place(f.At)
+		at := b.sources.of(f).place(f.At)
 		note := add(aboutUndecided, analyzer.Note, plain(sentence(f.Message)+" "+decidedBy(f.Decides)))
 		note.Rule = &sarifReference{ID: f.Rule.ID, Index: b.ruleIndex(f)}
 		note.Locations = []sarifLocation{{Physical: physical(&at, false), Logical: b.logical(f)}}
+	}
+	if text := b.comparison(); text != "" {
+		add(aboutChanges, analyzer.Note, plain(text))
 	}
 	for _, c := range []struct {
 		n    int

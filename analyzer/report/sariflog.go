@@ -81,14 +81,15 @@ type sarifReference struct {
 }
 
 type sarifResult struct {
-	RuleID       string            `json:"ruleId"`
-	RuleIndex    *int              `json:"ruleIndex,omitempty"`
-	Kind         string            `json:"kind"`
-	Level        string            `json:"level"`
-	Message      sarifMessage      `json:"message"`
-	Locations    []sarifLocation   `json:"locations"`
-	Related      []sarifLocation   `json:"relatedLocations,omitempty"`
-	Fingerprints map[string]string `json:"partialFingerprints"`
+	RuleID        string            `json:"ruleId"`
+	RuleIndex     *int              `json:"ruleIndex,omitempty"`
+	Kind          string            `json:"kind"`
+	Level         string            `json:"level"`
+	BaselineState string            `json:"baselineState,omitempty"`
+	Message       sarifMessage      `json:"message"`
+	Locations     []sarifLocation   `json:"locations"`
+	Related       []sarifLocation   `json:"relatedLocations,omitempty"`
+	Fingerprints  map[string]string `json:"partialFingerprints"`
 }
 
 // sarifMessage is also the form of a multiformatMessageString and of an artifactContent.

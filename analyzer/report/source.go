@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer"
 )
 
 // sources converts the ranges of a result into places, with one index for each file.
@@ -14,6 +16,23 @@ type sources struct {
 	read   func(name string) []byte
 	rename func(name string) string
 	files  map[string]*file
+	// before are the files as they were before; nil if none are known.
+	before *sources
+}
+
+// sourcesOf returns the sources of a result.
+func sourcesOf(r *analyzer.Result, rename func(name string) string) *sources {
+	s := newSources(r.Source, rename)
+	s.before = newSources(r.SourceBefore, rename)
+	return s
+}
+
+// of returns the sources that the places of a finding are in.
+func (s *sources) of(f *analyzer.Finding) *sources {
+	if f.Before && s.before != nil {
+		return s.before
+	}
+	return s
 }
 
 // newSources takes what gives the text of a file, nil if it isn't known, and the mapping from the Filename of a range to

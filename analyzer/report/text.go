@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/fatih/color"
 	"github.com/hashicorp/hcl/v2"
@@ -24,8 +25,9 @@ type TextOptions struct {
 
 const (
 	textWidth = 80
-	// maxNames is how many addresses of one finding are named.
-	maxNames = 3
+	// maxNames is how many addresses of one finding are named, and maxInputs how many root modules and plans.
+	maxNames  = 3
+	maxInputs = 10
 	// maxLines is how many lines of one range are shown.
 	maxLines = 4
 )
@@ -34,19 +36,22 @@ const (
 // have at most 80 columns, where an address or a path is not longer than that. Nothing from the input can command a
 // terminal or a CI runner. An error is that of w.
 func Text(w io.Writer, r *analyzer.Result, o TextOptions) error {
-	return writeText(w, r, newSources(r.Source, o.Path), o)
+	return writeText(w, r, sourcesOf(r, o.Path), o)
 }
 
 func writeText(w io.Writer, r *analyzer.Result, s *sources, o TextOptions) error {
-	p := printer{sources: s, palette: newPalette(o.Color)}
-	var unknown []*analyzer.Finding
+	p := printer{sources: s, palette: newPalette(o.Color), result: r}
+	var unknown, absent []*analyzer.Finding
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if f.Outcome == analyzer.Unknown {
+		switch {
+		case f.Change == analyzer.Absent:
+			absent = append(absent, f)
+		case f.Outcome == analyzer.Unknown:
 			unknown = append(unknown, f)
-			continue
+		default:
+			p.finding(f, f.Level.String(), p.level(f.Level))
 		}
-		p.finding(f, f.Level.String(), p.level(f.Level))
 	}
 	if len(unknown) > 0 {
 		p.para("", p.bold, "", words("Not decided: whether these are open depends on values that are not known."))
@@ -55,6 +60,7 @@ func writeText(w io.Writer, r *analyzer.Result, s *sources, o TextOptions) error
 			p.finding(f, "unknown", p.unknown)
 		}
 	}
+	p.closed(absent)
 	for i := range r.Notices {
 		p.notice(&r.Notices[i])
 	}
@@ -105,6 +111,7 @@ func (p *palette) level(l analyzer.Level) *color.Color {
 type printer struct {
 	palette
 	sources *sources
+	result  *analyzer.Result
 	out     bytes.Buffer
 }
 
@@ -131,7 +138,17 @@ func (p *printer) para(indent string, c *color.Color, label string, words []stri
 func (p *printer) finding(f *analyzer.Finding, word string, c *color.Color) {
 	p.para("", c, word+": ", append(words(f.Rule.Title), "["+clean(f.Rule.ID)+"]"))
 	p.para("  ", p.bold, "", names(f))
-	p.excerpt(f.At, c)
+	if in := inputs(p.result, f, p.sources.rename); len(in) > 0 {
+		p.para("  ", p.plain, "in ", listed(in, maxInputs))
+	}
+	if text := change(p.result, f.Change); text != "" {
+		shade := p.faint
+		if f.Change == analyzer.New {
+			shade = c
+		}
+		p.para("  ", shade, "", words(text))
+	}
+	p.excerpt(f.At, c, !f.Sensitive)
 	p.para("  ", p.plain, "", words(sentence(f.Message)))
 	for _, r := range f.Related {
 		p.para("  ", p.faint, "see: ", append(p.at(r.At), words(r.Message)...))
@@ -145,24 +162,49 @@ func (p *printer) finding(f *analyzer.Finding, word string, c *color.Color) {
 	p.line("")
 }
 
+// closed prints what was open before and is no longer.
+func (p *printer) closed(findings []*analyzer.Finding) {
+	if len(findings) == 0 {
+		return
+	}
+	heading := []rune(change(p.result, analyzer.Absent) + ":")
+	heading[0] = unicode.ToUpper(heading[0])
+	p.para("", p.bold, "", words(string(heading)))
+	for _, f := range findings {
+		text := append(names(f), "["+clean(f.Rule.ID)+"]:")
+		p.para("  ", p.plain, "- ", append(text, words(f.Opening)...))
+	}
+	p.line("")
+}
+
 func (p *printer) notice(n *analyzer.Notice) {
 	p.para("", p.level(n.Level), n.Level.String()+": ", words(n.Summary))
-	p.excerpt(n.At, p.level(n.Level))
+	p.excerpt(n.At, p.level(n.Level), true)
 	p.para("  ", p.plain, "", words(n.Detail))
 	p.line("")
 }
 
 func (p *printer) summary(r *analyzer.Result) {
 	in := " in " + plural(r.Resources, "resource") + "."
-	if n := count(r.Findings); n == (tally{}) {
+	switch n := count(r.Findings); {
+	case n == (tally{}) && r.NewOnly:
+		p.line(p.good.Sprint("No new findings") + in)
+	case n == (tally{}):
 		p.line(p.good.Sprint("No findings") + in)
-	} else {
+	default:
 		parts := []string{plural(n.errors, "error"), plural(n.warnings, "warning")}
 		if n.notes > 0 {
 			parts = append(parts, plural(n.notes, "note"))
 		}
 		parts = append(parts, strconv.Itoa(n.unknown)+" unknown")
 		p.line(p.bold.Sprint(strings.Join(parts, ", ")) + in)
+	}
+	if c := r.Changes; c.Compared() {
+		since := "By the plan: "
+		if r.Baseline != "" {
+			since = "Since " + r.Baseline + ": "
+		}
+		p.para("", p.plain, "", words(fmt.Sprintf("%s%d new, %d unchanged, %d closed.", since, c.New, c.Unchanged, c.Absent)))
 	}
 	if !r.Complete() {
 		p.line(p.warning.Sprint("Not all of the input was analysed."))
@@ -177,10 +219,12 @@ func plural(n int, what string) string {
 }
 
 // names lists the first of the finding's addresses, each as a word.
-func names(f *analyzer.Finding) []string {
-	all := addresses(f)
-	out := make([]string, 0, maxNames)
-	for _, a := range all[:min(len(all), maxNames)] {
+func names(f *analyzer.Finding) []string { return listed(addresses(f), maxNames) }
+
+// listed returns at most limit of the names, each as a word, and counts the others.
+func listed(all []string, limit int) []string {
+	out := make([]string, 0, limit)
+	for _, a := range all[:min(len(all), limit)] {
 		out = append(out, clean(a)+",")
 	}
 	if n := len(out); n > 0 {
@@ -200,13 +244,18 @@ func (p *printer) at(r hcl.Range) []string {
 	return nil
 }
 
-// excerpt prints a place and its source lines. A range within one line is underlined, another one from its start.
-func (p *printer) excerpt(r hcl.Range, c *color.Color) {
+// excerpt prints a place and, if they may be shown, its source lines. A range within one line is underlined, another one
+// from its start.
+func (p *printer) excerpt(r hcl.Range, c *color.Color, show bool) {
 	at := p.sources.place(r)
 	if at.path == "" {
 		return
 	}
 	p.para("  ", p.faint, "", []string{clean(at.String())})
+	if !show {
+		p.para("    ", p.faint, "", words("(not shown, as a value is sensitive)"))
+		return
+	}
 	if at.file == nil {
 		return
 	}

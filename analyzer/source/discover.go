@@ -28,24 +28,46 @@ func (t *Tree) Roots(dir string) (roots []string, skipped int, err error) {
 		})
 	}
 	_ = group.Wait() // no function returns an error
+	calls := make(map[string][]string, len(dirs))
 	called := map[string]bool{}
 	for _, d := range dirs {
-		for _, callee := range t.Module(d).localCalls() {
-			if callee != d {
-				called[callee] = true
-			}
+		calls[d] = t.Module(d).localCalls()
+		for _, callee := range calls[d] {
+			called[callee] = called[callee] || callee != d
 		}
 	}
-	roots = slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return called[d] })
-	if len(roots) == 0 {
-		roots = dirs // they call each other in a ring
+	reached := map[string]bool{}
+	var reach func(d string)
+	reach = func(d string) {
+		if reached[d] {
+			return
+		}
+		reached[d] = true
+		for _, callee := range calls[d] {
+			reach(callee)
+		}
 	}
+	add := func(d string) {
+		roots = append(roots, d)
+		reach(d)
+	}
+	for _, d := range dirs {
+		if !called[d] {
+			add(d)
+		}
+	}
+	for _, d := range dirs {
+		if !reached[d] {
+			add(d) // modules that call each other in a ring
+		}
+	}
+	slices.Sort(roots)
 	return roots, skipped, nil
 }
 
 // configDirs lists the folders that have configuration files, and counts those of examples and tests.
 func (t *Tree) configDirs(dir string) (dirs []string, skipped int, err error) {
-	err = fs.WalkDir(t.root.FS(), dir, func(name string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(t.fsys, dir, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err

@@ -2,7 +2,6 @@ package source
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,8 +23,11 @@ const (
 	KindFolder Kind = iota + 1
 	// KindConfigFile is a file in HCL or its JSON form.
 	KindConfigFile
-	// KindDocument is a plan or a state, in JSON or binary.
+	// KindDocument is a plan or a state, in JSON or binary, or compressed JSON.
 	KindDocument
+	// KindStream is what can be read once only, such as a named pipe: it must be a plan or a state in JSON, maybe
+	// compressed.
+	KindStream
 )
 
 // KindOf finds out what a path is: a configuration file by its name, a document by its content. The error names the
@@ -37,8 +39,10 @@ func KindOf(name string) (Kind, error) {
 		return 0, fmt.Errorf("%s: %w", name, cause(err))
 	case info.IsDir():
 		return KindFolder, nil
+	case info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0:
+		return KindStream, nil
 	case !info.Mode().IsRegular():
-		return 0, fmt.Errorf("%s: it is neither a folder nor a regular file", name)
+		return 0, fmt.Errorf("%s: it is neither a folder nor something to read", name)
 	case isConfig(info.Name()):
 		return KindConfigFile, nil
 	}
@@ -47,13 +51,14 @@ func KindOf(name string) (Kind, error) {
 		return 0, fmt.Errorf("%s: %w", name, cause(err))
 	}
 	switch Sniff(head) {
-	case InputJSON, InputBinaryPlan:
+	case InputJSON, InputBinaryPlan, InputGzip:
 		return KindDocument, nil
-	case InputGzip, InputOther:
+	case InputOther:
 	}
 	return 0, fmt.Errorf("%s: it is neither a Terraform configuration nor a plan or state", name)
 }
 
+// readHead leaves the position of the file alone, which /dev/fd shares with others on some systems.
 func readHead(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -61,27 +66,11 @@ func readHead(name string) ([]byte, error) {
 	}
 	defer f.Close()
 	head := make([]byte, 512)
-	n, err := io.ReadFull(f, head)
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+	n, err := f.ReadAt(head, 0)
+	if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	return head[:n], err
-}
-
-// OpenDocument opens a plan or state as JSON. A binary plan goes through the terraform or tofu on PATH.
-func OpenDocument(ctx context.Context, name string) (io.ReadCloser, error) {
-	head, err := readHead(name)
-	if err != nil {
-		return nil, cause(err)
-	}
-	if Sniff(head) == InputBinaryPlan {
-		return ShowBinaryPlan(ctx, name)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, cause(err)
-	}
-	return f, nil
 }
 
 // VarValue is an entry of a file of variable values.
@@ -111,7 +100,7 @@ func ReadVarFile(name, place string) ([]VarValue, error) {
 // AutoVars reads the files of variable values that Terraform loads by itself in the folder of a root module, the weakest
 // first: terraform.tfvars, terraform.tfvars.json, and *.auto.tfvars with *.auto.tfvars.json by name.
 func (t *Tree) AutoVars(dir string) ([]VarValue, hcl.Diagnostics) {
-	entries, err := fs.ReadDir(t.root.FS(), path.Clean(dir))
+	entries, err := fs.ReadDir(t.fsys, path.Clean(dir))
 	if err != nil {
 		return nil, nil // the module's own diagnostics say so
 	}
@@ -136,6 +125,9 @@ func (t *Tree) AutoVars(dir string) ([]VarValue, hcl.Diagnostics) {
 	}
 	return out, diags
 }
+
+// ReadFile reads a regular file that the user named, of at most maxFileBytes. The error doesn't name it.
+func ReadFile(name string) ([]byte, error) { return readAll(name) }
 
 func readAll(name string) ([]byte, error) {
 	info, err := os.Stat(name)

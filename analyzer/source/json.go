@@ -35,7 +35,7 @@ func nativeBody(body hcl.Body, keyword string) (*hclsyntax.Body, hcl.Diagnostics
 			continue
 		}
 		convert := nativeExpr
-		if name == "type" && keyword == "variable" || name == "iterator" && keyword == "dynamic" {
+		if name == "type" && keyword == "variable" || name == "iterator" && keyword == "dynamic" || keyword == "moved" {
 			convert = keywordExpr
 		}
 		expr, more := convert(a.Expr)
@@ -145,7 +145,7 @@ func nativeExpr(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 		return &hclsyntax.LiteralValueExpr{Val: cty.DynamicVal, SrcRange: at}, diags
 	}
 	if s, ok := literalString(expr); ok && strings.ContainsAny(s, "$%") {
-		return parsed(hclsyntax.ParseTemplate, s, at)
+		return parsed(hclsyntax.ParseTemplate, hclsyntax.LexTemplate, s, at)
 	}
 	return &hclsyntax.LiteralValueExpr{Val: v, SrcRange: at}, nil
 }
@@ -153,17 +153,23 @@ func nativeExpr(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 // keywordExpr turns a string into the expression that it holds, as where native syntax has a type or a name.
 func keywordExpr(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 	if s, ok := literalString(expr); ok {
-		return parsed(hclsyntax.ParseExpression, s, expr.Range())
+		return parsed(hclsyntax.ParseExpression, hclsyntax.LexExpression, s, expr.Range())
 	}
 	return nativeExpr(expr)
 }
 
-type parser func(src []byte, filename string, start hcl.Pos) (hclsyntax.Expression, hcl.Diagnostics)
+type (
+	parser func(src []byte, filename string, start hcl.Pos) (hclsyntax.Expression, hcl.Diagnostics)
+	lexer  func(src []byte, filename string, start hcl.Pos) (hclsyntax.Tokens, hcl.Diagnostics)
+)
 
 // parsed parses the text of a JSON string, which begins after its quote.
-func parsed(parse parser, text string, at hcl.Range) (hclsyntax.Expression, hcl.Diagnostics) {
+func parsed(parse parser, lex lexer, text string, at hcl.Range) (hclsyntax.Expression, hcl.Diagnostics) {
 	start := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + 1, Byte: at.Start.Byte + 1}
-	expr, diags := parse([]byte(text), at.Filename, start)
+	expr, diags := hclsyntax.Expression(nil), checkNesting([]byte(text), at.Filename, start, lex)
+	if !diags.HasErrors() {
+		expr, diags = parse([]byte(text), at.Filename, start)
+	}
 	if diags.HasErrors() {
 		return &hclsyntax.LiteralValueExpr{Val: cty.DynamicVal, SrcRange: at}, diags
 	}

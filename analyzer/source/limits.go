@@ -4,8 +4,8 @@ package source
 const (
 	// maxFileBytes is the size of one configuration file or of one that a function reads.
 	maxFileBytes = 64 << 20
-	// maxNesting is how deep brackets and blocks may nest in a file.
-	maxNesting = 1000
+	// maxNesting is how deep brackets, blocks and operators may nest in a file.
+	maxNesting = 10_000
 	// maxGlobEntries is how many files a pattern may match.
 	maxGlobEntries = 100_000
 )

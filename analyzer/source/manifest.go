@@ -4,22 +4,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 )
 
 // Manifest is what terraform init notes of the modules that it installed for a root module.
-type Manifest struct {
-	dir     string
-	entries map[string]manifestEntry
-}
+type Manifest struct{ entries map[string]manifestEntry }
 
 type manifestEntry struct{ Key, Source, Version, Dir string }
 
 // Manifest reads .terraform/modules/modules.json in the folder of a root module. It is empty if there is none.
 func (t *Tree) Manifest(dir string) (*Manifest, hcl.Diagnostics) {
-	m := &Manifest{dir: path.Clean(dir), entries: map[string]manifestEntry{}}
+	m := &Manifest{entries: map[string]manifestEntry{}}
 	name := path.Join(dir, ".terraform/modules/modules.json")
 	if there, err := t.Exists(name); err == nil && !there {
 		return m, nil
@@ -29,6 +27,7 @@ func (t *Tree) Manifest(dir string) (*Manifest, hcl.Diagnostics) {
 		var file struct{ Modules []manifestEntry }
 		if err = json.Unmarshal(text, &file); err == nil {
 			for _, e := range file.Modules {
+				e.Dir = t.installed(dir, e.Dir)
 				m.entries[e.Key] = e
 			}
 			return m, nil
@@ -49,7 +48,23 @@ func (m *Manifest) Find(calls []string, source string) (dir string, err error) {
 	if trimRegistry(e.Source) != trimRegistry(source) && isRegistry(source) {
 		return "", fmt.Errorf("another module is installed for this call: %s", e.Source)
 	}
-	return path.Join(m.dir, e.Dir), nil
+	if !filepath.IsLocal(filepath.FromSlash(e.Dir)) {
+		return "", fmt.Errorf("it is installed in %s, outside of the analysed root", e.Dir)
+	}
+	return e.Dir, nil
+}
+
+// installed returns the name in the tree of a folder that is noted relative to that of a root module, or as absolute. A
+// folder outside of the tree keeps a name that is not local.
+func (t *Tree) installed(root, dir string) string {
+	dir = filepath.ToSlash(dir)
+	if !filepath.IsAbs(filepath.FromSlash(dir)) {
+		return path.Join(root, dir)
+	}
+	if rel, err := filepath.Rel(t.path, filepath.FromSlash(dir)); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return dir
 }
 
 // trimRegistry drops the host of the default registries, which Terraform and OpenTofu write into the manifest.
@@ -62,5 +77,18 @@ func trimRegistry(source string) string {
 // such as git addresses, are noted in another form than they are written.
 func isRegistry(source string) bool {
 	address, _, _ := strings.Cut(trimRegistry(source), "//")
-	return strings.Count(address, "/") == 2 && !strings.ContainsAny(address, ":@?")
+	parts := strings.Split(address, "/")
+	if len(parts) == 4 && isRegistryHost(parts[0]) {
+		parts = parts[1:]
+	}
+	return len(parts) == 3 && !strings.ContainsAny(strings.Join(parts, ""), ".:@?")
+}
+
+// isRegistryHost says whether a host may be that of a registry: sources at the others are repositories.
+func isRegistryHost(host string) bool {
+	switch host {
+	case "github.com", "gitlab.com", "bitbucket.org":
+		return false
+	}
+	return strings.Contains(host, ".") && !strings.Contains(host, "@")
 }

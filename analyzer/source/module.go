@@ -1,10 +1,12 @@
 package source
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -19,6 +21,10 @@ type Module struct {
 	Variables map[string]*Block
 	Outputs   map[string]*Block
 	Calls     map[string]*Block
+	// Ephemeral are the blocks of ephemeral resources by TYPE.NAME.
+	Ephemeral map[string]*Block
+	// Moved are the moved blocks in the order of the files.
+	Moved []*Block
 	// Resources are the resource and data blocks, primary files first.
 	Resources []*Block
 	// Locals are the attributes of all locals blocks.
@@ -43,6 +49,17 @@ func (n ResourceName) String() string {
 	return n.Type + "." + n.Name
 }
 
+// Compare orders names as String prints them, managed resources before data sources.
+func (n ResourceName) Compare(o ResourceName) int {
+	if n.Data != o.Data {
+		if o.Data {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(strings.Compare(n.Type, o.Type), strings.Compare(n.Name, o.Name))
+}
+
 // Block is a top-level block with what overrides it.
 type Block struct {
 	// Keyword is the block's type: resource, data, variable, output or module.
@@ -59,7 +76,8 @@ func (m *Module) Resource(name ResourceName) *Block { return m.byName[name] }
 func newModule(dir string) *Module {
 	return &Module{
 		Dir: dir, Variables: map[string]*Block{}, Outputs: map[string]*Block{}, Calls: map[string]*Block{},
-		Locals: map[string]*hclsyntax.Attribute{}, byName: map[ResourceName]*Block{},
+		Ephemeral: map[string]*Block{},
+		Locals:    map[string]*hclsyntax.Attribute{}, byName: map[ResourceName]*Block{},
 	}
 }
 
@@ -158,6 +176,10 @@ func (m *Module) addBlock(b *hclsyntax.Block, override bool) {
 		m.declare(m.Outputs, b, override)
 	case "module":
 		m.declare(m.Calls, b, override)
+	case "moved":
+		m.Moved = append(m.Moved, newBlock(b))
+	case "ephemeral":
+		m.declare(m.Ephemeral, b, override)
 	case "resource", "data":
 		name := ResourceName{Data: b.Type == "data", Type: b.Labels[0], Name: b.Labels[1]}
 		switch first := m.byName[name]; {
@@ -174,7 +196,7 @@ func (m *Module) addBlock(b *hclsyntax.Block, override bool) {
 }
 
 func (m *Module) declare(blocks map[string]*Block, b *hclsyntax.Block, override bool) {
-	name := b.Labels[0]
+	name := strings.Join(b.Labels, ".")
 	switch first := blocks[name]; {
 	case first == nil:
 		blocks[name] = newBlock(b)

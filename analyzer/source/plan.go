@@ -45,7 +45,7 @@ type Plan struct {
 	Resources []*PlanResource
 	// Deferred are the changes that the plan puts off until after its apply.
 	Deferred []*PlanResource
-	// Prior are the objects of the state before the plan that Resources says
+	// Prior are the current objects of the state before the plan that Resources says
 	// nothing about: data sources read while planning, and whatever -target left out.
 	Prior []*PlanResource
 	// Config is the configuration of a plan; nil if the document has none, as a
@@ -89,11 +89,9 @@ type PlanResource struct {
 	Actions tfjson.Actions
 	// Imported is true if the plan also imports the object.
 	Imported bool
-	// Before and After are objects, or null where nothing exists. JSON arrays are
-	// tuples, JSON objects are cty objects, nulls are of the dynamic type. What is
-	// known only after apply is cty.DynamicVal, at any depth. In a state both are
-	// the object there is.
-	Before, After cty.Value
+	// Before and After are nil where nothing exists. In a state both are the object
+	// there is.
+	Before, After *PlanValues
 	// BeforeSensitive and AfterSensitive are the paths into Before and After that
 	// must not be shown, ordered by attribute name and index.
 	BeforeSensitive, AfterSensitive []cty.Path
@@ -131,7 +129,7 @@ type planLimits struct {
 	// depth is how deep a value that is kept may nest. Providers' schemas stay
 	// below 50.
 	depth int
-	// token is how many bytes a single JSON string may have.
+	// token is how many bytes a single JSON string may have, or the values of a resource.
 	token int
 	// digits is how long the literal of a number may be. Terraform's numbers have
 	// 512 bits; the largest float64 takes 309 digits.
@@ -140,12 +138,13 @@ type planLimits struct {
 	memory int64
 }
 
-// What [ReadPlan] accepts: about a gigabyte of values.
+// What [ReadPlan] accepts. A plan of a gigabyte whose resources are all relevant is
+// reckoned to take 3 GB, most of it for values that are decoded later.
 const (
 	maxPlanDepth  = 1000
 	maxPlanToken  = 64 << 20
 	maxPlanDigits = 1000
-	maxPlanMemory = 1 << 30
+	maxPlanMemory = 4 << 30
 )
 
 // ReadPlan reads the output of "terraform show -json", of a plan or of a state,

@@ -168,23 +168,18 @@ func (p *planReader) block(to *PlanModule) error {
 	start := p.in.position(p.next())
 	refund := p.account()
 	b := new(PlanBlock)
-	unwanted := func() bool { return b.Mode != "" && b.Type != "" && !p.keep(b.Mode, b.Type) }
+	p.id.clear()
 	err := p.object("a resource", func(name string) error {
 		switch name {
-		case "address":
-			return p.string(name, &b.Address)
-		case "mode":
-			return p.string(name, &b.Mode)
-		case "type":
-			return p.string(name, &b.Type)
-		case "name":
-			return p.string(name, &b.Name)
-		case "provider_config_key":
-			return p.string(name, &b.Provider)
-		case "expressions":
-			if unwanted() {
+		case "provider_config_key", "expressions", "count_expression", "for_each_expression", "depends_on":
+			if p.unwanted(&p.id) {
 				return p.dec.SkipValue()
 			}
+		}
+		switch name {
+		case "provider_config_key":
+			return p.word(name, &b.Provider)
+		case "expressions":
 			return p.arguments(name, &b.Arguments)
 		case "count_expression":
 			return p.expression(name, &b.Count)
@@ -192,21 +187,26 @@ func (p *planReader) block(to *PlanModule) error {
 			return p.expression(name, &b.ForEach)
 		case "depends_on":
 			return p.strings(name, &b.DependsOn)
+		case "address", "mode", "type", "name":
+			return p.identify(&p.id, name)
 		default:
 			return p.dec.SkipValue()
 		}
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case b.Address == "" || b.Mode == "" || b.Type == "":
-		return &PlanError{start, "a resource without address, mode or type"}
-	case !p.keep(b.Mode, b.Type):
+	}
+	wanted, err := p.wanted(&p.id, start)
+	if err != nil {
+		return err
+	}
+	if !wanted {
 		refund()
 		return nil
 	}
+	b.Address, b.Mode, b.Type, b.Name = string(p.id.address), p.id.mode, p.id.typ, string(p.id.name)
 	to.Resources = append(to.Resources, b)
-	return p.spend(planValueCost)
+	return p.spend(planValueCost + len(b.Address) + len(b.Name))
 }
 
 func (p *planReader) call(to *PlanCall) error {

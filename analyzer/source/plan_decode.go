@@ -12,12 +12,14 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// What things are reckoned to take beside their text, in bytes: any value, an
-// object, a name that is seen for the first time.
+// What things are reckoned to take beside their text, in bytes: anything decoded, an
+// object, a value that is held as text, a name that is seen for the first time. Text
+// takes nothing more, but some of it will be decoded.
 const (
-	planValueCost  = 200
-	planObjectCost = 400
-	planNameCost   = 100
+	planValueCost   = 200
+	planObjectCost  = 400
+	planCheckedCost = 100
+	planNameCost    = 100
 )
 
 // planReader reads tokens and turns them into what is kept.
@@ -28,9 +30,14 @@ type planReader struct {
 	limits planLimits
 	// left is what remains of limits.memory; named is what went into names.
 	left, named int64
-	// names holds one copy of each name, in cty's normal form, by its text.
+	// names holds one copy of each name and of other words.
 	names   map[string]string
 	scratch []byte
+	spans   []planSpan
+	// id is of the resource that is being read.
+	id planIdentity
+	// marked is the mask of a single value.
+	marked *planMask
 }
 
 func newPlanReader(r io.Reader, keep func(mode, typ string) bool, limits planLimits) *planReader {
@@ -41,7 +48,7 @@ func newPlanReader(r io.Reader, keep func(mode, typ string) bool, limits planLim
 	in.consumed = dec.InputOffset
 	return &planReader{
 		in: in, dec: dec, keep: keep, limits: limits, left: limits.memory,
-		names: make(map[string]string),
+		names: make(map[string]string), marked: &planMask{all: true},
 	}
 }
 
@@ -112,12 +119,6 @@ func (p *planReader) enter(open jsontext.Kind, what string) (bool, error) {
 // or skip the value.
 func (p *planReader) object(what string, member func(name string) error) error {
 	var seen nameSet
-	return p.members(what, seen.add, member)
-}
-
-// members reads an object or null as object does. It asks whether each name is the
-// first of its kind.
-func (p *planReader) members(what string, first func(name string) bool, member func(name string) error) error {
 	if ok, err := p.enter(jsontext.KindBeginObject, what); !ok {
 		return err
 	}
@@ -128,23 +129,16 @@ func (p *planReader) members(what string, first func(name string) bool, member f
 			_, err := p.dec.ReadToken()
 			return err
 		}
-		start := p.next()
-		text, err := p.text()
+		raw, err := p.dec.ReadValue()
 		if err != nil {
 			return err
 		}
-		name, ok := p.names[string(text)]
-		if !ok {
-			cost := planNameCost + 2*len(text)
-			if err := p.spend(cost); err != nil {
-				return err
-			}
-			p.named += int64(cost)
-			raw := string(text)
-			name = cty.NormalizeString(raw)
-			p.names[raw] = name
+		start := p.dec.InputOffset() - int64(len(raw))
+		name, err := p.intern(raw)
+		if err != nil {
+			return err
 		}
-		if !first(name) {
+		if name = cty.NormalizeString(name); !seen.add(name) {
 			return p.errorAt(start, "%q is there twice in one object", name)
 		}
 		if err := member(name); err != nil {
@@ -171,12 +165,8 @@ func (p *planReader) array(what string, element func() error) error {
 	}
 }
 
-// text reads a string. The result is valid until the next read.
-func (p *planReader) text() ([]byte, error) {
-	raw, err := p.dec.ReadValue()
-	if err != nil {
-		return nil, err
-	}
+// unquote returns what a JSON string stands for. The result is valid until the next read.
+func (p *planReader) unquote(raw []byte) (text []byte, err error) {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return raw[1 : len(raw)-1], nil
 	}
@@ -184,21 +174,68 @@ func (p *planReader) text() ([]byte, error) {
 	return p.scratch, err
 }
 
-// string reads a string, or null as "".
-func (p *planReader) string(what string, to *string) error {
+// intern returns the one copy of what a JSON string stands for.
+func (p *planReader) intern(raw []byte) (string, error) {
+	text, err := p.unquote(raw)
+	if err != nil {
+		return "", err
+	}
+	name, ok := p.names[string(text)]
+	if !ok {
+		cost := planNameCost + 2*len(text)
+		if err := p.spend(cost); err != nil {
+			return "", err
+		}
+		p.named += int64(cost)
+		name = string(text)
+		p.names[name] = name
+	}
+	return name, nil
+}
+
+// stringBy reads a string and hands its JSON to take; not null, which stands for an absent one.
+func (p *planReader) stringBy(what string, take func(raw []byte) error) error {
 	switch kind := p.dec.PeekKind(); kind {
 	case jsontext.KindString:
-		text, err := p.text()
+		raw, err := p.dec.ReadValue()
 		if err != nil {
 			return err
 		}
-		*to = string(text)
-		return p.spend(len(text))
+		return take(raw)
 	case jsontext.KindNull, jsontext.KindInvalid:
 		return p.dec.SkipValue()
 	default:
 		return p.errorHere("%s must be a string, not %s", what, kindName(kind))
 	}
+}
+
+// string reads a string; null leaves it as it is.
+func (p *planReader) string(what string, to *string) error {
+	return p.stringBy(what, func(raw []byte) error {
+		text, err := p.unquote(raw)
+		*to = string(text)
+		if err != nil {
+			return err
+		}
+		return p.spend(len(text))
+	})
+}
+
+// word reads a string that many others are equal to.
+func (p *planReader) word(what string, to *string) error {
+	return p.stringBy(what, func(raw []byte) (err error) {
+		*to, err = p.intern(raw)
+		return err
+	})
+}
+
+// scratchString reads a string into a buffer.
+func (p *planReader) scratchString(what string, to *[]byte) error {
+	return p.stringBy(what, func(raw []byte) error {
+		text, err := p.unquote(raw)
+		*to = append((*to)[:0], text...)
+		return err
+	})
 }
 
 // strings reads an array of strings.
@@ -229,94 +266,6 @@ func (p *planReader) bool(what string, to *bool) error {
 	}
 }
 
-// value reads any value.
-func (p *planReader) value() (cty.Value, error) {
-	if err := p.spend(planValueCost); err != nil {
-		return cty.NilVal, err
-	}
-	switch kind := p.dec.PeekKind(); kind {
-	case jsontext.KindNull:
-		return cty.NullVal(cty.DynamicPseudoType), p.dec.SkipValue()
-	case jsontext.KindTrue, jsontext.KindFalse:
-		return cty.BoolVal(kind == jsontext.KindTrue), p.dec.SkipValue()
-	case jsontext.KindNumber:
-		return p.number()
-	case jsontext.KindString:
-		text, err := p.text()
-		if err != nil {
-			return cty.NilVal, err
-		}
-		s := string(text)
-		return cty.StringVal(s), p.spend(len(s))
-	case jsontext.KindBeginArray:
-		var elems []cty.Value
-		err := p.array("a value", func() error {
-			v, err := p.value()
-			elems = append(elems, v)
-			return err
-		})
-		return cty.TupleVal(elems), err
-	case jsontext.KindBeginObject:
-		if err := p.spend(planObjectCost); err != nil {
-			return cty.NilVal, err
-		}
-		attrs := make(map[string]cty.Value)
-		first := func(name string) bool {
-			_, ok := attrs[name]
-			return !ok
-		}
-		err := p.members("a value", first, func(name string) (err error) {
-			attrs[name], err = p.value()
-			return err
-		})
-		if err != nil {
-			return cty.NilVal, err
-		}
-		return cty.ObjectVal(attrs), nil
-	default:
-		return cty.NilVal, p.dec.SkipValue()
-	}
-}
-
-// The binary exponents of float64's numbers. Beyond them a literal of a few bytes
-// stands for a number of millions of digits.
-const (
-	minPlanExponent = -1074
-	maxPlanExponent = 1024
-)
-
-func (p *planReader) number() (cty.Value, error) {
-	start := p.next()
-	raw, err := p.dec.ReadValue()
-	if err != nil {
-		return cty.NilVal, err
-	}
-	if len(raw) > p.limits.digits {
-		return cty.NilVal, p.errorAt(start, "a number of more than %d digits", p.limits.digits)
-	}
-	v, err := cty.ParseNumberVal(string(raw))
-	if err == nil {
-		f := v.AsBigFloat()
-		exp := f.MantExp(nil)
-		digits, _, _ := bytes.Cut(bytes.ToLower(raw), []byte{'e'})
-		underflow := f.Sign() == 0 && bytes.ContainsAny(digits, "123456789")
-		if !f.IsInf() && !underflow && minPlanExponent <= exp && exp <= maxPlanExponent {
-			return v, nil
-		}
-	}
-	return cty.NilVal, p.errorAt(start, "the number %s is out of range", raw)
-}
-
-// objectOrNull reads the values of a resource.
-func (p *planReader) objectOrNull(what string) (cty.Value, error) {
-	switch kind := p.dec.PeekKind(); kind {
-	case jsontext.KindBeginObject, jsontext.KindNull, jsontext.KindInvalid:
-		return p.value()
-	default:
-		return cty.NilVal, p.errorHere("%s must be an object, not %s", what, kindName(kind))
-	}
-}
-
 // planMask is a tree of booleans shaped like the value it speaks of: what is
 // unknown of it, or sensitive. A nil mask marks nothing.
 type planMask struct {
@@ -334,7 +283,7 @@ type planMaskAttr struct {
 func (p *planReader) mask(what string) (*planMask, error) {
 	switch kind := p.dec.PeekKind(); kind {
 	case jsontext.KindTrue:
-		return &planMask{all: true}, p.dec.SkipValue()
+		return p.marked, p.dec.SkipValue()
 	case jsontext.KindBeginArray:
 		m, marked := new(planMask), false
 		err := p.array(what, func() error {
@@ -372,6 +321,18 @@ func (p *planReader) mask(what string) (*planMask, error) {
 	default:
 		return nil, p.errorHere("%s must be made of booleans, not %s", what, kindName(kind))
 	}
+}
+
+// attr returns the mask of an attribute.
+func (m *planMask) attr(name string) *planMask {
+	if m != nil {
+		for _, a := range m.attrs {
+			if a.name == name {
+				return a.mask
+			}
+		}
+	}
+	return nil
 }
 
 // unknown returns v with what m marks replaced by unknown values. Terraform leaves

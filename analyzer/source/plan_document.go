@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -104,7 +105,7 @@ func (d *planDocument) member(name string) error {
 
 	case "values":
 		d.stateOnly = name
-		return d.stateValues(name, true, func(r *PlanResource) bool {
+		return d.stateValues(name, func() bool { return false }, func(r *PlanResource) bool {
 			d.plan.Resources = append(d.plan.Resources, r)
 			return true
 		})
@@ -132,13 +133,14 @@ func (d *planDocument) member(name string) error {
 		d.planOnly = name
 		return d.object(name, func(name string) error {
 			if name == "values" {
-				return d.stateValues(name, true, d.prior)
+				changed := func() bool { return d.isChanged(string(d.id.address), "") }
+				return d.stateValues(name, changed, d.prior)
 			}
 			return d.dec.SkipValue()
 		})
 	case "planned_values":
 		d.planOnly = name
-		return d.stateValues(name, false, func(r *PlanResource) bool {
+		return d.stateValues(name, func() bool { return true }, func(r *PlanResource) bool {
 			d.planned = append(d.planned, plannedObject{planObject{r.Address, r.Deposed}, r.At.Start})
 			return true
 		})
@@ -194,7 +196,7 @@ func (d *planDocument) finish(start PlanPos) error {
 			return &PlanError{object.at, fmt.Sprintf("the plan is not whole: planned_values has %q, resource_changes has not", object.address)}
 		}
 	}
-	d.plan.Prior = slices.DeleteFunc(d.plan.Prior, d.isChanged)
+	d.plan.Prior = slices.DeleteFunc(d.plan.Prior, func(r *PlanResource) bool { return d.isChanged(r.Address, "") })
 	return nil
 }
 
@@ -227,149 +229,181 @@ func (d *planDocument) variables() error {
 	})
 }
 
-func (d *planDocument) isChanged(r *PlanResource) bool {
-	_, ok := d.changed[planObject{r.Address, r.Deposed}]
+func (d *planDocument) isChanged(address, deposed string) bool {
+	_, ok := d.changed[planObject{address, deposed}]
 	return ok
 }
 
 // prior keeps an object of the prior state. Where the changes come first, as
 // Terraform writes them, what they speak of goes at once.
 func (d *planDocument) prior(r *PlanResource) bool {
-	if d.isChanged(r) {
+	if r.Deposed != "" || d.isChanged(r.Address, "") {
 		return false
 	}
 	d.plan.Prior = append(d.plan.Prior, r)
 	return true
 }
 
-// resourceChange reads a member of resource_changes.
-func (d *planDocument) resourceChange(to *[]*PlanResource) error {
-	refund := d.account()
-	r := &PlanResource{At: PlanRegion{Start: d.in.position(d.next())}}
-	err := d.object("a resource change", func(name string) error {
-		switch {
-		case name != "change":
-			return d.identity(r, name)
-		case r.Mode != "" && r.Type != "" && !d.keep(r.Mode, r.Type):
-			return d.dec.SkipValue()
-		default:
-			return d.change(r)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	wanted, err := d.wanted(r)
-	if err != nil {
-		return err
-	}
-	if !wanted {
-		refund()
-		return nil
-	}
-	if len(r.Actions) == 0 {
-		return &PlanError{r.At.Start, fmt.Sprintf("the change of %q has no actions", r.Address)}
-	}
-	d.changed[planObject{r.Address, r.Deposed}] = struct{}{}
-	*to = append(*to, r)
-	return nil
+// planIdentity says which object of a resource instance something is about. Its texts
+// are buffers, for most objects are not kept.
+type planIdentity struct {
+	address, previous, name, deposed []byte
+	mode, typ, provider              string
+	index                            cty.Value
 }
 
-// identity reads a member that says which resource instance's object r is.
-func (d *planDocument) identity(r *PlanResource, name string) error {
+// clear empties the identity.
+func (id *planIdentity) clear() {
+	*id = planIdentity{address: id.address[:0], previous: id.previous[:0], name: id.name[:0], deposed: id.deposed[:0]}
+}
+
+// identify reads a member that says which object the identity is.
+func (p *planReader) identify(id *planIdentity, name string) error {
 	switch name {
 	case "address":
-		return d.string(name, &r.Address)
+		return p.scratchString(name, &id.address)
 	case "previous_address":
-		return d.string(name, &r.PreviousAddress)
-	case "mode":
-		return d.string(name, &r.Mode)
-	case "type":
-		return d.string(name, &r.Type)
+		return p.scratchString(name, &id.previous)
 	case "name":
-		return d.string(name, &r.Name)
-	case "provider_name":
-		return d.string(name, &r.ProviderName)
+		return p.scratchString(name, &id.name)
 	case "deposed", "deposed_key":
-		return d.string(name, &r.Deposed)
+		return p.scratchString(name, &id.deposed)
+	case "mode":
+		return p.word(name, &id.mode)
+	case "type":
+		return p.word(name, &id.typ)
+	case "provider_name":
+		return p.word(name, &id.provider)
 	case "index":
-		start := d.in.position(d.next())
-		index, err := d.value()
+		start := p.next()
+		index, err := p.value()
 		switch {
 		case err != nil:
 			return err
 		case index.IsNull():
 		case index.Type() == cty.String, index.Type() == cty.Number:
-			r.Index = index
+			id.index = index
 		default:
-			return &PlanError{start, "index must be a number or a string"}
+			return p.errorAt(start, "index must be a number or a string")
 		}
 		return nil
 	default:
-		return d.dec.SkipValue()
+		return p.dec.SkipValue()
 	}
 }
 
-// wanted finishes r, whose object has been read, and reports whether to keep it.
-func (d *planDocument) wanted(r *PlanResource) (bool, error) {
-	if r.Address == "" || r.Mode == "" || r.Type == "" {
-		return false, &PlanError{r.At.Start, "a resource without address, mode or type"}
-	}
-	r.At.End = d.in.position(d.dec.InputOffset())
-	return d.keep(r.Mode, r.Type), d.spend(planValueCost)
+// unwanted says whether an object is known not to be kept, before all of it is read.
+func (p *planReader) unwanted(id *planIdentity) bool {
+	return id.mode != "" && id.typ != "" && !p.keep(id.mode, id.typ)
 }
 
-// change reads what becomes of r.
-func (d *planDocument) change(r *PlanResource) error {
-	r.Before, r.After = cty.NullVal(cty.DynamicPseudoType), cty.NullVal(cty.DynamicPseudoType)
-	var unknown, beforeSensitive, afterSensitive *planMask
-	err := d.object("change", func(name string) (err error) {
+// wanted reports whether to keep the object, which has been read from start on.
+func (p *planReader) wanted(id *planIdentity, start PlanPos) (bool, error) {
+	if len(id.address) == 0 || id.mode == "" || id.typ == "" {
+		return false, &PlanError{start, "a resource without address, mode or type"}
+	}
+	return p.keep(id.mode, id.typ), nil
+}
+
+// resource makes a resource of d.id, which has been read from start on; nil if it is not to be kept.
+func (d *planDocument) resource(start PlanPos) (*PlanResource, error) {
+	id := &d.id
+	if wanted, err := d.wanted(id, start); !wanted || err != nil {
+		return nil, err
+	}
+	r := &PlanResource{
+		Address: string(id.address), PreviousAddress: string(id.previous), Mode: id.mode, Type: id.typ,
+		Name: string(id.name), Index: id.index, ProviderName: id.provider, Deposed: string(id.deposed),
+		At: PlanRegion{Start: start, End: d.in.position(d.dec.InputOffset())},
+	}
+	return r, d.spend(planObjectCost + len(id.address) + len(id.previous) + len(id.name) + len(id.deposed))
+}
+
+// resourceChange reads a member of resource_changes.
+func (d *planDocument) resourceChange(to *[]*PlanResource) error {
+	refund := d.account()
+	start := d.in.position(d.next())
+	d.id.clear()
+	var c planChange
+	err := d.object("a resource change", func(name string) error {
+		switch {
+		case name != "change":
+			return d.identify(&d.id, name)
+		case d.unwanted(&d.id):
+			return d.dec.SkipValue()
+		default:
+			return d.change(&c)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	r, err := d.resource(start)
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		refund()
+		return nil
+	}
+	if len(c.actions) == 0 {
+		return &PlanError{start, fmt.Sprintf("the change of %q has no actions", r.Address)}
+	}
+	r.Actions, r.Imported, r.Before, r.After = c.actions, c.imported, c.before, c.after.with(c.unknown)
+	r.BeforeSensitive, r.AfterSensitive = c.beforeSensitive.paths(), c.afterSensitive.paths()
+	d.changed[planObject{r.Address, r.Deposed}] = struct{}{}
+	*to = append(*to, r)
+	return nil
+}
+
+// planChange is what becomes of a resource instance's object.
+type planChange struct {
+	actions                                  tfjson.Actions
+	imported                                 bool
+	before, after                            *PlanValues
+	unknown, beforeSensitive, afterSensitive *planMask
+}
+
+func (d *planDocument) change(c *planChange) error {
+	return d.object("change", func(name string) (err error) {
 		switch name {
 		case "actions":
-			var actions []string
-			err = d.strings(name, &actions)
-			for _, action := range actions {
-				r.Actions = append(r.Actions, tfjson.Action(action))
-			}
+			err = d.array(name, func() error {
+				var action string
+				err := d.word("actions' element", &action)
+				c.actions = append(c.actions, tfjson.Action(action))
+				return cmp.Or(err, d.spend(planValueCost))
+			})
 		case "before":
-			r.Before, err = d.objectOrNull(name)
+			c.before, err = d.values(name, c.after)
 		case "after":
-			r.After, err = d.objectOrNull(name)
+			c.after, err = d.values(name, c.before)
 		case "after_unknown":
-			unknown, err = d.mask(name)
+			c.unknown, err = d.mask(name)
 		case "before_sensitive":
-			beforeSensitive, err = d.mask(name)
+			c.beforeSensitive, err = d.mask(name)
 		case "after_sensitive":
-			afterSensitive, err = d.mask(name)
+			c.afterSensitive, err = d.mask(name)
 		case "importing":
-			r.Imported = d.dec.PeekKind() == jsontext.KindBeginObject
+			c.imported = d.dec.PeekKind() == jsontext.KindBeginObject
 			err = d.dec.SkipValue()
 		default:
 			err = d.dec.SkipValue()
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	r.After = unknown.unknown(r.After)
-	if r.Actions.NoOp() && r.Before.RawEquals(r.After) {
-		r.Before = r.After // one copy is enough
-	}
-	r.BeforeSensitive, r.AfterSensitive = beforeSensitive.paths(), afterSensitive.paths()
-	return nil
 }
 
 // stateValues reads the tree of modules that states and planned_values consist of,
-// and visits the resources to keep: with their values, or only what identifies them.
-// visit reports whether it holds on to the resource.
-func (d *planDocument) stateValues(what string, values bool, visit func(*PlanResource) bool) error {
+// and visits the resources to keep. skip says of one whose identity is known whether
+// its values are not needed. visit reports whether it holds on to the resource.
+func (d *planDocument) stateValues(what string, skip func() bool, visit func(*PlanResource) bool) error {
 	var module func() error
 	module = func() error {
 		return d.object("a module", func(name string) error {
 			switch name {
 			case "resources":
-				return d.array(name, func() error { return d.stateResource(values, visit) })
+				return d.array(name, func() error { return d.stateResource(skip, visit) })
 			case "child_modules":
 				return d.array(name, module)
 			default:
@@ -385,42 +419,45 @@ func (d *planDocument) stateValues(what string, values bool, visit func(*PlanRes
 	})
 }
 
-func (d *planDocument) stateResource(values bool, visit func(*PlanResource) bool) error {
+func (d *planDocument) stateResource(skip func() bool, visit func(*PlanResource) bool) error {
 	refund := d.account()
-	r := &PlanResource{At: PlanRegion{Start: d.in.position(d.next())}, After: cty.NullVal(cty.DynamicPseudoType)}
+	start := d.in.position(d.next())
+	d.id.clear()
+	var values *PlanValues
 	var sensitive *planMask
+	var dependsOn []string
 	err := d.object("a resource", func(name string) (err error) {
 		switch name {
 		case "values", "sensitive_values", "depends_on":
-			if !values || r.Mode != "" && r.Type != "" && !d.keep(r.Mode, r.Type) {
+			if d.unwanted(&d.id) || skip() {
 				return d.dec.SkipValue()
 			}
 		}
 		switch name {
 		case "values":
-			r.After, err = d.objectOrNull(name)
+			values, err = d.values(name, nil)
 		case "sensitive_values":
 			sensitive, err = d.mask(name)
 		case "depends_on":
-			err = d.strings(name, &r.DependsOn)
+			err = d.strings(name, &dependsOn)
 		default:
-			err = d.identity(r, name)
+			err = d.identify(&d.id, name)
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	wanted, err := d.wanted(r)
+	r, err := d.resource(start)
 	if err != nil {
 		return err
 	}
-	if !wanted {
+	if r == nil {
 		refund()
 		return nil
 	}
 	r.Actions = tfjson.Actions{tfjson.ActionNoop}
-	r.Before = r.After
+	r.Before, r.After, r.DependsOn = values, values, dependsOn
 	r.AfterSensitive = sensitive.paths()
 	r.BeforeSensitive = r.AfterSensitive
 	if !visit(r) {

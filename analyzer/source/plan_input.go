@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 )
@@ -24,6 +25,8 @@ type planInput struct {
 	array  []byte
 	sent   int
 	at     PlanPos
+	// holding keeps the window from moving on.
+	holding bool
 }
 
 // planBlock is how much is read at a time.
@@ -43,9 +46,11 @@ func (in *planInput) Read(b []byte) (int, error) {
 
 // fill reads at least one more byte into the window.
 func (in *planInput) fill() error {
-	in.advance(in.consumed())
+	if !in.holding {
+		in.advance(in.consumed())
+	}
 	if len(in.window) > in.limit {
-		return &PlanError{Pos: in.at, Message: fmt.Sprintf("a single JSON string or number takes more than %d bytes", in.limit)}
+		return &PlanError{Pos: in.at, Message: fmt.Sprintf("a single JSON string, number or resource takes more than %d bytes", in.limit)}
 	}
 	// The array is at least twice what has to be copied to its start, so each byte
 	// of a long token is copied a few times at most.
@@ -72,6 +77,18 @@ func (in *planInput) fill() error {
 	return in.err
 }
 
+// hold keeps all text from offset on, until release.
+func (in *planInput) hold(offset int64) {
+	in.advance(offset)
+	in.holding = true
+}
+
+// release returns what was read since hold. The text is valid until the next read.
+func (in *planInput) release() []byte {
+	in.holding = false
+	return in.window[:in.consumed()-in.at.Offset]
+}
+
 // position returns the position of the byte at offset, or the nearest one that
 // is still known.
 func (in *planInput) position(offset int64) PlanPos {
@@ -85,10 +102,10 @@ func (in *planInput) advance(offset int64) {
 	passed := in.window[:n]
 	in.window, in.sent = in.window[n:], in.sent-n
 	in.at.Offset += int64(n)
-	if last := bytes.LastIndexByte(passed, '\n'); last >= 0 {
-		in.at.Line += bytes.Count(passed, []byte{'\n'})
+	if lines := bytes.Count(passed, []byte{'\n'}); lines > 0 {
+		in.at.Line += lines
 		in.at.Column = 1
-		passed = passed[last+1:]
+		passed = passed[bytes.LastIndexByte(passed, '\n')+1:]
 	}
 	in.at.Column += utf16Units(passed)
 }
@@ -97,13 +114,18 @@ func (in *planInput) advance(offset int64) {
 // character, one more for each that takes four bytes.
 func utf16Units(b []byte) int {
 	n := 0
-	for _, c := range b {
-		if c&0xC0 != 0x80 {
+	for len(b) > 0 {
+		if len(b) >= 8 && binary.NativeEndian.Uint64(b)&0x8080_8080_8080_8080 == 0 { // ASCII
+			n, b = n+8, b[8:]
+			continue
+		}
+		if b[0]&0xC0 != 0x80 {
 			n++
 		}
-		if c >= 0xF0 {
+		if b[0] >= 0xF0 {
 			n++
 		}
+		b = b[1:]
 	}
 	return n
 }

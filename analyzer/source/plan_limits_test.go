@@ -20,7 +20,7 @@ func TestPlanLimits(t *testing.T) {
 	}{
 		{"depth", change(`{"a":{"b":{}}}`), func(l *planLimits) { l.depth = 6 }, "values are nested more than 6 deep"},
 		{"digits", change(`{"a":1234}`), func(l *planLimits) { l.digits = 3 }, "a number of more than 3 digits"},
-		{"numbers", change(`{"a":[` + strings.Repeat("0,", 1e4) + `0]}`), nil, "what is relevant here takes more than 1 MB of memory"},
+		{"numbers", change(`{"a":[` + strings.Repeat("0,", 2e4) + `0]}`), nil, "what is relevant here takes more than 1 MB of memory"},
 		{"text", change(`{"a":"` + strings.Repeat("x", 1<<20) + `"}`), nil, "what is relevant here takes more than 1 MB of memory"},
 		{"mask", change(`null,"after_unknown":[` + strings.Repeat("false,", 1e4) + `false]`), nil, "what is relevant here takes more than 1 MB of memory"},
 		{
@@ -33,7 +33,7 @@ func TestPlanLimits(t *testing.T) {
 		},
 		{
 			"one string", `{"a":"` + strings.Repeat("x", 1<<21) + `"}`, nil,
-			"a single JSON string or number takes more than 1048576 bytes",
+			"a single JSON string, number or resource takes more than 1048576 bytes",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

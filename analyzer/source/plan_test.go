@@ -31,6 +31,7 @@ var compareValues = cmp.Options{
 		}
 		return a.RawEquals(b)
 	}),
+	cmp.Comparer(func(a, b *source.PlanValues) bool { return a.Value().RawEquals(b.Value()) }),
 	cmp.Comparer(func(a, b cty.Path) bool { return a.Equals(b) }),
 }
 
@@ -100,14 +101,14 @@ func TestReadPlanOfUpdate(t *testing.T) {
 		i := slices.IndexFunc(plan.Resources, func(r *source.PlanResource) bool { return r.Address == address })
 		return plan.Resources[i]
 	}
-	if r := at("aws_subnet.a[1]"); !r.Index.RawEquals(cty.MustParseNumberVal("1")) || !r.After.IsNull() || r.Before.IsNull() {
-		t.Errorf("%s: index %#v, before %#v, after %#v", r.Address, r.Index, r.Before, r.After)
+	if r := at("aws_subnet.a[1]"); !r.Index.RawEquals(cty.MustParseNumberVal("1")) || r.After != nil || r.Before == nil {
+		t.Errorf("%s: index %#v, before %#v, after %#v", r.Address, r.Index, r.Before.Value(), r.After.Value())
 	}
 	instance := at("aws_instance.ftp")
 	if diff := cmp.Diff([]cty.Path{cty.GetAttrPath("user_data")}, instance.AfterSensitive, compareValues); diff != "" {
 		t.Errorf("sensitive (-want +got):\n%s", diff)
 	}
-	if v := instance.After.GetAttr("public_ip"); v.IsKnown() {
+	if v := instance.After.Attr("public_ip"); v.IsKnown() {
 		t.Errorf("public_ip is known: %#v", v)
 	}
 
@@ -170,8 +171,8 @@ func TestReadPlanOfState(t *testing.T) {
 	}
 	i := slices.IndexFunc(plan.Resources, func(r *source.PlanResource) bool { return r.Address == "aws_instance.ftp" })
 	r := plan.Resources[i]
-	if !r.Actions.NoOp() || !r.Before.RawEquals(r.After) || !r.After.GetAttr("instance_type").RawEquals(cty.StringVal("t3.micro")) {
-		t.Errorf("%s: %v %#v", r.Address, r.Actions, r.After)
+	if !r.Actions.NoOp() || r.Before != r.After || !r.After.Attr("instance_type").RawEquals(cty.StringVal("t3.micro")) {
+		t.Errorf("%s: %v %#v", r.Address, r.Actions, r.After.Value())
 	}
 	if !slices.Contains(r.DependsOn, "aws_security_group.inline") {
 		t.Errorf("depends on %v", r.DependsOn)
@@ -219,8 +220,8 @@ func TestReadPlanAgreesWithTerraformJSON(t *testing.T) {
 		}
 		for i, w := range all {
 			got := plan.Resources[i]
-			if got.Address != w.Address || !got.After.RawEquals(toValue(w.AttributeValues)) {
-				t.Errorf("%s: got %s %#v", w.Address, got.Address, got.After)
+			if got.Address != w.Address || !got.After.Value().RawEquals(toValue(w.AttributeValues)) {
+				t.Errorf("%s: got %s %#v", w.Address, got.Address, got.After.Value())
 			}
 		}
 	})
@@ -228,12 +229,24 @@ func TestReadPlanAgreesWithTerraformJSON(t *testing.T) {
 
 func sameChange(t *testing.T, got *source.PlanResource, want *tfjson.ResourceChange) {
 	t.Helper()
+	for _, side := range []struct {
+		name string
+		got  *source.PlanValues
+		want cty.Value
+	}{
+		{"before", got.Before, toValue(want.Change.Before)},
+		{"after", got.After, toUnknown(want.Change.After, want.Change.AfterUnknown)},
+	} {
+		if got := side.got.Value(); !got.RawEquals(side.want) {
+			t.Errorf("%s %s: got %#v, want %#v", want.Address, side.name, got, side.want)
+		}
+	}
 	if diff := cmp.Diff(&source.PlanResource{
 		Address: want.Address, PreviousAddress: want.PreviousAddress,
 		Mode: string(want.Mode), Type: want.Type, Name: want.Name, Index: toIndex(want.Index),
 		ProviderName: want.ProviderName, Deposed: want.DeposedKey,
 		Actions: want.Change.Actions, Imported: want.Change.Importing != nil,
-		Before: toValue(want.Change.Before), After: toUnknown(want.Change.After, want.Change.AfterUnknown),
+		Before: got.Before, After: got.After,
 		BeforeSensitive: got.BeforeSensitive, AfterSensitive: got.AfterSensitive, At: got.At,
 	}, got, compareValues); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", want.Address, diff)
@@ -345,7 +358,7 @@ func TestReadPlanUnknown(t *testing.T) {
 		{"mask first", `"after_unknown":{"a":true},"after":{}`, object(attrs{"a": cty.DynamicVal})},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := readPlan(t, []byte(oneChange(test.change))).Resources[0].After
+			got := readPlan(t, []byte(oneChange(test.change))).Resources[0].After.Value()
 			if !got.RawEquals(test.want) {
 				t.Errorf("got %#v, want %#v", got, test.want)
 			}
@@ -370,7 +383,7 @@ func TestReadPlanValues(t *testing.T) {
 		{`{}`, cty.EmptyObjectVal},
 		{`{"e\u0301":true}`, cty.ObjectVal(map[string]cty.Value{"é": cty.True})},
 	} {
-		got := readPlan(t, []byte(oneChange(`"after":{"a":`+test.json+`}`))).Resources[0].After.GetAttr("a")
+		got := readPlan(t, []byte(oneChange(`"after":{"a":`+test.json+`}`))).Resources[0].After.Attr("a")
 		if !got.RawEquals(test.want) {
 			t.Errorf("%s: got %#v, want %#v", test.json, got, test.want)
 		}

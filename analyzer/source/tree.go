@@ -22,10 +22,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Tree is a folder whose files may be read. Names in it are slash-separated and relative to it; nothing outside is
-// reachable, not through symbolic links either. A Tree is safe for concurrent use.
+// Tree is a folder whose files may be read, as it is or as it was at a commit. Names in it are slash-separated and
+// relative to it; nothing outside is reachable, not through symbolic links either. A Tree is safe for concurrent use.
 type Tree struct {
-	root   *os.Root
+	// fsys keeps what it opens within the folder.
+	fsys   fs.FS
+	closer io.Closer
 	path   string
 	prefix string
 
@@ -49,7 +51,13 @@ func OpenTree(dir, prefix string) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tree{root: root, path: abs, prefix: prefix, modules: map[string]*Module{}, texts: map[string][]byte{}}, nil
+	return newTree(root.FS(), root, abs, prefix), nil
+}
+
+func newTree(fsys fs.FS, closer io.Closer, path, prefix string) *Tree {
+	return &Tree{
+		fsys: fsys, closer: closer, path: path, prefix: prefix, modules: map[string]*Module{}, texts: map[string][]byte{},
+	}
 }
 
 // FindRoot returns the folder that a scan of dir may read: the closest one upward that holds .git, else the working
@@ -84,7 +92,7 @@ func FindRoot(dir string) (string, error) {
 }
 
 // Close releases the folder.
-func (t *Tree) Close() error { return t.root.Close() }
+func (t *Tree) Close() error { return t.closer.Close() }
 
 // Path returns the absolute path of the folder.
 func (t *Tree) Path() string { return t.path }
@@ -129,14 +137,14 @@ func (t *Tree) ReadFile(name string) ([]byte, error) {
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
 		return nil, ErrOutside
 	}
-	info, err := t.root.Stat(name)
+	info, err := fs.Stat(t.fsys, name)
 	if err != nil {
 		return nil, cause(err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is no regular file")
 	}
-	f, err := t.root.Open(name)
+	f, err := t.fsys.Open(name)
 	if err != nil {
 		return nil, cause(err)
 	}
@@ -157,7 +165,7 @@ func (t *Tree) Exists(name string) (bool, error) {
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
 		return false, ErrOutside
 	}
-	info, err := t.root.Stat(name)
+	info, err := fs.Stat(t.fsys, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
@@ -170,7 +178,7 @@ func (t *Tree) Exists(name string) (bool, error) {
 }
 
 // FS returns the tree as a file system for listing.
-func (t *Tree) FS() fs.FS { return t.root.FS() }
+func (t *Tree) FS() fs.FS { return t.fsys }
 
 // Place returns the name of a file in places.
 func (t *Tree) Place(name string) string { return path.Join(t.prefix, name) }
@@ -241,13 +249,16 @@ func (t *Tree) load(dir string) *Module {
 
 // configFiles lists the files of a module: primary files by name, then override files by name.
 func (t *Tree) configFiles(dir string) ([]string, error) {
-	entries, err := fs.ReadDir(t.root.FS(), dir)
+	if !filepath.IsLocal(filepath.FromSlash(dir)) {
+		return nil, ErrOutside
+	}
+	entries, err := fs.ReadDir(t.fsys, dir)
 	if err != nil {
 		return nil, cause(err)
 	}
 	names := map[string]bool{}
 	for _, e := range entries {
-		names[e.Name()] = true
+		names[e.Name()] = !e.IsDir()
 	}
 	var primary, override []string
 	for _, e := range entries {
@@ -284,7 +295,7 @@ func isConfig(name string) bool {
 
 func isOverride(name string) bool {
 	base := strings.TrimSuffix(name, ".json")
-	base = strings.TrimSuffix(strings.TrimSuffix(base, ".tf"), ".tofu")
+	base = strings.TrimSuffix(base, path.Ext(base))
 	return base == "override" || strings.HasSuffix(base, "_override")
 }
 

@@ -17,8 +17,9 @@ func (c *cli) rulesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rules [ID]",
 		Short: "List the rules, or explain one",
-		Long: `Rules lists the rules that a scan asks, and with the ID of one prints its page:
-what it finds, why it matters, and how to fix it.`,
+		Long: `Rules lists the rules that a scan asks, and the services that --port takes by
+name. With the ID of a rule it prints its page: what it finds, why it matters,
+and how to fix it.`,
 		Example: `  tfreach rules
   tfreach rules --port ssh --port rdp
   tfreach rules ftp-ingress-open`,
@@ -37,6 +38,7 @@ what it finds, why it matters, and how to fix it.`,
 }
 
 func (c *cli) listRules(flag portsFlag) error {
+	all := len(flag) == 0
 	ports, err := flag.orDefault()
 	if err != nil {
 		return err
@@ -45,6 +47,12 @@ func (c *cli) listRules(flag portsFlag) error {
 	rows := []string{"RULE\tLEVEL\tTITLE"}
 	for _, r := range rules.For(ports) {
 		rows = append(rows, fmt.Sprintf("%s\t%s\t%s", r.ID, r.Level, r.Title))
+	}
+	if all {
+		rows = append(rows, "", "SERVICE\tPORTS\tEVERYONE REACHES")
+		for _, s := range rules.Services() {
+			rows = append(rows, fmt.Sprintf("%s\t%v\t%s", s.Name, s.Port(), s.Why))
+		}
 	}
 	if _, err := fmt.Fprintln(w, strings.Join(rows, "\n")); err != nil {
 		return err

@@ -3,32 +3,27 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
-	"github.com/tfreach/tfreach/analyzer/reach"
-	"github.com/tfreach/tfreach/rules"
 )
 
 // scanFlags are the flags of tfreach scan.
 type scanFlags struct {
-	ports     portsFlag
-	vars      []analyzer.Var // of --var and --var-file in the order of the command line, as it decides
-	envVars   bool
-	workspace string
-	format    choice
-	outputs   []string
-	sarifAll  bool
-	color     choice
-	failOn    choice
-	strict    bool
+	inputFlags
+	baseline, ref string
+	newOnly       bool
+	format        choice
+	outputs       []string
+	sarifAll      bool
+	color         choice
+	failOn        choice
+	strict        bool
 }
 
 func (c *cli) scanCommand() *cobra.Command {
@@ -48,6 +43,10 @@ terraform show -json prints it), a plan file (read through the terraform or tofu
 that is installed), or - for JSON from standard input. Without a path it is the
 working directory. What a file holds is recognised by its content.
 
+A plan's findings get their places from the configuration that it was made from,
+and say what the plan newly opens. To say so of a configuration, a baseline tells
+what was open before: a file that tfreach baseline wrote, or a commit.
+
 A value that isn't known before apply is not guessed: where it decides, the
 verdict is "unknown", and the report names the value. Give it with --var.
 
@@ -60,6 +59,8 @@ Exit codes, the same for every format:
 		Example: `  tfreach scan
   tfreach scan infra --var region=eu-west-1 --var-file prod.tfvars
   terraform show -json plan.out | tfreach scan -
+  tfreach scan plan.json --source infra --new-only
+  tfreach scan infra --baseline-ref origin/main --new-only
   tfreach scan --port ssh --port 3389 --port 8000-8080
   tfreach scan --output sarif=tfreach.sarif --fail-on error`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -70,23 +71,13 @@ Exit codes, the same for every format:
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.Var(&f.ports, "port", "judge port `N`, A-B or a service name; repeatable (default ftp)")
-	flags.Func("var", "set variable `NAME=VALUE`; repeatable, the last of --var and --var-file wins", func(s string) error {
-		if name, _, ok := strings.Cut(s, "="); !ok || name == "" {
-			return usagef("--var: %q is not NAME=VALUE", s)
-		}
-		f.vars = append(f.vars, analyzer.Var{Assign: s})
-		return nil
-	})
-	flags.Func("var-file", "set the variables in `FILE`; repeatable", func(s string) error {
-		f.vars = append(f.vars, analyzer.Var{File: s})
-		return nil
-	})
-	flags.BoolVar(&f.envVars, "env-vars", false, "take variables from TF_VAR_NAME in the environment too")
-	flags.StringVar(&f.workspace, "workspace", "", "let terraform.workspace be `NAME`; it is unknown without")
+	f.inputFlags.add(flags)
+	flags.StringVar(&f.baseline, "baseline", "", "compare with `FILE`, which tfreach baseline wrote")
+	flags.StringVar(&f.ref, "baseline-ref", "", "compare with the configuration at the Git commit `REF`")
+	flags.BoolVar(&f.newOnly, "new-only", false, "report only what the plan, or the difference to the baseline, newly opens")
 	flags.Var(&f.format, "format", "write the report as text, sarif or json")
 	flags.StringArrayVar(&f.outputs, "output", nil, "write the report to `FILE`, or with FORMAT=FILE one more; repeatable")
-	flags.BoolVar(&f.sarifAll, "sarif-all", false, "unknown verdicts in SARIF too, as kind open")
+	flags.BoolVar(&f.sarifAll, "sarif-all", false, "unknown verdicts, and what was open before, in SARIF too")
 	flags.Var(&f.color, "color", "colour text: auto, always or never")
 	flags.Var(&f.failOn, "fail-on", "fail from this level on: error, warning, note or never")
 	flags.BoolVar(&f.strict, "strict", false, "fail on unknown verdicts and on warnings about the analysis too")
@@ -95,29 +86,22 @@ Exit codes, the same for every format:
 
 // scan analyses paths, writes the reports, and returns the exit code.
 func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, error) {
-	if len(paths) == 0 {
-		paths = []string{"."}
-	}
-	if slices.Contains(paths, "") {
-		return exitError, usagef("an empty path; the working directory is .")
-	}
 	dests, err := destinations(f.format.value, f.outputs)
 	if err != nil {
 		return exitError, err
 	}
-	ports, err := f.ports.orDefault()
+	if f.baseline != "" && f.ref != "" {
+		return exitError, usagef("--baseline and --baseline-ref are two baselines; use one")
+	}
+	config, err := c.config(paths, &f.inputFlags)
 	if err != nil {
 		return exitError, err
 	}
-
-	var env []string
-	if f.envVars {
-		env = c.Env
+	config.Baseline, config.BaselineRef, config.NewOnly = f.baseline, f.ref, f.newOnly
+	result, err := analyzer.Run(ctx, config)
+	if errors.Is(err, analyzer.ErrUncompared) {
+		return exitError, usagef("--new-only: %w (--baseline or --baseline-ref)", err)
 	}
-	result, err := analyzer.Run(ctx, analyzer.Config{
-		Paths: paths, Stdin: c.In, Rules: rules.For(ports), Adapters: adapter.All(),
-		Vars: f.vars, Env: env, Workspace: f.workspace,
-	})
 	if err != nil {
 		return exitError, err
 	}
@@ -181,6 +165,9 @@ func (c *cli) verdict(r *analyzer.Result, f *scanFlags) int {
 	least := threshold(f.failOn.value)
 	unknown := 0
 	for _, finding := range r.Findings {
+		if finding.Change == analyzer.Absent {
+			continue
+		}
 		switch finding.Outcome {
 		case analyzer.Exposed:
 			if finding.Level >= least {
@@ -215,38 +202,4 @@ func threshold(failOn string) analyzer.Level {
 		}
 	}
 	return analyzer.Error + 1
-}
-
-// portsFlag is a flag for ports, by default the FTP control port.
-type portsFlag []reach.Port
-
-func (p *portsFlag) Type() string { return "port" }
-
-func (p *portsFlag) String() string {
-	var names []string
-	for _, port := range *p {
-		names = append(names, port.Service)
-	}
-	return strings.Join(names, ",")
-}
-
-// Set adds a port. The same service twice, by number and by name, is one.
-func (p *portsFlag) Set(s string) error {
-	port, err := rules.Parse(s)
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(*p, func(q reach.Port) bool { return q.Service == port.Service }) {
-		*p = append(*p, port)
-	}
-	return nil
-}
-
-func (p *portsFlag) orDefault() ([]reach.Port, error) {
-	if len(*p) == 0 {
-		if err := p.Set("ftp"); err != nil {
-			return nil, err
-		}
-	}
-	return *p, nil
 }

@@ -1,0 +1,56 @@
+package adapter
+
+import (
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// googleModule reads calls of terraform-google-modules/network/google and of its submodule firewall-rules: rules with
+// the fields of google_compute_firewall. The older form, for both directions, replaces the newer if it has any rules.
+// Source: https://github.com/terraform-google-modules/terraform-google-network
+func googleModule() Module {
+	return Module{
+		Source: "terraform-google-modules/network/google",
+		Ingress: func(g *graph.Graph, m *graph.MissingModule, sub string) []*fact.Ingress {
+			switch sub {
+			case "":
+				return googleModuleRules(g, m, []string{"firewall_rules"}, "firewall_rules")
+			case "modules/firewall-rules":
+				return googleModuleRules(g, m, nil, "rules")
+			}
+			return nil
+		},
+	}
+}
+
+func googleModuleRules(g *graph.Graph, m *graph.MissingModule, below []string, older string) []*fact.Ingress {
+	var rules []*fact.Ingress
+	add := func(argument, name string, doubtful bool) (n int) {
+		for _, e := range elements(m.Attr(argument)) {
+			n++
+			o := e.Object()
+			key := graph.Any()
+			if of, known := o.Attr("name").Text(); known && e.sure {
+				key = graph.Name(of)
+			}
+			r := made(m, below, "google_compute_firewall", name, key)
+			r.Decl = e.At
+			if !e.sure {
+				r.Certain, r.Exists = false, e.Value
+			}
+			r.Object = o.WithDefaults(map[string]graph.Value{"network": m.Attr("network_name"), "source_ranges": o.Attr("ranges")})
+			for _, rule := range googleComputeFirewall().Ingress(g, r) {
+				if doubtful {
+					doubt(rule, m.Attr(older))
+				}
+				rules = append(rules, rule)
+			}
+		}
+		return n
+	}
+	n := add(older, "rules", false)
+	if _, whole := m.Attr(older).Elements(); n == 0 || !whole {
+		add("ingress_rules", "rules_ingress_egress", !whole)
+	}
+	return rules
+}

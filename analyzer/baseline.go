@@ -1,0 +1,228 @@
+package analyzer
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// A baseline is a text file: a line that says what it is, and a line for each opening, sorted, so that version control
+// merges it line by line. Each line is an object in JSON of printable ASCII characters.
+
+// baselineVersion changes when programs that read older files can't read new ones.
+const baselineVersion = 1
+
+const baselineFormat = "tfreach-baseline"
+
+// baselineHeader is the first line of a baseline.
+type baselineHeader struct {
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+}
+
+// baselineEntry is an opening in a baseline.
+type baselineEntry struct {
+	// Root is the folder of the root module from the root of the repository; empty if it isn't known, as of a plan without
+	// its configuration.
+	Root string `json:"root,omitempty"`
+	// Rule is the ID of a rule.
+	Rule string `json:"rule"`
+	// Kind is exposed, or unknown for what may be open.
+	Kind string `json:"kind"`
+	// Address is that of the resource instance that declares the opening, and Scope what it opens, if that is another.
+	Address string `json:"address"`
+	Scope   string `json:"scope,omitempty"`
+	// Opening is what is admitted to the rule's port. It is empty if that is sensitive.
+	Opening string `json:"opening,omitempty"`
+}
+
+// WriteBaseline writes what is open, and what may be, as a baseline for Config.Baseline.
+func (r *Result) WriteBaseline(w io.Writer) error {
+	var lines []string
+	for _, e := range r.openings {
+		line, err := asciiJSON(e)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, line)
+	}
+	slices.Sort(lines)
+	header, err := asciiJSON(baselineHeader{baselineFormat, baselineVersion})
+	if err != nil {
+		return err
+	}
+	lines = slices.Concat([]string{header}, slices.Compact(lines))
+	_, err = io.WriteString(w, strings.Join(lines, "\n")+"\n")
+	return err
+}
+
+// asciiJSON encodes v in printable ASCII characters. It escapes # as well, since ## can start a command for a CI runner
+// that the file is printed in.
+func asciiJSON(v any) (string, error) {
+	var raw bytes.Buffer
+	e := json.NewEncoder(&raw)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	for _, r := range strings.TrimSuffix(raw.String(), "\n") {
+		if r >= ' ' && r <= '~' && r != '#' {
+			out.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&out, `\u%04x`, unit)
+		}
+	}
+	return out.String(), nil
+}
+
+// entriesOf returns the findings on a root module as entries.
+func entriesOf(root string, findings []Finding) []baselineEntry {
+	var out []baselineEntry
+	for i := range findings {
+		f := &findings[i]
+		if f.Change == Absent {
+			continue
+		}
+		e := baselineEntry{Root: root, Rule: f.Rule.ID, Kind: kindWord(f.Outcome), Address: f.Resources[0].String()}
+		if f.Scope != e.Address {
+			e.Scope = f.Scope
+		}
+		if !f.Sensitive {
+			e.Opening = f.Admits.String()
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func kindWord(o Outcome) string {
+	switch o {
+	case Exposed:
+		return "exposed"
+	case Unknown:
+		return "unknown"
+	}
+	return "invalid outcome"
+}
+
+// baseline is a baseline that was read.
+type baseline struct {
+	findings []Finding
+	// roots are the root modules of the findings.
+	roots []string
+}
+
+// readBaseline reads the text of a baseline, whose name in places is file. Entries of rules that are not asked are left
+// out. The error starts with the line.
+func readBaseline(text []byte, file string, rules []*Rule) (*baseline, error) {
+	b := &baseline{}
+	start := 0
+	for n := 1; start < len(text); n++ {
+		end := len(text)
+		if i := bytes.IndexByte(text[start:], '\n'); i >= 0 {
+			end = start + i
+		}
+		line := bytes.TrimSpace(text[start:end])
+		at := hcl.Range{
+			Filename: file,
+			Start:    hcl.Pos{Line: n, Column: 1, Byte: start},
+			End:      hcl.Pos{Line: n, Column: 1 + len(line), Byte: start + len(line)},
+		}
+		start = end + 1
+		if n == 1 {
+			if err := checkHeader(line); err != nil {
+				return nil, fmt.Errorf("%d: %w", n, err)
+			}
+			continue
+		}
+		if len(line) == 0 {
+			continue
+		}
+		var e baselineEntry
+		if err := decodeLine(line, &e); err != nil {
+			return nil, fmt.Errorf("%d: it is no entry of a baseline: %w", n, err)
+		}
+		f, err := e.finding(rules)
+		if err != nil {
+			return nil, fmt.Errorf("%d: %w", n, err)
+		}
+		if f.Rule != nil {
+			f.At, f.Declared = at, at
+			b.findings, b.roots = append(b.findings, f), append(b.roots, e.Root)
+		}
+	}
+	if start == 0 {
+		return nil, errors.New("1: the file is empty, so it is no baseline")
+	}
+	return b, nil
+}
+
+func checkHeader(line []byte) error {
+	var h baselineHeader
+	if err := json.Unmarshal(line, &h); err != nil || h.Format != baselineFormat {
+		return errors.New("it is no baseline: the first line must be that of tfreach baseline")
+	}
+	if h.Version != baselineVersion {
+		return fmt.Errorf("the baseline has version %d of the format, and this program reads version %d", h.Version, baselineVersion)
+	}
+	return nil
+}
+
+func decodeLine(line []byte, to any) error {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(to); err != nil {
+		return err
+	}
+	if d.More() {
+		return errors.New("more follows the object")
+	}
+	return nil
+}
+
+// finding returns what an entry says. Its rule is nil if it isn't one of those that are asked.
+func (e *baselineEntry) finding(rules []*Rule) (Finding, error) {
+	f := Finding{Scope: e.Scope, Opening: e.Opening, Change: Uncompared}
+	if e.Scope == "" {
+		f.Scope = e.Address
+	}
+	if e.Root != "" {
+		f.Inputs = []string{e.Root}
+	}
+	switch e.Kind {
+	case kindWord(Exposed):
+		f.Outcome = Exposed
+	case kindWord(Unknown):
+		f.Outcome = Unknown
+	default:
+		return f, fmt.Errorf("the kind %q is neither exposed nor unknown", e.Kind)
+	}
+	addr, err := graph.ParseAddress(e.Address)
+	if err != nil {
+		return f, err
+	}
+	f.Resources = []graph.Address{addr}
+	if f.Opening == "" {
+		f.Sensitive, f.Opening = true, "a sensitive value"
+	} else if f.Admits, err = netset.ParseTraffic(e.Opening); err != nil {
+		return f, err
+	}
+	f.Message = fmt.Sprintf("%s admits %s.", f.Scope, f.Opening)
+	if i := slices.IndexFunc(rules, func(r *Rule) bool { return r.ID == e.Rule }); i >= 0 {
+		f.Rule, f.Level = rules[i], rules[i].Level
+	}
+	return f, nil
+}

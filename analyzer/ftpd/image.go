@@ -1,0 +1,279 @@
+package ftpd
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/distribution/reference"
+)
+
+// ImageRef is a reference to a container image, taken apart.
+type ImageRef struct {
+	// Registry and Repository are spelled in full: docker.io and library/alpine for alpine.
+	Registry, Repository string
+	// Tag is empty if the reference has none, and a Hole if it isn't known.
+	Tag string
+	// Digest is empty if the reference has none.
+	Digest string
+}
+
+// ParseImage takes a reference to a container image apart. A Hole may stand for its tag.
+func ParseImage(ref string) (ImageRef, bool) {
+	name, tag := ref, ""
+	if before, _, holed := strings.Cut(ref, Hole); holed {
+		colon := strings.LastIndexByte(before, ':')
+		if colon < strings.LastIndexByte(before, '/') || colon < 0 {
+			return ImageRef{}, false
+		}
+		name, tag = before[:colon], Hole
+	}
+	named, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return ImageRef{}, false
+	}
+	r := ImageRef{Registry: reference.Domain(named), Repository: reference.Path(named), Tag: tag}
+	if tagged, ok := named.(reference.Tagged); ok && tag == "" {
+		r.Tag = tagged.Tag()
+	}
+	if digested, ok := named.(reference.Digested); ok {
+		r.Digest = digested.Digest().String()
+	}
+	return r, true
+}
+
+// image is an image whose settings are known.
+type image struct {
+	repository string // on docker.io
+	software   Software
+	source     string // where its environment and defaults are described
+	// changed is the last change known, as year and month; maintained is false if it is too long ago, or its base has
+	// reached its end of life.
+	changed    string
+	maintained bool
+	// version is the version of the server in it; empty if that depends on the tag.
+	version   string
+	configure func(c containerSettings, s *Server)
+}
+
+func images() []image {
+	return []image{
+		{"stilliard/pure-ftpd", PureFTPd, "https://github.com/stilliard/docker-pure-ftpd", "2026-09", true, "", configureStilliard},
+		{"fauria/vsftpd", Vsftpd, "https://github.com/fauria/docker-vsftpd", "2023-01", false, "", configureFauria},
+		{"delfer/alpine-ftp-server", Vsftpd, "https://github.com/delfer/docker-alpine-ftp-server", "2025-03", true, "", configureDelfer},
+		{"garethflowers/ftp-server", Vsftpd, "https://github.com/garethflowers/docker-ftp-server", "2026-08", true, "3.0.5", configureGareth},
+	}
+}
+
+// findImage returns the row of an image.
+func findImage(r ImageRef) (image, bool) {
+	for _, i := range images() {
+		if i.repository == r.Repository && r.Registry == "docker.io" {
+			return i, true
+		}
+	}
+	return image{}, false
+}
+
+// Image returns the FTP server that a container runs: ref names its image, env is its environment and args what replaces
+// the command that the image has; what isn't known is a Hole. False if the image isn't known to serve FTP.
+//
+// Settings and credentials that env or args decide are Known at the zero Span: the caller has their places.
+func Image(ref string, env map[string]string, args []string) (Server, bool) {
+	r, ok := ParseImage(ref)
+	if !ok {
+		return Server{}, false
+	}
+	known, ok := findImage(r)
+	if !ok {
+		software, ok := imageSoftware(r.Repository)
+		if !ok {
+			return Server{}, false
+		}
+		s := unreadServer(software, "what this image does with its settings isn't known")
+		s.Name = r.Repository
+		s.Present = Setting[bool]{State: Known, Value: true}
+		return s, true
+	}
+	s := unreadServer(known.software, "the container's own command replaces the image's")
+	s.Name, s.Version = known.repository, known.version
+	known.configure(containerSettings{env, args, "the image " + known.repository + ": " + known.source}, &s)
+	s.Present = Setting[bool]{State: Known, Value: true}
+	return s, true
+}
+
+// imageSoftware tells images that are named after an FTP server.
+func imageSoftware(repository string) (Software, bool) {
+	base := repository[strings.LastIndexByte(repository, '/')+1:]
+	for _, name := range []struct {
+		part     string
+		software Software
+	}{
+		{"vsftpd", Vsftpd},
+		{"proftpd", ProFTPD},
+		{"pure-ftpd", PureFTPd},
+		{"pureftpd", PureFTPd},
+		{"ftp-server", Other},
+		{"ftpd-server", Other},
+		{"alpine-ftp", Other},
+		{"pyftpd", Other},
+	} {
+		if strings.Contains(base, name.part) && !strings.Contains(base, "sftp-server") && !strings.Contains(base, "tftp-server") &&
+			!strings.Contains(base, "exporter") {
+			return name.software, true
+		}
+	}
+	return 0, false
+}
+
+// containerSettings is what a container is given.
+type containerSettings struct {
+	env    map[string]string
+	args   []string
+	source string
+}
+
+// variable returns a variable, or its default if it is not set or one of the values that stand for not set.
+func (c containerSettings) variable(name, fallback string, unset ...string) Setting[string] {
+	v, ok := c.env[name]
+	switch {
+	case strings.Contains(v, Hole):
+		return unknown[string](Span{}, "the value of "+name+" isn't known")
+	case !ok || slices.Contains(unset, v):
+		return defaultOf(fallback, c.source)
+	}
+	return Setting[string]{State: Known, Value: v}
+}
+
+// ports makes a range of two variables.
+func (c containerSettings) ports(first, last Setting[string]) Setting[PortRange] {
+	number := func(s Setting[string]) Setting[int] {
+		n, err := strconv.ParseUint(strings.TrimSpace(s.Value), 10, 16)
+		if s.known() && err != nil {
+			return unknown[int](Span{}, "the value is no port number")
+		}
+		return convert(s, func(string) int { return int(n) })
+	}
+	return rangeOf(number(first), number(last), func(first, last int) PortRange { return PortRange{First: first, Last: last} })
+}
+
+// closed sets what is the same in images that let no anonymous users in, and have no TLS.
+func (c containerSettings) closed(s *Server) {
+	s.Anonymous = defaultOf(false, c.source)
+	s.AnonymousUpload = s.Anonymous
+	s.LocalLogin = defaultOf(true, c.source)
+	s.TLS = defaultOf(TLSNone, c.source)
+	s.ObsoleteTLS = defaultOf(false, c.source)
+	s.ListenPorts = defaultOf([]int{21}, c.source)
+}
+
+// configureStilliard: run.sh passes its arguments and ADDED_FLAGS on to pure-ftpd; by default there is -E among them. TLS
+// is optional as soon as a certificate is mounted, and TLS_CN and others make one.
+func configureStilliard(c containerSettings, s *Server) {
+	conf := newPureConf()
+	args := c.args
+	switch {
+	case len(args) == 0:
+		conf.settings["NoAnonymous"] = defaultOf("yes", c.source)
+	case len(args) == 1 && strings.HasPrefix(args[0], "/run.sh "):
+		args = strings.Fields(args[0])[1:]
+	case args[0] == "/run.sh":
+		args = args[1:]
+	default:
+		return
+	}
+	flags := c.variable("ADDED_FLAGS", "")
+	var words []text
+	for _, a := range append(slices.Clip(args), strings.Fields(flags.Value)...) {
+		words = append(words, text{s: a})
+	}
+	conf.readPureArgs(words)
+	passive := c.variable("FTP_PASSIVE_PORTS", "30000:30009", "")
+	conf.settings["PassivePortRange"] = passive
+	if !flags.known() {
+		conf.doubt(text{}, flags.Source)
+		conf.settings["PassivePortRange"] = passive
+	}
+	p := conf.server()
+	name, version := s.Name, s.Version
+	*s = p
+	s.Name, s.Version = name, version
+	s.LocalLogin = defaultOf(false, c.source)
+	if s.TLS.State == Default {
+		s.TLS = defaultOf(TLSNone, c.source+"; optional if a certificate is mounted")
+		s.ObsoleteTLS = unknown[bool](Span{}, "a certificate may be mounted")
+		for _, name := range []string{"TLS_CN", "TLS_ORG", "TLS_C"} {
+			if c.env[name] != "" {
+				s.TLS = Setting[TLS]{State: Known, Value: TLSOptional}
+			}
+		}
+	}
+	user, pass := c.variable("FTP_USER_NAME", "", ""), c.variable("FTP_USER_PASS", "", "")
+	s.Credentials = nil
+	if pass.State == Known {
+		s.Credentials = []Credential{{Kind: PlainPassword, User: user.Value}}
+	}
+}
+
+func configureFauria(c containerSettings, s *Server) {
+	if len(c.args) > 0 && !slices.Equal(c.args, []string{"/usr/sbin/run-vsftpd.sh"}) {
+		return
+	}
+	c.closed(s)
+	s.ListenPorts = convert(c.variable("LISTEN_PORT", "21", ""), func(string) []int { return nil })
+	if port := c.ports(c.variable("LISTEN_PORT", "21", ""), c.variable("LISTEN_PORT", "21", "")); port.known() {
+		s.ListenPorts.Value = []int{port.Value.First}
+	} else {
+		s.ListenPorts = unknown[[]int](Span{}, port.Source)
+	}
+	s.PassivePorts = c.ports(c.variable("PASV_MIN_PORT", "21100", ""), c.variable("PASV_MAX_PORT", "21110", ""))
+	// Without FTP_PASS the image makes a password up.
+	if pass := c.variable("FTP_PASS", "", "", "**Random**"); pass.State == Known {
+		s.Credentials = []Credential{{Kind: PlainPassword, User: c.variable("FTP_USER", "admin", "", "**String**").Value}}
+	}
+}
+
+func configureDelfer(c containerSettings, s *Server) {
+	if len(c.args) > 0 {
+		return
+	}
+	c.closed(s)
+	s.PassivePorts = c.ports(c.variable("MIN_PORT", "21000", ""), c.variable("MAX_PORT", "21010", ""))
+	cert, key := c.env["TLS_CERT"], c.env["TLS_KEY"]
+	if cert != "" || key != "" {
+		// The paths only have to be there: also when they aren't known, unless they may be empty.
+		s.TLS = Setting[TLS]{State: Known, Value: TLSRequired}
+		s.ObsoleteTLS = unknown[bool](Span{}, "what ssl_tlsv1 stands for depends on the version of vsftpd")
+		if strings.Trim(cert+key, Hole) == "" {
+			s.TLS = unknown[TLS](Span{}, "the value of TLS_CERT isn't known")
+		}
+	}
+	users := c.variable("USERS", "", "")
+	switch users.State {
+	case Default:
+		s.Credentials = []Credential{{Kind: DefaultPassword, User: "alpineftp", Source: c.source}}
+	case Known:
+		for u := range strings.FieldsSeq(users.Value) {
+			if name, rest, ok := strings.Cut(u, "|"); ok && rest != "" {
+				s.Credentials = append(s.Credentials, Credential{Kind: PlainPassword, User: name})
+			}
+		}
+	case Unknown:
+	}
+}
+
+func configureGareth(c containerSettings, s *Server) {
+	if len(c.args) > 0 && !slices.Equal(c.args, []string{"/usr/sbin/vsftpd"}) {
+		return
+	}
+	c.closed(s)
+	s.PassivePorts = defaultOf(PortRange{First: 40000, Last: 40009}, c.source)
+	user, pass := c.variable("FTP_USER", "foo"), c.variable("FTP_PASS", "bar")
+	switch pass.State {
+	case Default:
+		s.Credentials = []Credential{{Kind: DefaultPassword, User: user.Value, Source: c.source}}
+	case Known:
+		s.Credentials = []Credential{{Kind: PlainPassword, User: user.Value}}
+	case Unknown:
+	}
+}

@@ -1,0 +1,512 @@
+package ftpd
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The defaults are those of http://www.proftpd.org/docs/modules/mod_core.html and
+// http://www.proftpd.org/docs/contrib/mod_tls.html.
+const proDefault = "ProFTPD's default"
+
+// proNode is a directive, or a section with what is in it.
+type proNode struct {
+	name string // lower case; of a section with its <
+	args []string
+	by   text
+	in   []proNode
+	// doubt, if not empty, says that anything may stand here, instead of the rest.
+	doubt string
+}
+
+// proParser reads ProFTPD configuration.
+//
+// A directive is a word and its arguments, in any case, with double quotes around those that hold white space. A line
+// whose first character is # is a comment, a backslash at its end continues it. Sections nest between <Name arguments>
+// and </Name>.
+type proParser struct {
+	// include returns the lines of a file, or of all files that a pattern or directory names; false if they aren't known.
+	include  func(path string) ([]line, bool)
+	depth    int
+	problems []Problem
+}
+
+func (p *proParser) parse(lines []line) []proNode {
+	root := []proNode{{}}
+	for i := 0; i < len(lines); i++ {
+		l := lines[i]
+		parent := &root[len(root)-1].in
+		if l.doubt != "" {
+			*parent = append(*parent, proNode{by: l.text, doubt: l.doubt})
+			continue
+		}
+		whole := l.text
+		for strings.HasSuffix(whole.s, `\`) && i+1 < len(lines) && lines[i+1].doubt == "" {
+			i++
+			whole = join([]text{whole.sub(0, len(whole.s)-1), lines[i].text}, "")
+		}
+		s := strings.TrimSpace(whole.s)
+		if s == "" || s[0] == '#' {
+			continue
+		}
+		if name, ok := strings.CutPrefix(s, "</"); ok {
+			name, _, _ = strings.Cut(name, ">")
+			last := len(root) - 1
+			if last == 0 || root[last].name != "<"+strings.ToLower(strings.TrimSpace(name)) {
+				p.problems = append(p.problems, Problem{At: whole.span(), What: "ProFTPD doesn't start: a section ends that isn't open"})
+				continue
+			}
+			section := root[last]
+			root = root[:last]
+			root[last-1].in = append(root[last-1].in, section)
+			continue
+		}
+		words := proWords(strings.TrimSuffix(s, ">"))
+		node := proNode{name: strings.ToLower(words[0]), args: words[1:], by: whole.trim()}
+		switch {
+		case strings.Contains(words[0], Hole):
+			*parent = append(*parent, proNode{by: whole, doubt: "the name of the directive isn't known"})
+		case strings.HasPrefix(s, "<") && len(root) > MaxNesting:
+			*parent = append(*parent, proNode{by: whole, doubt: "sections nest too deep"})
+			return closeSections(root)
+		case strings.HasPrefix(s, "<"):
+			root = append(root, node)
+		case node.name == "include":
+			*parent = append(*parent, p.included(node)...)
+		default:
+			node.args = proWords(s)[1:]
+			*parent = append(*parent, node)
+		}
+	}
+	if len(root) > 1 {
+		p.problems = append(p.problems, Problem{At: root[len(root)-1].by.span(), What: "ProFTPD doesn't start: the section isn't closed"})
+	}
+	return closeSections(root)
+}
+
+// closeSections puts each open section into the one around it.
+func closeSections(open []proNode) []proNode {
+	for len(open) > 1 {
+		last := len(open) - 1
+		open[last-1].in = append(open[last-1].in, open[last])
+		open = open[:last]
+	}
+	return open[0].in
+}
+
+// included returns what an Include directive brings in. A file that isn't known may add anything; that it would
+// contradict what the text sets is not assumed.
+func (p *proParser) included(node proNode) []proNode {
+	const maxDepth = 8
+	if len(node.args) == 1 && p.depth < maxDepth && !strings.Contains(node.args[0], Hole) {
+		if lines, ok := p.include(node.args[0]); ok {
+			p.depth++
+			nodes := p.parse(lines)
+			p.depth--
+			return nodes
+		}
+	}
+	return []proNode{node}
+}
+
+// proWords splits a line into its words; there is at least one.
+func proWords(s string) []string {
+	var words []string
+	var word strings.Builder
+	quoted, any := false, false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '\\' && quoted && i+1 < len(s):
+			i++
+			word.WriteByte(s[i])
+		case c == '"':
+			quoted, any = !quoted, true
+		case (c == ' ' || c == '\t') && !quoted:
+			if any {
+				words = append(words, word.String())
+				word.Reset()
+				any = false
+			}
+		default:
+			word.WriteByte(c)
+			any = true
+		}
+	}
+	if any || len(words) == 0 {
+		words = append(words, word.String())
+	}
+	return words
+}
+
+// proScope is a server of ProFTPD: the main one, a virtual host, or what <Global> gives to all of them.
+type proScope struct {
+	name     string
+	by       text
+	settings map[string]Setting[[]string] // by directive: its arguments
+	// anonymous and upload are those of the <Anonymous> sections; State 0 if there is none.
+	anonymous, upload Setting[bool]
+	// limits is a section or directive that restricts or replaces the machine's accounts.
+	limits *proNode
+	// present is known unless the virtual host is in a section that may not apply.
+	present Setting[bool]
+}
+
+func newProScope(name string, by text) *proScope {
+	return &proScope{name: name, by: by, settings: map[string]Setting[[]string]{}, present: Setting[bool]{State: Known, Value: true, At: by.span()}}
+}
+
+// proReader walks the sections.
+type proReader struct {
+	main, global *proScope
+	virtual      []*proScope
+	modules      map[string]bool // loaded by name
+	include      *proNode        // one that isn't known
+	doubt        *proNode
+}
+
+// readProFTPD reads the lines of a proftpd.conf and returns its servers that speak FTP.
+func readProFTPD(content []line, include func(path string) ([]line, bool)) []Server {
+	p := proParser{include: include}
+	nodes := p.parse(content)
+	r := proReader{main: newProScope("", text{}), global: newProScope("", text{}), modules: map[string]bool{}}
+	r.walk(nodes, r.main, nil)
+
+	var servers []Server
+	for _, scope := range append([]*proScope{r.main}, r.virtual...) {
+		if s, ok := r.server(scope); ok {
+			s.Problems = p.problems
+			servers = append(servers, s)
+		}
+	}
+	return servers
+}
+
+// walk reads directives and sections of a scope. Condition, if not nil, is a section around them that may not apply.
+func (r *proReader) walk(nodes []proNode, scope *proScope, condition *proNode) {
+	for i := range nodes {
+		n := &nodes[i]
+		if n.doubt != "" {
+			if r.doubt == nil {
+				r.doubt = n
+			}
+			continue
+		}
+		switch n.name {
+		case "include":
+			r.include = n
+		case "loadmodule":
+			if len(n.args) > 0 && condition == nil {
+				r.modules[strings.ToLower(n.args[0])] = true
+			}
+		case "<global":
+			r.walk(n.in, r.global, condition)
+		case "<virtualhost":
+			v := newProScope(strings.Join(n.args, " "), n.by)
+			if condition != nil {
+				v.present = undecided[bool](condition.by, "the section may not apply")
+			}
+			r.virtual = append(r.virtual, v)
+			r.walk(n.in, v, condition)
+		case "<ifmodule":
+			switch applies, certain := r.loaded(n.args); {
+			case certain && applies:
+				r.walk(n.in, scope, condition)
+			case !certain:
+				r.walk(n.in, scope, n)
+			}
+		case "<ifdefine", "<ifversion", "<ifclass", "<ifuser", "<ifgroup", "<ifauthenticated", "<ifsessionopt":
+			r.walk(n.in, scope, n)
+		case "<anonymous":
+			scope.addAnonymous(n, condition)
+		case "<limit", "authorder", "authuserfile", "sqlauthenticate", "ldapserver":
+			if n.name != "<limit" || slices.ContainsFunc(n.args, func(a string) bool { return strings.EqualFold(a, "LOGIN") }) {
+				scope.limits = n
+			}
+		default:
+			scope.set(n, condition)
+		}
+	}
+}
+
+// loaded reports whether an <IfModule> applies, as far as that is certain: the modules of the core are always there.
+func (r *proReader) loaded(args []string) (applies, certain bool) {
+	if len(args) == 0 {
+		return false, false
+	}
+	name, negated := strings.CutPrefix(strings.ToLower(args[0]), "!")
+	switch name {
+	case "mod_core.c", "mod_xfer.c", "mod_auth.c", "mod_ls.c", "mod_log.c", "mod_site.c", "mod_delay.c", "mod_auth_unix.c", "mod_auth_file.c":
+		return !negated, true
+	}
+	return !negated, r.modules[name]
+}
+
+// set notes a directive. Of Port the last line holds; which of others that contradict each other does depends on the
+// module, so that is unknown.
+func (s *proScope) set(n *proNode, condition *proNode) {
+	value := decided(n.args, n.by)
+	for _, a := range n.args {
+		if strings.Contains(a, Hole) || strings.Contains(a, "%{") {
+			value = undecided[[]string](n.by, "the value isn't known")
+		}
+	}
+	old, again := s.settings[n.name]
+	switch {
+	case condition != nil:
+		value = undecided[[]string](n.by, "the section around it may not apply")
+	case n.name != "port" && again && old.known() && value.known() && !slices.EqualFunc(old.Value, value.Value, strings.EqualFold):
+		value = undecided[[]string](n.by, "the directive is given twice, with different values")
+	}
+	s.settings[n.name] = value
+}
+
+// addAnonymous notes an <Anonymous> section: http://www.proftpd.org/docs/howto/Anonymous.html. With AnonRequirePassword
+// it asks for the password of the account that it names.
+func (s *proScope) addAnonymous(n *proNode, condition *proNode) {
+	anonymous, upload := decided(true, n.by), defaultOf(true, proDefault+": no <Limit> forbids it")
+	var walk func(nodes []proNode, condition *proNode)
+	walk = func(nodes []proNode, condition *proNode) {
+		for i := range nodes {
+			d := &nodes[i]
+			switch {
+			case d.doubt != "" || d.name == "include":
+				anonymous = undecided[bool](d.by, "a part of the section isn't known")
+				upload = anonymous
+			case d.name == "anonrequirepassword" && len(d.args) > 0:
+				if on, ok := proSwitch(d.args[0]); !ok || condition != nil {
+					anonymous = undecided[bool](d.by, "the value isn't known")
+				} else if on {
+					anonymous = decided(false, d.by)
+				}
+			case d.name == "<limit":
+				login, store := proLimits(d.args)
+				allow, known := proAllows(d.in)
+				known = known && condition == nil
+				if login {
+					if known {
+						anonymous = decided(allow, d.by)
+					} else {
+						anonymous = undecided[bool](d.by, "a <Limit LOGIN> decides by more than all or none")
+					}
+				}
+				switch {
+				case store && known && (allow || !upload.known() || upload.State == Default):
+					upload = decided(allow, d.by)
+				case store && !known:
+					upload = undecided[bool](d.by, "a <Limit> decides by more than all or none")
+				}
+			case d.name == "<directory":
+				walk(d.in, condition)
+			case strings.HasPrefix(d.name, "<if"):
+				walk(d.in, d)
+			}
+		}
+	}
+	walk(n.in, nil)
+	if condition != nil {
+		anonymous = undecided[bool](n.by, "the section around it may not apply")
+	}
+	upload = allOf(anonymous, upload)
+	if s.anonymous.State == 0 {
+		s.anonymous, s.upload = anonymous, upload
+		return
+	}
+	s.anonymous, s.upload = anyOf(s.anonymous, anonymous), anyOf(s.upload, upload)
+}
+
+// proLimits says which commands a <Limit> is about.
+func proLimits(commands []string) (login, store bool) {
+	for _, c := range commands {
+		switch strings.ToUpper(c) {
+		case "LOGIN":
+			login = true
+		case "STOR", "WRITE", "ALL":
+			store = true
+		}
+	}
+	return login, store
+}
+
+// proAllows says whether a <Limit> allows or denies everyone.
+func proAllows(in []proNode) (allow, known bool) {
+	if len(in) != 1 {
+		return false, false
+	}
+	switch in[0].name {
+	case "allowall":
+		return true, true
+	case "denyall":
+		return false, true
+	}
+	return false, false
+}
+
+func proSwitch(s string) (on, ok bool) {
+	switch strings.ToLower(s) {
+	case "on", "yes", "true", "1":
+		return true, true
+	case "off", "no", "false", "0":
+		return false, true
+	}
+	return false, false
+}
+
+// get returns the arguments of a directive of a server, which takes from <Global> what it doesn't set itself.
+func (r *proReader) get(s *proScope, name, fallback string) Setting[[]string] {
+	if r.doubt != nil {
+		return undecided[[]string](r.doubt.by, r.doubt.doubt)
+	}
+	for _, scope := range []*proScope{s, r.global} {
+		if v, ok := scope.settings[name]; ok {
+			return v
+		}
+	}
+	if r.include != nil {
+		return undecided[[]string](r.include.by, "an included file isn't known")
+	}
+	return defaultOf([]string{fallback}, proDefault)
+}
+
+func (r *proReader) flag(s *proScope, name string) Setting[bool] {
+	args := r.get(s, name, "off")
+	if !args.known() {
+		return unknown[bool](args.At, args.Source)
+	}
+	if len(args.Value) > 0 {
+		if on, ok := proSwitch(args.Value[0]); ok {
+			return convert(args, func([]string) bool { return on })
+		}
+	}
+	return unknown[bool](args.At, "the value is neither on nor off")
+}
+
+// server puts together what holds for a server; false if it is none, or doesn't speak FTP.
+func (r *proReader) server(scope *proScope) (Server, bool) {
+	s := Server{
+		Software:     ProFTPD,
+		Name:         scope.name,
+		Present:      scope.present,
+		LocalLogin:   defaultOf(true, proDefault),
+		TLS:          r.tls(scope),
+		ObsoleteTLS:  r.obsolete(scope),
+		ListenPorts:  r.listen(scope),
+		PassivePorts: r.passive(scope),
+	}
+	s.Anonymous, s.AnonymousUpload = r.anonymous(scope)
+	if scope.limits != nil {
+		s.LocalLogin = undecided[bool](scope.limits.by, "the configuration limits who may log in")
+	}
+	if r.doubt != nil {
+		s.LocalLogin = undecided[bool](r.doubt.by, r.doubt.doubt)
+	}
+	switch sftp := scope.settings["sftpengine"]; {
+	case sftp.State == 0:
+	case !sftp.known():
+		s.Present = unknown[bool](sftp.At, "it may speak SFTP instead")
+	case len(sftp.Value) > 0 && strings.EqualFold(sftp.Value[0], "on"):
+		return Server{}, false
+	}
+	if s.ListenPorts.known() && slices.Contains(s.ListenPorts.Value, 0) { // Port 0 turns a server off
+		return Server{}, false
+	}
+	return s, true
+}
+
+func (r *proReader) anonymous(scope *proScope) (login, upload Setting[bool]) {
+	switch {
+	case r.doubt != nil:
+		s := undecided[bool](r.doubt.by, r.doubt.doubt)
+		return s, s
+	case scope.anonymous.State != 0:
+		return scope.anonymous, scope.upload
+	case r.global.anonymous.State != 0:
+		return r.global.anonymous, r.global.upload
+	case r.include != nil:
+		s := undecided[bool](r.include.by, "an included file isn't known")
+		return s, s
+	}
+	none := defaultOf(false, proDefault+": there is no <Anonymous>")
+	return none, none
+}
+
+func (r *proReader) tls(scope *proScope) Setting[TLS] {
+	engine, required := r.flag(scope, "tlsengine"), r.get(scope, "tlsrequired", "off")
+	if !engine.known() {
+		return unknown[TLS](engine.At, engine.Source)
+	}
+	if !engine.Value {
+		return convert(engine, func(bool) TLS { return TLSNone })
+	}
+	if !required.known() {
+		return unknown[TLS](required.At, required.Source)
+	}
+	if len(required.Value) == 0 {
+		return unknown[TLS](required.At, "TLSRequired has no value")
+	}
+	level := TLSOptional
+	switch strings.ToLower(required.Value[0]) {
+	case "on", "yes", "true", "1", "auth+data":
+		level = TLSRequired
+	case "ctrl", "auth", "auth+!data":
+		level = TLSLogin
+	case "off", "no", "false", "0", "data", "!data":
+	default:
+		return unknown[TLS](required.At, "TLSRequired has no such value")
+	}
+	if required.State == Default {
+		return convert(engine, func(bool) TLS { return level })
+	}
+	return convert(required, func([]string) TLS { return level })
+}
+
+// obsolete: a protocol list that names SSL or an old TLS accepts it. "TLSv1" is TLS 1.0, except in SSLv23, which is
+// everything, and in lists that take away.
+func (r *proReader) obsolete(scope *proScope) Setting[bool] {
+	engine, protocols := r.flag(scope, "tlsengine"), r.get(scope, "tlsprotocol", "")
+	if !engine.known() || !engine.Value {
+		return engine
+	}
+	if protocols.State != Known {
+		return unknown[bool](protocols.At, "the TLS versions that ProFTPD accepts by default depend on its version")
+	}
+	old := false
+	for _, p := range protocols.Value {
+		switch strings.ToLower(p) {
+		case "sslv3", "sslv23", "tlsv1", "tlsv1.1":
+			old = true
+		case "tlsv1.2", "tlsv1.3":
+		default:
+			return unknown[bool](protocols.At, "the list of TLS versions adds to or takes from the default")
+		}
+	}
+	return convert(protocols, func([]string) bool { return old })
+}
+
+func (r *proReader) listen(scope *proScope) Setting[[]int] {
+	port := r.get(scope, "port", "21")
+	if !port.known() {
+		return unknown[[]int](port.At, port.Source)
+	}
+	if len(port.Value) > 0 {
+		if n, err := strconv.ParseUint(port.Value[0], 10, 16); err == nil {
+			return convert(port, func([]string) []int { return []int{int(n)} })
+		}
+	}
+	return unknown[[]int](port.At, "the port is no number")
+}
+
+func (r *proReader) passive(scope *proScope) Setting[PortRange] {
+	ports := r.get(scope, "passiveports", "")
+	if !ports.known() {
+		return unknown[PortRange](ports.At, ports.Source)
+	}
+	if ports.State == Default && ports.Value[0] == "" {
+		return convert(ports, func([]string) PortRange { return anyPassive() })
+	}
+	if r, ok := parseRange(ports.Value); ok && r.First >= firstUserPort && r.First < r.Last {
+		return convert(ports, func([]string) PortRange { return r })
+	}
+	return unknown[PortRange](ports.At, "ProFTPD refuses the range of ports")
+}

@@ -1,0 +1,325 @@
+package ftpd
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The defaults of Pure-FTPd without options: pure-ftpd(8). It lets anonymous users in unless told not to, if the machine
+// has an account named ftp, which packages create.
+const pureDefault = "Pure-FTPd's default"
+
+// pureOption is how the options that matter here are spelled: as a directive, which is also the name of Debian's file,
+// as a letter, and as a long option.
+type pureOption struct {
+	directive, long string
+	letter          byte
+	value           bool // takes a value
+}
+
+// pureOptions lists them, and those others that a command line can't be taken apart without: all letters that take a
+// value (pure-ftpd(8), "SYNOPSIS").
+func pureOptions() []pureOption {
+	return []pureOption{
+		{"NoAnonymous", "noanonymous", 'E', false},
+		{"AnonymousOnly", "anonymousonly", 'e', false},
+		{"AnonymousCantUpload", "anonymouscantupload", 'i', false},
+		{"TLS", "tls", 'Y', true},
+		{"PassivePortRange", "passiveportrange", 'p', true},
+		{"Bind", "bind", 'S', true},
+	}
+}
+
+// pureValueLetters are the letters of options that take a value.
+const pureValueLetters = "23aCcFfgIJklLmnOpPqQStTuUvVyY"
+
+// pureConf is what is known of Pure-FTPd's options.
+type pureConf struct {
+	settings map[string]Setting[string] // by directive; a switch has the value yes or no
+	// rest is what holds of an option that isn't in settings; nil means its default.
+	rest     *Setting[string]
+	problems []Problem
+}
+
+func newPureConf() *pureConf { return &pureConf{settings: map[string]Setting[string]{}} }
+
+// doubt makes all options unknown.
+func (c *pureConf) doubt(by text, why string) {
+	clear(c.settings)
+	s := undecided[string](by, why)
+	c.rest = &s
+}
+
+func (c *pureConf) get(directive, fallback string) Setting[string] {
+	if s, ok := c.settings[directive]; ok {
+		return s
+	}
+	if c.rest != nil {
+		return *c.rest
+	}
+	return defaultOf(fallback, pureDefault)
+}
+
+// yesNo reads a switch the way Pure-FTPd and Debian's wrapper do.
+func yesNo(s string) (value, ok bool) {
+	switch strings.ToLower(s) {
+	case "yes", "on", "1":
+		return true, true
+	case "no", "off", "0":
+		return false, true
+	}
+	return false, false
+}
+
+// readPureFile reads one of the files in /etc/pure-ftpd/conf: the value on its first line that is neither blank nor a
+// comment; for a switch that says no, the next one. See pure-ftpd-wrapper(8).
+func (c *pureConf) readPureFile(directive string, content []line) {
+	i := slices.IndexFunc(pureOptions(), func(o pureOption) bool { return o.directive == directive })
+	if i < 0 {
+		return
+	}
+	option := pureOptions()[i]
+	for _, l := range content {
+		value := strings.TrimSpace(l.s)
+		switch {
+		case l.doubt != "":
+			c.settings[directive] = undecided[string](l.text, l.doubt)
+			return
+		case value == "" || value[0] == '#':
+		case strings.Contains(value, Hole):
+			c.settings[directive] = undecided[string](l.text, "the value isn't known")
+			return
+		case option.value:
+			c.settings[directive] = decided(value, l.text)
+			return
+		default:
+			on, ok := yesNo(value)
+			if !ok {
+				c.refuse(l.text, directive, "the value is neither yes nor no")
+				return
+			}
+			c.settings[directive] = decided(value, l.text)
+			if on {
+				return
+			}
+		}
+	}
+}
+
+func (c *pureConf) refuse(t text, directive, what string) {
+	c.problems = append(c.problems, Problem{At: t.span(), What: "Pure-FTPd doesn't start: " + what})
+	if directive != "" {
+		c.settings[directive] = undecided[string](t, "Pure-FTPd refuses the line: "+what)
+	}
+}
+
+// readPureConf reads a pure-ftpd.conf: directives with their values after white space or an equals sign, in any case;
+// a comment is a whole line. A switch that any line turns on is on.
+func (c *pureConf) readPureConf(content []line) {
+	for _, l := range content {
+		s := strings.TrimSpace(l.s)
+		switch {
+		case l.doubt != "":
+			c.doubt(l.text, l.doubt)
+			continue
+		case s == "" || s[0] == '#':
+			continue
+		}
+		end := strings.IndexAny(s, " \t=")
+		if end < 0 {
+			end = len(s)
+		}
+		name, value := s[:end], strings.TrimSpace(strings.TrimLeft(s[end:], " \t="))
+		if strings.Contains(name, Hole) {
+			c.doubt(l.text, "the name of the directive isn't known")
+			continue
+		}
+		for _, option := range pureOptions() {
+			if !strings.EqualFold(option.directive, name) {
+				continue
+			}
+			on, isSwitch := yesNo(value)
+			switch {
+			case strings.Contains(value, Hole):
+				c.settings[option.directive] = undecided[string](l.text, "the value isn't known")
+			case option.value && value == "" || !option.value && !isSwitch:
+				c.refuse(l.text, option.directive, "the directive has no such value")
+			case option.value || on || !c.on(option.directive):
+				c.settings[option.directive] = decided(value, l.text)
+			}
+		}
+	}
+}
+
+// on reports whether a switch is certainly on by a line before.
+func (c *pureConf) on(directive string) bool {
+	s, ok := c.settings[directive]
+	on, _ := yesNo(s.Value)
+	return ok && s.known() && on
+}
+
+// readPureArgs reads the arguments of a pure-ftpd command and returns the configuration file among them, if any: letters
+// may share an argument, and a value may follow its letter or be the next argument.
+func (c *pureConf) readPureArgs(args []text) (config text) {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if strings.HasPrefix(arg.s, Hole) {
+			c.doubt(arg, "an argument isn't known")
+			continue
+		}
+		next := func() text {
+			if i+1 < len(args) {
+				i++
+				return args[i]
+			}
+			return text{}
+		}
+		if long, ok := strings.CutPrefix(arg.s, "--"); ok {
+			name, value, hasValue := strings.Cut(long, "=")
+			for _, o := range pureOptions() {
+				if name != o.long {
+					continue
+				}
+				switch {
+				case !o.value:
+					c.settings[o.directive] = decided("yes", arg)
+				case hasValue:
+					c.setArg(o.directive, arg, value)
+				default:
+					v := next()
+					c.setArg(o.directive, v, v.s)
+				}
+			}
+			continue
+		}
+		letters, ok := strings.CutPrefix(arg.s, "-")
+		if !ok {
+			config = arg
+			continue
+		}
+		for j := 0; j < len(letters); j++ {
+			k := slices.IndexFunc(pureOptions(), func(o pureOption) bool { return o.letter == letters[j] })
+			takes := strings.IndexByte(pureValueLetters, letters[j]) >= 0
+			if !takes {
+				if k >= 0 {
+					c.settings[pureOptions()[k].directive] = decided("yes", arg)
+				}
+				continue
+			}
+			value := arg.sub(j+2, len(arg.s))
+			if value.s == "" {
+				value = next()
+			}
+			if k >= 0 {
+				c.setArg(pureOptions()[k].directive, value, value.s)
+			}
+			break
+		}
+	}
+	return config
+}
+
+func (c *pureConf) setArg(directive string, t text, value string) {
+	if strings.Contains(value, Hole) || value == "" {
+		c.settings[directive] = undecided[string](t, "the value isn't known")
+		return
+	}
+	c.settings[directive] = decided(value, t)
+}
+
+func (c *pureConf) flag(directive string) Setting[bool] {
+	return convert(c.get(directive, "no"), func(s string) bool {
+		on, _ := yesNo(s)
+		return on
+	})
+}
+
+func (c *pureConf) server() Server {
+	not := func(b bool) bool { return !b }
+	anonymous := convert(c.flag("NoAnonymous"), not)
+	return Server{
+		Software:        PureFTPd,
+		Anonymous:       anonymous,
+		AnonymousUpload: allOf(anonymous, convert(c.flag("AnonymousCantUpload"), not)),
+		LocalLogin:      c.localLogin(),
+		TLS:             c.tls(),
+		ObsoleteTLS:     c.obsolete(),
+		ListenPorts:     c.listen(),
+		PassivePorts:    c.passive(),
+		Problems:        c.problems,
+	}
+}
+
+func (c *pureConf) localLogin() Setting[bool] {
+	if only := c.flag("AnonymousOnly"); only.known() && only.Value {
+		return convert(only, func(bool) bool { return false })
+	}
+	return unknown[bool](Span{}, "the authentication methods of Pure-FTPd are not read")
+}
+
+func (c *pureConf) tls() Setting[TLS] {
+	s := c.get("TLS", "0")
+	if !s.known() {
+		return unknown[TLS](s.At, s.Source)
+	}
+	levels := map[string]TLS{"0": TLSNone, "1": TLSOptional, "2": TLSLogin, "3": TLSRequired}
+	if _, ok := levels[s.Value]; !ok {
+		return unknown[TLS](s.At, "the TLS level is none of 0 to 3")
+	}
+	return convert(s, func(v string) TLS { return levels[v] })
+}
+
+// obsolete: Pure-FTPd has no option for it.
+func (c *pureConf) obsolete() Setting[bool] {
+	if level := c.tls(); level.known() && level.Value == TLSNone {
+		return convert(level, func(TLS) bool { return false })
+	}
+	return unknown[bool](Span{}, "which TLS versions Pure-FTPd accepts depends on its version")
+}
+
+// listen: Bind is [address][,port].
+func (c *pureConf) listen() Setting[[]int] {
+	s := c.get("Bind", "")
+	if !s.known() {
+		return unknown[[]int](s.At, s.Source)
+	}
+	_, port, _ := strings.Cut(s.Value, ",")
+	if port == "" || port == "ftp" {
+		return convert(s, func(string) []int { return []int{21} })
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return unknown[[]int](s.At, "the port is no number")
+	}
+	return convert(s, func(string) []int { return []int{int(n)} })
+}
+
+func (c *pureConf) passive() Setting[PortRange] {
+	s := c.get("PassivePortRange", "")
+	if !s.known() {
+		return unknown[PortRange](s.At, s.Source)
+	}
+	if s.Value == "" {
+		return convert(s, func(string) PortRange { return anyPassive() })
+	}
+	ends := strings.FieldsFunc(s.Value, func(r rune) bool { return r == ':' || r == ' ' || r == '\t' })
+	r, ok := parseRange(ends)
+	if !ok {
+		return unknown[PortRange](s.At, "the value is no range of ports")
+	}
+	return convert(s, func(string) PortRange { return r })
+}
+
+// parseRange reads the two ends of a range of ports.
+func parseRange(ends []string) (PortRange, bool) {
+	if len(ends) < 2 {
+		return PortRange{}, false
+	}
+	first, err1 := strconv.ParseUint(ends[0], 10, 16)
+	last, err2 := strconv.ParseUint(ends[1], 10, 16)
+	if err1 != nil || err2 != nil || first > last || first == 0 {
+		return PortRange{}, false
+	}
+	return PortRange{First: int(first), Last: int(last)}, true
+}

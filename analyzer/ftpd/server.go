@@ -1,0 +1,240 @@
+package ftpd
+
+// Software is the program that serves FTP.
+type Software uint8
+
+// The servers whose configuration is read, and Other for those that are only recognised.
+const (
+	Vsftpd Software = iota + 1
+	ProFTPD
+	PureFTPd
+	FileZilla
+	IIS
+	Other
+)
+
+// String returns the software's own name.
+func (s Software) String() string {
+	switch s {
+	case Vsftpd:
+		return "vsftpd"
+	case ProFTPD:
+		return "ProFTPD"
+	case PureFTPd:
+		return "Pure-FTPd"
+	case FileZilla:
+		return "FileZilla Server"
+	case IIS:
+		return "IIS FTP"
+	case Other:
+		return "another FTP server"
+	}
+	return "invalid software"
+}
+
+// State says what is known of a setting.
+type State uint8
+
+// The states of a setting.
+const (
+	// Known: the text sets the value.
+	Known State = iota + 1
+	// Default: the text leaves the value to the software, its package or its image.
+	Default
+	// Unknown: the value can't be told from the text.
+	Unknown
+)
+
+// String returns known, default or unknown.
+func (s State) String() string {
+	switch s {
+	case Known:
+		return "known"
+	case Default:
+		return "default"
+	case Unknown:
+		return "unknown"
+	}
+	return "invalid state"
+}
+
+// Setting is what is known of one setting of a server.
+type Setting[T any] struct {
+	State State
+	// Value is what holds; the zero value of its type if State is Unknown.
+	Value T
+	// At is the place in the text that decides: for Unknown the one that can't be understood. It is zero for a default,
+	// and where no place in the text is to blame.
+	At Span
+	// Source says for Default whose default it is, and for Unknown why. Empty for Known.
+	Source string
+}
+
+// Span is a place in one of the texts given to a reader.
+type Span struct {
+	// Part is the index of the text among those given.
+	Part int
+	// Start and End are byte offsets: Start ≤ place < End. Where the place lies in something decoded, such as base64,
+	// they span the encoded form.
+	Start, End int
+	// Line is the line of Start, counted from 1; 0 only in the zero Span, which is no place.
+	Line int
+}
+
+// IsZero reports whether s is no place.
+func (s Span) IsZero() bool { return s == Span{} }
+
+// TLS is how far a server insists on TLS.
+type TLS uint8
+
+// The levels of TLS, least protective first.
+const (
+	// TLSNone: the server doesn't offer TLS.
+	TLSNone TLS = iota + 1
+	// TLSOptional: clients may use TLS, and may log in without.
+	TLSOptional
+	// TLSLogin: logins are refused without TLS; data may go without.
+	TLSLogin
+	// TLSRequired: logins and data are refused without TLS.
+	TLSRequired
+)
+
+// String returns none, optional, login or required.
+func (t TLS) String() string {
+	switch t {
+	case TLSNone:
+		return "none"
+	case TLSOptional:
+		return "optional"
+	case TLSLogin:
+		return "login"
+	case TLSRequired:
+		return "required"
+	}
+	return "invalid TLS level"
+}
+
+// PortRange is the ports First to Last, both included; the zero PortRange is no port.
+type PortRange struct{ First, Last int }
+
+// Server is one FTP server, or one virtual host of it, that a text configures.
+type Server struct {
+	Software Software
+	// Name is what the server is recognised by: its package, its image, or the name of the virtual host or site.
+	Name string
+	// Version is the version that the text pins the package to; empty if none.
+	Version string
+	// Config is the path of the configuration file; empty if there is none.
+	Config string
+	// Present says whether the text certainly sets the server up: Known and true where it installs or starts it, Unknown
+	// where it does so under a condition, or only holds its configuration.
+	Present Setting[bool]
+	// Anonymous says whether anyone may log in without a password; AnonymousUpload whether they may then store files, as
+	// far as the server's own configuration goes. File permissions can still forbid it.
+	Anonymous, AnonymousUpload Setting[bool]
+	// LocalLogin says whether the machine's own accounts may log in.
+	LocalLogin Setting[bool]
+	TLS        Setting[TLS]
+	// ObsoleteTLS says whether SSL or a TLS version below 1.2 is accepted.
+	ObsoleteTLS Setting[bool]
+	// ListenPorts are the ports of the control connection, in increasing order.
+	ListenPorts Setting[[]int]
+	// PassivePorts are the ports that passive data connections are offered on: the zero range if passive mode is off.
+	PassivePorts Setting[PortRange]
+	// Credentials are passwords that the text gives away, in the order of the text.
+	Credentials []Credential
+	// Problems are lines that the server refuses, so that it doesn't start with this configuration.
+	Problems []Problem
+}
+
+// Credential says that there is a password in the text, or that a well-known one is in force. It never holds the
+// password.
+type Credential struct {
+	Kind CredentialKind
+	// User is whom it lets in; empty if that isn't known.
+	User string
+	// At is the place of the password; zero for a default.
+	At Span
+	// Source says whose default a DefaultPassword is.
+	Source string
+}
+
+// CredentialKind is the form of a credential.
+type CredentialKind uint8
+
+// The kinds of credentials.
+const (
+	// PlainPassword is a password in clear text.
+	PlainPassword CredentialKind = iota + 1
+	// HashedPassword is a password's hash: it can be guessed against.
+	HashedPassword
+	// DefaultPassword is one that the software or image brings along, known to everyone.
+	DefaultPassword
+)
+
+// String returns plain, hashed or default.
+func (k CredentialKind) String() string {
+	switch k {
+	case PlainPassword:
+		return "plain"
+	case HashedPassword:
+		return "hashed"
+	case DefaultPassword:
+		return "default"
+	}
+	return "invalid kind of credential"
+}
+
+// Problem is something in the text that can't be right.
+type Problem struct {
+	At Span
+	// What says what is wrong, without values from the text.
+	What string
+}
+
+// Reading is what a reader found.
+type Reading struct {
+	// Servers are in the order in which the text sets them up.
+	Servers []Server
+	// Unread says which parts of the text were not understood although they could set up an FTP server. With none, what
+	// isn't in Servers isn't there.
+	Unread []Problem
+}
+
+// defaultOf is a setting that the text leaves to its default.
+func defaultOf[T any](value T, source string) Setting[T] {
+	return Setting[T]{State: Default, Value: value, Source: source}
+}
+
+// unknown is a setting that can't be told.
+func unknown[T any](at Span, why string) Setting[T] {
+	return Setting[T]{State: Unknown, At: at, Source: why}
+}
+
+// decided is a setting that the given piece of text decides.
+func decided[T any](value T, by text) Setting[T] {
+	if source := by.source(); source != "" {
+		return defaultOf(value, source)
+	}
+	return Setting[T]{State: Known, Value: value, At: by.span()}
+}
+
+// undecided is a setting that the given piece of text leaves unknown.
+func undecided[T any](by text, why string) Setting[T] {
+	if by.source() != "" {
+		return unknown[T](Span{}, why)
+	}
+	return unknown[T](by.span(), why)
+}
+
+// convert returns the setting with its value put through f.
+func convert[T, U any](s Setting[T], f func(T) U) Setting[U] {
+	c := Setting[U]{State: s.State, At: s.At, Source: s.Source}
+	if s.State != Unknown {
+		c.Value = f(s.Value)
+	}
+	return c
+}
+
+// known reports whether the setting is decided, be it by default.
+func (s Setting[T]) known() bool { return s.State == Known || s.State == Default }

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/rules"
+)
+
+// inputFlags say what is analysed.
+type inputFlags struct {
+	ports     portsFlag
+	vars      []analyzer.Var // of --var and --var-file in the order of the command line, as it decides
+	envVars   bool
+	workspace string
+	source    string
+}
+
+// add adds the flags to those of a command.
+func (f *inputFlags) add(flags *pflag.FlagSet) {
+	flags.Var(&f.ports, "port", "judge port `N`, A-B or a service name; repeatable (default ftp)")
+	flags.Func("var", "set variable `NAME=VALUE`; repeatable, the last of --var and --var-file wins", func(s string) error {
+		if name, _, ok := strings.Cut(s, "="); !ok || name == "" {
+			return usagef("--var: %q is not NAME=VALUE", s)
+		}
+		f.vars = append(f.vars, analyzer.Var{Assign: s})
+		return nil
+	})
+	flags.Func("var-file", "set the variables in `FILE`; repeatable", func(s string) error {
+		f.vars = append(f.vars, analyzer.Var{File: s})
+		return nil
+	})
+	flags.BoolVar(&f.envVars, "env-vars", false, "take variables from TF_VAR_NAME in the environment too")
+	flags.StringVar(&f.workspace, "workspace", "", "let terraform.workspace be `NAME`; it is unknown without")
+	flags.StringVar(&f.source, "source", "", "the configuration that a plan was made from is in `DIR` (default: the plan's or the working directory)")
+}
+
+// config returns what the flags say of paths; without paths it is the working directory.
+func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	if slices.Contains(paths, "") {
+		return analyzer.Config{}, usagef("an empty path; the working directory is .")
+	}
+	ports, err := f.ports.orDefault()
+	if err != nil {
+		return analyzer.Config{}, err
+	}
+	var env []string
+	if f.envVars {
+		env = c.Env
+	}
+	return analyzer.Config{
+		Paths: paths, Stdin: c.In, Rules: rules.For(ports), Adapters: adapter.All(), Modules: adapter.Modules(),
+		Vars: f.vars, Env: env, Workspace: f.workspace, Source: f.source,
+	}, nil
+}
+
+// portsFlag is a flag for ports, by default the FTP control port.
+type portsFlag []reach.Port
+
+func (p *portsFlag) Type() string { return "port" }
+
+func (p *portsFlag) String() string {
+	var names []string
+	for _, port := range *p {
+		names = append(names, port.Service)
+	}
+	return strings.Join(names, ",")
+}
+
+// Set adds a port. The same service twice, by number and by name, is one.
+func (p *portsFlag) Set(s string) error {
+	port, err := rules.Parse(s)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(*p, func(q reach.Port) bool { return q.Service == port.Service }) {
+		*p = append(*p, port)
+	}
+	return nil
+}
+
+func (p *portsFlag) orDefault() ([]reach.Port, error) {
+	if len(*p) == 0 {
+		if err := p.Set("ftp"); err != nil {
+			return nil, err
+		}
+	}
+	return *p, nil
+}
