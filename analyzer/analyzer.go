@@ -83,6 +83,52 @@ type Finding struct {
 	Before bool
 	// Decides names, for an unknown outcome, what would decide it.
 	Decides []graph.Origin
+	// Path is the way from the internet to the machine or listener that the finding is about, hop by hop.
+	Path []PathStep
+	// Exposure is what the ways from the internet say of a finding about a rule; NotAsked for others.
+	Exposure Exposure
+}
+
+// PathStep is a hop on a way from the internet.
+type PathStep struct {
+	// At is the place that lets traffic pass, or may; it may be empty.
+	At hcl.Range
+	// Message names the hop and says why: "route table aws_route_table.a: it routes 0.0.0.0/0 to an internet gateway".
+	Message string
+}
+
+// Exposure says what is behind an open rule.
+type Exposure uint8
+
+// The exposures, the most severe first.
+const (
+	// Reachable is a rule of a machine that the internet reaches.
+	Reachable Exposure = iota + 1
+	// Undetermined is a rule of machines of which that isn't known.
+	Undetermined
+	// Unattached is a rule that guards nothing in the configuration.
+	Unattached
+	// Private is a rule of machines that the internet surely doesn't reach.
+	Private
+	// NotAsked is that of a finding which isn't about such a rule.
+	NotAsked
+)
+
+// String returns reachable, undetermined, unattached or private, and nothing for NotAsked.
+func (e Exposure) String() string {
+	switch e {
+	case Reachable:
+		return "reachable"
+	case Undetermined:
+		return "undetermined"
+	case Unattached:
+		return "unattached"
+	case Private:
+		return "private"
+	case NotAsked:
+		return ""
+	}
+	return "invalid exposure"
 }
 
 // Related is a place that belongs to a finding.

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
@@ -165,8 +166,7 @@ func (r *runner) findingsAt(ctx context.Context, now judged) ([]Finding, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%s at %s: %w", now.root, r.config.BaselineRef, err)
 	}
-	facts, attachments := r.facts(g)
-	findings := r.findings(g, facts, attachments, nil)
+	findings := r.findings(g, r.see(g), nil, func([]reach.Exposure) {})
 	for i := range findings {
 		findings[i].Inputs, findings[i].Before = []string{now.root}, true
 	}

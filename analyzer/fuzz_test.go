@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -205,7 +206,7 @@ func (w *writer) block() {
 			iterator := w.one("ingress", "i", "each")
 			w.printf("  dynamic \"ingress\" {\n    for_each = %s\n    iterator = %s\n    content {\n", w.expr(), iterator)
 			outer := w.names
-			w.names = append(w.names[:len(w.names):len(w.names)], iterator+".key", iterator+".value", iterator+".value.a")
+			w.names = append(slices.Clip(w.names), iterator+".key", iterator+".value", iterator+".value.a")
 			w.rule()
 			w.names = outer
 			w.printf("    }\n  }\n")
@@ -268,12 +269,12 @@ func (w *writer) expr() string {
 		return `"` + w.one("a", "${each.key}", "%{ if true }b%{ endif }") + "${" + w.expr() + `}"`
 	case 18:
 		outer := w.names
-		w.names = append(outer[:len(outer):len(outer)], "x", "k", "x.a")
+		w.names = append(slices.Clip(outer), "x", "k", "x.a")
 		defer func() { w.names = outer }()
 		return w.one("[for x in ", "[for k, x in ") + w.expr() + " : " + w.expr() + w.one("", " if "+w.expr()) + "]"
 	case 19:
 		outer := w.names
-		w.names = append(outer[:len(outer):len(outer)], "x", "k", "x.a")
+		w.names = append(slices.Clip(outer), "x", "k", "x.a")
 		defer func() { w.names = outer }()
 		return "{for k, x in " + w.expr() + " : " + w.expr() + " => " + w.expr() + w.one("", "...") + "}"
 	case 20:

@@ -118,6 +118,17 @@ func (l *locator) find(rule *fact.Ingress) *fact.Ingress {
 	return declared[i]
 }
 
+// block returns the place of a resource's block, or of the module call that makes it; at if there is neither.
+func (l *locator) block(r *graph.Resource, at hcl.Range) hcl.Range {
+	if res := l.graph.Find(r.Addr); res != nil {
+		return res.Decl
+	}
+	if m := l.graph.FindMissing(r.Addr); m != nil {
+		return m.Decl
+	}
+	return at
+}
+
 // moved returns a rule at the place of a resource's block.
 func moved(rule *fact.Ingress, res *graph.Resource) *fact.Ingress {
 	out := *rule

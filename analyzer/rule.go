@@ -1,6 +1,11 @@
 package analyzer
 
 import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer/adapter"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
@@ -33,8 +38,11 @@ type Pass struct {
 	Rule  *Rule
 	Graph *graph.Graph
 	// Exposures are those of Rule.Port, one per scope, ordered by scope.
-	Exposures   []reach.Exposure
+	Exposures []reach.Exposure
+	// Reached are the endpoints with who reaches Rule.Port of them, ordered by cloud and address.
+	Reached     []reach.Reached
 	attachments map[string][]fact.Attachment
+	clouds      []adapter.Cloud
 	locator     *locator
 	report      func(Finding)
 }
@@ -51,10 +59,29 @@ func (p *Pass) Declared(rule *fact.Ingress) *fact.Ingress {
 	return p.locator.find(rule)
 }
 
+// Traced says that it is known of a scope whether machines behind it are reached, as far as the configuration tells.
+func (p *Pass) Traced(scope fact.Scope) bool {
+	return scope.Resource != nil && slices.ContainsFunc(p.clouds, func(c adapter.Cloud) bool {
+		return slices.Contains(c.Guards, scope.Resource.Addr.Type)
+	})
+}
+
+// Placed returns the place of what a resource says at a place: for a resource of a plan whose configuration is at hand
+// that of its block there.
+func (p *Pass) Placed(r *graph.Resource, at hcl.Range) hcl.Range {
+	if p.locator == nil || r == nil {
+		return at
+	}
+	return p.locator.block(r, at)
+}
+
 // Report adds a finding. It fills in the rule and its level where they are not set.
 func (p *Pass) Report(f Finding) {
 	f.Rule = p.Rule
 	f.Change = Uncompared
+	if f.Exposure == 0 {
+		f.Exposure = NotAsked
+	}
 	if f.Level == 0 {
 		f.Level = p.Rule.Level
 	}

@@ -33,6 +33,8 @@ type Config struct {
 	Adapters []adapter.Adapter
 	// Modules read the calls of modules whose code isn't there.
 	Modules []adapter.Module
+	// Clouds find the ways from the internet to what the resources make.
+	Clouds []adapter.Cloud
 	// Vars are values of root module variables; later ones go before earlier ones, and all before the files of values that
 	// belong to a configuration.
 	Vars []Var
@@ -62,13 +64,8 @@ type Var struct {
 // Run analyses the paths. The error is non-nil if the configuration of the run is wrong or an input can't be read at
 // all; what could be read only in part is in the notices of the result.
 func Run(ctx context.Context, c Config) (*Result, error) {
-	r := &runner{config: c, result: &Result{Rules: c.Rules, Inputs: c.Paths}, wanted: map[string]bool{}}
+	r := newRunner(c)
 	defer r.close()
-	for _, a := range c.Adapters {
-		for _, t := range slices.Concat(a.Types, a.Reads) {
-			r.wanted[t] = true
-		}
-	}
 	inputs, err := r.inputs()
 	if err != nil {
 		return nil, err
@@ -98,6 +95,25 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	r.result.NewOnly = c.NewOnly
 	r.result.finish()
 	return r.result, nil
+}
+
+// newRunner returns a runner that reads the types of resources that the configuration of the run asks for.
+func newRunner(c Config) *runner {
+	r := &runner{config: c, result: &Result{Rules: c.Rules, Inputs: c.Paths}, wanted: map[string]bool{}}
+	for _, a := range c.Adapters {
+		for _, t := range slices.Concat(a.Types, a.Reads) {
+			r.wanted[t] = true
+		}
+	}
+	for _, cloud := range c.Clouds {
+		for _, t := range cloud.Reads {
+			r.wanted[t] = true
+		}
+		for _, l := range cloud.Links {
+			r.wanted[l.Type] = true
+		}
+	}
+	return r
 }
 
 // runner is one run.
@@ -455,14 +471,16 @@ type judged struct {
 // judge takes the facts from a graph and lets the rules judge them.
 func (r *runner) judge(v *view) {
 	r.result.Resources += len(v.graph.Resources)
-	facts, attachments := r.facts(v.graph)
-	var before []*fact.Ingress
-	var attachmentsBefore map[string][]fact.Attachment
+	seen := r.see(v.graph)
+	var before *evidence
 	if v.before != nil {
-		before, attachmentsBefore = r.facts(v.before)
+		before = r.see(v.before)
+		seen.rules = withoutCopies(seen.rules, slices.Concat(seen.rules, before.rules))
+		before.rules = withoutCopies(before.rules, before.rules)
+	} else {
+		seen.rules = withoutCopies(seen.rules, seen.rules)
 	}
-	facts = withoutCopies(facts, slices.Concat(facts, before))
-	r.result.Facts = append(r.result.Facts, facts...)
+	r.result.Facts = append(r.result.Facts, seen.rules...)
 	j := judged{in: v.in, planned: v.before != nil}
 	switch {
 	case v.locator != nil:
@@ -473,19 +491,9 @@ func (r *runner) judge(v *view) {
 	if j.at.tree != nil {
 		j.root = j.at.tree.Place(j.at.dir)
 	}
-	exposures := map[string][]reach.Exposure{}
-	for _, rule := range r.config.Rules {
-		found, ok := exposures[rule.Port.Service]
-		if !ok {
-			found = reach.Judge(facts, rule.Port)
-			exposures[rule.Port.Service] = found
-			r.result.shadow(found)
-		}
-		j.findings = append(j.findings,
-			ask(&Pass{Rule: rule, Graph: v.graph, Exposures: found, attachments: attachments, locator: v.locator})...)
-	}
+	j.findings = r.findings(v.graph, seen, v.locator, r.result.shadow)
 	if v.before != nil {
-		j.before = r.findings(v.before, withoutCopies(before, before), attachmentsBefore, v.locator.quiet())
+		j.before = r.findings(v.before, before, v.locator.quiet(), func([]reach.Exposure) {})
 	}
 	for i := range j.findings {
 		j.findings[i].Inputs = []string{v.in.place()}
@@ -496,17 +504,29 @@ func (r *runner) judge(v *view) {
 	r.judged = append(r.judged, j)
 }
 
-// findings lets the rules judge a graph of which nothing else is reported.
-func (r *runner) findings(g *graph.Graph, facts []*fact.Ingress, attachments map[string][]fact.Attachment, l *locator) []Finding {
-	exposures := map[string][]reach.Exposure{}
+// findings lets the rules judge a graph. It tells shadow the exposures of each port.
+func (r *runner) findings(g *graph.Graph, seen *evidence, l *locator, shadow func([]reach.Exposure)) []Finding {
+	type judgedPort struct {
+		exposures []reach.Exposure
+		reached   []reach.Reached
+	}
+	ports := map[string]judgedPort{}
+	walker := reach.NewWalker(seen.rules, seen.replies)
 	var out []Finding
 	for _, rule := range r.config.Rules {
-		found, ok := exposures[rule.Port.Service]
+		found, ok := ports[rule.Port.Service]
 		if !ok {
-			found = reach.Judge(facts, rule.Port)
-			exposures[rule.Port.Service] = found
+			found.exposures = reach.Judge(seen.rules, rule.Port)
+			for i := range seen.endpoints {
+				found.reached = append(found.reached, walker.Walk(&seen.endpoints[i], rule.Port))
+			}
+			ports[rule.Port.Service] = found
+			shadow(found.exposures)
 		}
-		out = append(out, ask(&Pass{Rule: rule, Graph: g, Exposures: found, attachments: attachments, locator: l})...)
+		out = append(out, ask(&Pass{
+			Rule: rule, Graph: g, Exposures: found.exposures, Reached: found.reached, attachments: seen.attachments,
+			clouds: r.config.Clouds, locator: l,
+		})...)
 	}
 	return out
 }
@@ -519,42 +539,57 @@ func ask(p *Pass) []Finding {
 	return findings
 }
 
-// facts returns the ingress rules that resources, and calls of modules that aren't there, declare, and by the names of
-// scopes what they guard.
-func (r *runner) facts(g *graph.Graph) ([]*fact.Ingress, map[string][]fact.Attachment) {
+// evidence is what the rules judge a graph by.
+type evidence struct {
+	// rules are the ingress rules that resources, and calls of modules that aren't there, declare.
+	rules []*fact.Ingress
+	// replies are the rules for what goes out.
+	replies []*fact.Ingress
+	// attachments are what scopes guard, by their names.
+	attachments map[string][]fact.Attachment
+	endpoints   []fact.Endpoint
+}
+
+// see takes the facts from a graph.
+func (r *runner) see(g *graph.Graph) *evidence {
 	byType := map[string][]adapter.Adapter{}
 	for _, a := range r.config.Adapters {
 		for _, t := range a.Types {
 			byType[t] = append(byType[t], a)
 		}
 	}
-	var facts []*fact.Ingress
-	attachments := map[string][]fact.Attachment{}
+	e := &evidence{attachments: map[string][]fact.Attachment{}}
 	for _, res := range g.Resources {
 		if res.Addr.Mode != graph.Managed {
 			continue
 		}
 		for _, a := range byType[res.Addr.Type] {
 			if a.Ingress != nil {
-				facts = append(facts, a.Ingress(g, res)...)
+				e.rules = append(e.rules, a.Ingress(g, res)...)
+			}
+			if a.Outbound != nil {
+				e.replies = append(e.replies, a.Outbound(g, res)...)
 			}
 			if a.Attachments == nil {
 				continue
 			}
 			for _, to := range a.Attachments(g, res) {
-				attachments[to.Scope] = append(attachments[to.Scope], to)
+				e.attachments[to.Scope] = append(e.attachments[to.Scope], to)
 			}
 		}
 	}
 	for _, m := range g.Missing {
 		if module, sub, ok := adapter.Called(r.config.Modules, m.Source); ok {
-			facts = append(facts, module.Ingress(g, m, sub)...)
+			e.rules = append(e.rules, module.Ingress(g, m, sub)...)
 		}
 	}
-	for _, to := range attachments {
+	for _, to := range e.attachments {
 		slices.SortStableFunc(to, func(a, b fact.Attachment) int { return a.Resource.Addr.Compare(b.Resource.Addr) })
 	}
-	return facts, attachments
+	for _, c := range r.config.Clouds {
+		e.endpoints = append(e.endpoints, c.Endpoints(g.Connect(c.Links))...)
+	}
+	return e
 }
 
 // rulesOf returns the ingress rules that a resource declares.
@@ -586,11 +621,12 @@ func (r *Result) finish() {
 		block   hcl.Range
 		opening string
 		change  Change
+		exposed Exposure
 	}
 	groups := map[key]int{}
 	var findings []Finding
 	for _, f := range r.Findings {
-		k := key{f.Rule, f.Outcome, f.At, f.Declared, f.Opening, f.Change}
+		k := key{f.Rule, f.Outcome, f.At, f.Declared, f.Opening, f.Change, f.Exposure}
 		if i, ok := groups[k]; ok {
 			findings[i].Resources = append(findings[i].Resources, f.Resources...)
 			findings[i].Inputs = append(findings[i].Inputs, f.Inputs...)
@@ -620,7 +656,7 @@ func (r *Result) finish() {
 		})
 	}
 	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(a.Outcome, b.Outcome), comparePlaces(a.At, b.At),
+		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Exposure, b.Exposure), comparePlaces(a.At, b.At),
 			strings.Compare(a.Rule.ID, b.Rule.ID), a.Resources[0].Compare(b.Resources[0]))
 	})
 	r.Findings = findings

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/metrics"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
 )
 
@@ -169,10 +171,14 @@ func scan(b *testing.B, resources int, files map[string]string) string {
 			b.Fatal(err)
 		}
 	}
+	port, err := rules.Parse("ftp")
+	if err != nil {
+		b.Fatal(err)
+	}
 	peak := watchHeap()
 	b.ReportAllocs()
 	for b.Loop() {
-		r, err := analyzer.Run(b.Context(), analyzer.Config{Paths: []string{dir}, Rules: rules.For(nil), Adapters: adapter.All()})
+		r, err := analyzer.Run(b.Context(), analyzer.Config{Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All()})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -190,15 +196,15 @@ func watchHeap() (peak func() uint64) {
 	runtime.GC()
 	go func() {
 		var most uint64
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 		for {
-			var stats runtime.MemStats
-			runtime.ReadMemStats(&stats)
-			most = max(most, stats.HeapAlloc)
+			metrics.Read(sample)
+			most = max(most, sample[0].Value.Uint64())
 			select {
 			case <-done:
 				result <- most
 				return
-			case <-time.After(2 * time.Millisecond):
+			case <-time.After(5 * time.Millisecond):
 			}
 		}
 	}()

@@ -138,7 +138,7 @@ func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words wording) a
 		Scope:     e.Scope.Name,
 		At:        at,
 		Declared:  declared.At,
-		Opening:   rule.Brief(),
+		Opening:   brief(rule, declared),
 		Admits:    v.admits(),
 		Sensitive: v.sensitive() || declared.Sensitive(),
 		Fix:       fix(e, rule),
@@ -148,13 +148,25 @@ func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words wording) a
 		does = words.perhaps
 		f.Decides = decides(e, v.openings)
 	}
-	f.Message = fmt.Sprintf("%s %s (%s): it allows %s", subject(e, rule), does, e.Port, rule.Brief())
+	f.Message = fmt.Sprintf("%s %s (%s): it allows %s", subject(e, rule), does, e.Port, f.Opening)
 	if n := len(v.openings) - 1; n > 0 {
 		f.Message += fmt.Sprintf(", together with %s", plural(n, "other rule"))
 	}
 	f.Message += "."
 	f.Related = append(onTheWay(steps, at), related(pass, e, v, declared, at)...)
+	if e.Scope.Role == fact.Firewall {
+		expose(pass, e.Scope, &f)
+	}
 	return f
+}
+
+// brief returns what a rule matches. All of a block is sensitive to a plan if a part of it is; the configuration knows
+// which part.
+func brief(rule, declared *fact.Ingress) string {
+	if rule.Sensitive() && declared.Sensitive() && declared.Traffic().May.Equal(rule.Traffic().May) {
+		return declared.Brief()
+	}
+	return rule.Brief()
 }
 
 // maxRelated is how many places of one kind a finding names.

@@ -21,6 +21,7 @@ func listenerPublic(p reach.Port) *analyzer.Rule {
 		Run: func(pass *analyzer.Pass) {
 			words := wording{"publishes " + p.Label + " to everyone", "may publish " + p.Label + " to everyone"}
 			report(pass, fact.Listener, words, toEveryone)
+			reportReached(pass, fact.Published, words)
 		},
 	}
 }
@@ -29,7 +30,7 @@ const listenerPublicHelp = `
 ## What it finds
 
 A load balancer, or what makes one, such as a Kubernetes service of type LoadBalancer, that publishes {{.Port}},
-{{.Label}}, to everyone on the internet. Everyone is at least half of the public IPv4 or IPv6 addresses.
+{{.Label}}, to everyone on the internet. Where the ways from the internet are known, it is found only if one is open. Everyone is at least half of the public IPv4 or IPv6 addresses.
 
 ## Why it matters
 

@@ -25,7 +25,7 @@ func scan(t *testing.T, config string) *analyzer.Result {
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(), Modules: adapter.Modules(),
+		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(), Modules: adapter.Modules(), Clouds: adapter.Clouds(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 func For(ports []reach.Port) []*analyzer.Rule {
 	var out []*analyzer.Rule
 	for _, p := range ports {
-		out = append(out, ingressOpen(p), naclIngressOpen(p), ingressBroad(p), listenerPublic(p))
+		out = append(out, ingressOpen(p), naclIngressOpen(p), ingressBroad(p), hostReachable(p), listenerPublic(p))
 	}
 	return out
 }

@@ -18,6 +18,9 @@ type Adapter struct {
 	Reads []string
 	// Ingress returns the ingress rules that a resource of these types declares; nil for types that declare none.
 	Ingress func(g *graph.Graph, r *graph.Resource) []*fact.Ingress
+	// Outbound returns the rules for what goes out that a resource of these types declares, with whom they let it go to as
+	// their sources; nil for types whose scopes let replies pass by themselves.
+	Outbound func(g *graph.Graph, r *graph.Resource) []*fact.Ingress
 	// Attachments returns what a resource of these types attaches scopes to; nil for types that attach none.
 	Attachments func(g *graph.Graph, r *graph.Resource) []fact.Attachment
 }
@@ -26,3 +29,18 @@ type Adapter struct {
 func All() []Adapter {
 	return slices.Concat(aws(), azure(), google(), others())
 }
+
+// Cloud says what the internet may reach in a cloud, and by what ways.
+type Cloud struct {
+	// Links are the relations between resources that ways follow.
+	Links []graph.Link
+	// Reads are other resource types that it looks up in the graph.
+	Reads []string
+	// Guards are the types of resources with rules of which Endpoints knows what they guard.
+	Guards []string
+	// Endpoints returns what the internet may reach, ordered by address.
+	Endpoints func(t *graph.Topology) []fact.Endpoint
+}
+
+// Clouds returns the clouds whose ways are known.
+func Clouds() []Cloud { return []Cloud{awsCloud()} }

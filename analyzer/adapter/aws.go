@@ -9,5 +9,6 @@ func aws() []Adapter {
 		speak(awsNetworkACLs()...),
 		speak(awsLightsail(), awsClassic(), awsEMR()),
 		awsAttachments(),
+		awsReplies(),
 	)
 }

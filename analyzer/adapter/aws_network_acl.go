@@ -39,3 +39,17 @@ func awsACLPorts(o graph.Object) fact.Term[netset.Ports] {
 	}
 	return t
 }
+
+// awsReplies returns the adapters of what network ACLs let out. Unlike security groups they don't know connections, so
+// that a reply needs an entry of its own.
+// Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
+func awsReplies() []Adapter {
+	acls := awsNetworkACLs()
+	acls[0].blocks = []string{"egress"}
+	acls[1].inbound = &words{attr: "egress", yes: []string{"true"}, no: []string{"false"}, absent: no}
+	out := speak(acls...)
+	for i := range out {
+		out[i].Outbound, out[i].Ingress = out[i].Ingress, nil
+	}
+	return out
+}

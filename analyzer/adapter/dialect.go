@@ -14,7 +14,7 @@ type dialect struct {
 	types []string
 	scope fact.Scope
 	// in is the attribute that refers to the rule's scope, a resource of type of; without it the resource is the scope.
-	// Where it holds the scope's name in place of its ID, name is the attribute with that name.
+	// Where it holds names of scopes, one or several, in place of an ID, name is the attribute with that name.
 	in, of, name string
 	// blocks are the nested blocks that hold the rules. A resource without any is a rule itself if alone is true, as all
 	// resources are if blocks is empty.
@@ -75,8 +75,8 @@ func (p *priority) of(o graph.Object, index int) fact.Span {
 
 // The priorities of what goes before and after all rules of a scope.
 const (
-	first = -1 << 30
-	last  = 1 << 30
+	beforeAll = -1 << 30
+	afterAll  = 1 << 30
 )
 
 // answer is what words say.
@@ -161,7 +161,7 @@ func (d dialect) scopes(g *graph.Graph, r *graph.Resource) []fact.Scope {
 		return []fact.Scope{own(r, d.scope)}
 	}
 	targets, whole := g.Refer(r.Attr(d.in))
-	if !whole || len(targets) == 0 {
+	if !whole || len(targets) == 0 || len(targets) > 1 && d.name == "" {
 		return []fact.Scope{scopeOf(g, r, d.in, d.scope)}
 	}
 	out := make([]fact.Scope, len(targets))
@@ -256,7 +256,8 @@ func doubt(rule *fact.Ingress, v graph.Value) {
 	}
 }
 
-// defaults returns what a scope does with traffic that none of its rules matches, and with all if they are not in force.
+// defaults returns what a scope does with traffic that none of its rules matches, and with all traffic if they are not
+// in force.
 func (d dialect) defaults(r *graph.Resource, scope fact.Scope, rules []*fact.Ingress) []*fact.Ingress {
 	var out []*fact.Ingress
 	add := func(w *words, order int) {
@@ -276,10 +277,10 @@ func (d dialect) defaults(r *graph.Resource, scope fact.Scope, rules []*fact.Ing
 		out = append(out, rule)
 	}
 	if d.off != nil {
-		add(d.off, first)
+		add(d.off, beforeAll)
 	}
 	if d.policy != nil && !slices.ContainsFunc(rules, matchesAll) {
-		add(d.policy, last)
+		add(d.policy, afterAll)
 	}
 	return out
 }

@@ -9,8 +9,9 @@ import (
 )
 
 // huawei returns the adapters of Huawei Cloud. Of two rules of a security group with one priority, the one that denies
-// goes first. Source: https://support.huaweicloud.com/topic/1029456-4-A; the provider's pages huaweicloud_networking_secgroup_rule, huaweicloud_vpc_network_acl,
-// huaweicloud_network_acl_rule, huaweicloud_network_acl and huaweicloud_vpc_address_group.
+// goes first. Source: https://support.huaweicloud.com/topic/1029456-4-A; the provider's pages
+// huaweicloud_networking_secgroup_rule, huaweicloud_vpc_network_acl, huaweicloud_network_acl_rule,
+// huaweicloud_network_acl and huaweicloud_vpc_address_group.
 func huawei() []Adapter {
 	allows := func(absent answer) *words {
 		return &words{attr: "action", yes: []string{"allow"}, no: []string{"deny"}, absent: absent}

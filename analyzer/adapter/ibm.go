@@ -102,8 +102,8 @@ func ibmRemote(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
 		}
 	}
 	targets, whole := g.Refer(v)
-	isGroup := func(t graph.Target) bool { return t.Resource != nil && t.Resource.Addr.Type == "ibm_is_security_group" }
-	if v.Undecided() && whole && len(targets) > 0 && !slices.ContainsFunc(targets, func(t graph.Target) bool { return !isGroup(t) }) {
+	isOther := func(t graph.Target) bool { return t.Resource == nil || t.Resource.Addr.Type != "ibm_is_security_group" }
+	if v.Undecided() && whole && len(targets) > 0 && !slices.ContainsFunc(targets, isOther) {
 		return nil
 	}
 	return from{addresses: []string{"remote"}, none: everyone, version: "ip_version"}.read(g, o)
@@ -113,7 +113,7 @@ func ibmRemote(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
 // before names, or after all that are there. So the order is known only if they make one chain and the ACL has no rules
 // of its own.
 func ibmOrder(g *graph.Graph, rule *fact.Ingress) fact.Span {
-	unknown := fact.Span{Lo: first, Hi: last}
+	unknown := fact.Span{Lo: beforeAll, Hi: afterAll}
 	acl, r := rule.Scope.Resource, rule.Resource
 	if acl == nil || len(acl.OwnBlocks("rules")) > 0 {
 		return unknown

@@ -15,8 +15,9 @@ import (
 type Module struct {
 	// Source is the module's address in a registry, NAMESPACE/NAME/PROVIDER.
 	Source string
-	// Ingress returns the ingress rules that a call makes. Sub is the path of the submodule that is called, such as
-	// modules/ssh, or nothing for the module itself.
+	// Knows says whether a submodule is known by its path, such as modules/ssh; the module itself is nothing.
+	Knows func(sub string) bool
+	// Ingress returns the ingress rules that a call of a known submodule makes.
 	Ingress func(g *graph.Graph, m *graph.MissingModule, sub string) []*fact.Ingress
 }
 
@@ -30,7 +31,7 @@ func Modules() []Module {
 func Called(modules []Module, source string) (module Module, sub string, ok bool) {
 	address, sub := moduleAddress(source)
 	i := slices.IndexFunc(modules, func(m Module) bool { return strings.EqualFold(m.Source, address) })
-	if i < 0 {
+	if i < 0 || !modules[i].Knows(sub) {
 		return Module{}, "", false
 	}
 	return modules[i], sub, true
@@ -59,6 +60,9 @@ func moduleAddress(source string) (address, sub string) {
 	}
 	return strings.Join(parts, "/"), sub
 }
+
+// itself says that the module has no submodule that is known.
+func itself(sub string) bool { return sub == "" }
 
 // made is a resource that a module would make: TYPE.NAME with a key, in the modules below the one that is called.
 func made(m *graph.MissingModule, below []string, typ, name string, key graph.Key) *graph.Resource {

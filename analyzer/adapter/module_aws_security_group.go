@@ -19,6 +19,10 @@ import (
 func awsSecurityGroupModule() Module {
 	return Module{
 		Source: "terraform-aws-modules/security-group/aws",
+		Knows: func(sub string) bool {
+			service := strings.TrimPrefix(sub, "modules/")
+			return sub == "" || line(awsServiceRules, service) != "" || line(awsServicePresets, service) != ""
+		},
 		Ingress: func(g *graph.Graph, m *graph.MissingModule, sub string) []*fact.Ingress {
 			c := awsCall{g: g, m: m, service: strings.TrimPrefix(sub, "modules/")}
 			if c.maps() {

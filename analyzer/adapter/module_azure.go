@@ -14,10 +14,8 @@ import (
 func azureModule() Module {
 	return Module{
 		Source: "Azure/network-security-group/azurerm",
-		Ingress: func(g *graph.Graph, m *graph.MissingModule, sub string) []*fact.Ingress {
-			if sub != "" {
-				return nil
-			}
+		Knows:  itself,
+		Ingress: func(g *graph.Graph, m *graph.MissingModule, _ string) []*fact.Ingress {
 			var rules []*fact.Ingress
 			for _, e := range elements(m.Attr("custom_rules")) {
 				rules = append(rules, azureModuleRule(g, m, "custom_rules", e, azureCustomDefaults(e))...)

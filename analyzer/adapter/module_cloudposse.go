@@ -15,8 +15,9 @@ import (
 func cloudPosseModule() Module {
 	return Module{
 		Source: "cloudposse/security-group/aws",
-		Ingress: func(g *graph.Graph, m *graph.MissingModule, sub string) []*fact.Ingress {
-			if enabled, known := m.Attr("enabled").Bool(); sub != "" || known && !enabled {
+		Knows:  itself,
+		Ingress: func(g *graph.Graph, m *graph.MissingModule, _ string) []*fact.Ingress {
+			if enabled, known := m.Attr("enabled").Bool(); known && !enabled {
 				return nil
 			}
 			c := cloudPosseCall{g: g, m: m}

@@ -11,18 +11,19 @@ import (
 func googleModule() Module {
 	return Module{
 		Source: "terraform-google-modules/network/google",
+		Knows:  func(sub string) bool { return sub == "" || sub == googleFirewallRules },
 		Ingress: func(g *graph.Graph, m *graph.MissingModule, sub string) []*fact.Ingress {
-			switch sub {
-			case "":
-				return googleModuleRules(g, m, []string{"firewall_rules"}, "firewall_rules")
-			case "modules/firewall-rules":
+			if sub == googleFirewallRules {
 				return googleModuleRules(g, m, nil, "rules")
 			}
-			return nil
+			return googleModuleRules(g, m, []string{"firewall_rules"}, "firewall_rules")
 		},
 	}
 }
 
+const googleFirewallRules = "modules/firewall-rules"
+
+// googleModuleRules reads the rules of a call: those of the older argument, else those of ingress_rules.
 func googleModuleRules(g *graph.Graph, m *graph.MissingModule, below []string, older string) []*fact.Ingress {
 	var rules []*fact.Ingress
 	add := func(argument, name string, doubtful bool) (n int) {

@@ -21,6 +21,8 @@ func TestCalled(t *testing.T) {
 		{"Azure/network-security-group/azurerm", "Azure/network-security-group/azurerm", ""},
 		{"github.com/cloudposse/terraform-aws-security-group", "cloudposse/security-group/aws", ""},
 		{"terraform-google-modules/network/google//modules/firewall-rules", "terraform-google-modules/network/google", "modules/firewall-rules"},
+		{"terraform-google-modules/network/google//modules/fabric-net-firewall", "", ""},
+		{module + "//modules/gopher", "", ""},
 		{"terraform-aws-modules/vpc/aws", "", ""},
 		{"./modules/security-group/aws", "", ""},
 		{"../terraform-aws-modules/security-group/aws", "", ""},

@@ -5,7 +5,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// naver describes the rules of Naver Cloud: those of access control groups, which allow only, and those of network ACLs.
+// naver describes the rules of Naver Cloud: those of access control groups, which allow only, and of network ACLs.
 // Source: the provider's pages ncloud_access_control_group_rule and ncloud_network_acl_rule.
 func naver() []dialect {
 	rules := dialect{

@@ -48,7 +48,10 @@ func ociPorts(read reader[netset.Ports]) reader[netset.Ports] {
 // Oracle's own services, which come through a gateway of the network's and not from the internet.
 func ociSources(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
 	kind := words{
-		attr: "source_type", yes: []string{"CIDR_BLOCK"}, no: []string{"SERVICE_CIDR_BLOCK", "NETWORK_SECURITY_GROUP"}, absent: yes,
+		attr:   "source_type",
+		yes:    []string{"CIDR_BLOCK"},
+		no:     []string{"SERVICE_CIDR_BLOCK", "NETWORK_SECURITY_GROUP"},
+		absent: yes,
 	}
 	if is, _ := kind.of(o); is == no {
 		return nil

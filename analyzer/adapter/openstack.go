@@ -17,8 +17,10 @@ func openstack() []dialect {
 			ports:    portsBetween("port_range_min", "port_range_max", "0"),
 			sources: from{
 				addresses: []string{"remote_ip_prefix"}, groups: []string{"remote_group_id"},
-				lists: []list{{attr: "remote_address_group_id", typ: "openstack_networking_address_group_v2", addresses: "addresses"}},
-				none:  everyone, version: "ethertype",
+				lists: []list{{
+					attr: "remote_address_group_id", typ: "openstack_networking_address_group_v2", addresses: "addresses",
+				}},
+				none: everyone, version: "ethertype",
 			}.read,
 			reads: []string{"openstack_networking_address_group_v2"},
 		},

@@ -6,8 +6,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// ovh returns the adapters of OVHcloud. The firewall of an address at the edge of the network, only for IPv4, drops what
-// its rules deny and lets all else pass, as without it; the first rule that matches decides.
+// ovh returns the adapters of OVHcloud. The firewall of an address at the edge of the network, only for IPv4, drops
+// what its rules deny and lets all else pass, as without it; the first rule that matches decides.
 // Source: the provider's pages ovh_ip_firewall, ovh_ip_firewall_rule and ovh_cloud_security_group;
 // https://help.ovhcloud.com/csm/en-au-dedicated-servers-firewall-network?id=kb_article_view&sysparm_article=KB0043445
 func ovh() []Adapter {

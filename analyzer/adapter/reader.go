@@ -34,8 +34,6 @@ func protocolIn(attr string, absent netset.Protocols, spellings ...spelling) rea
 	}
 }
 
-func allProtocols(graph.Object) fact.Term[netset.Protocols] { return constant(netset.AllProtocols()) }
-
 func allPorts(graph.Object) fact.Term[netset.Ports] { return constant(netset.AllPorts()) }
 
 // portsIn reads an attribute that holds ports in any spelling. If it isn't set, or set to one of the texts that mean

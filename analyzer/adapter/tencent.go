@@ -42,7 +42,7 @@ func tencent() []Adapter {
 		inbound: ingress("type"),
 		allows:  accepts("policy"),
 		// Where a rule without an index goes isn't documented.
-		priority: &priority{attr: "policy_index", absent: fact.Span{Lo: 0, Hi: last}, any: fact.Span{Lo: 0, Hi: last}},
+		priority: &priority{attr: "policy_index", absent: fact.Span{Hi: afterAll}, any: fact.Span{Hi: afterAll}},
 		protocol: unless(protocolTemplate, netset.AllProtocols(), protocolIn("ip_protocol", netset.AllProtocols())),
 		ports:    unless(protocolTemplate, netset.AllPorts(), portsIn("port_range", allPorts)),
 		sources: func(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
@@ -120,7 +120,9 @@ func tencentString(r *graph.Resource, v graph.Value) *fact.Ingress {
 	} else if !known || !strings.HasPrefix(fields[1], "sg-") { // a security group
 		rule.Sources[0].Set.May = netset.AllAddresses()
 	}
-	rule.Ports = fact.Term[netset.Ports]{Set: netset.Bounds[netset.Ports]{May: netset.AllPorts()}, Attrs: attrs, Values: values}
+	rule.Ports = fact.Term[netset.Ports]{
+		Set: netset.Bounds[netset.Ports]{May: netset.AllPorts()}, Attrs: attrs, Values: values,
+	}
 	if p, err := netset.ParsePorts(fields[2]); err == nil {
 		rule.Ports.Set = netset.Exactly(p)
 	}

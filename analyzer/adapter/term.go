@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -148,6 +149,9 @@ func scopeOf(g *graph.Graph, r *graph.Resource, attr string, scope fact.Scope) f
 	scope.Name = r.Addr.String()
 	targets, whole := g.Refer(r.Attr(attr))
 	if !whole || len(targets) != 1 {
+		scope.Loose = len(targets) > 0 || slices.ContainsFunc(r.Attr(attr).Origins(), func(o graph.Origin) bool {
+			return o.Kind == graph.FromExpression || o.Kind == graph.FromResource
+		})
 		return scope
 	}
 	if t := targets[0]; t.Resource != nil {

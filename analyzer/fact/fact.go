@@ -77,6 +77,8 @@ type Scope struct {
 	Order Order
 	// Resource is the scope's own resource; nil if that lies outside the configuration.
 	Resource *graph.Resource
+	// Loose says that the scope stands for one of its kind, and which isn't known.
+	Loose bool
 }
 
 // Span is a priority between Lo and Hi; the lower goes first. Lo and Hi are equal where the priority is known.

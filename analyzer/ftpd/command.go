@@ -19,13 +19,20 @@ func (sh *shell) call(c *syntax.CallExpr, in stream) stream {
 	if len(words) == 0 {
 		return stream{unknown: true}
 	}
-	return sh.execute(words, sh.at(c), in)
+	out := sh.execute(words, sh.at(c), in)
+	if words[0].s == "echo" && slices.ContainsFunc(c.Args, globs) {
+		out.unknown = true
+	}
+	return out
 }
 
 // execute carries out a command that has been expanded.
 func (sh *shell) execute(words []text, by text, in stream) stream {
 	name := path.Base(words[0].s)
 	args := words[1:]
+	if words[0].s == "" {
+		return stream{unknown: true}
+	}
 	if strings.Contains(words[0].s, Hole) {
 		sh.m.shake(by, "which command runs isn't known")
 		return stream{unknown: true}
@@ -74,15 +81,18 @@ func (sh *shell) execute(words []text, by text, in stream) stream {
 		return stream{}
 	case "bash", "sh", "dash", "ash", "zsh", "ksh", "source", ".":
 		sh.script(name, args, by, in)
-	case "eval", "ansible-playbook", "ansible", "ansible-pull", "puppet", "chef-client", "chef-solo", "cinc-client", "salt-call", "python",
-		"python3", "ruby", "node", "make", "xargs", "parallel", "ssh", "chroot", "nsenter", "su", "runuser", "at", "pwsh":
+	case "eval", "ansible-playbook", "ansible", "ansible-pull", "puppet", "chef-client", "chef-solo", "cinc-client",
+		"salt-call", "python", "python3", "ruby", "node", "make", "xargs", "parallel", "ssh", "chroot", "nsenter", "su",
+		"runuser", "at", "pwsh":
 		sh.m.shake(by, "the command runs something that isn't read")
-	case "mkdir", "chmod", "chown", "chgrp", "chattr", "chcon", "restorecon", "semanage", "setsebool", "setfacl", "touch", "sleep", "wait", "true",
-		":", "set", "shopt", "trap", "umask", "ulimit", "export", "local", "declare", "sync", "groupadd", "addgroup", "update-ca-certificates",
-		"ufw", "firewall-cmd", "iptables", "ip6tables", "nft", "hostnamectl", "timedatectl", "ldconfig", "modprobe", "logger", "mount":
+	case "mkdir", "chmod", "chown", "chgrp", "chattr", "chcon", "restorecon", "semanage", "setsebool", "setfacl", "touch",
+		"sleep", "wait", "true", ":", "set", "shopt", "trap", "umask", "ulimit", "sync", "groupadd", "addgroup",
+		"update-ca-certificates", "ufw", "firewall-cmd", "iptables", "ip6tables", "nft", "hostnamectl", "timedatectl",
+		"ldconfig", "modprobe", "logger", "mount":
 		return stream{}
-	case "ls", "grep", "egrep", "fgrep", "diff", "cmp", "head", "tail", "wc", "stat", "test", "[", "md5sum", "sha256sum", "id", "getent",
-		"which", "type", "hash", "hostname", "date", "uname", "whoami", "df", "free", "ps", "ss", "netstat", "sort", "uniq", "cut", "tr":
+	case "ls", "grep", "egrep", "fgrep", "diff", "cmp", "head", "tail", "wc", "stat", "test", "[", "md5sum", "sha256sum",
+		"id", "getent", "which", "type", "hash", "hostname", "date", "uname", "whoami", "df", "free", "ps", "ss", "netstat",
+		"sort", "uniq", "cut", "tr":
 		// They write nothing but their output.
 	default:
 		// A command that isn't known may change the files that it names.
@@ -302,7 +312,7 @@ func (sh *shell) manage(name string, args []text) {
 		verb, words = words[0].s, words[1:]
 	}
 	switch {
-	case verb == "install", verb == "add", verb == "in", verb == "localinstall", verb == "reinstall", strings.HasPrefix(verb, "-S"):
+	case slices.Contains([]string{"install", "add", "in", "localinstall", "reinstall"}, verb), strings.HasPrefix(verb, "-S"):
 		for _, w := range words {
 			if strings.HasSuffix(w.s, "-") && name != "apk" { // apt: remove it
 				sh.m.remove(w.sub(0, len(w.s)-1), sh.maybe)
@@ -310,7 +320,7 @@ func (sh *shell) manage(name string, args []text) {
 			}
 			sh.m.install(w, sh.maybe)
 		}
-	case verb == "remove", verb == "purge", verb == "erase", verb == "del", verb == "rm", verb == "autoremove", strings.HasPrefix(verb, "-R"):
+	case slices.Contains([]string{"remove", "purge", "erase", "del", "rm", "autoremove"}, verb), strings.HasPrefix(verb, "-R"):
 		for _, w := range words {
 			sh.m.remove(w, sh.maybe)
 		}
@@ -337,7 +347,8 @@ func (sh *shell) service(name string, args []text, by text) {
 		for _, verb := range verbs {
 			s := service{by: by, maybe: sh.maybe}
 			switch verb {
-			case "start", "restart", "enable", "reload", "add", "on", "defaults", "try-restart", "reload-or-restart", "force-reload", "reenable":
+			case "start", "restart", "enable", "reload", "add", "on", "defaults", "try-restart", "reload-or-restart",
+				"force-reload", "reenable":
 			case "disable", "mask", "off", "del", "delete", "remove", "stop":
 				s.off = true
 			default:
@@ -406,7 +417,7 @@ func (sh *shell) sed(args []text, by text) {
 		case !understood:
 			sh.m.doubt(file, by, "the edit is not understood")
 		default:
-			if lines := sh.m.content(file); sh.m.spend(len(lines) * len(edits)) {
+			if lines := sh.m.content(file); sh.m.spend(len(lines)*len(edits)) && sh.m.spendLines(lines) {
 				sh.m.write(file, editLines(lines, edits, by))
 			}
 		}
@@ -468,7 +479,11 @@ func (sh *shell) copy(name string, args []text, by text) {
 
 // isDirectory tells the directories of the servers' configuration.
 func isDirectory(file string) bool {
-	return slices.Contains([]string{"/etc", "/etc/vsftpd", "/etc/proftpd", "/etc/proftpd/conf.d", "/etc/pure-ftpd", "/etc/pure-ftpd/conf"}, file)
+	switch file {
+	case "/etc", "/etc/vsftpd", "/etc/proftpd", "/etc/proftpd/conf.d", "/etc/pure-ftpd", "/etc/pure-ftpd/conf":
+		return true
+	}
+	return false
 }
 
 // replace gives a file other lines.
@@ -503,9 +518,11 @@ func (sh *shell) account(name string, args []text, in stream) {
 		if hashed || strings.HasPrefix(password.s, "$") {
 			kind = HashedPassword
 		}
-		sh.m.accounts = append(sh.m.accounts, Credential{Kind: kind, User: strings.ReplaceAll(user, Hole, ""), At: password.span()})
+		c := Credential{Kind: kind, User: strings.ReplaceAll(user, Hole, ""), At: password.span()}
+		sh.m.accounts = append(sh.m.accounts, c)
 	}
-	words := operands(args, "-p --password -d -g -G -s -u -c -k -e -f --gecos --home --shell --ingroup --uid --gid -m -t -T -n -N -q -Q -y")
+	const takesValue = "-p --password -d -g -G -s -u -c -k -e -f --gecos --home --shell --ingroup --uid --gid -t -T -n -N -q -Q -y"
+	words := operands(args, takesValue)
 	switch name {
 	case "chpasswd":
 		if in.unknown {
@@ -518,7 +535,7 @@ func (sh *shell) account(name string, args []text, in stream) {
 			}
 		}
 	case "passwd", "adduser", "pure-pw":
-		if name == "pure-pw" && (len(words) == 0 || words[0].s != "useradd" && words[0].s != "passwd") || in.unknown || len(words) == 0 {
+		if in.unknown || len(words) == 0 || name == "pure-pw" && words[0].s != "useradd" && words[0].s != "passwd" {
 			return
 		}
 		if lines := in.lines(); len(lines) > 0 {
@@ -547,7 +564,7 @@ func (sh *shell) script(name string, args []text, by text, in stream) {
 	known := false
 	sourced := name == "source" || name == "."
 	switch words := operands(args, "-o"); {
-	case !sourced && len(args) > 1 && strings.HasPrefix(args[0].s, "-") && strings.HasSuffix(args[0].s, "c") && !strings.HasPrefix(args[0].s, "--"):
+	case !sourced && len(args) > 1 && isCommandOption(args[0].s):
 		t, known = args[1], !strings.Contains(args[1].s, Hole)
 	case len(words) == 0:
 		t, known = in.text, !in.unknown
@@ -555,7 +572,7 @@ func (sh *shell) script(name string, args []text, by text, in stream) {
 		if file, ok := sh.path(words[0]); ok {
 			s := sh.cat(file)
 			t, known = s.text, !s.unknown
-			if sourced && !known && (strings.HasPrefix(file, "/etc/os-release") || strings.HasPrefix(file, "/etc/lsb-release")) {
+			if sourced && !known && (file == "/etc/os-release" || file == "/etc/lsb-release") {
 				return // they set variables, which are not known without
 			}
 		}
@@ -577,6 +594,11 @@ func (sh *shell) script(name string, args []text, by text, in stream) {
 	if sourced {
 		sh.dir = inner.dir
 	}
+}
+
+// isCommandOption tells -c, which may come with others: sh -ec.
+func isCommandOption(s string) bool {
+	return strings.HasPrefix(s, "-") && !strings.HasPrefix(s, "--") && strings.HasSuffix(s, "c")
 }
 
 // container reads docker run.
@@ -628,10 +650,12 @@ func (sh *shell) container(args []text, by text) {
 // containerSwitch tells the options of docker run that take no value.
 func containerSwitch(option string) bool {
 	if strings.HasPrefix(option, "--") {
-		return slices.Contains([]string{
-			"--detach", "--interactive", "--tty", "--rm", "--privileged", "--init", "--publish-all", "--read-only", "--no-healthcheck",
-			"--oom-kill-disable", "--sig-proxy", "--quiet",
-		}, option)
+		switch option {
+		case "--detach", "--interactive", "--tty", "--rm", "--privileged", "--init", "--publish-all", "--read-only",
+			"--no-healthcheck", "--oom-kill-disable", "--sig-proxy", "--quiet":
+			return true
+		}
+		return false
 	}
 	return strings.Trim(option[1:], "ditPq") == "" || len(option) > 2 // -p21:21
 }

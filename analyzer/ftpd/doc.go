@@ -27,6 +27,7 @@ const (
 	// MaxNodes is the greatest number of YAML nodes that are visited, those under aliases counted each time.
 	MaxNodes = 1 << 16
 
-	// MaxSteps bounds how many commands of scripts, and lines of the files that they edit, are carried out.
-	MaxSteps = 1 << 20
+	// MaxSteps bounds how much is carried out: commands of scripts, lines of the files that they write, and bytes of both,
+	// 64 for a step.
+	MaxSteps = 1 << 17
 )

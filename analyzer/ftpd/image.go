@@ -97,7 +97,8 @@ func Image(ref string, env map[string]string, args []string) (Server, bool) {
 	}
 	s := unreadServer(known.software, "the container's own command replaces the image's")
 	s.Name, s.Version = known.repository, known.version
-	known.configure(containerSettings{env, args, "the image " + known.repository + ": " + known.source}, &s)
+	source := "the image " + known.repository + ": " + known.source
+	known.configure(containerSettings{env, args, source}, &s)
 	s.Present = Setting[bool]{State: Known, Value: true}
 	return s, true
 }

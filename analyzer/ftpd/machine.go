@@ -25,7 +25,7 @@ type machine struct {
 	unread   []Problem
 }
 
-// budget bounds the work on one text, for all families together.
+// budget bounds the work on the texts.
 type budget struct{ steps, decoded int }
 
 // spend takes n steps and reports whether there were as many left.
@@ -33,6 +33,18 @@ func (b *budget) spend(n int) bool {
 	b.steps -= n
 	return b.steps >= 0
 }
+
+// spendLines takes the steps that it costs to handle lines.
+func (b *budget) spendLines(lines []line) bool {
+	n := 1 + len(lines)
+	for _, l := range lines {
+		n += len(l.s) / stepBytes
+	}
+	return b.spend(n)
+}
+
+// stepBytes is how many bytes of text cost a step.
+const stepBytes = 64
 
 type install struct {
 	by      text
@@ -56,9 +68,9 @@ type daemon struct {
 	maybe    string
 }
 
-func newMachine(family distribution, b *budget) *machine {
+func newMachine(family distribution) *machine {
 	return &machine{
-		budget: b, family: family, files: map[string][]line{}, packages: map[string]install{},
+		budget: &budget{steps: MaxSteps, decoded: MaxDecodedBytes}, family: family, files: map[string][]line{}, packages: map[string]install{},
 		services: map[Software]service{}, managers: map[string]bool{},
 	}
 }
@@ -89,7 +101,7 @@ func (m *machine) pristine(file string) []line {
 			continue
 		}
 		if _, in, ok := m.installed(f.software); ok && in.maybe == "" {
-			lines := linesOf(shippedText(f.lines, f.source))
+			lines := linesOf(shippedText(f.lines+"\n", f.source))
 			if m.shaken != nil {
 				lines = append(lines, *m.shaken)
 			}
@@ -107,7 +119,7 @@ func (m *machine) touch(file string) {
 
 // write replaces a file.
 func (m *machine) write(file string, lines []line) {
-	if m.spend(1 + len(lines)) {
+	if m.spendLines(lines) {
 		m.touch(file)
 		m.files[file] = slices.Clip(lines)
 	}
@@ -116,9 +128,9 @@ func (m *machine) write(file string, lines []line) {
 // add appends to a file.
 func (m *machine) add(file string, lines []line) {
 	before := m.content(file)
-	if m.spend(1 + len(before) + len(lines)) {
+	if m.spendLines(before) && m.spendLines(lines) {
 		m.touch(file)
-		m.files[file] = append(slices.Clip(before), lines...)
+		m.files[file] = appendLines(before, lines)
 	}
 }
 
@@ -155,7 +167,7 @@ func (m *machine) known() []string {
 	for _, f := range m.family.files {
 		files = append(files, f.path)
 	}
-	files = append(files, m.family.vsftpd)
+	files = append(files, m.family.vsftpd, m.family.proftpd)
 	slices.Sort(files)
 	return slices.Compact(files)
 }
@@ -165,7 +177,7 @@ func (m *machine) shake(by text, why string) {
 	l := line{text: by, doubt: why}
 	m.shaken = &l
 	for _, file := range slices.Sorted(maps.Keys(m.files)) {
-		if !m.spend(1 + len(m.files[file])) {
+		if !m.spendLines(m.files[file]) {
 			return
 		}
 		m.files[file] = append(slices.Clip(m.files[file]), l)
@@ -325,12 +337,12 @@ func isVsftpdConf(file string) bool {
 
 func (m *machine) readProFTPD() []Server {
 	name, in, present, ok := m.present(ProFTPD)
-	config := "/etc/proftpd/proftpd.conf"
-	if _, written := m.files["/etc/proftpd.conf"]; written || slices.Contains(m.family.managers, "yum") {
-		config = "/etc/proftpd.conf"
-	}
+	config := m.family.proftpd
 	touched := false
 	for _, file := range m.touched {
+		if file == "/etc/proftpd.conf" || file == "/etc/proftpd/proftpd.conf" {
+			config = file
+		}
 		touched = touched || file == config || strings.HasPrefix(file, "/etc/proftpd/")
 	}
 	for _, d := range m.daemons {
@@ -378,7 +390,8 @@ func (m *machine) include(pattern string) ([]line, bool) {
 	if isDir {
 		pattern = path.Join(pattern, "*")
 	}
-	if !installed || in.maybe != "" || path.Dir(pattern) != "/etc/proftpd/conf.d" || m.family.vsftpd != "/etc/vsftpd.conf" || len(m.family.files) == 0 {
+	if !installed || in.maybe != "" || path.Dir(pattern) != "/etc/proftpd/conf.d" ||
+		!slices.ContainsFunc(m.family.files, func(f shippedFile) bool { return f.software == ProFTPD }) {
 		return nil, false
 	}
 	var lines []line
@@ -469,23 +482,15 @@ func (m *machine) readPureDir(conf *pureConf, dir string) {
 func (m *machine) readFileZilla() []Server {
 	var servers []Server
 	for _, file := range m.touched {
-		lines := m.files[file]
 		if !isFileZilla(file) {
 			continue
 		}
-		content := make([]text, len(lines))
-		doubt := ""
-		for i, l := range lines {
-			content[i] = l.text
-			if l.doubt != "" {
-				doubt = l.doubt
-			}
+		lines := m.files[file]
+		s, ok := readFileZilla(contentOf(lines))
+		if i := slices.IndexFunc(lines, func(l line) bool { return l.doubt != "" }); i >= 0 {
+			s, ok = unreadServer(FileZilla, lines[i].doubt), true
 		}
-		s, ok := readFileZilla(join(content, "\n"))
 		if !ok {
-			if doubt != "" {
-				m.unread = append(m.unread, Problem{At: lines[0].span(), What: "FileZilla Server's configuration: " + doubt})
-			}
 			continue
 		}
 		s.Config = file

@@ -154,7 +154,10 @@ type proScope struct {
 }
 
 func newProScope(name string, by text) *proScope {
-	return &proScope{name: name, by: by, settings: map[string]Setting[[]string]{}, present: Setting[bool]{State: Known, Value: true, At: by.span()}}
+	return &proScope{
+		name: name, by: by, settings: map[string]Setting[[]string]{},
+		present: Setting[bool]{State: Known, Value: true, At: by.span()},
+	}
 }
 
 // proReader walks the sections.
@@ -237,7 +240,8 @@ func (r *proReader) loaded(args []string) (applies, certain bool) {
 	}
 	name, negated := strings.CutPrefix(strings.ToLower(args[0]), "!")
 	switch name {
-	case "mod_core.c", "mod_xfer.c", "mod_auth.c", "mod_ls.c", "mod_log.c", "mod_site.c", "mod_delay.c", "mod_auth_unix.c", "mod_auth_file.c":
+	case "mod_core.c", "mod_xfer.c", "mod_auth.c", "mod_ls.c", "mod_log.c", "mod_site.c", "mod_delay.c",
+		"mod_auth_unix.c", "mod_auth_file.c":
 		return !negated, true
 	}
 	return !negated, r.modules[name]

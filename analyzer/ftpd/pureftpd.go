@@ -81,11 +81,14 @@ func (c *pureConf) readPureFile(directive string, content []line) {
 	}
 	option := pureOptions()[i]
 	for _, l := range content {
-		value := strings.TrimSpace(l.s)
-		switch {
-		case l.doubt != "":
+		if l.doubt != "" {
 			c.settings[directive] = undecided[string](l.text, l.doubt)
 			return
+		}
+	}
+	for _, l := range content {
+		value := strings.TrimSpace(l.s)
+		switch {
 		case value == "" || value[0] == '#':
 		case strings.Contains(value, Hole):
 			c.settings[directive] = undecided[string](l.text, "the value isn't known")
@@ -145,6 +148,9 @@ func (c *pureConf) readPureConf(content []line) {
 				c.settings[option.directive] = undecided[string](l.text, "the value isn't known")
 			case option.value && value == "" || !option.value && !isSwitch:
 				c.refuse(l.text, option.directive, "the directive has no such value")
+			case !option.value && !on && c.rest != nil:
+				// A line that isn't known may have turned it on for good.
+				c.settings[option.directive] = *c.rest
 			case option.value || on || !c.on(option.directive):
 				c.settings[option.directive] = decided(value, l.text)
 			}

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/mail"
+	"path"
 	"slices"
 	"strings"
 )
@@ -31,7 +32,8 @@ const (
 // Part is one of the texts that set up a machine.
 type Part struct {
 	Kind PartKind
-	// Path is where a File is put; it is absolute. A directory's name, with a slash at its end, is not enough.
+	// Path is where a File is put: its own path, not its directory's. One that is relative, or has a Hole, may be that of
+	// any file that it fits.
 	Path string
 	Text string
 }
@@ -42,18 +44,20 @@ type Part struct {
 // Where the result depends on the distribution, and neither the package manager nor the path of a configuration file
 // tells it, a setting is known only if it is the same in all of Debian and Ubuntu, Red Hat and its kin, and Alpine.
 func Read(parts ...Part) Reading {
-	families := distributions()
-	budget := &budget{steps: MaxSteps, decoded: MaxDecodedBytes}
+	texts := make([]text, len(parts))
+	for i, part := range parts {
+		texts[i] = newText(i, part.Text)
+	}
 	var machines []*machine
-	for _, family := range families {
-		m := newMachine(family, budget)
+	for _, family := range distributions() {
+		m := newMachine(family)
 		for i, part := range parts {
-			m.readPart(newText(i, part.Text), part)
+			m.readPart(texts[i], part)
+		}
+		if m.steps < 0 || m.decoded < 0 {
+			return Reading{Unread: []Problem{{At: texts[0].span(), What: "the text does more than is followed"}}}
 		}
 		machines = append(machines, m)
-	}
-	if budget.steps < 0 || budget.decoded < 0 {
-		return Reading{Unread: []Problem{{At: newText(0, "").span(), What: "the text does more than is followed"}}}
 	}
 	machines = possible(machines)
 	var readings []Reading
@@ -66,9 +70,9 @@ func Read(parts ...Part) Reading {
 
 // ReadConfig reads a server's configuration file on its own, as one that replaces what the package brings. The software
 // is told by the path; false if there is none for it.
-func ReadConfig(path, content string) ([]Server, bool) {
-	r := Read(Part{Kind: File, Path: path, Text: content})
-	return r.Servers, isConfig(path)
+func ReadConfig(file, content string) ([]Server, bool) {
+	r := Read(Part{Kind: File, Path: file, Text: content})
+	return r.Servers, isConfig(file)
 }
 
 // possible leaves only the machines of the families that the texts can be about.
@@ -86,7 +90,9 @@ func possible(machines []*machine) []*machine {
 	if len(managed) == len(machines) {
 		managed = keep(machines, func(m *machine) bool { return len(m.family.files) > 0 })
 	}
-	return keep(managed, func(m *machine) bool { return slices.Contains(m.touched, m.family.vsftpd) })
+	return keep(managed, func(m *machine) bool {
+		return slices.Contains(m.touched, m.family.vsftpd) || slices.Contains(m.touched, m.family.proftpd)
+	})
 }
 
 func (m *machine) readPart(t text, part Part) {
@@ -102,7 +108,11 @@ func (m *machine) readPart(t text, part Part) {
 	case PowerShell:
 		m.runPowerShell(t)
 	case File:
-		m.write(part.Path, linesOf(t))
+		if strings.Contains(part.Path, Hole) || !path.IsAbs(part.Path) {
+			m.doubtMatching(part.Path, t, "where the file is put isn't known")
+			return
+		}
+		m.write(path.Clean(part.Path), linesOf(t))
 	}
 }
 
@@ -440,9 +450,7 @@ func mergeSettings[T any](a, b Setting[T], same func(x, y T) bool, why string) S
 		return unknown[T](Span{}, why)
 	case a.State == Default && b.State == Default && a.Source != b.Source:
 		a.Source = "the same in all distributions that are possible"
-	case a.State == Default:
-		return a
-	case b.State == Default:
+	case a.State == Default && b.State == Known:
 		return b
 	}
 	return a

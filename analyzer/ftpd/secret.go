@@ -11,23 +11,21 @@ import (
 // secretPatterns are the places where texts that set up machines have secrets: each matches one, and its group named s
 // is the secret. They would rather find too much than too little.
 var secretPatterns = sync.OnceValue(func() []*regexp.Regexp {
+	// A name that speaks of a secret.
+	const secretName = `[\w.-]*(?:passw(?:or)?d|passwd|passphrase|passwort|secret|token|api_?key|access_?key|private_?key|` +
+		`credential|_pass|ftp_?pass|_pwd|\bpwd|\bpass)[\w-]*["']?`
 	var compiled []*regexp.Regexp
 	for _, p := range []string{
 		// Private keys, also cut off ones.
 		`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?P<s>.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\z)`,
 		// name=value, name: value, "name": "value", -Name value, for names that speak of a secret.
-		`(?i)[\w.-]*(?:passw(?:or)?d|passwd|passphrase|passwort|secret|token|api_?key|access_?key|private_?key|credential|_pass|ftp_?pass|_pwd|\bpwd|\bpass)[\w-]*["']?\s*(?:=>?|:)\s*"(?P<s>[^"\n]+)"`,
-		`(?i)[\w.-]*(?:passw(?:or)?d|passwd|passphrase|passwort|secret|token|api_?key|access_?key|private_?key|credential|_pass|ftp_?pass|_pwd|\bpwd|\bpass)[\w-]*["']?\s*(?:=>?|:)\s*'(?P<s>[^'\n]+)'`,
-		`(?i)[\w.-]*(?:passw(?:or)?d|passwd|passphrase|passwort|secret|token|api_?key|access_?key|private_?key|credential|_pass|ftp_?pass|_pwd|\bpwd|\bpass)[\w-]*["']?(?:=|[ \t]*:[ \t]+|[ \t]+=[ \t]+)(?P<s>[^\s"',;]+)`,
+		`(?i)` + secretName + `\s*(?:=>?|:)\s*"(?P<s>[^"\n]+)"`,
+		`(?i)` + secretName + `\s*(?:=>?|:)\s*'(?P<s>[^'\n]+)'`,
+		`(?i)` + secretName + `(?:=|[ \t]*:[ \t]+|[ \t]+=[ \t]+)(?P<s>[^\s"',;]+)`,
 		`(?i)\s--?(?:password|passwd|pass|passphrase|secret|token)[ \t=]+["']?(?P<s>[^\s"']+)`,
 		// The users of container images: name|password, in USERS.
 		`(?i)\bUSERS["']?\s*(?:=|:)\s*["']?(?P<s>[^"'\n]*\|[^"'\n]*)`,
-		// user:password piped, or in a here-document, into chpasswd.
-		`(?m)^[^\n]*\becho\b[^\n:]*?:(?P<s>[^\n|]+)\|[^\n]*chpasswd`,
-		`(?m)^[^\n]*\bprintf\b[^\n:]*?:(?P<s>[^\n|]+)\|[^\n]*chpasswd`,
 		`(?m)\bchpasswd\b[^\n]*<<<\s*["']?[^\n:]*:(?P<s>[^\n]+)`,
-		`(?m)^[^\n]*\b(?:echo|printf)\b[ \t]+(?:-\w+[ \t]+)*(?P<s>[^\n|]+)\|[^\n]*\bpasswd\b`,
-		`(?m)^[^\n]*\b(?:echo|printf)\b[ \t]+(?:-\w+[ \t]+)*(?P<s>[^\n|]+)\|[^\n]*\bpure-pw\b`,
 		`(?m)\buser(?:add|mod)\b[^\n]*?\s(?:-p|--password)[ \t=]+["']?(?P<s>[^\s"']+)`,
 		`(?im)\bnet[ \t]+user[ \t]+\S+[ \t]+(?P<s>[^\s/]\S*)`,
 		`(?i)ConvertTo-SecureString\s+(?:-String\s+)?["'](?P<s>[^"'\n]+)`,
@@ -50,6 +48,16 @@ var secretPatterns = sync.OnceValue(func() []*regexp.Regexp {
 	return compiled
 })
 
+// pipedPassword finds lines that pipe something into a program that sets passwords.
+var pipedPassword = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^([^\n]*)\|[^\n|]*\b(?:chpasswd|passwd|pure-pw|smbpasswd)\b`)
+})
+
+// echoed finds what echo and printf write, without the name of the user before a colon.
+var echoed = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)*(?:["']?[\w.$-]+:)?([^;|)]+)`)
+})
+
 // chpasswdBlock finds what chpasswd reads from a here-document, or a cloud-config's list: lines of user:password.
 var chpasswdBlock = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^[^\n]*\bchpasswd\b[^\n]*\n`)
@@ -62,7 +70,8 @@ var chpasswdLine = sync.OnceValue(func() *regexp.Regexp {
 
 // FindSecrets returns the places of what looks like a secret in a text that sets up a machine, in increasing order and
 // without overlaps: passwords in assignments, options, URLs and chpasswd, hashes, private keys and well-known tokens. The
-// Part of each Span is 0. A reference to a variable alone is no secret.
+// Part of each Span is 0. A reference to a
+// variable alone is no secret.
 func FindSecrets(s string) []Span {
 	type place struct{ start, end int }
 	var places []place
@@ -74,6 +83,14 @@ func FindSecrets(s string) []Span {
 		for start < end && strings.IndexByte(" \t\r\n\"'", s[start]) >= 0 {
 			start++
 		}
+		if strings.HasPrefix(s[start:end], "$(") || strings.HasPrefix(s[start:end], "`") {
+			// A command may well be told the secret.
+			if i := strings.IndexByte(s[end:], '\n'); i >= 0 {
+				end += i
+			} else {
+				end = len(s)
+			}
+		}
 		if start < end && !isReference(s[start:end]) {
 			places = append(places, place{start, end})
 		}
@@ -82,6 +99,11 @@ func FindSecrets(s string) []Span {
 		group := 2 * re.SubexpIndex("s")
 		for _, m := range re.FindAllStringSubmatchIndex(s, -1) {
 			add(m[group], m[group+1])
+		}
+	}
+	for _, line := range pipedPassword().FindAllStringSubmatchIndex(s, -1) {
+		for _, m := range echoed().FindAllStringSubmatchIndex(s[line[2]:line[3]], -1) {
+			add(line[2]+m[2], line[2]+m[3])
 		}
 	}
 	for _, block := range chpasswdBlock().FindAllStringIndex(s, -1) {
@@ -99,8 +121,7 @@ func FindSecrets(s string) []Span {
 				if line != "" && !strings.HasSuffix(line, ":") && !strings.HasPrefix(line, "-") {
 					break
 				}
-			} else if !strings.HasPrefix(line, "expire:") && !strings.HasPrefix(line, "- name:") && !strings.HasPrefix(line, "name:") && !strings.HasPrefix(line, "type:") &&
-				!strings.HasPrefix(line, "list:") {
+			} else if !isKey(line) {
 				add(at+m[2], at+m[3])
 			}
 			if at = end + 1; at >= len(s) {
@@ -125,21 +146,25 @@ func FindSecrets(s string) []Span {
 	return spans
 }
 
-// isReference reports whether a value is only a variable, a command's output or a Hole, and gives nothing away.
-func isReference(s string) bool {
-	switch {
-	case strings.Trim(s, Hole) == "", s == Redacted:
+// isKey tells the keys of cloud-config that are no users.
+func isKey(line string) bool {
+	key, _, _ := strings.Cut(strings.TrimPrefix(line, "- "), ":")
+	switch key {
+	case "expire", "name", "type", "list", "users":
 		return true
-	case strings.HasPrefix(s, "${"), strings.HasPrefix(s, "$("):
-		return strings.IndexAny(s, "})") == len(s)-1
-	case strings.HasPrefix(s, "$") && len(s) > 1:
-		return strings.Trim(s[1:], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == "" && (s[1] < '0' || s[1] > '9')
 	}
 	return false
 }
 
+// isReference reports whether a value is only a variable or a Hole, and gives nothing away.
+func isReference(s string) bool {
+	return strings.Trim(s, Hole) == "" || s == Redacted || variableOnly().MatchString(s)
+}
+
+var variableOnly = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$(?:[a-zA-Z_]\w*|\{[a-zA-Z_]\w*\})$`) })
+
 // Redacted stands for a secret in what [Redact] returns.
-const Redacted = "(redacted)"
+const Redacted = "[redacted]"
 
 // Redact returns the text with [Redacted] in the place of each secret that FindSecrets finds. Redacting again changes
 // nothing.

@@ -254,8 +254,9 @@ func tests(s *syntax.Stmt) bool {
 			return false
 		}
 		switch name := c.Args[0].Lit(); name {
-		case "[", "test", "grep", "egrep", "fgrep", "command", "which", "type", "hash", "id", "getent", "pgrep", "pidof", "dpkg", "dpkg-query",
-			"rpm", "diff", "cmp", "ping", "nc", "curl", "wget", "timeout", "false", "read", "mountpoint", "stat", "ls", "lsof", "ss", "netstat":
+		case "[", "test", "grep", "egrep", "fgrep", "command", "which", "type", "hash", "id", "getent", "pgrep", "pidof",
+			"dpkg", "dpkg-query", "rpm", "diff", "cmp", "ping", "nc", "curl", "wget", "timeout", "false", "read",
+			"mountpoint", "stat", "ls", "lsof", "ss", "netstat":
 			return true
 		case "systemctl", "service":
 			return len(c.Args) > 1 && strings.HasPrefix(c.Args[1].Lit(), "is-") || len(c.Args) > 2 && c.Args[2].Lit() == "status"
@@ -271,6 +272,9 @@ func (sh *shell) word(w *syntax.Word) text {
 	}
 	var b strings.Builder
 	sh.expand(&b, w.Parts, false)
+	if !sh.m.spend(b.Len() / stepBytes) {
+		return text{s: Hole}
+	}
 	return sh.at(w).decode(b.String())
 }
 
@@ -283,7 +287,12 @@ func (sh *shell) expand(b *strings.Builder, parts []syntax.WordPart, quoted bool
 		}
 		switch part := part.(type) {
 		case *syntax.Lit:
-			b.WriteString(unescape(part.Value, quoted))
+			value := part.Value
+			if !quoted && b.Len() == 0 && strings.HasPrefix(value, "~") {
+				b.WriteString(Hole) // somebody's home
+				value = value[1:]
+			}
+			b.WriteString(unescape(value, quoted))
 		case *syntax.SglQuoted:
 			if part.Dollar {
 				s, ok := escapes(part.Value)
@@ -337,6 +346,15 @@ func unescape(s string, quoted bool) string {
 // fields expands a word into fields: a variable outside quotes may be several.
 func (sh *shell) fields(w *syntax.Word) []text {
 	whole := sh.word(w)
+	if lit := w.Lit(); strings.Contains(lit, "{") {
+		if words, ok := braces(lit); ok {
+			fields := make([]text, len(words))
+			for i, word := range words {
+				fields[i] = sh.at(w).decode(unescape(word, false))
+			}
+			return fields
+		}
+	}
 	split := false
 	for _, part := range w.Parts {
 		if p, ok := part.(*syntax.ParamExp); ok && p.Param != nil {
@@ -352,6 +370,34 @@ func (sh *shell) fields(w *syntax.Word) []text {
 		fields = append(fields, sh.at(w).decode(f))
 	}
 	return fields
+}
+
+// braces expands a word with one list in braces, a{b,c}d. Of more complicated ones it makes a Hole.
+func braces(word string) ([]string, bool) {
+	before, rest, _ := strings.Cut(word, "{")
+	list, after, ok := strings.Cut(rest, "}")
+	if !ok || !strings.Contains(list, ",") && !strings.Contains(list, "..") {
+		return nil, false
+	}
+	items := strings.Split(list, ",")
+	const maxItems = 64
+	if len(items) == 1 || len(items) > maxItems || strings.ContainsAny(list+after, `{}\`) || strings.HasSuffix(before, "$") {
+		return []string{Hole}, true
+	}
+	for i := range items {
+		items[i] = before + items[i] + after
+	}
+	return items, true
+}
+
+// globs reports whether a word is a pattern for the names of files, which an argument of echo would become.
+func globs(w *syntax.Word) bool {
+	for _, part := range w.Parts {
+		if lit, ok := part.(*syntax.Lit); ok && strings.ContainsAny(lit.Value, "*?[") {
+			return true
+		}
+	}
+	return false
 }
 
 // heredoc returns the body of a here-document.
@@ -438,17 +484,15 @@ func (sh *shell) save(word text, out stream, appending bool) {
 // cat returns a file's content.
 func (sh *shell) cat(file string) stream {
 	lines := sh.m.content(file)
-	texts := make([]text, len(lines))
-	for i, l := range lines {
+	if !sh.m.spendLines(lines) {
+		return stream{unknown: true}
+	}
+	for _, l := range lines {
 		if l.doubt != "" {
 			return stream{unknown: true}
 		}
-		texts[i] = l.text
 	}
-	if !sh.m.spend(len(lines)) {
-		return stream{unknown: true}
-	}
-	return stream{text: join(texts, "\n")}
+	return stream{text: contentOf(lines)}
 }
 
 // words returns the fields of a call without what only changes who runs it: sudo, env, nohup and the like.

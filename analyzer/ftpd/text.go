@@ -15,8 +15,8 @@ type text struct {
 type run struct {
 	start int
 	from  *origin
-	// at is the offset in the origin of the byte at start; the following bytes follow it if exact, and all come from
-	// at to end otherwise.
+	// at is the offset in the origin of the byte at start. If exact the following bytes follow it there, up to end, and
+	// otherwise all come from at to end.
 	at, end int
 	exact   bool
 }
@@ -71,7 +71,7 @@ func (t text) span() Span {
 			end = first.at + t.runs[1].start
 		}
 	case last.exact:
-		end = last.at + len(t.s) - last.start
+		end = min(last.at+len(t.s)-last.start, last.end)
 	default:
 		end = last.end
 	}
@@ -148,6 +148,9 @@ func (t text) decode(s string) text {
 			exact := t.sub(cursor+i, cursor+i+end-start)
 			r = exact.runs[0]
 			r.exact = r.exact && len(exact.runs) == 1
+			if r.exact {
+				r.end = r.at + end - start
+			}
 			cursor += i + end - start
 		}
 		r.start = start

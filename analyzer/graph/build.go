@@ -7,6 +7,7 @@ import (
 	"regexp"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/lang"
@@ -17,16 +18,24 @@ import (
 // types that wanted accepts. Values are evaluated when they are asked for, so what fails is in the graph's Diagnostics
 // only after that. The error is non-nil if the inputs are wrong.
 func FromConfig(tree *source.Tree, dir string, in Inputs, wanted func(mode Mode, typ string) bool) (*Graph, error) {
+	return fromConfig(tree, dir, in, wanted, defaultLimits())
+}
+
+func fromConfig(
+	tree *source.Tree, dir string, in Inputs, wanted func(mode Mode, typ string) bool, l limits,
+) (*Graph, error) {
 	root := tree.Module(dir)
 	if err := in.check(root); err != nil {
 		return nil, err
 	}
 	manifest, diags := tree.Manifest(dir)
 	ev := &evaluator{
-		tree: tree, inputs: in, manifest: manifest, functions: lang.Functions(files{tree.Files(dir)}, lang.WorkingDir(path.Join(filepath.ToSlash(tree.Path()), dir))),
+		tree: tree, inputs: in, limits: l, manifest: manifest, functions: lang.Functions(files{tree.Files(dir)}, lang.WorkingDir(path.Join(filepath.ToSlash(tree.Path()), dir))),
 		usages: map[hcl.Expression]*usage{}, diags: diagnostics{seen: map[string]bool{}},
+		traced: traced{values: map[placed[hcl.Expression]]cty.Value{}, loops: map[placed[*hclsyntax.ForExpr]]*iterations{}},
 	}
 	ev.functions[lang.MeterName] = lang.MeterFunction(ev.spend)
+	ev.functions[branchName] = branchFunction()
 	ev.diags.add(diags...)
 	ev.diags.add(root.Diags...)
 	m := newModule(ev, root, nil)

@@ -49,22 +49,31 @@ func (k EdgeKind) String() string {
 	return "invalid edge"
 }
 
+// End is one end of an edge.
+type End struct {
+	// Resource is nil for an end that isn't in the configuration.
+	Resource *Resource
+	// Name is the address of the resource, or else its literal ID, or what the ID is from: a variable, say. Ends of the
+	// same name are the same. It is empty if more than one thing decides.
+	Name string
+	// Certain is false if the end is one of several, or may not be there.
+	Certain bool
+	// Value is the attribute that names the end; absent for the declaring resource itself.
+	Value Value
+}
+
 // Edge is a relation between two resources, as attributes of one of them or of a third declare it.
 type Edge struct {
-	Kind EdgeKind
-	// From and To are nil for an end that isn't in the configuration: then the ID is its literal ID, or empty if the end
-	// isn't known.
-	From, To     *Resource
-	FromID, ToID string
+	Kind     EdgeKind
+	From, To End
 	// By is the resource that declares the edge.
 	By *Resource
-	// Certain is false if the edge may not be: its resource may not exist, or the end is one of several.
-	Certain bool
-	// Unknown is the value that decides the end if that isn't known.
-	Unknown Value
 	// At is the place of the attribute that names the other end.
 	At hcl.Range
 }
+
+// Certain says that the edge is surely there, between these ends.
+func (e Edge) Certain() bool { return e.By.Certain && e.From.Certain && e.To.Certain }
 
 // Link says that attributes of resources of a type make edges.
 type Link struct {
@@ -72,7 +81,7 @@ type Link struct {
 	Type string
 	Kind EdgeKind
 	// From and To are the attributes that name the ends, those in nested blocks with dots: network_interface.subnet_id.
-	// An empty one is the declaring resource itself.
+	// An empty one is the declaring resource itself. One that ends in [] names several, all of which are meant.
 	From, To string
 }
 
@@ -80,13 +89,17 @@ type Link struct {
 type Topology struct {
 	*Graph
 	Edges    []Edge
-	out, in  map[*Resource][]Edge
-	declared map[*Resource][]Edge
+	from, to map[edgeKey][]Edge
+}
+
+type edgeKey struct {
+	kind EdgeKind
+	name string
 }
 
 // Connect finds the edges that links describe.
 func (g *Graph) Connect(links []Link) *Topology {
-	t := &Topology{Graph: g, out: map[*Resource][]Edge{}, in: map[*Resource][]Edge{}, declared: map[*Resource][]Edge{}}
+	t := &Topology{Graph: g, from: map[edgeKey][]Edge{}, to: map[edgeKey][]Edge{}}
 	byType := map[string][]Link{}
 	for _, l := range links {
 		byType[l.Type] = append(byType[l.Type], l)
@@ -96,95 +109,108 @@ func (g *Graph) Connect(links []Link) *Topology {
 			continue
 		}
 		for _, l := range byType[r.Addr.Type] {
-			for _, e := range g.edges(r, l) {
-				t.add(e)
-			}
+			t.connect(r, l)
 		}
 	}
 	return t
 }
 
-func (t *Topology) add(e Edge) {
-	t.Edges = append(t.Edges, e)
-	t.declared[e.By] = append(t.declared[e.By], e)
-	if e.From != nil {
-		t.out[e.From] = append(t.out[e.From], e)
-	}
-	if e.To != nil {
-		t.in[e.To] = append(t.in[e.To], e)
-	}
-}
-
-// From returns the edges of a kind that go out from a resource.
-func (t *Topology) From(r *Resource, kind EdgeKind) []Edge { return ofKind(t.out[r], kind) }
-
-// To returns the edges of a kind that end at a resource.
-func (t *Topology) To(r *Resource, kind EdgeKind) []Edge { return ofKind(t.in[r], kind) }
-
-// By returns the edges of a kind that a resource declares.
-func (t *Topology) By(r *Resource, kind EdgeKind) []Edge { return ofKind(t.declared[r], kind) }
-
-func ofKind(edges []Edge, kind EdgeKind) []Edge {
-	return slices.DeleteFunc(slices.Clone(edges), func(e Edge) bool { return e.Kind != kind })
-}
-
-// end is one end of an edge.
-type end struct {
-	resource *Resource
-	id       string
-	certain  bool
-	unknown  Value
-	at       hcl.Range
-}
-
-func (g *Graph) edges(r *Resource, l Link) []Edge {
-	var out []Edge
-	for _, from := range g.ends(r, r.Object, l.From, true) {
-		for _, to := range g.ends(r, r.Object, l.To, true) {
-			e := Edge{
-				Kind: l.Kind, From: from.resource, FromID: from.id, To: to.resource, ToID: to.id, By: r,
-				Certain: r.Certain && from.certain && to.certain, Unknown: to.unknown, At: to.at,
-			}
+func (t *Topology) connect(r *Resource, l Link) {
+	for _, from := range t.ends(r, r.Object, l.From, true) {
+		for _, to := range t.ends(r, r.Object, l.To, true) {
+			e := Edge{Kind: l.Kind, From: from, To: to, By: r, At: to.Value.At}
 			if l.To == "" {
-				e.Unknown, e.At = from.unknown, from.at
+				e.At = from.Value.At
 			}
-			out = append(out, e)
+			t.Edges = append(t.Edges, e)
+			t.from[edgeKey{l.Kind, from.Name}] = append(t.from[edgeKey{l.Kind, from.Name}], e)
+			t.to[edgeKey{l.Kind, to.Name}] = append(t.to[edgeKey{l.Kind, to.Name}], e)
 		}
 	}
-	return out
 }
 
+// From returns the edges of a kind that go out from the end of a name. Those from an end that isn't known are named "".
+func (t *Topology) From(name string, kind EdgeKind) []Edge { return t.from[edgeKey{kind, name}] }
+
+// To returns the edges of a kind that lead to the end of a name. Those to an end that isn't known are named "".
+func (t *Topology) To(name string, kind EdgeKind) []Edge { return t.to[edgeKey{kind, name}] }
+
 // ends returns what an attribute names.
-func (g *Graph) ends(r *Resource, o Object, attr string, certain bool) []end {
+func (g *Graph) ends(r *Resource, o Object, attr string, certain bool) []End {
 	if attr == "" {
-		return []end{{resource: r, certain: true, at: r.Decl}}
+		return []End{{Resource: r, Name: r.Addr.String(), Certain: true}}
 	}
 	if block, rest, nested := strings.Cut(attr, "."); nested {
-		var out []end
-		for _, b := range o.Blocks(block) {
+		var out []End
+		for _, b := range o.OwnBlocks(block) {
 			out = append(out, g.ends(r, b.Object, rest, certain && b.Certain)...)
 		}
 		return out
 	}
+	attr, several := strings.CutSuffix(attr, "[]")
 	v := o.OwnAttr(attr)
-	if v.Absent() {
-		return nil
+	if !several {
+		return g.End(v, certain)
 	}
-	targets, whole := g.Refer(v)
-	// Of a single name that may mean several resources only one is meant.
-	_, listed := v.Elements()
-	single := listed && len(targets) > 1 && !isCollection(v)
-	var out []end
-	for _, t := range targets {
-		out = append(out, end{resource: t.Resource, id: t.ID, certain: certain && whole && !single, at: v.At})
+	return g.EndsOf(v, certain)
+}
+
+// EndsOf returns what the elements of a value name. All that an unknown collection refers to counts as its elements.
+func (g *Graph) EndsOf(v Value, certain bool) []End {
+	if v.Undecided() {
+		out := g.End(v, certain)
+		if _, whole := g.Refer(v); whole {
+			for i := range out {
+				out[i].Certain = certain
+			}
+		}
+		return out
 	}
-	if !whole {
-		out = append(out, end{unknown: v, at: v.At})
+	var out, among []End
+	elements, _ := v.Elements()
+	ambiguous := 0
+	for _, e := range elements {
+		ends := g.End(e, certain)
+		if _, whole := g.Refer(e); !whole || len(ends) < 2 {
+			out = append(out, ends...)
+			continue
+		}
+		ambiguous++
+		for _, end := range ends {
+			if !slices.ContainsFunc(among, func(o End) bool { return o.Name == end.Name }) {
+				among = append(among, end)
+			}
+		}
+	}
+	for _, end := range among {
+		// As many elements as there are candidates name each of them, as none is named twice.
+		end.Certain = certain && ambiguous >= len(among)
+		out = append(out, end)
 	}
 	return out
 }
 
-func isCollection(v Value) bool {
-	raw := v.Raw()
-	return raw.CanIterateElements()
+// End returns what a value names that is a single ID: one end if that is known, several if it is one of them.
+func (g *Graph) End(v Value, certain bool) []End {
+	if text, known := v.Text(); v.Absent() || known && text == "" {
+		return nil
+	}
+	targets, whole := g.Refer(v)
+	var out []End
+	for _, target := range targets {
+		e := End{Resource: target.Resource, Name: target.ID, Certain: certain && whole && len(targets) == 1, Value: v}
+		if e.Resource != nil {
+			e.Name = e.Resource.Addr.String()
+			e.Certain = e.Certain && e.Resource.Certain
+		}
+		out = append(out, e)
+	}
+	if whole {
+		return out
+	}
+	e := End{Value: v}
+	if origins := v.Origins(); len(targets) == 0 && len(origins) == 1 {
+		e.Name, e.Certain = origins[0].Name, certain
+	}
+	return append(out, e)
 }

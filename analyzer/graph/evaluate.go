@@ -19,6 +19,7 @@ import (
 type evaluator struct {
 	tree      *source.Tree
 	inputs    Inputs
+	limits    limits
 	manifest  *source.Manifest
 	steps     int // of loops and templates so far
 	root      *module
@@ -29,6 +30,7 @@ type evaluator struct {
 	instances int
 	full      bool // there is no room for another instance
 	diags     diagnostics
+	traced    traced
 }
 
 // diagnostics collects each diagnostic once, however many instances evaluate the same expression.
@@ -108,7 +110,7 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 			continue
 		}
 		// Without the provider's schema an attribute that isn't configured can't be told from one that doesn't exist.
-		if d.Severity == hcl.DiagError && !(d.Summary == "Unsupported attribute" && s.usesResources(u)) {
+		if d.Severity == hcl.DiagError && (d.Summary != "Unsupported attribute" || !s.usesResources(u)) {
 			ev.diags.add(d)
 		}
 	}
@@ -200,8 +202,8 @@ func isProviderFunction(d *hcl.Diagnostic) bool {
 
 // spend counts the steps of loops and templates.
 func (ev *evaluator) spend(steps int) error {
-	if ev.steps += steps; ev.steps > maxSteps {
-		return lang.LimitError{Limit: "maxSteps", Max: maxSteps, Asked: float64(ev.steps), What: "steps to evaluate the configuration"}
+	if ev.steps += steps; ev.steps > ev.limits.steps {
+		return lang.LimitError{Limit: "maxSteps", Max: int64(ev.limits.steps), Asked: float64(ev.steps), What: "steps to evaluate the configuration"}
 	}
 	return nil
 }
@@ -274,15 +276,20 @@ func (s *scope) roots(u *usage) map[string]cty.Value {
 	put := func(root, name string, v cty.Value) { nest(parts, root, name, v) }
 	roots := map[string]cty.Value{}
 	wanted := map[source.ResourceName]*want{}
+	calls := map[string][]hcl.Traversal{}
 	for _, t := range u.traversals {
 		root := t.RootName()
 		if _, own := s.names[root]; own {
 			continue
 		}
 		switch root {
-		case "var", "local", "path", "terraform", "module":
+		case "var", "local", "path", "terraform":
 			if name := stepName(t[1:]); name != "" {
-				put(root, name, s.m.named(root, name, t, u))
+				put(root, name, s.m.named(root, name, t))
+			}
+		case "module":
+			if name := stepName(t[1:]); name != "" {
+				calls[name] = append(calls[name], t)
 			}
 		case "ephemeral":
 			if v, typ, name := s.m.ephemeral(t); name != "" {
@@ -306,8 +313,11 @@ func (s *scope) roots(u *usage) map[string]cty.Value {
 				w = &want{at: t.SourceRange()}
 				wanted[name] = w
 			}
-			w.add(rest, u)
+			w.add(t, rest, u)
 		}
+	}
+	for _, name := range sortedNames(calls) {
+		put("module", name, s.m.callValue(name, calls[name], u))
 	}
 	for _, name := range slices.SortedFunc(maps.Keys(wanted), source.ResourceName.Compare) {
 		v := s.m.resourceValue(name, wanted[name])
@@ -362,15 +372,19 @@ type want struct {
 	at    hcl.Range
 }
 
-func (w *want) add(rest hcl.Traversal, u *usage) {
+// add takes what a traversal asks, of which rest follows the name of the block.
+func (w *want) add(t, rest hcl.Traversal, u *usage) {
+	if w.attrs == nil {
+		w.attrs = map[string]bool{}
+	}
 	if len(rest) > 0 {
 		switch rest[0].(type) {
 		case hcl.TraverseIndex, hcl.TraverseSplat:
+			if name := attributeOf(rest[0]); name != "" && len(rest) == 1 {
+				w.attrs[name] = true // without count and for_each, ["name"] is an attribute
+			}
 			rest = rest[1:]
 		}
-	}
-	if w.attrs == nil {
-		w.attrs = map[string]bool{}
 	}
 	if name := stepName(rest); name != "" {
 		w.attrs[name] = true
@@ -379,7 +393,7 @@ func (w *want) add(rest hcl.Traversal, u *usage) {
 	for _, name := range u.names {
 		w.attrs[name] = true
 	}
-	w.whole = w.whole || u.escapes
+	w.whole = w.whole || u.escapes(t)
 }
 
 // key identifies what is asked, for keeping the value.

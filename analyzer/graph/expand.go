@@ -162,9 +162,9 @@ func (e *expansion[T]) setPartial(marks cty.ValueMarks, each cty.Type) {
 
 // room says whether n more instances are within the limit.
 func (ev *evaluator) room(n int, at hcl.Range) bool {
-	if n > maxInstances-ev.instances {
+	if n > ev.limits.instances-ev.instances {
 		ev.full = ev.full || n == 1
-		ev.diags.add(limitDiagnostic(at, "A configuration may have %d instances of blocks and modules.", maxInstances))
+		ev.diags.add(limitDiagnostic(at, "A configuration may have %d instances of blocks and modules.", ev.limits.instances))
 		return false
 	}
 	ev.instances += n
@@ -181,7 +181,8 @@ type keyed struct {
 // expansion partial.
 func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 	setPartial(cty.ValueMarks, cty.Type)
-}) []keyed {
+},
+) []keyed {
 	v := m.top.eval(attr.Expr)
 	at := attr.Expr.Range()
 	raw, marks := v.Unmark()

@@ -17,7 +17,15 @@ const (
 	// maxSteps is how many iterations and template parts all expressions may take together. One is well below a
 	// microsecond.
 	maxSteps = 20_000_000
+	// maxTraceSteps is what finding out where values are written may cost in all. What is traced after that is placed
+	// where it is used.
+	maxTraceSteps = 10_000_000
 )
+
+// limits are those that take long to reach.
+type limits struct{ instances, steps int }
+
+func defaultLimits() limits { return limits{instances: maxInstances, steps: maxSteps} }
 
 // LimitSummary is the summary of diagnostics that say that a limit was hit.
 const LimitSummary = "The configuration exceeds a limit"

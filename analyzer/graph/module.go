@@ -114,8 +114,8 @@ func (m *module) undeclared(t hcl.Traversal) {
 	})
 }
 
-// named returns a variable, local value, path, workspace, or module call by the root of its name and the name.
-func (m *module) named(root, name string, t hcl.Traversal, u *usage) cty.Value {
+// named returns a variable, local value, path or workspace by the root of its name and the name.
+func (m *module) named(root, name string, t hcl.Traversal) cty.Value {
 	at := t.SourceRange()
 	switch root {
 	case "var":
@@ -137,8 +137,6 @@ func (m *module) named(root, name string, t hcl.Traversal, u *usage) cty.Value {
 			return cty.UnknownVal(cty.Bool).RefineNotNull().WithMarks(cty.NewValueMarks(
 				lang.Ephemeral, Origin{Kind: FromExpression, Name: "terraform.applying", At: at}))
 		}
-	case "module":
-		return m.callValue(name, t, u)
 	}
 	m.undeclared(t[:2])
 	return failed(at)
@@ -342,12 +340,14 @@ func (m *module) output(name string, at hcl.Range) cty.Value {
 	return m.once("output."+name, at, func() cty.Value { return m.top.eval(attr.Expr) })
 }
 
-// callValue returns the value of a module call: an object of outputs, or a collection of such by instance key.
-func (m *module) callValue(name string, t hcl.Traversal, u *usage) cty.Value {
+// callValue returns the value of a module call, with what the references to it in an expression ask: an object of outputs,
+// or a collection of such by instance key.
+func (m *module) callValue(name string, refs []hcl.Traversal, u *usage) cty.Value {
+	at := refs[0].SourceRange()
 	call := m.source.Calls[name]
 	if call == nil {
-		m.undeclared(t[:2])
-		return failed(t.SourceRange())
+		m.undeclared(refs[0][:2])
+		return failed(at)
 	}
 	e := m.child(name)
 	if e.missing {
@@ -355,26 +355,31 @@ func (m *module) callValue(name string, t hcl.Traversal, u *usage) cty.Value {
 	}
 	return e.value(func(child *module) cty.Value {
 		outputs := map[string]cty.Value{}
-		for _, output := range wantedOutputs(child.source, t, u) {
-			outputs[output] = child.output(output, t.SourceRange())
+		for _, t := range refs {
+			for _, output := range wantedOutputs(child.source, t, u) {
+				outputs[output] = child.output(output, t.SourceRange())
+			}
 		}
 		return cty.ObjectVal(outputs)
 	})
 }
 
-// wantedOutputs returns the outputs that an expression asks of a module: the one in the traversal, else those that the
+// wantedOutputs returns the outputs that a reference asks of a module: the one in the traversal, else those that the
 // expression names, else all.
 func wantedOutputs(src *source.Module, t hcl.Traversal, u *usage) []string {
 	rest := t[2:]
+	names := u.names
 	if len(rest) > 0 {
 		if _, key := rest[0].(hcl.TraverseIndex); key {
+			if name := attributeOf(rest[0]); name != "" {
+				names = append(slices.Clip(names), name) // without count and for_each, ["name"] is an output
+			}
 			rest = rest[1:]
 		}
 	}
-	names := u.names
 	if name := stepName(rest); name != "" {
 		names = []string{name}
-	} else if u.escapes {
+	} else if u.escapes(t) {
 		names = sortedNames(src.Outputs)
 	}
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return src.Outputs[name] == nil })
@@ -406,6 +411,19 @@ func (m *module) child(name string) *expansion[*module] {
 	return e
 }
 
+// versionOf returns the version constraint of a module call; nothing if it has none that is a literal.
+func versionOf(call *source.Block) string {
+	attr := call.Body.Attr("version")
+	if attr == nil {
+		return ""
+	}
+	v, diags := attr.Expr.Value(nil)
+	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
+		return ""
+	}
+	return v.AsString()
+}
+
 // load finds the module that a call names. It returns nil, with a diagnostic, if it can't be had.
 func (m *module) load(name string, call *source.Block) *source.Module {
 	attr := call.Body.Attr("source")
@@ -431,7 +449,7 @@ func (m *module) load(name string, call *source.Block) *source.Module {
 		for _, step := range m.path {
 			names = append(names, step.Name)
 		}
-		installed, err := m.ev.manifest.Find(append(names, name), text)
+		installed, err := m.ev.manifest.Find(append(names, name), text, versionOf(call))
 		if err != nil {
 			m.ev.diags.add(&hcl.Diagnostic{
 				Severity: hcl.DiagWarning, Summary: "A module is not installed",

@@ -187,8 +187,7 @@ func (b planBody) attr(name string) Value {
 // computes says whether the provider fills in an attribute: its value is unknown and the configuration has none. Of a
 // block that is written as an element of a list, the configuration in a plan doesn't tell.
 func (b planBody) computes(name string) bool {
-	v := b.planned(name)
-	return v.Undecided() && b.env.module != nil && b.all == nil && b.block[name] == nil
+	return b.env.module != nil && b.all == nil && b.block[name] == nil && b.planned(name).Undecided()
 }
 
 func (b planBody) blocks(name string) []Block {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/lang"
 )
@@ -16,32 +17,38 @@ type usage struct {
 	// names are the attribute names that the expression asks of values other than directly by a traversal, as in
 	// aws_instance.web[each.key].id. A value of a resource that is used whole must have them.
 	names []string
-	// escapes says that a value may leave the expression whole, so that any attribute may be asked of it elsewhere.
-	escapes bool
+	// escaping are the places of the traversals whose value may leave the expression whole, so that any attribute may be
+	// asked of it elsewhere; opaque says that all do.
+	escaping map[hcl.Range]bool
+	opaque   bool
 	// providerFunctions are the functions of providers that the expression calls.
 	providerFunctions []string
 }
 
-// usageOf also prepares the expression for being metered.
+// escapes says whether the value of a traversal may leave the expression whole.
+func (u *usage) escapes(t hcl.Traversal) bool { return u.opaque || u.escaping[t.SourceRange()] }
+
+// usageOf also prepares the expression for being metered, and its conditionals for knowing where a value is from.
 func usageOf(e hcl.Expression) *usage {
 	expr, ok := e.(hclsyntax.Expression)
 	if !ok {
-		return &usage{traversals: e.Variables(), escapes: true}
+		return &usage{traversals: e.Variables(), opaque: true}
 	}
-	w := &usageWalker{}
-	// Neither walk returns diagnostics.
+	w := &usageWalker{escaping: map[hcl.Range]bool{}}
+	// No walk returns diagnostics.
 	_ = lang.Meter(expr)
+	_ = splitBranches(expr)
 	_ = hclsyntax.Walk(expr, w)
 	slices.Sort(w.names)
 	return &usage{
-		traversals: expr.Variables(), names: slices.Compact(w.names), escapes: w.escapes, providerFunctions: w.providerFunctions,
+		traversals: expr.Variables(), names: slices.Compact(w.names), escaping: w.escaping, providerFunctions: w.providerFunctions,
 	}
 }
 
 type usageWalker struct {
-	path    []hclsyntax.Node
-	names   []string
-	escapes bool
+	path     []hclsyntax.Node
+	names    []string
+	escaping map[hcl.Range]bool
 
 	providerFunctions []string
 }
@@ -50,7 +57,7 @@ func (w *usageWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 	switch e := n.(type) {
 	case *hclsyntax.ScopeTraversalExpr:
 		if !w.consumed(e) {
-			w.escapes = true
+			w.escaping[e.Traversal.SourceRange()] = true
 		}
 	case *hclsyntax.FunctionCallExpr:
 		if strings.HasPrefix(e.Name, "provider::") {
@@ -58,8 +65,8 @@ func (w *usageWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 		}
 	case *hclsyntax.RelativeTraversalExpr:
 		for _, step := range e.Traversal {
-			if attr, ok := step.(hcl.TraverseAttr); ok {
-				w.names = append(w.names, attr.Name)
+			if name := attributeOf(step); name != "" {
+				w.names = append(w.names, name)
 			}
 		}
 	}
@@ -88,7 +95,7 @@ func (w *usageWalker) consumed(e hclsyntax.Node) bool {
 				return true
 			}
 		case *hclsyntax.FunctionCallExpr:
-			if p.Name != lang.MeterName {
+			if p.Name != lang.MeterName && p.Name != branchName {
 				return p.Name == "length" || p.Name == "keys"
 			}
 		default:
@@ -97,4 +104,17 @@ func (w *usageWalker) consumed(e hclsyntax.Node) bool {
 		e = parent
 	}
 	return false
+}
+
+// attributeOf returns the attribute that a step of a traversal may ask of an object: .name or ["name"].
+func attributeOf(step hcl.Traverser) string {
+	switch step := step.(type) {
+	case hcl.TraverseAttr:
+		return step.Name
+	case hcl.TraverseIndex:
+		if key := step.Key; key.Type() == cty.String && key.IsKnown() && !key.IsNull() {
+			return key.AsString()
+		}
+	}
+	return ""
 }

@@ -25,7 +25,12 @@ func (v Value) Trace() []Step {
 	if v.expr == nil || v.scope == nil {
 		return nil
 	}
-	t := &tracer{target: v.Raw()}
+	ev := v.scope.m.ev
+	// What fails on the way, such as the first argument of try, was no failure when the value was evaluated.
+	steps, diags := ev.steps, ev.diags
+	ev.diags = diagnostics{seen: map[string]bool{}}
+	defer func() { ev.steps, ev.diags = steps, diags }()
+	t := &tracer{ev: ev, target: v.Raw()}
 	t.step(v.expr.Range(), "the value is given here")
 	t.walk(v.scope, v.expr, v.path)
 	return t.steps
@@ -33,6 +38,7 @@ func (v Value) Trace() []Step {
 
 // tracer walks from one value.
 type tracer struct {
+	ev *evaluator
 	// target is the value that is looked for where a collection is taken apart without naming keys.
 	target cty.Value
 	steps  []Step
@@ -54,7 +60,7 @@ func within(inner, outer hcl.Range) bool {
 
 // walk follows an expression to the part of its value at a path of keys.
 func (t *tracer) walk(s *scope, expr hcl.Expression, path []cty.Value) {
-	if t.depth++; t.depth > maxDepth {
+	if t.depth++; t.depth > maxDepth || !t.spend(1) {
 		return
 	}
 	switch e := expr.(type) {
@@ -75,7 +81,7 @@ func (t *tracer) walk(s *scope, expr hcl.Expression, path []cty.Value) {
 	case *hclsyntax.RelativeTraversalExpr:
 		t.walk(s, e.Source, append(keysOf(e.Traversal), path...))
 	case *hclsyntax.IndexExpr:
-		t.walk(s, e.Collection, append([]cty.Value{bare(s.eval(e.Key))}, path...))
+		t.walk(s, e.Collection, append([]cty.Value{t.eval(s, e.Key)}, path...))
 	case *hclsyntax.SplatExpr:
 		t.search(s, e.Source)
 	case *hclsyntax.ConditionalExpr:
@@ -85,6 +91,53 @@ func (t *tracer) walk(s *scope, expr hcl.Expression, path []cty.Value) {
 	case *hclsyntax.FunctionCallExpr:
 		t.call(s, e, path)
 	}
+}
+
+// spend counts what tracing costs. It is false if that is too much: then a trace ends where it is.
+func (t *tracer) spend(steps int) bool {
+	t.ev.traced.steps += steps
+	return t.ev.traced.steps <= maxTraceSteps
+}
+
+// traced is what traces learn of the configuration and other traces can use.
+type traced struct {
+	steps  int
+	values map[placed[hcl.Expression]]cty.Value
+	loops  map[placed[*hclsyntax.ForExpr]]*iterations
+}
+
+// placed is an expression in a module instance, outside of blocks that have instances.
+type placed[E comparable] struct {
+	m    *module
+	expr E
+}
+
+// iterations are those of a for expression that its condition keeps.
+type iterations struct {
+	keys, values []cty.Value
+	// ofSet says that the collection is a set, whose elements are their own keys.
+	ofSet bool
+	// byKey are the iterations that make each key of an object.
+	byKey map[string][]int
+	// results are those of iterations that were evaluated.
+	results map[int]cty.Value
+}
+
+// eval returns the value of an expression without marks.
+func (t *tracer) eval(s *scope, expr hcl.Expression) cty.Value {
+	const cost = 10
+	if len(s.names) > 0 {
+		t.spend(cost)
+		return bare(s.eval(expr))
+	}
+	at := placed[hcl.Expression]{s.m, expr}
+	v, ok := t.ev.traced.values[at]
+	if !ok {
+		t.spend(cost)
+		v = bare(s.eval(expr))
+		t.ev.traced.values[at] = v
+	}
+	return v
 }
 
 // bare returns a value without marks.
@@ -117,7 +170,7 @@ func (t *tracer) tuple(s *scope, e *hclsyntax.TupleConsExpr, path []cty.Value) {
 		return
 	}
 	for _, item := range e.Exprs {
-		if t.holds(s.eval(item)) {
+		if t.holds(t.eval(s, item)) {
 			t.inside(s, item, nil)
 			return
 		}
@@ -133,22 +186,24 @@ func (t *tracer) inside(s *scope, expr hcl.Expression, path []cty.Value) {
 func (t *tracer) object(s *scope, e *hclsyntax.ObjectConsExpr, path []cty.Value) {
 	for _, item := range e.Items {
 		if len(path) > 0 {
-			if key := bare(s.eval(item.KeyExpr)); key.IsKnown() && key.RawEquals(path[0]) {
+			if key := t.eval(s, item.KeyExpr); key.IsKnown() && key.RawEquals(path[0]) {
 				t.inside(s, item.ValueExpr, path[1:])
 				return
 			}
 			continue
 		}
-		if t.holds(s.eval(item.ValueExpr)) {
+		if t.holds(t.eval(s, item.ValueExpr)) {
 			t.inside(s, item.ValueExpr, nil)
 			return
 		}
 	}
 }
 
-// holds says whether the target is in a value: for an unknown target, whether anything in it is unknown.
+// holds says whether the target is in a value without marks: for an unknown target, whether anything in it is unknown.
 func (t *tracer) holds(v cty.Value) bool {
-	v = bare(v)
+	if !t.spend(1) {
+		return false
+	}
 	if !t.target.IsWhollyKnown() {
 		return !v.IsWhollyKnown()
 	}
@@ -178,7 +233,7 @@ func (t *tracer) holds(v cty.Value) bool {
 // search follows the first of some expressions that the target is in, wherever it is in it.
 func (t *tracer) search(s *scope, exprs ...hclsyntax.Expression) bool {
 	for _, e := range exprs {
-		if t.holds(s.eval(e)) {
+		if t.holds(t.eval(s, e)) {
 			t.walk(s, e, nil)
 			return true
 		}
@@ -187,7 +242,7 @@ func (t *tracer) search(s *scope, exprs ...hclsyntax.Expression) bool {
 }
 
 func (t *tracer) conditional(s *scope, e *hclsyntax.ConditionalExpr, path []cty.Value) {
-	switch condition, ok := (Value{v: bare(s.eval(e.Condition))}).Bool(); {
+	switch condition, ok := (Value{v: t.eval(s, e.Condition)}).Bool(); {
 	case ok && condition:
 		t.inside(s, e.TrueResult, path)
 	case ok:
@@ -199,48 +254,94 @@ func (t *tracer) conditional(s *scope, e *hclsyntax.ConditionalExpr, path []cty.
 
 // loop finds the iteration that makes the part of the result, and follows its value.
 func (t *tracer) loop(s *scope, e *hclsyntax.ForExpr, path []cty.Value) {
-	collection := bare(s.eval(e.CollExpr))
+	collection := t.eval(s, e.CollExpr)
 	if !collection.IsKnown() || collection.IsNull() || !collection.CanIterateElements() {
 		t.search(s, e.CollExpr, e.ValExpr)
 		return
 	}
-	isSet := collection.Type().IsSetType()
-	index := 0
-	for it := collection.ElementIterator(); it.Next(); {
+	all := t.iterations(s, e, collection)
+	if len(path) == 0 {
+		for i := range all.keys {
+			if t.holds(t.result(s, e, all, i)) {
+				t.walk(all.scope(s, e, i), e.ValExpr, nil)
+				return
+			}
+		}
+		return
+	}
+	var made []int
+	if e.KeyExpr == nil {
+		if i, ok := (Value{v: path[0]}).Int(); ok && i >= 0 && i < len(all.keys) {
+			made = []int{i}
+		}
+	} else if key, ok := (Value{v: path[0]}).Text(); ok {
+		made = all.byKey[key]
+	}
+	rest := path[1:]
+	if e.Group {
+		rest = nil
+		made = slices.DeleteFunc(slices.Clone(made), func(i int) bool { return !t.holds(t.result(s, e, all, i)) })
+	}
+	if len(made) > 0 {
+		t.walk(all.scope(s, e, made[0]), e.ValExpr, rest)
+	}
+}
+
+// iterations returns the iterations of a for expression over a known collection.
+func (t *tracer) iterations(s *scope, e *hclsyntax.ForExpr, collection cty.Value) *iterations {
+	at := placed[*hclsyntax.ForExpr]{s.m, e}
+	if all := t.ev.traced.loops[at]; all != nil && len(s.names) == 0 {
+		return all
+	}
+	all := &iterations{ofSet: collection.Type().IsSetType(), byKey: map[string][]int{}, results: map[int]cty.Value{}}
+	for it := collection.ElementIterator(); it.Next() && t.spend(1); {
 		key, value := it.Element()
-		each := binding{scope: s, expr: e.CollExpr, path: []cty.Value{key}}
-		if isSet {
-			key, each.path = value, nil
+		if all.ofSet {
+			key = value
 		}
-		names := map[string]cty.Value{e.ValVar: value}
-		if e.KeyVar != "" {
-			names[e.KeyVar] = key
-		}
-		inner := s.with(names).bind(e.ValVar, each)
+		i := len(all.keys)
+		all.keys, all.values = append(all.keys, key), append(all.values, value)
+		inner := all.scope(s, e, i)
 		if e.CondExpr != nil {
-			if keep, ok := (Value{v: bare(inner.eval(e.CondExpr))}).Bool(); ok && !keep {
+			if keep, ok := (Value{v: t.eval(inner, e.CondExpr)}).Bool(); ok && !keep {
+				all.keys, all.values = all.keys[:i], all.values[:i]
 				continue
 			}
 		}
-		rest, here := path, false
-		switch {
-		case len(path) == 0:
-			here = t.holds(inner.eval(e.ValExpr))
-		case e.KeyExpr != nil:
-			here, rest = bare(inner.eval(e.KeyExpr)).RawEquals(path[0]), path[1:]
-			if here && e.Group {
-				here, rest = t.holds(inner.eval(e.ValExpr)), nil
+		if e.KeyExpr != nil {
+			if text, ok := (Value{v: t.eval(inner, e.KeyExpr)}).Text(); ok {
+				all.byKey[text] = append(all.byKey[text], i)
 			}
-		default:
-			i, ok := (Value{v: path[0]}).Int()
-			here, rest = ok && i == index, path[1:]
 		}
-		if here {
-			t.walk(inner, e.ValExpr, rest)
-			return
-		}
-		index++
 	}
+	if len(s.names) == 0 {
+		t.ev.traced.loops[at] = all
+	}
+	return all
+}
+
+// scope returns the scope in an iteration.
+func (all *iterations) scope(s *scope, e *hclsyntax.ForExpr, i int) *scope {
+	key, value := all.keys[i], all.values[i]
+	each := binding{scope: s, expr: e.CollExpr, path: []cty.Value{key}}
+	if all.ofSet {
+		each.path = nil
+	}
+	names := map[string]cty.Value{e.ValVar: value}
+	if e.KeyVar != "" {
+		names[e.KeyVar] = key
+	}
+	return s.with(names).bind(e.ValVar, each)
+}
+
+// result returns the value that an iteration makes, without marks.
+func (t *tracer) result(s *scope, e *hclsyntax.ForExpr, all *iterations, i int) cty.Value {
+	v, ok := all.results[i]
+	if !ok {
+		v = t.eval(all.scope(s, e, i), e.ValExpr)
+		all.results[i] = v
+	}
+	return v
 }
 
 // call follows the argument that a function takes the value from.
@@ -251,12 +352,15 @@ func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value)
 			t.walk(s, e.Args[0], path)
 		}
 		return
+	case branchName:
+		t.walk(s, e.Args[len(e.Args)-1], path)
+		return
 	case "merge":
 		if len(path) == 0 {
 			break
 		}
 		for _, arg := range slices.Backward(e.Args) {
-			if at := bare(s.eval(arg)); hasKey(at, path[0]) {
+			if at := t.eval(s, arg); hasKey(at, path[0]) {
 				t.walk(s, arg, path)
 				return
 			}
@@ -265,7 +369,7 @@ func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value)
 		if len(e.Args) < 2 {
 			break
 		}
-		if key := bare(s.eval(e.Args[1])); hasKey(bare(s.eval(e.Args[0])), key) {
+		if key := t.eval(s, e.Args[1]); hasKey(t.eval(s, e.Args[0]), key) {
 			t.walk(s, e.Args[0], append([]cty.Value{key}, path...))
 			return
 		}

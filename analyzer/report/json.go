@@ -136,6 +136,10 @@ type jsonFinding struct {
 	// Location is the place to edit.
 	Location *jsonLocation `json:"location"`
 	Related  []jsonRelated `json:"related"`
+	// Path is the way from the internet to the machine or listener, hop by hop; empty for other findings.
+	Path []jsonRelated `json:"path"`
+	// Exposure is what is behind an open rule: "reachable", "undetermined", "unattached" or "private".
+	Exposure string `json:"exposure,omitempty"`
 }
 
 // jsonDecider is a value that isn't known, and would decide a finding if it were.
@@ -219,6 +223,10 @@ func jsonFindingOf(s *sources, f *analyzer.Finding) jsonFinding {
 		Related: list(f.Related, func(r *analyzer.Related) jsonRelated {
 			return jsonRelated{Message: r.Message, Location: jsonLocationOf(s, r.At)}
 		}),
+		Path: list(f.Path, func(p *analyzer.PathStep) jsonRelated {
+			return jsonRelated{Message: p.Message, Location: jsonLocationOf(s, p.At)}
+		}),
+		Exposure: f.Exposure.String(),
 	}
 }
 

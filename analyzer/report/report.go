@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -81,6 +82,12 @@ func change(r *analyzer.Result, c analyzer.Change) string {
 	case analyzer.Uncompared:
 	}
 	return ""
+}
+
+// capital returns a text, which isn't empty, with its first letter in upper case.
+func capital(text string) string {
+	r, n := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(r)) + text[n:]
 }
 
 // inputs returns which of several root modules and plans have a finding, with names for people; nothing if there is only

@@ -242,7 +242,10 @@ func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
 		res.Fingerprints["primaryLocationLineHash"] = at.file.lineHash(at.startLine)
 	}
 	text := plain(sentence(f.Message))
-	if words := change(b.result, f.Change); words != "" {
+	switch words := change(b.result, f.Change); {
+	case f.Change == analyzer.Absent:
+		text = plain(capital(words)) + ": " + text
+	case words != "":
 		text += " " + plain(sentence("It is "+words))
 	}
 	if in := inputs(b.result, f, sources.rename); len(in) > 0 {
@@ -275,11 +278,30 @@ func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
 			Message:  &sarifMessage{Text: plain(rel.Message)},
 		})
 	}
+	res.CodeFlows = b.flow(f)
 	if len(links) > 0 {
 		text += " See " + strings.Join(links, ", ") + "."
 	}
 	res.Message.Text = text
 	return res
+}
+
+// flow returns the way from the internet, hop by hop, as far as its hops have a place.
+func (b *sarifBuilder) flow(f *analyzer.Finding) []sarifCodeFlow {
+	var steps []sarifFlowLocation
+	for _, step := range f.Path {
+		at := b.sources.place(step.At)
+		if at.path == "" {
+			continue
+		}
+		steps = append(steps, sarifFlowLocation{sarifLocation{
+			Physical: physical(&at, false), Message: &sarifMessage{Text: plain(step.Message)},
+		}})
+	}
+	if len(steps) == 0 {
+		return nil
+	}
+	return []sarifCodeFlow{{[]sarifThreadFlow{{steps}}}}
 }
 
 // logical names the finding's resources, as many as GitHub takes.

@@ -89,7 +89,20 @@ type sarifResult struct {
 	Message       sarifMessage      `json:"message"`
 	Locations     []sarifLocation   `json:"locations"`
 	Related       []sarifLocation   `json:"relatedLocations,omitempty"`
+	CodeFlows     []sarifCodeFlow   `json:"codeFlows,omitempty"`
 	Fingerprints  map[string]string `json:"partialFingerprints"`
+}
+
+type sarifCodeFlow struct {
+	ThreadFlows []sarifThreadFlow `json:"threadFlows"`
+}
+
+type sarifThreadFlow struct {
+	Locations []sarifFlowLocation `json:"locations"`
+}
+
+type sarifFlowLocation struct {
+	Location sarifLocation `json:"location"`
 }
 
 // sarifMessage is also the form of a multiformatMessageString and of an artifactContent.

@@ -7,7 +7,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/fatih/color"
 	"github.com/hashicorp/hcl/v2"
@@ -167,9 +166,7 @@ func (p *printer) closed(findings []*analyzer.Finding) {
 	if len(findings) == 0 {
 		return
 	}
-	heading := []rune(change(p.result, analyzer.Absent) + ":")
-	heading[0] = unicode.ToUpper(heading[0])
-	p.para("", p.bold, "", words(string(heading)))
+	p.para("", p.bold, "", words(capital(change(p.result, analyzer.Absent))+":"))
 	for _, f := range findings {
 		text := append(names(f), "["+clean(f.Rule.ID)+"]:")
 		p.para("  ", p.plain, "- ", append(text, words(f.Opening)...))

@@ -3,12 +3,10 @@ package source
 import (
 	"io/fs"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
-	"golang.org/x/sync/errgroup"
 )
 
 // Roots finds the root modules in a folder of the tree and below it: the folders with configuration files that no other
@@ -19,15 +17,7 @@ func (t *Tree) Roots(dir string) (roots []string, skipped int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, d := range dirs {
-		group.Go(func() error {
-			t.Module(d)
-			return nil
-		})
-	}
-	_ = group.Wait() // no function returns an error
+	parallel(len(dirs), func(i int) { t.Module(dirs[i]) })
 	calls := make(map[string][]string, len(dirs))
 	called := map[string]bool{}
 	for _, d := range dirs {

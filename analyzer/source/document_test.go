@@ -84,25 +84,6 @@ func TestDocumentsThatAreBroken(t *testing.T) {
 	}
 }
 
-// A few compressed bytes that stand for many are passed over, and don't get around the limit where they are relevant.
-func TestCompressedPlanIsBounded(t *testing.T) {
-	const head = `{"format_version":"1.2","resource_changes":[{"address":"t.r","mode":"managed","type":"t","change":{"actions":["create"],"after":{"a":"`
-	bomb := func(name string) []byte {
-		return compress(t, []byte(strings.Replace(head, `"a":"`, `"a":[`, 1)+strings.Repeat(name, 40<<20/len(name))+`0]}}}]}`))
-	}
-	read := func(packed []byte, keep bool) (*source.Plan, error) {
-		return source.ReadPlan(source.ReadStream(t.Context(), bytes.NewReader(packed)), func(string, string) bool { return keep })
-	}
-	packed := bomb(`{},`)
-	if plan, err := read(packed, false); err != nil || len(plan.Resources) != 0 {
-		t.Errorf("irrelevant: %v", err)
-	}
-	large := compress(t, []byte(head+strings.Repeat("x", 65<<20)+`"}}}]}`))
-	if _, err := read(large, true); err == nil || !strings.Contains(err.Error(), "takes more than 67108864 bytes") {
-		t.Errorf("one string: %v", err)
-	}
-}
-
 // Nothing is read for somebody who no longer waits for it.
 func TestDocumentsEndWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

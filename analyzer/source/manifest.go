@@ -3,10 +3,12 @@ package source
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"path"
 	"path/filepath"
 	"strings"
 
+	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/hcl/v2"
 )
 
@@ -38,15 +40,21 @@ func (t *Tree) Manifest(dir string) (*Manifest, hcl.Diagnostics) {
 	return m, hcl.Diagnostics{d}
 }
 
-// Find returns the folder of an installed module by the names of the calls that lead to it, and whether the call's
-// source is the one that was installed.
-func (m *Manifest) Find(calls []string, source string) (dir string, err error) {
+// Find returns the folder of an installed module by the names of the calls that lead to it. It is an error if the module
+// isn't what the call asks for by its source and version constraint, which may be empty.
+func (m *Manifest) Find(calls []string, source, constraint string) (dir string, err error) {
 	e, ok := m.entries[strings.Join(calls, ".")]
 	if !ok {
 		return "", fmt.Errorf("it is not installed")
 	}
 	if trimRegistry(e.Source) != trimRegistry(source) && isRegistry(source) {
 		return "", fmt.Errorf("another module is installed for this call: %s", e.Source)
+	}
+	if is, want := reference(e.Source), reference(source); is != want {
+		return "", fmt.Errorf("it is installed at another reference: %q", is)
+	}
+	if !satisfies(e.Version, constraint) {
+		return "", fmt.Errorf("another version is installed: %s", e.Version)
 	}
 	if !filepath.IsLocal(filepath.FromSlash(e.Dir)) {
 		return "", fmt.Errorf("it is installed in %s, outside of the analysed root", e.Dir)
@@ -65,6 +73,27 @@ func (t *Tree) installed(root, dir string) string {
 		return filepath.ToSlash(rel)
 	}
 	return dir
+}
+
+// reference returns the ref argument of a source that has one: a branch, tag or commit.
+func reference(source string) string {
+	_, query, _ := strings.Cut(source, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return ""
+	}
+	return values.Get("ref")
+}
+
+// satisfies says whether a version may be the one that a constraint asks for: it surely isn't only if both are
+// well-formed.
+func satisfies(text, constraint string) bool {
+	v, err := version.NewVersion(text)
+	if err != nil {
+		return true
+	}
+	c, err := version.NewConstraint(constraint)
+	return err != nil || c.Check(v)
 }
 
 // trimRegistry drops the host of the default registries, which Terraform and OpenTofu write into the manifest.

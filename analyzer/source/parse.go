@@ -12,12 +12,12 @@ import (
 	"github.com/tfreach/tfreach/analyzer/syntax"
 )
 
-var bom = []byte("\xef\xbb\xbf")
+const byteOrderMark = "\xef\xbb\xbf"
 
 // parseText parses a configuration file. What HCL recovers from a file with errors is returned with them.
 func parseText(name string, text []byte) (*hcl.File, hcl.Diagnostics) {
 	if strings.HasSuffix(name, ".json") {
-		text = bytes.TrimPrefix(text, bom) // native syntax may have one
+		text = bytes.TrimPrefix(text, []byte(byteOrderMark)) // native syntax may have one
 		if at, ok := jsonTooDeep(text); ok {
 			start, end := positionAt(text, at), positionAt(text, at+1)
 			return nil, nestingError(hcl.Range{Filename: name, Start: start, End: end})

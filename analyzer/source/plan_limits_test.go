@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"io"
 	"strings"
@@ -62,6 +63,36 @@ func TestPlanLimitsSpareWhatIsDropped(t *testing.T) {
 	plan, err := readPlan(strings.NewReader(input), func(string, string) bool { return false }, limits)
 	if err != nil || len(plan.Resources)+len(plan.Prior) != 0 {
 		t.Errorf("%+v, %v", plan, err)
+	}
+}
+
+// A few compressed bytes that stand for many are passed over, and don't get around the limits where they are relevant.
+func TestPlanLimitsHoldForCompressedPlans(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	for _, text := range []string{
+		`{"format_version":"1.2","resource_changes":[{"address":"t.r","mode":"managed","type":"t","change":{"actions":["create"],"after":{"a":[`,
+		strings.Repeat("{},", 1<<20), `{}]}}}]}`,
+	} {
+		if _, err := io.WriteString(w, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	limits := planLimits{depth: 100, token: 1 << 17, digits: 100, memory: 1 << 20}
+	read := func(relevant bool) error {
+		r := ReadStream(t.Context(), bytes.NewReader(packed.Bytes()))
+		defer r.Close()
+		_, err := readPlan(r, func(string, string) bool { return relevant }, limits)
+		return err
+	}
+	if err := read(false); err != nil {
+		t.Errorf("irrelevant: %v", err)
+	}
+	if err := read(true); err == nil || !strings.HasSuffix(err.Error(), "what is relevant here takes more than 1 MB of memory") {
+		t.Errorf("relevant: %v", err)
 	}
 }
 

@@ -6,6 +6,7 @@
 package source
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,13 +14,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
-	"golang.org/x/sync/errgroup"
 )
 
 // Tree is a folder whose files may be read, as it is or as it was at a commit. Names in it are slash-separated and
@@ -149,14 +148,14 @@ func (t *Tree) ReadFile(name string) ([]byte, error) {
 		return nil, cause(err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
-	if err != nil {
+	data := bytes.NewBuffer(make([]byte, 0, min(info.Size(), maxFileBytes)+bytes.MinRead))
+	if _, err := data.ReadFrom(io.LimitReader(f, maxFileBytes+1)); err != nil {
 		return nil, cause(err)
 	}
-	if len(data) > maxFileBytes {
+	if data.Len() > maxFileBytes {
 		return nil, fmt.Errorf("it is larger than %d MiB", maxFileBytes>>20)
 	}
-	return data, nil
+	return data.Bytes(), nil
 }
 
 // Exists says whether a regular file of that name is there.
@@ -228,15 +227,7 @@ func (t *Tree) load(dir string) *Module {
 	}
 	files := make([]*hcl.File, len(names))
 	diags := make([]hcl.Diagnostics, len(names))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, name := range names {
-		group.Go(func() error {
-			files[i], diags[i] = t.parse(name)
-			return nil
-		})
-	}
-	_ = group.Wait() // no function returns an error
+	parallel(len(names), func(i int) { files[i], diags[i] = t.parse(names[i]) })
 	for i := range names {
 		m.Diags = append(m.Diags, diags[i]...)
 		if files[i] != nil {

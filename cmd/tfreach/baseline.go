@@ -16,10 +16,10 @@ func (c *cli) baselineCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "baseline [PATH…]",
 		Short: "Write down what is open, for scans to compare with",
-		Long: `Baseline writes a file that says what a scan of the same paths finds. A scan with
---baseline FILE compares with it: by what is open and to whom, not by lines and
-files, so code may move, also by moved blocks. Commit the file; it has a line for
-each opening, in order, and no values that are sensitive.
+		Long: `Baseline writes a file that says what a scan of the same paths finds. A scan
+with --baseline FILE compares with it: by what is open and to whom, not by lines
+and files, so code may move, also by moved blocks. The file is made for version
+control: it has a line for each opening, in order, and no sensitive values.
 
 Exit codes:
   0  written

@@ -151,7 +151,7 @@ open to the internet: by default TCP port 21, FTP.`,
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageFunc(usage)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(c.scanCommand(), c.baselineCommand(), c.rulesCommand(), c.versionCommand())
+	root.AddCommand(c.scanCommand(), c.pathCommand(), c.baselineCommand(), c.rulesCommand(), c.versionCommand())
 	return root
 }
 
@@ -165,7 +165,7 @@ func usage(cmd *cobra.Command) error {
 	if names := commandNames(cmd); len(names) > 0 {
 		b.WriteString("\nCommands:\n")
 		for _, sub := range cmd.Commands() {
-			fmt.Fprintf(&b, "  %-8s %s\n", sub.Name(), sub.Short)
+			fmt.Fprintf(&b, "  %-9s %s\n", sub.Name(), sub.Short)
 		}
 	}
 	fmt.Fprintf(&b, "\nFlags:\n%s", cmd.Flags().FlagUsagesWrapped(80))

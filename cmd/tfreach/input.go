@@ -57,7 +57,7 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 		env = c.Env
 	}
 	return analyzer.Config{
-		Paths: paths, Stdin: c.In, Rules: rules.For(ports), Adapters: adapter.All(), Modules: adapter.Modules(),
+		Paths: paths, Stdin: c.In, Rules: rules.For(ports), Adapters: adapter.All(), Modules: adapter.Modules(), Clouds: adapter.Clouds(),
 		Vars: f.vars, Env: env, Workspace: f.workspace, Source: f.source,
 	}, nil
 }

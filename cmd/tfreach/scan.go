@@ -43,9 +43,9 @@ terraform show -json prints it), a plan file (read through the terraform or tofu
 that is installed), or - for JSON from standard input. Without a path it is the
 working directory. What a file holds is recognised by its content.
 
-A plan's findings get their places from the configuration that it was made from,
-and say what the plan newly opens. To say so of a configuration, a baseline tells
-what was open before: a file that tfreach baseline wrote, or a commit.
+A plan's findings say what the plan newly opens, and where in the configuration
+that it was made from. To say what is new in a configuration takes a baseline: a
+file that tfreach baseline wrote, or a commit.
 
 A value that isn't known before apply is not guessed: where it decides, the
 verdict is "unknown", and the report names the value. Give it with --var.

@@ -1,0 +1,252 @@
+package adapter
+
+import (
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// groupsOf returns the security groups that are on what has a name.
+func (n *awsNetwork) groupsOf(name string) []graph.End {
+	var out []graph.End
+	for _, e := range n.t.From(name, graph.FilteredBy) {
+		to := e.To
+		to.Certain = to.Certain && e.From.Certain && (e.By.Certain || e.By.Addr.String() == name)
+		out = append(out, to)
+	}
+	for _, e := range n.t.From("", graph.FilteredBy) {
+		if e.By.Addr.Type == "aws_network_interface_sg_attachment" && mayBeMade(e.From.Value) {
+			to := e.To
+			to.Certain = false
+			out = append(out, to)
+		}
+	}
+	return out
+}
+
+// subnetsIn returns the subnets that a value names, or the default ones if it names none.
+func (n *awsNetwork) subnetsIn(v graph.Value) []graph.End {
+	if out := n.t.EndsOf(v, true); len(out) > 0 {
+		return out
+	}
+	return []graph.End{{Name: awsDefaultSubnet, Value: v}}
+}
+
+// templates returns the launch templates, or configurations, that a resource starts machines from. Whole is false if
+// there may be others.
+func (n *awsNetwork) templates(r *graph.Resource) (out []*graph.Resource, whole bool) {
+	whole = true
+	add := func(t *graph.Resource) {
+		if t != nil && t.Addr.Mode == graph.Managed && strings.HasPrefix(t.Addr.Type, "aws_launch_") {
+			out = append(out, t)
+		} else {
+			whole = false
+		}
+	}
+	for _, e := range n.t.To(r.Addr.String(), graph.AttachedTo) {
+		if e.By != r || e.From.Resource != nil && e.From.Resource.Addr.Type == "aws_network_interface" {
+			continue
+		}
+		switch _, isName := e.From.Value.Text(); {
+		case e.From.Resource != nil || !isName:
+			add(e.From.Resource)
+		default:
+			found := n.t.Named("aws_launch_configuration", "name", e.From.Name)
+			if len(found) != 1 {
+				found = []*graph.Resource{nil}
+			}
+			add(found[0])
+		}
+	}
+	for _, b := range r.OwnBlocks("launch_template") {
+		if given(b.OwnAttr("id")) {
+			continue
+		}
+		name, _ := b.OwnAttr("name").Text()
+		if found := n.t.Named("aws_launch_template", "name", name); name != "" && len(found) == 1 {
+			add(found[0])
+		} else {
+			add(nil)
+		}
+	}
+	return out, whole
+}
+
+// templated fills in what an interface has from a launch template.
+func (n *awsNetwork) templated(i *awsInterface, template *graph.Resource) {
+	i.parts = append(i.parts, template)
+	objects := []graph.Object{template.Object}
+	for _, b := range template.OwnBlocks("network_interfaces") {
+		objects = append(objects, b.Object)
+	}
+	for _, o := range objects {
+		if v := o.OwnAttr("associate_public_ip_address"); given(v) && !given(i.public) {
+			i.public = v
+		}
+		i.six = append(i.six, o)
+	}
+	if len(i.groups) == 0 {
+		i.groups = n.groupsOf(template.Addr.String())
+	}
+}
+
+// instance returns the interfaces of an instance: those attached to it, and its own unless it names a primary one.
+func (n *awsNetwork) instance(r *graph.Resource) []awsInterface {
+	var out []awsInterface
+	primary := false
+	for _, e := range n.t.To(r.Addr.String(), graph.AttachedTo) {
+		nic := e.From.Resource
+		byInstance := e.By == r
+		switch {
+		case byInstance && nic != nil && strings.HasPrefix(nic.Addr.Type, "aws_launch_"):
+			continue
+		case nic != nil && nic.Addr.Type == "aws_network_interface" && nic.Addr.Mode == graph.Managed:
+			primary = primary || byInstance
+			i := awsInterface{
+				subnets: n.subnetsIn(nic.OwnAttr("subnet_id")), groups: n.groupsOf(nic.Addr.String()),
+				names: []string{nic.Addr.String()}, fixed: true, six: []graph.Object{nic.Object},
+				parts: []*graph.Resource{nic},
+			}
+			if byInstance {
+				i.names = append(i.names, r.Addr.String())
+			}
+			if !e.Certain() {
+				i.before = []*fact.Hop{{
+					Kind: "network interface", Resource: nic, At: nic.Decl, Passes: perhaps(), Why: "it may be attached",
+					Decides: append(originsOf(e.From.Value), originsOf(e.By.Exists)...), Change: "Detached from the instance it carries nothing.",
+				}}
+			}
+			out = append(out, i)
+		case byInstance && !given(r.OwnAttr("launch_template")):
+			primary = true
+			unknown := graph.End{Name: "the subnet of " + e.From.Name, Value: e.From.Value}
+			out = append(out, awsInterface{subnets: []graph.End{unknown}, groups: []graph.End{{Value: e.From.Value}}})
+		}
+	}
+	if primary {
+		return out
+	}
+	i := awsInterface{
+		subnets: n.subnetsIn(r.OwnAttr("subnet_id")), groups: n.groupsOf(r.Addr.String()), names: []string{r.Addr.String()},
+		public: r.OwnAttr("associate_public_ip_address"), six: []graph.Object{r.Object},
+	}
+	if len(i.groups) == 0 {
+		i.groups = n.namedGroups(r.OwnAttr("security_groups"))
+	}
+	templates, whole := n.templates(r)
+	for _, t := range templates {
+		n.templated(&i, t)
+		if !given(r.OwnAttr("subnet_id")) {
+			for _, b := range t.OwnBlocks("network_interfaces") {
+				if v := b.OwnAttr("subnet_id"); given(v) {
+					i.subnets = n.subnetsIn(v)
+				}
+			}
+		}
+	}
+	if !whole {
+		i.unread(r.OwnAttr("launch_template"), r)
+	}
+	return append(out, i)
+}
+
+// unread makes unknown what a launch template outside the configuration may decide.
+func (i *awsInterface) unread(template graph.Value, r *graph.Resource) {
+	v := opaque("the launch template of "+r.Addr.String(), template.At)
+	if !given(i.public) {
+		i.public = v
+	}
+	if len(i.groups) == 0 {
+		i.groups = []graph.End{{Value: v}}
+	}
+}
+
+// namedGroups returns security groups that are given by name.
+func (n *awsNetwork) namedGroups(v graph.Value) []graph.End {
+	out := n.t.EndsOf(v, true)
+	for i, e := range out {
+		if found := n.t.Named("aws_security_group", "name", e.Name); e.Resource == nil && e.Name != "" && len(found) == 1 {
+			out[i].Resource, out[i].Name = found[0], found[0].Addr.String()
+		}
+	}
+	return out
+}
+
+// group returns the interfaces of the instances of an auto scaling group.
+func (n *awsNetwork) group(r *graph.Resource) []awsInterface {
+	i := awsInterface{subnets: n.subnetsIn(r.OwnAttr("vpc_zone_identifier"))}
+	templates, whole := n.templates(r)
+	for _, t := range templates {
+		n.templated(&i, t)
+	}
+	if !whole || len(templates) == 0 {
+		i.unread(graph.Value{At: r.Decl}, r)
+	}
+	return []awsInterface{i}
+}
+
+// service returns the interfaces of the tasks of an ECS service. Only those with a network of their own have any; others
+// use that of their machines.
+// Source: the provider's page aws_ecs_service.
+func (n *awsNetwork) service(r *graph.Resource) []awsInterface {
+	var out []awsInterface
+	for _, b := range r.OwnBlocks("network_configuration") {
+		i := awsInterface{
+			subnets: n.subnetsIn(b.OwnAttr("subnets")), groups: n.groupsOf(r.Addr.String()), public: b.OwnAttr("assign_public_ip"),
+		}
+		i.fixed = !given(i.public)
+		out = append(out, i)
+	}
+	return out
+}
+
+// transfer returns the interfaces of a Transfer Family server. FTP in clear text is served inside of a VPC only; an
+// endpoint with Elastic IP addresses serves FTPS on port 21 and its data ports, and SFTP on port 22.
+// Source: https://docs.aws.amazon.com/transfer/latest/userguide/infrastructure-security.html
+func (n *awsNetwork) transfer(r *graph.Resource) []awsInterface {
+	var out []awsInterface
+	for _, b := range r.OwnBlocks("endpoint_details") {
+		addresses := b.OwnAttr("address_allocation_ids")
+		if !given(addresses) {
+			continue
+		}
+		i := awsInterface{
+			subnets: n.subnetsIn(b.OwnAttr("subnet_ids")), groups: n.t.EndsOf(b.OwnAttr("security_group_ids"), true),
+			public: graph.NewValue(trueValue(), addresses.At),
+		}
+		i.before = []*fact.Hop{transferPorts(r)}
+		out = append(out, i)
+	}
+	return out
+}
+
+func transferPorts(r *graph.Resource) *fact.Hop {
+	v := r.OwnAttr("protocols")
+	hop := &fact.Hop{
+		Kind: "protocols", Resource: r, At: v.At, Passes: all(), Why: "it serves its protocols on their ports",
+		Change: "Leave FTPS out of the protocols to close port 21.",
+	}
+	if !given(v) {
+		hop.At, hop.Ports = r.Decl, netset.Exactly(netset.Port(22)) // SFTP is the default
+		return hop
+	}
+	elements, whole := v.Elements()
+	for _, e := range elements {
+		switch word, known := e.Text(); {
+		case !known:
+			whole = false
+		case strings.EqualFold(word, "FTPS"):
+			hop.Ports = netset.UnionBounds(hop.Ports, netset.Exactly(netset.Port(21).Union(netset.PortRange(8192, 8200))))
+		case strings.EqualFold(word, "SFTP"):
+			hop.Ports = netset.UnionBounds(hop.Ports, netset.Exactly(netset.Port(22)))
+		default:
+			hop.Ports.May = hop.Ports.May.Union(netset.Port(5080)) // AS2
+		}
+	}
+	if !whole {
+		hop.Ports.May, hop.Decides = netset.AllPorts(), originsOf(v)
+	}
+	return hop
+}

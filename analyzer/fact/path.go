@@ -1,0 +1,82 @@
+package fact
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// EndpointKind says what a path leads to.
+type EndpointKind uint8
+
+// The kinds of endpoints.
+const (
+	// Machine runs what listens on its ports: an instance, or a group of them.
+	Machine EndpointKind = iota + 1
+	// Published takes connections for others: a listener of a load balancer.
+	Published
+)
+
+// Endpoint is what the internet may reach.
+type Endpoint struct {
+	Resource *graph.Resource
+	Kind     EndpointKind
+	// Word is what the resource is in messages: "instance".
+	Word string
+	// Parts are other resources that the endpoint is made of, such as network interfaces and launch templates.
+	Parts []*graph.Resource
+	// Ways are those by which traffic may come; it arrives if it passes any of them.
+	Ways []Way
+}
+
+// Way is a sequence of hops, all of which traffic of one address family has to pass.
+type Way struct {
+	// Family holds all addresses of the way's address family.
+	Family netset.Prefixes
+	// Hops come in the order in which a connection meets them. Ways share hops.
+	Hops []*Hop
+}
+
+// Hop is what lets traffic pass, or not, on a way.
+type Hop struct {
+	// Kind is what the hop is in messages: "route table".
+	Kind string
+	// Resource is that of the hop, and At the place that says what it does; nil and empty for what lies outside the
+	// configuration.
+	Resource *graph.Resource
+	At       hcl.Range
+	// Passes are the client addresses that it lets pass, whatever the port.
+	Passes netset.Bounds[netset.Prefixes]
+	// Guard is what decides by rules which of those may pass; nil if all do.
+	Guard *Guard
+	// Ports are those that the hop takes traffic for; empty sets stand for all.
+	Ports netset.Bounds[netset.Ports]
+	// To is the port that traffic goes on to where the hop translates it; 0 leaves it as it is.
+	To int
+	// Why says in a clause what lets traffic pass, or why it doesn't: "routes 0.0.0.0/0 to an internet gateway".
+	Why string
+	// Change says in a sentence how one would close the hop, or open it if it is closed.
+	Change string
+	// Decides names what would decide the hop if it isn't known.
+	Decides []graph.Origin
+}
+
+// Guard decides by the rules of scopes.
+type Guard struct {
+	Scopes []ScopeRef
+	// Any says that a scope suffices which admits traffic, as one of several security groups does. Otherwise one of the
+	// scopes applies, and which isn't known if they are several.
+	Any bool
+	// Others says that scopes, or rules, which aren't known may apply, too.
+	Others bool
+	// Replies says that the rules are those for what goes out: traffic passes if a reply to any port does.
+	Replies bool
+}
+
+// ScopeRef names a scope that guards a hop.
+type ScopeRef struct {
+	Kind, Name string
+	// Certain is false if it may not apply.
+	Certain bool
+}

@@ -1,0 +1,132 @@
+package ftpd_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	"github.com/tfreach/tfreach/analyzer/ftpd"
+)
+
+func gz(t *testing.T, s string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(s)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
+func TestCloudConfig(t *testing.T) {
+	head := "#cloud-config\npackages:\n  - vsftpd\n"
+	conf := "anonymous_enable=YES\n"
+	readAll(t, ftpd.Part{Kind: ftpd.UserData}, []readCase{
+		{"a package, on any distribution", head, "vsftpd present true `vsftpd`\nvsftpd anonymous ? it depends on the distribution\n" +
+			"vsftpd tls none by the same in all distributions that are possible"},
+		{"the path tells the distribution", head + "runcmd:\n  - echo write_enable=YES >> /etc/vsftpd.conf\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
+		{"so does a key", head + "apt:\n  preserve_sources_list: true\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
+		{"write_files", head + "write_files:\n  - path: /etc/vsftpd.conf\n    content: |\n      # ftp\n      local_enable=NO\n      anonymous_enable=YES\n    owner: root:root\n",
+			"vsftpd anonymous true `anonymous_enable=YES`\nvsftpd local false `local_enable=NO`"},
+		{"without the line", head + "write_files:\n- path: /etc/vsftpd.conf\n  content: |\n    local_enable=YES\n", "vsftpd anonymous true by vsftpd's compiled default"},
+		{"in quotes", head + "write_files:\n- {path: /etc/vsftpd.conf, content: \"local_enable=NO\\nanonymous_enable=YES\\n\"}\n",
+			"vsftpd anonymous true `anonymous_enable=YES`"},
+		{"folded", head + "write_files:\n- path: /etc/vsftpd.conf\n  content: >-\n    anonymous_enable=YES\n", "vsftpd anonymous true `anonymous_enable=YES`"},
+		{"an alias", "#cloud-config\nx: &c |\n  anonymous_enable=YES\nwrite_files:\n- path: /etc/vsftpd.conf\n  content: *c\n", "vsftpd anonymous true `anonymous_enable=YES`"},
+		{"base64", head + "write_files:\n- path: /etc/vsftpd.conf\n  encoding: b64\n  content: " + b64(conf) + "\n", "vsftpd anonymous true `" + b64(conf) + "`"},
+		{"base64 in YAML's own way", head + "write_files:\n- path: /etc/vsftpd.conf\n  encoding: gz+b64\n  content: " + b64(gz(t, conf)) + "\n", "vsftpd anonymous true `" + b64(gz(t, conf)) + "`"},
+		{"broken base64", head + "write_files:\n- path: /etc/vsftpd.conf\n  encoding: b64\n  content: '!'\n", "vsftpd anonymous ? what is written to the file isn't known `/etc/vsftpd.conf`"},
+		{"an unknown encoding", head + "write_files:\n- path: /etc/vsftpd.conf\n  encoding: rot13\n  content: x\n", "vsftpd anonymous ? what is written to the file isn't known `/etc/vsftpd.conf`"},
+		{"appended before the package is installed", head + "write_files:\n- path: /etc/vsftpd.conf\n  append: true\n  content: |\n    write_enable=YES\n",
+			"vsftpd anonymous ? what the file holds before isn't in the text"},
+		{"appended after it", head + "write_files:\n- path: /etc/vsftpd.conf\n  append: true\n  defer: true\n  content: |\n    write_enable=YES\n",
+			"vsftpd anonymous false by the file of Debian's package vsftpd"},
+		{"from elsewhere", head + "write_files:\n- path: /etc/vsftpd.conf\n  source: {uri: https://example.com}\n", "vsftpd anonymous ? what is written to the file isn't known `/etc/vsftpd.conf`"},
+		{"another service's file", "#cloud-config\nwrite_files:\n- path: /etc/pam.d/vsftpd\n  content: anonymous_enable=YES\n", "none"},
+		{"commented", "#cloud-config\n#packages: [vsftpd]\n# runcmd: [vsftpd]\n", "none"},
+		{"versions and managers", "#cloud-config\npackages:\n- [vsftpd, 3.0.3-13]\n- apt:\n  - pure-ftpd\n", "1 vsftpd version 3.0.3-13\n2 Pure-FTPd present true `pure-ftpd`"},
+		{"commands as lists", head + "runcmd:\n- [sed, -i, 's/anonymous_enable=NO/anonymous_enable=YES/', /etc/vsftpd.conf]\n- [systemctl, enable, --now, vsftpd]\n",
+			"vsftpd anonymous true `sed`"},
+		{"a script in a command", head + "runcmd:\n- |\n  cat > /etc/vsftpd.conf <<EOF\n  anonymous_enable=YES\n  EOF\n- systemctl restart vsftpd\n", "vsftpd anonymous true `anonymous_enable=YES`"},
+		{"bootcmd comes first", "#cloud-config\nwrite_files:\n- path: /etc/vsftpd.conf\n  content: anonymous_enable=NO\nbootcmd:\n- echo anonymous_enable=YES > /etc/vsftpd.conf\n", "vsftpd anonymous false `anonymous_enable=NO`"},
+		{"passwords", head + "password: s3cr3t\nchpasswd:\n  list: |\n    ftp1:hunter2\n    ftp2:RANDOM\n  users:\n  - {name: ftp3, password: swordfish, type: text}\nusers:\n- name: ftp4\n  passwd: $6$salt$hash\n  lock_passwd: false\n- name: ftp5\n  plain_text_passwd: letmein\n",
+			"vsftpd credential plain \"\" `s3cr3t`\nvsftpd credential plain \"ftp1\" `hunter2`\nvsftpd credential plain \"ftp3\" `swordfish`\nvsftpd credential hashed \"ftp4\" `$6$salt$hash`\nvsftpd credential plain \"ftp5\" `letmein`"},
+		{"no mapping", "#cloud-config\n- vsftpd\n", "none"},
+		{"no YAML", "#cloud-config\n\tvsftpd: [\n", "unread: the document is no valid YAML"},
+		{"another language", "## template: jinja\n#cloud-config\npackages: [vsftpd]\n", "unread: the text is a template"},
+		{"an unknown part", head + "HOLE: x\nwrite_files:\n- path: /etc/vsftpd.conf\n  content: local_enable=YES\n", "unread: a part of the document isn't known"},
+		{"an unknown package", "#cloud-config\npackages: [HOLE]\n", "none"},
+		{"an unknown file", head + "write_files:\n- path: HOLE\n  content: x\nruncmd: [true]\n", "vsftpd anonymous ? the path of the file that is written isn't known `HOLE`"},
+		{"too deep", "#cloud-config\nx: " + strings.Repeat("[", 5000), "unread: the document nests too deep to be read"},
+		{"DOS line ends", "#cloud-config\r\npackages:\r\n  - vsftpd\r\napt: {}\r\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
+	})
+}
+
+func TestUserData(t *testing.T) {
+	script := "#!/bin/bash\napt-get install -y vsftpd\necho anonymous_enable=YES >> /etc/vsftpd.conf\n"
+	yes := "vsftpd anonymous true `anonymous_enable=YES`"
+	config := "#cloud-config\napt: {}\npackages: [vsftpd]\n"
+	message := func(parts ...string) string {
+		return "Content-Type: multipart/mixed; boundary=\"B\"\nMIME-Version: 1.0\n\n--B\n" + strings.Join(parts, "\n--B\n") + "\n--B--\n"
+	}
+	readAll(t, ftpd.Part{Kind: ftpd.UserData}, []readCase{
+		{"a script", script, yes},
+		{"env", strings.Replace(script, "/bin/bash", "/usr/bin/env bash", 1), yes},
+		{"base64", b64(script), "vsftpd anonymous true `" + b64(script) + "`"},
+		{"base64 in lines", b64(script)[:40] + "\n" + b64(script)[40:], "vsftpd present true `" + b64(script)[:40] + "↵" + b64(script)[40:] + "`"},
+		{"base64 without padding", strings.TrimRight(b64(script+"\n"), "="), "vsftpd tls none by the file of Debian's package vsftpd"},
+		{"gzip", gz(t, script), "vsftpd tls none by the file of Debian's package vsftpd"},
+		{"gzip in base64", b64(gz(t, script)), "vsftpd anonymous true `" + b64(gz(t, script)) + "`"},
+		{"gzip in gzip", gz(t, gz(t, script)), "vsftpd tls none by the file of Debian's package vsftpd"},
+		{"broken gzip", gz(t, script)[:20], "unread: the compressed data is broken or too long"},
+		{"a gzip bomb", gz(t, strings.Repeat("#", 8<<20)), "unread: the compressed data is broken or too long"},
+		{"too long", script + strings.Repeat("#\n", ftpd.MaxTextBytes/2), "unread: the text is too long to be read"},
+		{"MIME", message("Content-Type: text/cloud-config\n\n"+config, "Content-Type: text/x-shellscript\n\n"+script), yes + "\nvsftpd present true `vsftpd`"},
+		{"MIME in base64", message("Content-Type: text/x-shellscript\nContent-Transfer-Encoding: base64\n\n" + b64(script)), "vsftpd anonymous true `" + b64(script) + "`"},
+		{"quoted", message("Content-Type: text/x-shellscript\nContent-Transfer-Encoding: quoted-printable\n\n" + strings.ReplaceAll(script, "=", "=3D")), "vsftpd tls none by the file of Debian's package vsftpd"},
+		{"MIME within MIME", message(message("Content-Type: text/x-shellscript\n\n" + script)), yes},
+		{"a part without a type", message("\n" + script), yes},
+		{"another type", message("Content-Type: text/x-include-url\n\nhttps://example.com/x\n"), "none"},
+		{"no boundary", "Content-Type: multipart/mixed\n\n--B\n", "unread: the MIME message is broken"},
+		{"never ending", "Content-Type: multipart/mixed; boundary=B\n\n--B\n\n" + script, "unread: the MIME message is broken or too long"},
+		{"two cloud-configs", message("Content-Type: text/cloud-config\n\n"+config, "Content-Type: text/cloud-config\n\n#cloud-config\nruncmd: []\n"),
+			"vsftpd present ? another part of the user data may replace it `vsftpd`"},
+		{"an archive", "#cloud-config-archive\n- type: text/x-shellscript\n  content: |\n    #!/bin/sh\n    apt-get install -y vsftpd\n- |\n  #cloud-config\n  packages: [bftpd]\n",
+			"1 vsftpd present true `vsftpd`\n2 another FTP server present true `bftpd`"},
+		{"a boothook", "#cloud-boothook\n" + script, yes},
+		{"an include", "#include\nhttps://example.com/user-data\n", "unread: the text includes others from elsewhere"},
+		{"Python", "#!/usr/bin/python3\nprint('vsftpd')\n", "unread: the script isn't for a shell"},
+		{"a batch file", "<script>\necho\n</script>\n", "unread: batch files are not read"},
+		{"unknown", "HOLE", "unread: what kind of text it is isn't known"},
+	})
+}
+
+func TestLimits(t *testing.T) {
+	bomb := "#cloud-config\na: &a [x, x, x, x, x, x, x, x, x, x]\n"
+	for c := 'b'; c < 'j'; c++ {
+		bomb += string(c) + ": &" + string(c) + " [" + strings.Repeat("*"+string(c-1)+", ", 9) + "*" + string(c-1) + "]\n"
+	}
+	const more = "unread: the text does more than is followed"
+	installed := "vsftpd present true `vsftpd`"
+	readAll(t, ftpd.Part{Kind: ftpd.UserData}, []readCase{
+		{"aliases", bomb + "packages: [vsftpd]\nruncmd: *i\nwrite_files: *i\n", installed + "\n!unread"},
+		{"entries", "#cloud-config\npackages: [vsftpd" + strings.Repeat(",x", ftpd.MaxNodes) + "]\n", "unread: the document has more entries than are followed"},
+	})
+	readAll(t, ftpd.Part{Kind: ftpd.Script}, []readCase{
+		{"edits", "apt-get install -y vsftpd\n" + strings.Repeat("sed -i 's/a/aa/g' /etc/vsftpd.conf\n", 20000), more},
+		{"copies", "echo x > /a\n" + strings.Repeat("cat /a /a > /b; cat /b /b > /a\n", 1000), more},
+		{"variables", "A=xxxxxxxx\n" + strings.Repeat("A=\"$A$A\"\n", 1000) + "echo $A > /etc/vsftpd.conf\n", more},
+		{"functions", "f() { g; g; }\ng() { f; f; }\nf\n", more},
+		{"formats", "printf '" + strings.Repeat("%s", 1<<10) + "\\n' " + strings.Repeat("x ", 1<<18) + "> /etc/vsftpd.conf\n", more},
+		{"decoding", "A=" + b64(strings.Repeat("x", 1<<15)) + "\n" + strings.Repeat("echo $A | base64 -d > /b\n", 1000), more},
+		{"a script that runs itself", "echo 'bash /a' > /a\nbash /a\napt-get install -y vsftpd\n", installed},
+		{"lines", strings.Repeat("echo x >> /a\n", 2000) + "apt-get install -y vsftpd\n", more},
+	})
+}

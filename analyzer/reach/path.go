@@ -1,0 +1,206 @@
+package reach
+
+import (
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// Step is a hop with what passes it.
+type Step struct {
+	Hop *fact.Hop
+	// Port is the port that traffic has at the hop.
+	Port Port
+	// Passes is what the hop lets pass, and Left what of the internet comes as far as behind it.
+	Passes, Left netset.Bounds[netset.Prefixes]
+	// Openings are the rules that may let traffic pass the hop, if it has a guard.
+	Openings []Opening
+}
+
+// Path is a way with what passes it.
+type Path struct {
+	Way   *fact.Way
+	Steps []Step
+	// Admits are the addresses on the internet that reach the end of the way.
+	Admits netset.Bounds[netset.Prefixes]
+}
+
+// Closed returns the first step that surely nothing passes, or nil.
+func (p *Path) Closed() *Step {
+	for i := range p.Steps {
+		if p.Steps[i].Left.May.Empty() {
+			return &p.Steps[i]
+		}
+	}
+	return nil
+}
+
+// Reached is an endpoint with who reaches a port of it.
+type Reached struct {
+	Endpoint *fact.Endpoint
+	Port     Port
+	// Paths are in the order of the endpoint's ways.
+	Paths  []Path
+	Admits netset.Bounds[netset.Prefixes]
+}
+
+// Walker walks the ways to endpoints. It judges each scope and each hop once for a port.
+type Walker struct {
+	rules, replies map[scopeKey][]*fact.Ingress
+	// loose are the rules of which it isn't known what scope they are in, by the kind of scope.
+	loose  map[string][]*fact.Ingress
+	scopes map[judgedKey]judgedScope
+	hops   map[hopKey]passed
+}
+
+type scopeKey struct{ kind, name string }
+
+type judgedKey struct {
+	scopeKey
+	replies bool
+	port    string
+}
+
+type judgedScope struct {
+	admits   netset.Bounds[netset.Prefixes]
+	openings []Opening
+}
+
+type hopKey struct {
+	hop  *fact.Hop
+	port string
+}
+
+type passed struct {
+	set      netset.Bounds[netset.Prefixes]
+	openings []Opening
+}
+
+// NewWalker returns a walker by ingress rules, and by the rules for what goes out, whose sources are whom it goes to.
+func NewWalker(rules, replies []*fact.Ingress) *Walker {
+	w := &Walker{
+		rules: map[scopeKey][]*fact.Ingress{}, replies: map[scopeKey][]*fact.Ingress{}, loose: map[string][]*fact.Ingress{},
+		scopes: map[judgedKey]judgedScope{}, hops: map[hopKey]passed{},
+	}
+	for _, r := range rules {
+		key := scopeKey{r.Scope.Kind, r.Scope.Name}
+		w.rules[key] = append(w.rules[key], r)
+		if r.Scope.Loose {
+			w.loose[r.Scope.Kind] = append(w.loose[r.Scope.Kind], r)
+		}
+	}
+	for _, r := range replies {
+		key := scopeKey{r.Scope.Kind, r.Scope.Name}
+		w.replies[key] = append(w.replies[key], r)
+	}
+	return w
+}
+
+// Walk returns who reaches a port of an endpoint: whoever passes all hops of any of its ways. What isn't known of the
+// hops makes bounds.
+func (w *Walker) Walk(e *fact.Endpoint, port Port) Reached {
+	out := Reached{Endpoint: e, Port: port, Paths: make([]Path, len(e.Ways))}
+	for i := range e.Ways {
+		out.Paths[i] = w.walk(&e.Ways[i], port)
+		out.Admits = netset.UnionBounds(out.Admits, out.Paths[i].Admits)
+	}
+	return out
+}
+
+func (w *Walker) walk(way *fact.Way, port Port) Path {
+	p := Path{Way: way, Steps: make([]Step, len(way.Hops))}
+	left := netset.Exactly(netset.PublicSpace().Intersect(way.Family))
+	for i, hop := range way.Hops {
+		passes := w.pass(hop, port)
+		left = netset.IntersectBounds(left, passes.set)
+		p.Steps[i] = Step{Hop: hop, Port: port, Passes: passes.set, Left: left, Openings: passes.openings}
+		if hop.To > 0 {
+			port.Ports = netset.Port(hop.To)
+		}
+	}
+	p.Admits = left
+	return p
+}
+
+func (w *Walker) pass(hop *fact.Hop, port Port) passed {
+	key := hopKey{hop, port.Ports.String()}
+	if out, ok := w.hops[key]; ok {
+		return out
+	}
+	out := passed{set: hop.Passes}
+	if hop.Guard != nil {
+		admits, openings := w.guard(hop.Guard, port)
+		out.set, out.openings = netset.IntersectBounds(out.set, admits), openings
+	}
+	if !hop.Ports.May.Empty() {
+		if !port.Ports.Overlaps(hop.Ports.Must) {
+			out.set.Must = netset.Prefixes{}
+		}
+		if !port.Ports.Overlaps(hop.Ports.May) {
+			out.set.May = netset.Prefixes{}
+		}
+	}
+	w.hops[key] = out
+	return out
+}
+
+// guard returns whom the scopes of a guard admit to a port.
+func (w *Walker) guard(g *fact.Guard, port Port) (netset.Bounds[netset.Prefixes], []Opening) {
+	var out netset.Bounds[netset.Prefixes]
+	var openings []Opening
+	for i, s := range g.Scopes {
+		one := w.scope(s, g.Replies, port)
+		openings = append(openings, one.openings...)
+		out.May = out.May.Union(one.admits.May)
+		switch {
+		case g.Any && s.Certain:
+			out.Must = out.Must.Union(one.admits.Must)
+		case g.Any:
+		case i == 0:
+			out.Must = one.admits.Must
+		default:
+			out.Must = out.Must.Intersect(one.admits.Must)
+		}
+	}
+	if g.Others {
+		out.May = netset.AllAddresses()
+		if !g.Any {
+			out.Must = netset.Prefixes{}
+		}
+	}
+	return out, openings
+}
+
+// scope returns whom a scope admits to a port; as replies, whom it lets through at any port.
+func (w *Walker) scope(s fact.ScopeRef, replies bool, port Port) judgedScope {
+	key := judgedKey{scopeKey{s.Kind, s.Name}, replies, port.Ports.String()}
+	if replies {
+		// A client may choose the port that it connects from, so a reply gets back if any port lets it.
+		port.Ports, key.port = netset.PortRange(1, 65535), ""
+	}
+	if out, ok := w.scopes[key]; ok {
+		return out
+	}
+	rules := w.rules
+	if replies {
+		rules = w.replies
+	}
+	var out judgedScope
+	for _, e := range Judge(rules[key.scopeKey], port) {
+		out.openings = append(out.openings, e.Openings...)
+		for _, o := range e.Openings {
+			out.admits = netset.UnionBounds(out.admits, e.Sources(o))
+		}
+	}
+	if !replies {
+		for _, e := range Judge(w.loose[s.Kind], port) {
+			for _, o := range e.Openings {
+				out.admits.May = out.admits.May.Union(e.Sources(o).May)
+				if o.Rule.Scope.Name != s.Name {
+					out.openings = append(out.openings, o)
+				}
+			}
+		}
+	}
+	w.scopes[key] = out
+	return out
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/reach"
+)
+
+func (c *cli) pathCommand() *cobra.Command {
+	var f inputFlags
+	cmd := &cobra.Command{
+		Use:   "path PATH ADDRESS",
+		Short: "Show why the internet can, or can't, reach a resource",
+		Long: `Path shows the ways from the internet to a port of a machine or of a load
+balancer's listener, hop by hop: what each hop lets pass and why, and for a way
+that is closed the first hop that closes it, and how one would open it.
+
+PATH is what scan takes, and ADDRESS is that of a resource, such as
+aws_instance.ftp or module.edge["ftp"].aws_instance.this[0]; without the key it
+is all instances.
+
+Exit codes:
+  0  traced, whatever the answer
+  2  wrong use, an input that can't be read at all, or no such endpoint
+  3  traced, but a part of the input was not analysed`,
+		Example: `  tfreach path infra aws_instance.ftp
+  tfreach path plan.json module.edge.aws_lb_listener.ftp --port ssh`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usagef("path takes a PATH and an ADDRESS, but got %d arguments", len(args))
+			}
+			code, err := c.path(cmd.Context(), args[0], args[1], &f)
+			c.code = code
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	f.add(flags)
+	return cmd
+}
+
+// path traces the ways to a resource and prints them.
+func (c *cli) path(ctx context.Context, path, address string, f *inputFlags) (int, error) {
+	addr, err := graph.ParseAddress(address)
+	if err != nil {
+		return exitError, usagef("%s: %w", address, err)
+	}
+	config, err := c.config([]string{path}, f)
+	if err != nil {
+		return exitError, err
+	}
+	ports, err := f.ports.orDefault()
+	if err != nil {
+		return exitError, err
+	}
+	traces, result, err := analyzer.TraceAll(ctx, config, ports)
+	if err != nil {
+		return exitError, err
+	}
+	name := fromWorkingDir(result.Root)
+	var b bytes.Buffer
+	var endpoints []string
+	for i := range traces {
+		for j := range traces[i].Reached {
+			r := &traces[i].Reached[j]
+			at := r.Endpoint.Resource.Addr
+			endpoints = append(endpoints, at.String())
+			if at.Compare(addr) == 0 || at.Block().Compare(addr) == 0 {
+				proof{&b, &traces[i], name}.endpoint(r)
+			}
+		}
+	}
+	if b.Len() == 0 {
+		return exitError, noEndpoint(address, endpoints)
+	}
+	if _, err := c.Out.Write(b.Bytes()); err != nil {
+		return exitError, err
+	}
+	c.warn(result.Notices, name)
+	if !result.Complete() {
+		return exitPartial, nil
+	}
+	return exitClean, nil
+}
+
+func noEndpoint(address string, endpoints []string) error {
+	if len(endpoints) == 0 {
+		return fmt.Errorf("%s: no way to it is known; there is no machine or listener whose ways tfreach knows", address)
+	}
+	return fmt.Errorf("%s: no way to it is known; ways are known to %s", address, list(endpoints[:min(len(endpoints), 9)]))
+}
+
+// proof writes why an endpoint can be reached or not.
+type proof struct {
+	w     io.Writer
+	trace *analyzer.Trace
+	name  func(string) string
+}
+
+func (p proof) line(format string, args ...any) {
+	// It writes to a buffer.
+	_, _ = fmt.Fprintf(p.w, format+"\n", args...)
+}
+
+func (p proof) endpoint(r *reach.Reached) {
+	word := "can't be reached from the internet"
+	switch {
+	case !r.Admits.Must.Empty():
+		word = "can be reached from the internet"
+	case !r.Admits.May.Empty():
+		word = "may be reachable from the internet"
+	}
+	p.line("%s %s: %s %s", r.Endpoint.Word, r.Endpoint.Resource.Addr, r.Port, word)
+	for i := range r.Paths {
+		p.path(r, &r.Paths[i])
+	}
+}
+
+func (p proof) path(r *reach.Reached, path *reach.Path) {
+	family := "IPv4"
+	if path.Way.Family.IPv4().Empty() {
+		family = "IPv6"
+	}
+	closed := path.Closed()
+	verdict := "open"
+	switch {
+	case closed != nil:
+		verdict = "closed at the " + closed.Hop.Kind
+	case path.Admits.Must.Empty():
+		verdict = "unknown"
+	}
+	p.line("\n%s, way %s", family, verdict)
+	for i := range path.Steps {
+		s := &path.Steps[i]
+		sign := "pass"
+		switch {
+		case s.Passes.May.Empty() || s.Left.May.Empty():
+			sign = "STOP"
+		case !s.Passes.Known():
+			sign = "may "
+		}
+		name := s.Hop.Kind
+		if s.Hop.Resource != nil {
+			name += " " + s.Hop.Resource.Addr.String()
+		}
+		p.line("  %s  %s: %s%s", sign, name, s.Hop.Why, p.place(s.Hop.Resource, s.Hop.At))
+		for _, o := range s.Openings {
+			p.line("          %s %s (%s)%s", o.Rule.Action, o.Rule.Brief(), o.Rule.Resource.Addr, p.place(o.Rule.Resource, o.Rule.At))
+		}
+		for _, d := range decides(s) {
+			p.line("          decided by %s", d)
+		}
+		if s == closed {
+			p.line("        to open or close it: %s", s.Hop.Change)
+			return
+		}
+	}
+	if last := len(path.Steps) - 1; closed == nil && last >= 0 {
+		p.line("        to close it: %s", path.Steps[last].Hop.Change)
+	}
+	p.line("  admits %s", p.admits(r, path))
+}
+
+// admits says who comes by a way.
+func (p proof) admits(r *reach.Reached, path *reach.Path) string {
+	set, word := path.Admits.Must, ""
+	if set.Empty() {
+		set, word = path.Admits.May, "perhaps "
+	}
+	v4, v6 := set.PublicShare()
+	share := max(v4, v6)
+	if share == 1 {
+		return word + "everyone to " + r.Port.String()
+	}
+	return fmt.Sprintf("%s%.2g%% of the internet to %s", word, share*100, r.Port)
+}
+
+// decides names what would decide a hop that isn't known.
+func decides(s *reach.Step) []string {
+	if s.Passes.Known() {
+		return nil
+	}
+	var out []string
+	seen := map[string]bool{}
+	for _, o := range s.Hop.Decides {
+		if !seen[o.Name] {
+			seen[o.Name] = true
+			out = append(out, o.Name)
+		}
+	}
+	return out
+}
+
+func (p proof) place(r *graph.Resource, at hcl.Range) string {
+	at = p.trace.Placed(r, at)
+	if at.Filename == "" {
+		return ""
+	}
+	return fmt.Sprintf(" [%s:%d]", p.name(at.Filename), at.Start.Line)
+}

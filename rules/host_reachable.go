@@ -1,0 +1,66 @@
+package rules
+
+import (
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/reach"
+)
+
+// hostReachable asks whether a whole way leads from the internet to the port of a machine.
+func hostReachable(p reach.Port) *analyzer.Rule {
+	return &analyzer.Rule{
+		ID:       p.Service + "-host-reachable",
+		Title:    p.Label + " of a machine reachable from the internet",
+		Summary:  "A whole path leads from everyone on the internet to " + p.String() + " of a machine.",
+		Help:     page(hostReachableHelp, p),
+		Level:    analyzer.Error,
+		Severity: 9.3,
+		Tags:     []string{"security", "network", "path"},
+		Port:     p,
+		Run: func(pass *analyzer.Pass) {
+			words := wording{"is reachable by everyone", "may be reachable by everyone"}
+			reportReached(pass, fact.Machine, words)
+		},
+	}
+}
+
+const hostReachableHelp = `
+## What it finds
+
+A machine, or a group of them, whose {{.Port}}, {{.Label}}, everyone on the internet reaches: each hop on the way lets
+the traffic pass, from the internet gateway over the route table and the network ACL, in and out, to a public address
+and a rule of a security group. Everyone is at least half of the public IPv4 or IPv6 addresses.
+
+A hop that lies outside the configuration, such as a network that is given by its ID, is neither open nor closed: the
+verdict is unknown, and the finding names what decides.
+
+## Why it matters
+
+This is an exposed service and not only a rule that could expose one. A port that everyone reaches is found and tried
+within minutes.
+
+## How to fix it
+
+Close any hop. Best is the rule that admits everyone: name the addresses that need {{.Label}}. A machine that doesn't
+serve the internet needs no public address.
+
+Before:
+
+` + "```hcl" + `
+resource "aws_instance" "ftp" {
+  subnet_id                   = aws_subnet.public.id
+  associate_public_ip_address = true
+}
+` + "```" + `
+
+After:
+
+` + "```hcl" + `
+resource "aws_instance" "ftp" {
+  subnet_id                   = aws_subnet.private.id
+  associate_public_ip_address = false
+}
+` + "```" + `
+
+What lies on the way, hop by hop, is printed by ` + "`tfreach path PATH ADDRESS`" + `.
+`

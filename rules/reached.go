@@ -1,0 +1,226 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+	"github.com/tfreach/tfreach/analyzer/reach"
+)
+
+// reportReached reports the endpoints of a kind that everyone reaches, or may reach.
+func reportReached(pass *analyzer.Pass, kind fact.EndpointKind, words wording) {
+	for i := range pass.Reached {
+		r := &pass.Reached[i]
+		if r.Endpoint.Kind != kind {
+			continue
+		}
+		switch {
+		case netset.Everyone(r.Admits.Must):
+			pass.Report(reached(pass, r, analyzer.Exposed, words.surely))
+		case netset.Everyone(r.Admits.May):
+			pass.Report(reached(pass, r, analyzer.Unknown, words.perhaps))
+		}
+	}
+}
+
+// reached describes an endpoint that everyone reaches.
+func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, does string) analyzer.Finding {
+	res := r.Endpoint.Resource
+	admits := r.Admits.Must
+	if outcome == analyzer.Unknown {
+		admits = r.Admits.May
+	}
+	path := widest(r, outcome)
+	at := pass.Placed(res, res.Decl)
+	f := analyzer.Finding{
+		Outcome:   outcome,
+		Resources: []graph.Address{res.Addr},
+		Scope:     res.Addr.String(),
+		At:        at,
+		Declared:  at,
+		Opening:   strings.ToLower(r.Port.String()) + " from everywhere",
+		Admits:    netset.Product(admits, netset.Protocol(r.Port.Protocol), r.Port.Ports),
+		Fix:       "Close any hop of the way; best is the rule that admits everyone.",
+		Exposure:  analyzer.Reachable,
+	}
+	var chain []string
+	for i := range path.Steps {
+		s := &path.Steps[i]
+		step := describe(pass, s)
+		f.Path = append(f.Path, step)
+		chain = append(chain, hopName(s))
+		if rule := admitting(s); rule != nil {
+			f.Sensitive = f.Sensitive || rule.Sensitive()
+			if s.Hop.Guard.Any {
+				f.Opening = rule.Brief()
+				f.Related = append(f.Related, analyzer.Related{
+					At: pass.Declared(rule).At, Message: "the rule that opens the port: " + rule.Brief(),
+				})
+			}
+		}
+	}
+	if outcome == analyzer.Unknown {
+		f.Exposure, f.Decides = analyzer.Undetermined, pathDecides(path)
+	}
+	f.Message = fmt.Sprintf("%s %s %s (%s): internet → %s", article(r.Endpoint.Word, res), does, "at "+r.Port.Label, r.Port,
+		strings.Join(chain, " → "))
+	for _, call := range slices.Backward(res.Calls) {
+		f.Related = append(f.Related, analyzer.Related{At: call, Message: "the module call that makes it"})
+	}
+	return f
+}
+
+// article names an endpoint with its kind.
+func article(word string, r *graph.Resource) string { return word + " " + r.Addr.String() }
+
+// widest returns the way that most come by.
+func widest(r *reach.Reached, outcome analyzer.Outcome) *reach.Path {
+	best, most := 0, -1.0
+	for i, p := range r.Paths {
+		set := p.Admits.May
+		if outcome == analyzer.Exposed {
+			set = p.Admits.Must
+		}
+		// Of ways that as many may come by, that which more surely do so is better proof.
+		if n := size(set) + size(p.Admits.Must)/4; n > most {
+			best, most = i, n
+		}
+	}
+	return &r.Paths[best]
+}
+
+// hopName names a hop in a chain.
+func hopName(s *reach.Step) string {
+	name := s.Hop.Kind
+	if s.Hop.Resource != nil {
+		name += " " + s.Hop.Resource.Addr.String()
+	}
+	if !s.Hop.Passes.Known() || s.Hop.Guard != nil && !s.Passes.Known() {
+		name += " (unknown)"
+	}
+	return name
+}
+
+// admitting returns the rule that lets most through a guarded hop, or nil.
+func admitting(s *reach.Step) *fact.Ingress {
+	if s.Hop.Guard == nil {
+		return nil
+	}
+	var best *fact.Ingress
+	most := -1.0
+	for _, o := range s.Openings {
+		if n := size(o.Rule.Source().May) + size(o.Rule.Source().Must); n > most {
+			best, most = o.Rule, n
+		}
+	}
+	return best
+}
+
+// describe says what a hop does and where it says so.
+func describe(pass *analyzer.Pass, s *reach.Step) analyzer.PathStep {
+	text := s.Hop.Kind
+	if s.Hop.Resource != nil {
+		text += " " + s.Hop.Resource.Addr.String()
+	}
+	step := analyzer.PathStep{At: pass.Placed(s.Hop.Resource, s.Hop.At), Message: text + ": " + s.Hop.Why}
+	if rule := admitting(s); rule != nil {
+		step.Message = fmt.Sprintf("%s: it allows %s", text, rule.Brief())
+		if !s.Hop.Guard.Replies {
+			step.At = pass.Declared(rule).At
+		}
+	}
+	return step
+}
+
+// pathDecides returns what would decide the hops of a way that aren't known.
+func pathDecides(p *reach.Path) []graph.Origin {
+	var out []graph.Origin
+	for _, s := range p.Steps {
+		if s.Passes.Known() {
+			continue
+		}
+		out = append(out, s.Hop.Decides...)
+		for _, o := range s.Openings {
+			for _, v := range undecided(o.Rule) {
+				out = append(out, v.Origins()...)
+			}
+		}
+	}
+	seen := map[graph.Origin]bool{}
+	return slices.DeleteFunc(out, func(o graph.Origin) bool {
+		was := seen[o]
+		seen[o] = true
+		return was
+	})
+}
+
+// expose says of a finding about a rule what is behind the rule's scope.
+func expose(pass *analyzer.Pass, scope fact.Scope, f *analyzer.Finding) {
+	f.Exposure = analyzer.Undetermined
+	if !pass.Traced(scope) {
+		return
+	}
+	var exposed, open []*reach.Reached
+	guarded := map[*graph.Resource]bool{}
+	for i := range pass.Reached {
+		r := &pass.Reached[i]
+		if !guards(r.Endpoint, scope) {
+			continue
+		}
+		guarded[r.Endpoint.Resource] = true
+		for _, part := range r.Endpoint.Parts {
+			guarded[part] = true
+		}
+		switch {
+		case netset.Everyone(r.Admits.Must):
+			exposed = append(exposed, r)
+		case !r.Admits.May.Empty():
+			open = append(open, r)
+		}
+	}
+	others := slices.DeleteFunc(slices.Clone(pass.Attached(scope)), func(a fact.Attachment) bool { return guarded[a.Resource] })
+	switch {
+	case len(exposed) > 0:
+		f.Exposure = analyzer.Reachable
+		var names []string
+		for _, r := range limited(exposed) {
+			names = append(names, r.Endpoint.Resource.Addr.String())
+			f.Related = append(f.Related, analyzer.Related{
+				At:      pass.Placed(r.Endpoint.Resource, r.Endpoint.Resource.Decl),
+				Message: "reachable from the internet: " + r.Endpoint.Resource.Addr.String(),
+			})
+		}
+		if more := len(exposed) - len(names); more > 0 {
+			names = append(names, fmt.Sprintf("%d more", more))
+		}
+		f.Message += " Everyone reaches " + strings.Join(names, ", ") + " through it."
+	case len(guarded) == 0 && len(others) == 0:
+		f.Exposure = analyzer.Unattached
+		f.Message += " It is attached to nothing here."
+	case len(open) == 0 && len(others) == 0:
+		f.Exposure = analyzer.Private
+		f.Level = min(pass.Rule.Level, analyzer.Warning)
+		f.Message += " What it is attached to can't be reached from the internet."
+	default:
+		f.Message += " Whether what it is attached to can be reached from the internet isn't known."
+	}
+}
+
+// guards says whether a scope may decide what reaches an endpoint.
+func guards(e *fact.Endpoint, scope fact.Scope) bool {
+	for _, w := range e.Ways {
+		for _, h := range w.Hops {
+			if h.Guard != nil && slices.ContainsFunc(h.Guard.Scopes, func(s fact.ScopeRef) bool {
+				return s.Kind == scope.Kind && s.Name == scope.Name
+			}) {
+				return true
+			}
+		}
+	}
+	return false
+}
