@@ -26,7 +26,12 @@ func BenchmarkForEach(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			scan(b, n, map[string]string{"main.tf": fmt.Sprintf(`
 locals {
-  groups = { for p in setproduct(range(%d), range(100)) : "${p[0]}-${p[1]}" => { port = 20 + p[1] %% 3, net = p[0] } }
+  groups = {
+    for p in setproduct(range(%d), range(100)) : "${p[0]}-${p[1]}" => {
+      port  = 20 + p[1] %% 3
+      cidrs = p[1] %% 3 == 1 ? ["0.0.0.0/0"] : [cidrsubnet("10.0.0.0/8", 8, p[0])]
+    }
+  }
 }
 
 resource "aws_security_group" "this" {
@@ -37,7 +42,7 @@ resource "aws_security_group" "this" {
     from_port   = each.value.port
     to_port     = each.value.port
     protocol    = "tcp"
-    cidr_blocks = [each.value.port == 21 ? "0.0.0.0/0" : cidrsubnet("10.0.0.0/8", 8, each.value.net)]
+    cidr_blocks = each.value.cidrs
   }
 }
 `, n/100)})
@@ -142,6 +147,7 @@ data "aws_ami" "debian%[1]d" {
 
 resource "aws_security_group" "server%[1]d" {
   name = local.name%[1]d
+  tags = local.tags%[1]d
 
   ingress {
     from_port   = 15 + %[1]d

@@ -44,7 +44,7 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 		At:        at,
 		Declared:  at,
 		Opening:   strings.ToLower(r.Port.String()) + " from everywhere",
-		Admits:    netset.Product(admits, netset.Protocol(r.Port.Protocol), r.Port.Ports),
+		Admits:    netset.Product(whole(admits), netset.Protocol(r.Port.Protocol), r.Port.Ports),
 		Fix:       "Close any hop of the way; best is the rule that admits everyone.",
 		Exposure:  analyzer.Reachable,
 	}
@@ -73,6 +73,18 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 		f.Related = append(f.Related, analyzer.Related{At: call, Message: "the module call that makes it"})
 	}
 	return f
+}
+
+// whole returns a set of internet addresses as all of a family if it holds all of those, which the set then is short for.
+func whole(set netset.Prefixes) netset.Prefixes {
+	public, all := netset.PublicSpace(), netset.AllAddresses()
+	if public.IPv4().SubsetOf(set) {
+		set = set.Union(all.IPv4())
+	}
+	if public.IPv6().SubsetOf(set) {
+		set = set.Union(all.IPv6())
+	}
+	return set
 }
 
 // article names an endpoint with its kind.

@@ -101,6 +101,8 @@ resource "aws_launch_template" "ftp" {
 		"36: the rule that opens the port",
 		"44: attached to aws_instance.ftp",
 		"48: attached to aws_launch_template.ftp",
+		"ftp-host-reachable aws_instance.ftp 43",
+		"36: the rule that opens the port: tcp 21 from 0.0.0.0/0",
 		"ftp-nacl-ingress-open aws_network_acl_rule.allow 33",
 		"28: the rule that opens the port",
 		"6: the network ACL that the rule belongs to",

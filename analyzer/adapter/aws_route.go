@@ -243,6 +243,9 @@ func (n *awsNetwork) way(o graph.Object) (awsWay, graph.Value) {
 		}
 		way = this
 	}
+	if way == 0 {
+		way = eitherWay
+	}
 	return way, v
 }
 

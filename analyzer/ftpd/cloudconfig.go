@@ -13,6 +13,7 @@ type cloudConfig struct {
 	m      *machine
 	t      text
 	starts []int // offsets of the document's lines
+	ascii  bool
 	root   *yaml.Node
 	nodes  int
 	// maybe says why what the document says may not happen.
@@ -30,12 +31,7 @@ func (m *machine) parseCloudConfig(t text, many bool) (*cloudConfig, bool) {
 		m.skip(t, "the document is no valid YAML")
 		return nil, false
 	}
-	c := &cloudConfig{m: m, t: t, starts: []int{0}, nodes: MaxNodes}
-	for i := range len(t.s) {
-		if t.s[i] == '\n' {
-			c.starts = append(c.starts, i+1)
-		}
-	}
+	c := newCloudConfig(m, t)
 	if len(doc.Content) == 0 {
 		return nil, false
 	}
@@ -61,6 +57,17 @@ func (m *machine) parseCloudConfig(t text, many bool) (*cloudConfig, bool) {
 		}
 	}
 	return c, true
+}
+
+func newCloudConfig(m *machine, t text) *cloudConfig {
+	c := &cloudConfig{m: m, t: t, starts: []int{0}, nodes: MaxNodes, ascii: true}
+	for i := range len(t.s) {
+		if t.s[i] == '\n' {
+			c.starts = append(c.starts, i+1)
+		}
+		c.ascii = c.ascii && t.s[i] < utf8.RuneSelf
+	}
+	return c
 }
 
 // follow returns the node that an alias stands for.
@@ -107,12 +114,18 @@ func (c *cloudConfig) list(n *yaml.Node) []*yaml.Node {
 	return entries
 }
 
-// offset returns where a node starts.
+// offset returns where a node starts. Columns count characters, and a long line can hold many nodes.
 func (c *cloudConfig) offset(n *yaml.Node) int {
 	if n.Line < 1 || n.Line > len(c.starts) {
 		return 0
 	}
 	at := c.starts[n.Line-1]
+	if c.ascii {
+		return min(at+n.Column-1, len(c.t.s))
+	}
+	if !c.m.spend(n.Column / stepBytes) {
+		return at
+	}
 	for range n.Column - 1 {
 		if at == len(c.t.s) {
 			break
@@ -123,28 +136,49 @@ func (c *cloudConfig) offset(n *yaml.Node) int {
 	return at
 }
 
-// piece returns the text from where a node starts, as far as it can reach: to the next line that isn't indented deeper
-// than the line it starts on, or to the end of its line.
+// piece returns the text that a node stands in.
 func (c *cloudConfig) piece(n *yaml.Node) text {
 	start := c.offset(n)
+	s := c.t.s[start:]
+	end := 0
+	switch {
+	case n.Kind == yaml.ScalarNode && n.Style&yaml.DoubleQuotedStyle != 0 && strings.HasPrefix(s, `"`):
+		for end = 1; end < len(s) && s[end] != '"'; end++ {
+			if s[end] == '\\' {
+				end++
+			}
+		}
+		end++
+	case n.Kind == yaml.ScalarNode && n.Style&yaml.SingleQuotedStyle != 0 && strings.HasPrefix(s, "'"):
+		for end = 1; end < len(s) && (s[end] != '\'' || strings.HasPrefix(s[end+1:], "'")); end++ {
+			if s[end] == '\'' {
+				end++
+			}
+		}
+		end++
+	case n.Kind == yaml.ScalarNode && n.Value != "" && strings.HasPrefix(s, n.Value):
+		end = len(n.Value)
+	default:
+		end = c.indented(n, start) - start
+	}
+	return c.t.sub(start, start+max(0, min(end, len(s)))).trim()
+}
+
+// indented returns where a node over several lines ends: before the next line that isn't indented deeper than the one
+// it starts on.
+func (c *cloudConfig) indented(n *yaml.Node, start int) int {
 	if n.Line < 1 || n.Line > len(c.starts) {
-		return c.t.sub(start, start)
+		return start
 	}
-	lineStart := c.starts[n.Line-1]
-	indent := indentation(c.t.s[lineStart:])
-	end := len(c.t.s)
+	indent := indentation(c.t.s[c.starts[n.Line-1]:])
 	for k := n.Line; k < len(c.starts); k++ {
-		rest := c.t.s[c.starts[k]:]
-		if line, _, _ := strings.Cut(rest, "\n"); strings.TrimSpace(line) != "" && indentation(rest) <= indent {
-			end = c.starts[k]
-			break
-		}
-		if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle|yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) == 0 {
-			end = c.starts[k]
-			break
+		line, _, _ := strings.Cut(c.t.s[c.starts[k]:], "\n")
+		if !c.m.spend(1+len(line)/stepBytes) || n.Kind != yaml.ScalarNode ||
+			strings.TrimSpace(line) != "" && indentation(line) <= indent {
+			return c.starts[k]
 		}
 	}
-	return c.t.sub(start, max(start, end)).trim()
+	return len(c.t.s)
 }
 
 func indentation(s string) int { return len(s) - len(strings.TrimLeft(s, " ")) }
@@ -352,12 +386,7 @@ func (m *machine) splitArchive(t text, depth int, parts *[]userPart) {
 		m.skip(t, "the archive is no valid YAML")
 		return
 	}
-	c := &cloudConfig{m: m, t: t, starts: []int{0}, nodes: MaxNodes}
-	for i := range len(t.s) {
-		if t.s[i] == '\n' {
-			c.starts = append(c.starts, i+1)
-		}
-	}
+	c := newCloudConfig(m, t)
 	for _, e := range c.list(c.follow(doc.Content[0])) {
 		content, ok := c.scalar(e)
 		kind := text{}

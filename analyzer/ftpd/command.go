@@ -50,6 +50,9 @@ func (sh *shell) execute(words []text, by text, in stream) stream {
 		sh.service(name, args, by)
 	case "vsftpd", "proftpd", "pure-ftpd":
 		software, _ := serviceSoftware(name)
+		if !sh.m.spend(serverSteps) {
+			return stream{unknown: true}
+		}
 		sh.m.daemons = append(sh.m.daemons, daemon{software: software, by: by, args: args, maybe: sh.maybe})
 	case "docker", "podman", "nerdctl":
 		sh.container(args, by)
@@ -501,7 +504,7 @@ func (sh *shell) replace(word text, lines []line, by text) {
 	case len(lines) == 0:
 		if isConfig(file) || sh.m.files[file] != nil {
 			sh.m.files[file] = []line{}
-			sh.m.touched = slices.DeleteFunc(sh.m.touched, func(f string) bool { return f == file })
+			sh.m.untouch(file)
 		}
 	default:
 		sh.m.write(file, lines)
@@ -617,7 +620,7 @@ func (sh *shell) container(args []text, by text) {
 			for _, r := range args[i+1:] {
 				rest = append(rest, r.s)
 			}
-			if s, ok := Image(a, env, rest); ok {
+			if s, ok := Image(a, env, rest); ok && sh.m.spend(serverSteps) {
 				s.Present = decided(true, by)
 				if sh.maybe != "" {
 					s.Present = undecided[bool](by, sh.maybe)

@@ -34,7 +34,7 @@ func readFileZilla(t text) (Server, bool) {
 type element struct {
 	name  string
 	attrs map[string]string
-	text  string
+	text  []byte
 	by    text
 	in    []*element
 }
@@ -47,6 +47,8 @@ func (e *element) child(name string) *element {
 	}
 	return &element{}
 }
+
+func (e *element) value() string { return strings.TrimSpace(string(e.text)) }
 
 // parseXML returns the root element of a document.
 func parseXML(t text) (*element, bool) {
@@ -75,7 +77,7 @@ func parseXML(t text) (*element, bool) {
 			top.in = append(top.in, e)
 			open = append(open, e)
 		case xml.CharData:
-			top.text += string(token)
+			top.text = append(top.text, token...)
 			if v := t.sub(start, int(d.InputOffset())).trim(); v.s != "" && len(open) > 1 {
 				top.by = v
 			}
@@ -92,7 +94,7 @@ func parseXML(t text) (*element, bool) {
 func readFileZilla0(root *element) Server {
 	items := map[string]Setting[string]{}
 	for _, item := range root.child("Settings").in {
-		value := strings.TrimSpace(item.text)
+		value := item.value()
 		items[item.attrs["name"]] = decided(value, item.by)
 		if strings.Contains(value, Hole) {
 			items[item.attrs["name"]] = undecided[string](item.by, "the value isn't known")
@@ -183,9 +185,9 @@ func fileZillaUsers(users *element) (anonymous Setting[bool], credentials []Cred
 		for _, option := range user.in {
 			switch option.attrs["Name"] {
 			case "Pass":
-				pass, by = strings.TrimSpace(option.text), option.by
+				pass, by = option.value(), option.by
 			case "Enabled":
-				enabled = strings.TrimSpace(option.text) != "0"
+				enabled = option.value() != "0"
 			}
 		}
 		name := user.attrs["Name"]
@@ -217,7 +219,7 @@ func readFileZilla1(root *element) (Server, bool) {
 			continue
 		}
 		port := listener.child("port")
-		n, err := strconv.ParseUint(strings.TrimSpace(port.text), 10, 16)
+		n, err := strconv.ParseUint(port.value(), 10, 16)
 		if err != nil {
 			return s, true
 		}
@@ -228,7 +230,7 @@ func readFileZilla1(root *element) (Server, bool) {
 		s.ListenPorts = decided(slices.Compact(ports), by)
 	}
 	if r := ftp.child("session").child("pasv").child("port_range"); r.name != "" {
-		ends := []string{strings.TrimSpace(r.child("min").text), strings.TrimSpace(r.child("max").text)}
+		ends := []string{r.child("min").value(), r.child("max").value()}
 		if v, ok := parseRange(ends); ok {
 			s.PassivePorts = decided(v, r.child("min").by)
 		}

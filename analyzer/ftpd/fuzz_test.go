@@ -11,7 +11,7 @@ import (
 
 // checkReading reads parts twice, and checks that the readings are the same, that every setting has a state with what
 // belongs to it, and that every place is inside its text.
-func checkReading(t *testing.T, parts ...ftpd.Part) ftpd.Reading {
+func checkReading(t *testing.T, parts ...ftpd.Part) {
 	t.Helper()
 	r := ftpd.Read(parts...)
 	if diff := cmp.Diff(r, ftpd.Read(parts...)); diff != "" {
@@ -42,7 +42,6 @@ func checkReading(t *testing.T, parts ...ftpd.Part) ftpd.Reading {
 			t.Errorf("passive ports: %+v", p)
 		}
 	}
-	return r
 }
 
 func checkSetting[T any](t *testing.T, name string, s ftpd.Setting[T]) {

@@ -48,14 +48,22 @@ func TestImage(t *testing.T) {
 			vsftpd listen [21] by the image fauria/vsftpd: https://github.com/fauria/docker-vsftpd
 			vsftpd passive {21100 21110} by the image fauria/vsftpd: https://github.com/fauria/docker-vsftpd
 			!vsftpd credential`},
-		{"fauria with settings", "docker.io/fauria/vsftpd:latest", env{"FTP_PASS": "x", "PASV_MIN_PORT": "30000", "PASV_MAX_PORT": "30009", "LISTEN_PORT": "2121"}, nil,
-			"vsftpd credential plain \"admin\" \nvsftpd passive {30000 30009}\nvsftpd listen [2121]"},
+		{
+			"fauria with settings", "docker.io/fauria/vsftpd:latest",
+			env{"FTP_PASS": "x", "PASV_MIN_PORT": "30000", "PASV_MAX_PORT": "30009", "LISTEN_PORT": "2121"},
+			nil,
+			"vsftpd credential plain \"admin\" \nvsftpd passive {30000 30009}\nvsftpd listen [2121]",
+		},
 		{"fauria with a password from elsewhere", "fauria/vsftpd", env{"FTP_USER": "u", "FTP_PASS": ftpd.Hole}, nil, "!vsftpd credential"},
 		{"fauria with another command", "fauria/vsftpd", nil, []string{"bash"}, "vsftpd anonymous ? the container's own command replaces the image's"},
 		{"delfer", "delfer/alpine-ftp-server:latest", nil, nil, "vsftpd tls none by the image delfer/alpine-ftp-server: https://github.com/delfer/docker-alpine-ftp-server\n" +
 			"vsftpd credential default \"alpineftp\" the image delfer/alpine-ftp-server: https://github.com/delfer/docker-alpine-ftp-server"},
-		{"delfer with TLS and users", "delfer/alpine-ftp-server", env{"USERS": "one|1234 two|5678|/home/two", "TLS_CERT": "/c.pem", "TLS_KEY": "/k.pem"}, nil,
-			"vsftpd tls required\nvsftpd credential plain \"one\" \nvsftpd credential plain \"two\" \n!vsftpd credential default"},
+		{
+			"delfer with TLS and users", "delfer/alpine-ftp-server",
+			env{"USERS": "one|1234 two|5678|/home/two", "TLS_CERT": "/c.pem", "TLS_KEY": "/k.pem"},
+			nil,
+			"vsftpd tls required\nvsftpd credential plain \"one\" \nvsftpd credential plain \"two\" \n!vsftpd credential default",
+		},
 		{"delfer with unknown users", "delfer/alpine-ftp-server", env{"USERS": ftpd.Hole}, nil, "!vsftpd credential"},
 		{"garethflowers", "garethflowers/ftp-server", nil, nil, "vsftpd credential default \"foo\" the image garethflowers/ftp-server: https://github.com/garethflowers/docker-ftp-server\nvsftpd version 3.0.5"},
 		{"garethflowers with a password", "garethflowers/ftp-server", env{"FTP_PASS": "x"}, nil, "vsftpd credential plain \"foo\""},
@@ -64,8 +72,12 @@ func TestImage(t *testing.T) {
 			Pure-FTPd tls none by the image stilliard/pure-ftpd: https://github.com/stilliard/docker-pure-ftpd; optional if a certificate is mounted
 			Pure-FTPd passive {30000 30009} by the image stilliard/pure-ftpd: https://github.com/stilliard/docker-pure-ftpd
 			Pure-FTPd credential plain "u"`},
-		{"stilliard with TLS", "stilliard/pure-ftpd:hardened", env{"ADDED_FLAGS": "-d --tls=3", "FTP_PASSIVE_PORTS": "40000:40009"}, nil,
-			"Pure-FTPd tls required\nPure-FTPd passive {40000 40009}\nPure-FTPd anonymous false by the image stilliard/pure-ftpd: https://github.com/stilliard/docker-pure-ftpd"},
+		{
+			"stilliard with TLS", "stilliard/pure-ftpd:hardened",
+			env{"ADDED_FLAGS": "-d --tls=3", "FTP_PASSIVE_PORTS": "40000:40009"},
+			nil,
+			"Pure-FTPd tls required\nPure-FTPd passive {40000 40009}\nPure-FTPd anonymous false by the image stilliard/pure-ftpd: https://github.com/stilliard/docker-pure-ftpd",
+		},
 		{"stilliard without -E", "stilliard/pure-ftpd", nil, []string{"/run.sh", "-l", "puredb:/etc/pure-ftpd/pureftpd.pdb", "-j"}, "Pure-FTPd anonymous true by Pure-FTPd's default"},
 		{"stilliard with -E", "stilliard/pure-ftpd", nil, []string{"/run.sh -l puredb:/etc/pure-ftpd/pureftpd.pdb -E -j -Y 2"}, "Pure-FTPd anonymous false\nPure-FTPd tls login"},
 		{"stilliard with unknown flags", "stilliard/pure-ftpd", env{"ADDED_FLAGS": ftpd.Hole}, nil, "Pure-FTPd tls ? the value of ADDED_FLAGS isn't known"},

@@ -20,9 +20,11 @@ type machine struct {
 	daemons  []daemon
 	servers  []Server // containers, and servers that aren't configured by files
 	accounts []Credential
-	touched  []string
-	managers map[string]bool
-	unread   []Problem
+	// touched lists the files that something happened to, in that order; isTouched has the same.
+	touched   []string
+	isTouched map[string]bool
+	managers  map[string]bool
+	unread    []Problem
 }
 
 // budget bounds the work on the texts.
@@ -45,6 +47,9 @@ func (b *budget) spendLines(lines []line) bool {
 
 // stepBytes is how many bytes of text cost a step.
 const stepBytes = 64
+
+// serverSteps is what each server, or file that configures one, costs.
+const serverSteps = 64
 
 type install struct {
 	by      text
@@ -71,7 +76,7 @@ type daemon struct {
 func newMachine(family distribution) *machine {
 	return &machine{
 		budget: &budget{steps: MaxSteps, decoded: MaxDecodedBytes}, family: family, files: map[string][]line{}, packages: map[string]install{},
-		services: map[Software]service{}, managers: map[string]bool{},
+		services: map[Software]service{}, managers: map[string]bool{}, isTouched: map[string]bool{},
 	}
 }
 
@@ -112,8 +117,18 @@ func (m *machine) pristine(file string) []line {
 }
 
 func (m *machine) touch(file string) {
-	if !slices.Contains(m.touched, file) {
-		m.touched = append(m.touched, file)
+	if m.isTouched[file] || isConfig(file) && !m.spend(serverSteps) {
+		return
+	}
+	m.isTouched[file] = true
+	m.touched = append(m.touched, file)
+}
+
+// untouch forgets that something happened to a file, which is gone.
+func (m *machine) untouch(file string) {
+	if m.isTouched[file] && m.spend(len(m.touched)) {
+		delete(m.isTouched, file)
+		m.touched = slices.DeleteFunc(m.touched, func(f string) bool { return f == file })
 	}
 }
 
@@ -163,6 +178,9 @@ func (m *machine) doubtMatching(pattern string, by text, why string) {
 
 // known lists the files that have been touched, and those that the servers' packages bring.
 func (m *machine) known() []string {
+	if !m.spend(len(m.files)) {
+		return nil
+	}
 	files := slices.Sorted(maps.Keys(m.files))
 	for _, f := range m.family.files {
 		files = append(files, f.path)
@@ -176,6 +194,9 @@ func (m *machine) known() []string {
 func (m *machine) shake(by text, why string) {
 	l := line{text: by, doubt: why}
 	m.shaken = &l
+	if !m.spend(len(m.files)) {
+		return
+	}
 	for _, file := range slices.Sorted(maps.Keys(m.files)) {
 		if !m.spendLines(m.files[file]) {
 			return
@@ -250,7 +271,7 @@ func (m *machine) read() []Server {
 		// The accounts of the machine aren't those of a container or of a server with users of its own.
 		if s.Software == Vsftpd || s.Software == ProFTPD || s.Software == PureFTPd || s.Software == IIS {
 			if s.Config != containerConfig {
-				s.Credentials = append(slices.Clip(s.Credentials), m.accounts...)
+				s.Credentials = slices.Clip(m.accounts) // they have none of their own
 			}
 		}
 		if s.Config == containerConfig {

@@ -42,9 +42,9 @@ func (p *proParser) parse(lines []line) []proNode {
 			continue
 		}
 		whole := l.text
-		for strings.HasSuffix(whole.s, `\`) && i+1 < len(lines) && lines[i+1].doubt == "" {
-			i++
-			whole = join([]text{whole.sub(0, len(whole.s)-1), lines[i].text}, "")
+		if pieces := continued(lines[i:]); len(pieces) > 1 {
+			whole = join(pieces, "")
+			i += len(pieces) - 1
 		}
 		s := strings.TrimSpace(whole.s)
 		if s == "" || s[0] == '#' {
@@ -83,6 +83,20 @@ func (p *proParser) parse(lines []line) []proNode {
 		p.problems = append(p.problems, Problem{At: root[len(root)-1].by.span(), What: "ProFTPD doesn't start: the section isn't closed"})
 	}
 	return closeSections(root)
+}
+
+// continued returns the first of lines, and those that it goes on in, without the backslashes between them.
+func continued(lines []line) []text {
+	pieces := []text{lines[0].text}
+	for _, next := range lines[1:] {
+		last := &pieces[len(pieces)-1]
+		if !strings.HasSuffix(last.s, `\`) || next.doubt != "" {
+			break
+		}
+		*last = last.sub(0, len(last.s)-1)
+		pieces = append(pieces, next.text)
+	}
+	return pieces
 }
 
 // closeSections puts each open section into the one around it.
@@ -179,7 +193,9 @@ func readProFTPD(content []line, include func(path string) ([]line, bool)) []Ser
 	var servers []Server
 	for _, scope := range append([]*proScope{r.main}, r.virtual...) {
 		if s, ok := r.server(scope); ok {
-			s.Problems = p.problems
+			if len(servers) == 0 { // they are the program's, not one server's
+				s.Problems = p.problems
+			}
 			servers = append(servers, s)
 		}
 	}

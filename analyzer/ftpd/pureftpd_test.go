@@ -40,15 +40,23 @@ func TestPureFTPdDirectory(t *testing.T) {
 			Pure-FTPd present true ` + "`pure-ftpd`" + `
 			Pure-FTPd anonymous false by the file of Debian's package pure-ftpd-common
 			Pure-FTPd tls none by Pure-FTPd's default`},
-		{"changed", install + "echo no > /etc/pure-ftpd/conf/NoAnonymous\necho 1 > /etc/pure-ftpd/conf/TLS\necho 30000 30100 > /etc/pure-ftpd/conf/PassivePortRange\n",
-			"Pure-FTPd anonymous true `no`\nPure-FTPd tls optional `1`\nPure-FTPd passive {30000 30100} `30000 30100`"},
+		{
+			"changed", install + "echo no > /etc/pure-ftpd/conf/NoAnonymous\necho 1 > /etc/pure-ftpd/conf/TLS\necho 30000 30100 > /etc/pure-ftpd/conf/PassivePortRange\n",
+			"Pure-FTPd anonymous true `no`\nPure-FTPd tls optional `1`\nPure-FTPd passive {30000 30100} `30000 30100`",
+		},
 		{"removed", install + "rm /etc/pure-ftpd/conf/NoAnonymous\n", "Pure-FTPd anonymous true by Pure-FTPd's default"},
-		{"a comment and the next line", install + "printf '# x\\n\\n no\\nYes\\n' > /etc/pure-ftpd/conf/NoAnonymous\n",
-			"Pure-FTPd anonymous false `Yes`"},
-		{"refused", install + "echo maybe > /etc/pure-ftpd/conf/NoAnonymous\n",
-			"Pure-FTPd anonymous ? Pure-FTPd refuses the line: the value is neither yes nor no `maybe`"},
-		{"changed by something unknown", install + "echo yes > /etc/pure-ftpd/conf/NoAnonymous\nansible-playbook x\n",
-			"Pure-FTPd anonymous ? the command runs something that isn't read `ansible-playbook x`"},
+		{
+			"a comment and the next line", install + "printf '# x\\n\\n no\\nYes\\n' > /etc/pure-ftpd/conf/NoAnonymous\n",
+			"Pure-FTPd anonymous false `Yes`",
+		},
+		{
+			"refused", install + "echo maybe > /etc/pure-ftpd/conf/NoAnonymous\n",
+			"Pure-FTPd anonymous ? Pure-FTPd refuses the line: the value is neither yes nor no `maybe`",
+		},
+		{
+			"changed by something unknown", install + "echo yes > /etc/pure-ftpd/conf/NoAnonymous\nansible-playbook x\n",
+			"Pure-FTPd anonymous ? the command runs something that isn't read `ansible-playbook x`",
+		},
 		{"not installed", "echo 2 > /etc/pure-ftpd/conf/TLS\n", "Pure-FTPd tls login `2`\n" +
 			"Pure-FTPd anonymous ? the options that the files of the text leave out aren't in the text"},
 	})
@@ -79,9 +87,11 @@ func TestFileZilla(t *testing.T) {
 			FileZilla Server tls none by FileZilla Server's default
 			FileZilla Server listen [21] by FileZilla Server's default
 			FileZilla Server passive {1024 65535} by FileZilla Server's default`},
-		{"set", settings("<Item name=\"Serverports\" type=\"string\">21 2121</Item>\n<Item name=\"Enable SSL\">1</Item>\n<Item name=\"Use custom PASV ports\">1</Item>\n" +
-			"<Item name=\"Custom PASV min port\">50000</Item><Item name=\"Custom PASV max port\">50100</Item>\n"),
-			"FileZilla Server listen [21 2121] `21 2121`\nFileZilla Server tls optional `1`\nFileZilla Server passive {50000 50100} `50100`"},
+		{
+			"set", settings("<Item name=\"Serverports\" type=\"string\">21 2121</Item>\n<Item name=\"Enable SSL\">1</Item>\n<Item name=\"Use custom PASV ports\">1</Item>\n" +
+				"<Item name=\"Custom PASV min port\">50000</Item><Item name=\"Custom PASV max port\">50100</Item>\n"),
+			"FileZilla Server listen [21 2121] `21 2121`\nFileZilla Server tls optional `1`\nFileZilla Server passive {50000 50100} `50100`",
+		},
 		{"forced", settings("<Item name=\"Enable SSL\">1</Item><Item name=\"Force explicit SSL\">1</Item><Item name=\"Force PROT P\">1</Item>"), "FileZilla Server tls required `1`"},
 		{"forced for logins", settings("<Item name=\"Enable SSL\">1</Item><Item name=\"Force explicit SSL\">1</Item>"), "FileZilla Server tls login `1`"},
 		{"commented", settings("<!-- <Item name=\"Enable SSL\">1</Item> -->"), "FileZilla Server tls none by FileZilla Server's default"},
@@ -103,22 +113,36 @@ func TestPowerShell(t *testing.T) {
 	site := "Install-WindowsFeature Web-Ftp-Server -IncludeAllSubFeature\nNew-WebFtpSite -Name 'Files' -Port 2121 -PhysicalPath 'C:\\ftp' -Force\n"
 	readAll(t, ftpd.Part{Kind: ftpd.PowerShell}, []readCase{
 		{"a site", site, "IIS FTP named Files\nIIS FTP listen [2121] `2121`\nIIS FTP anonymous false by IIS's default\nIIS FTP tls required by IIS's default\nIIS FTP passive {1024 65535} by IIS's default"},
-		{"anonymous", site + "Set-ItemProperty 'IIS:\\Sites\\Files' -Name ftpServer.security.authentication.anonymousAuthentication.enabled -Value $true\n",
-			"IIS FTP anonymous true `Set-ItemProperty 'IIS:\\Sites\\Files' -Name ftpServer.security.authentication.anonymousAuthentication.enabled -Value $true`"},
-		{"of another site", site + "New-WebFtpSite -Name B\nSet-ItemProperty IIS:\\Sites\\B -Name ftpServer.security.authentication.anonymousAuthentication.enabled -Value $true\n",
-			"1 IIS FTP anonymous false by IIS's default\n2 IIS FTP anonymous true `Set-ItemProperty IIS:\\Sites\\B -Name ftpServer.security.authentication.anonymousAuthentication.enabled -Value $true`"},
-		{"by a variable", site + "$s = 'IIS:\\Sites\\Files'\nSet-ItemProperty -Path \"IIS:\\Sites\\$name\" -Name 'ftpServer.security.ssl.controlChannelPolicy' -Value 0\n",
-			"IIS FTP tls optional `Set-ItemProperty -Path \"IIS:\\Sites\\$name\" -Name 'ftpServer.security.ssl.controlChannelPolicy' -Value 0`"},
-		{"of all sites", site + "Set-WebConfigurationProperty -PSPath IIS:\\ -Filter system.ftpServer/firewallSupport `\n  -Name lowDataChannelPort -Value 50000\n" +
-			"Set-WebConfigurationProperty -PSPath IIS:\\ -Filter system.ftpServer/firewallSupport -Name highDataChannelPort -Value 50100\n",
-			"IIS FTP passive {50000 50100} `Set-WebConfigurationProperty -PSPath IIS:\\ -Filter system.ftpServer/firewallSupport -Name highDataChannelPort -Value 50100`"},
-		{"in a block", site + "if ($x) {\n Set-ItemProperty IIS:\\Sites\\Files -Name ftpServer.security.ssl.controlChannelPolicy -Value SslAllow\n}\n",
-			"IIS FTP tls ? the command is in a block `Set-ItemProperty IIS:\\Sites\\Files -Name ftpServer.security.ssl.controlChannelPolicy -Value SslAllow`"},
-		{"commented", site + "# Set-ItemProperty IIS:\\Sites\\Files -Name ftpServer.security.ssl.controlChannelPolicy -Value 0\n<# New-WebFtpSite -Name B #>\n",
-			"IIS FTP tls required by IIS's default\n!2"},
+		{
+			"anonymous", site + "Set-ItemProperty 'IIS:\\Sites\\Files' -Name ftpServer.security.authentication.anonymousAuthentication.enabled -Value $true\n",
+			"IIS FTP anonymous true `Set-ItemProperty 'IIS:\\Sites\\Files' -Name ftpServer.security.authentication.anonymousAuthentication.enabled -Value $true`",
+		},
+		{
+			"of another site", site + "New-WebFtpSite -Name B\nSet-ItemProperty IIS:\\Sites\\B -Name ftpServer.security.authentication.anonymousAuthentication.enabled -Value $true\n",
+			"1 IIS FTP anonymous false by IIS's default\n2 IIS FTP anonymous true `Set-ItemProperty IIS:\\Sites\\B -Name ftpServer.security.authentication.anonymousAuthentication.enabled -Value $true`",
+		},
+		{
+			"by a variable", site + "$s = 'IIS:\\Sites\\Files'\nSet-ItemProperty -Path \"IIS:\\Sites\\$name\" -Name 'ftpServer.security.ssl.controlChannelPolicy' -Value 0\n",
+			"IIS FTP tls optional `Set-ItemProperty -Path \"IIS:\\Sites\\$name\" -Name 'ftpServer.security.ssl.controlChannelPolicy' -Value 0`",
+		},
+		{
+			"of all sites", site + "Set-WebConfigurationProperty -PSPath IIS:\\ -Filter system.ftpServer/firewallSupport `\n  -Name lowDataChannelPort -Value 50000\n" +
+				"Set-WebConfigurationProperty -PSPath IIS:\\ -Filter system.ftpServer/firewallSupport -Name highDataChannelPort -Value 50100\n",
+			"IIS FTP passive {50000 50100} `Set-WebConfigurationProperty -PSPath IIS:\\ -Filter system.ftpServer/firewallSupport -Name highDataChannelPort -Value 50100`",
+		},
+		{
+			"in a block", site + "if ($x) {\n Set-ItemProperty IIS:\\Sites\\Files -Name ftpServer.security.ssl.controlChannelPolicy -Value SslAllow\n}\n",
+			"IIS FTP tls ? the command is in a block `Set-ItemProperty IIS:\\Sites\\Files -Name ftpServer.security.ssl.controlChannelPolicy -Value SslAllow`",
+		},
+		{
+			"commented", site + "# Set-ItemProperty IIS:\\Sites\\Files -Name ftpServer.security.ssl.controlChannelPolicy -Value 0\n<# New-WebFtpSite -Name B #>\n",
+			"IIS FTP tls required by IIS's default\n!2",
+		},
 		{"the feature alone", "Add-WindowsFeature Web-Ftp-Service\n", "IIS FTP present ? the script creates no FTP site `Add-WindowsFeature Web-Ftp-Service`"},
-		{"appcmd", site + "& $env:windir\\system32\\inetsrv\\appcmd.exe set config -section:system.applicationHost/sites /[name='Files'].ftpServer.security.ssl.controlChannelPolicy:SslAllow\n",
-			"IIS FTP tls ? the command is not understood `& $env:windir\\system32\\inetsrv\\appcmd.exe set config -section:system.applicationHost/sites /[name='Files'].ftpServer.security.ssl.controlChannelPolicy:SslAllow`"},
+		{
+			"appcmd", site + "& $env:windir\\system32\\inetsrv\\appcmd.exe set config -section:system.applicationHost/sites /[name='Files'].ftpServer.security.ssl.controlChannelPolicy:SslAllow\n",
+			"IIS FTP tls ? the command is not understood `& $env:windir\\system32\\inetsrv\\appcmd.exe set config -section:system.applicationHost/sites /[name='Files'].ftpServer.security.ssl.controlChannelPolicy:SslAllow`",
+		},
 	})
 	text := "<powershell>\n" + site + "</powershell>\n"
 	expect(t, ftpd.Read(ftpd.Part{Kind: ftpd.UserData, Text: text}), []string{text}, "IIS FTP listen [2121] `2121`")

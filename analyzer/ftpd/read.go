@@ -91,7 +91,7 @@ func possible(machines []*machine) []*machine {
 		managed = keep(machines, func(m *machine) bool { return len(m.family.files) > 0 })
 	}
 	return keep(managed, func(m *machine) bool {
-		return slices.Contains(m.touched, m.family.vsftpd) || slices.Contains(m.touched, m.family.proftpd)
+		return m.isTouched[m.family.vsftpd] || m.isTouched[m.family.proftpd]
 	})
 }
 
@@ -384,10 +384,22 @@ func mergeReadings(readings []Reading) Reading {
 	merged := readings[0]
 	for _, r := range readings[1:] {
 		merged.Servers = mergeServers(merged.Servers, r.Servers)
-		for _, u := range r.Unread {
-			if !slices.Contains(merged.Unread, u) {
-				merged.Unread = append(merged.Unread, u)
-			}
+		merged.Unread = mergeProblems(merged.Unread, r.Unread)
+	}
+	return merged
+}
+
+// mergeProblems returns the problems of a, and those of b that a lacks.
+func mergeProblems(a, b []Problem) []Problem {
+	seen := map[Problem]bool{}
+	for _, p := range a {
+		seen[p] = true
+	}
+	merged := slices.Clip(a)
+	for _, p := range b {
+		if !seen[p] {
+			seen[p] = true
+			merged = append(merged, p)
 		}
 	}
 	return merged
@@ -395,23 +407,26 @@ func mergeReadings(readings []Reading) Reading {
 
 func mergeServers(a, b []Server) []Server {
 	const why = "it depends on the distribution"
+	type key struct {
+		software Software
+		name     string
+	}
+	others := map[key][]int{} // those of b that no server of a was found for
+	for j, s := range b {
+		others[key{s.Software, s.Name}] = append(others[key{s.Software, s.Name}], j)
+	}
 	used := make([]bool, len(b))
 	merged := slices.Clone(a)
 	for i := range merged {
 		s := &merged[i]
-		k := -1
-		for j := range b {
-			if !used[j] && b[j].Software == s.Software && b[j].Name == s.Name {
-				k = j
-				break
-			}
-		}
-		if k < 0 {
+		k := key{s.Software, s.Name}
+		if len(others[k]) == 0 {
 			s.Present = unknown[bool](s.Present.At, why)
 			continue
 		}
-		used[k] = true
-		o := b[k]
+		o := b[others[k][0]]
+		used[others[k][0]] = true
+		others[k] = others[k][1:]
 		same := func(x, y bool) bool { return x == y }
 		s.Present = mergeSettings(s.Present, o.Present, same, why)
 		s.Anonymous = mergeSettings(s.Anonymous, o.Anonymous, same, why)
@@ -424,11 +439,7 @@ func mergeServers(a, b []Server) []Server {
 		if s.Config != o.Config {
 			s.Config = ""
 		}
-		for _, p := range o.Problems {
-			if !slices.Contains(s.Problems, p) {
-				s.Problems = append(slices.Clip(s.Problems), p)
-			}
-		}
+		s.Problems = mergeProblems(s.Problems, o.Problems)
 	}
 	for j := range b {
 		if !used[j] {

@@ -117,6 +117,9 @@ func FindSecrets(s string) []Span {
 			}
 			m := chpasswdLine().FindStringSubmatchIndex(s[at:end])
 			line := strings.TrimSpace(s[at:end])
+			if strings.Contains(line, "chpasswd") { // the next block
+				break
+			}
 			if m == nil {
 				if line != "" && !strings.HasSuffix(line, ":") && !strings.HasPrefix(line, "-") {
 					break

@@ -14,10 +14,14 @@ func TestDistributions(t *testing.T) {
 		{"Alpine's says yes", "apk add --no-cache vsftpd\n", "vsftpd anonymous true by the file of Alpine's package vsftpd\nvsftpd config /etc/vsftpd/vsftpd.conf"},
 		{"Red Hat's depends", "sudo yum -y install vsftpd\n", "vsftpd anonymous ? it depends on the distribution\n" +
 			"vsftpd local true by the same in all distributions that are possible\nvsftpd tls none by vsftpd's compiled default"},
-		{"and can be settled by an edit", "yum install -y vsftpd\nsed -i 's/anonymous_enable=YES/anonymous_enable=NO/' /etc/vsftpd/vsftpd.conf\n",
-			"vsftpd anonymous false `sed -i 's/anonymous_enable=YES/anonymous_enable=NO/' /etc/vsftpd/vsftpd.conf`"},
-		{"the whole file on Debian leaves the compiled default", "apt-get install -y vsftpd\ncat > /etc/vsftpd.conf <<'EOF'\nlisten=YES\nlocal_enable=YES\nEOF\n",
-			"vsftpd anonymous true by vsftpd's compiled default\nvsftpd local true `local_enable=YES`"},
+		{
+			"and can be settled by an edit", "yum install -y vsftpd\nsed -i 's/anonymous_enable=YES/anonymous_enable=NO/' /etc/vsftpd/vsftpd.conf\n",
+			"vsftpd anonymous false `sed -i 's/anonymous_enable=YES/anonymous_enable=NO/' /etc/vsftpd/vsftpd.conf`",
+		},
+		{
+			"the whole file on Debian leaves the compiled default", "apt-get install -y vsftpd\ncat > /etc/vsftpd.conf <<'EOF'\nlisten=YES\nlocal_enable=YES\nEOF\n",
+			"vsftpd anonymous true by vsftpd's compiled default\nvsftpd local true `local_enable=YES`",
+		},
 		{"also before it is installed", "echo listen=YES > /etc/vsftpd.conf\napt-get install -y vsftpd\n", "vsftpd anonymous true by vsftpd's compiled default"},
 		{"an addition leaves the package's", "apt-get install -y vsftpd\necho write_enable=YES >> /etc/vsftpd.conf\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
 		{"an image's file isn't known", "echo write_enable=YES >> /etc/vsftpd.conf\n", "vsftpd anonymous ? what the file holds before isn't in the text\n" +
@@ -56,8 +60,10 @@ func TestScript(t *testing.T) {
 		{"moved away", install + "mv /etc/vsftpd.conf /etc/vsftpd.conf.orig\necho listen=YES >> /etc/vsftpd.conf\n", "vsftpd anonymous true by vsftpd's compiled default"},
 		{"a backup", install + "cp /etc/vsftpd.conf{,.bak}\ncp /etc/vsftpd.conf /etc/vsftpd.conf.bak\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
 		{"base64", install + "echo YW5vbnltb3VzX2VuYWJsZT1ZRVMK | base64 -d > /etc/vsftpd.conf\n", "vsftpd anonymous true `YW5vbnltb3VzX2VuYWJsZT1ZRVMK`"},
-		{"uncommented", install + "sed -i -e 's/^#write_enable/write_enable/' -e 's/anonymous_enable=NO/anonymous_enable=YES/' -e 's/#anon_upload/anon_upload/' /etc/vsftpd.conf\n",
-			"vsftpd upload true `sed -i -e 's/^#write_enable/write_enable/' -e 's/anonymous_enable=NO/anonymous_enable=YES/' -e 's/#anon_upload/anon_upload/' /etc/vsftpd.conf`"},
+		{
+			"uncommented", install + "sed -i -e 's/^#write_enable/write_enable/' -e 's/anonymous_enable=NO/anonymous_enable=YES/' -e 's/#anon_upload/anon_upload/' /etc/vsftpd.conf\n",
+			"vsftpd upload true `sed -i -e 's/^#write_enable/write_enable/' -e 's/anonymous_enable=NO/anonymous_enable=YES/' -e 's/#anon_upload/anon_upload/' /etc/vsftpd.conf`",
+		},
 		{"deleted", install + "sed -i '/^anonymous_enable/d' /etc/vsftpd.conf\n", "vsftpd anonymous true by vsftpd's compiled default"},
 		{"an edit of another line", install + "sed -i 's/^listen=NO/listen=YES/' /etc/vsftpd.conf\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
 		{"an edit that isn't understood", install + "sed -i '1,5{N;P}' /etc/vsftpd.conf\n", "vsftpd anonymous ? the edit is not understood `sed -i '1,5{N;P}' /etc/vsftpd.conf`"},
@@ -83,13 +89,17 @@ func TestScript(t *testing.T) {
 		{"too deep", strings.Repeat("(", 1000), "unread: the script nests too deep to be read"},
 		{"an unknown command", install + "HOLE\n", "vsftpd anonymous ? which command runs isn't known `HOLE`"},
 		{"options on the command line", "vsftpd /srv/v.conf -oanonymous_enable=NO &\n", "vsftpd anonymous false `anonymous_enable=NO`\nvsftpd config /srv/v.conf"},
-		{"passwords", install + "echo \"ftp1:s3cr3t\" | chpasswd\nuseradd -m -p '$6$salt$hash' ftp2\necho \"ftp3:$PASS\" | chpasswd\n",
-			"vsftpd credential plain \"ftp1\" `s3cr3t`\nvsftpd credential hashed \"ftp2\" `$6$salt$hash`\n!vsftpd credential plain \"ftp3\""},
+		{
+			"passwords", install + "echo \"ftp1:s3cr3t\" | chpasswd\nuseradd -m -p '$6$salt$hash' ftp2\necho \"ftp3:$PASS\" | chpasswd\n",
+			"vsftpd credential plain \"ftp1\" `s3cr3t`\nvsftpd credential hashed \"ftp2\" `$6$salt$hash`\n!vsftpd credential plain \"ftp3\"",
+		},
 		{"passwords in a here-document", install + "chpasswd <<EOF\nftp1:s3cr3t\nEOF\n", "vsftpd credential plain \"ftp1\" `s3cr3t`"},
-		{"a container", "docker run -d -p 21:21 -e FTP_USER=me -e FTP_PASS=s3cr3t fauria/vsftpd:latest\n",
+		{
+			"a container", "docker run -d -p 21:21 -e FTP_USER=me -e FTP_PASS=s3cr3t fauria/vsftpd:latest\n",
 			"vsftpd named fauria/vsftpd\nvsftpd present true `docker run -d -p 21:21 -e FTP_USER=me -e FTP_PASS=s3cr3t fauria/vsftpd:latest`\n" +
 				"vsftpd credential plain \"me\" `docker run -d -p 21:21 -e FTP_USER=me -e FTP_PASS=s3cr3t fauria/vsftpd:latest`\n" +
-				"vsftpd tls none by the image fauria/vsftpd: https://github.com/fauria/docker-vsftpd"},
+				"vsftpd tls none by the image fauria/vsftpd: https://github.com/fauria/docker-vsftpd",
+		},
 		{"no FTP container", "docker run -d nginx\ndocker ps vsftpd\n", "none"},
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,31 +34,43 @@ func TestCloudConfig(t *testing.T) {
 			"vsftpd tls none by the same in all distributions that are possible"},
 		{"the path tells the distribution", head + "runcmd:\n  - echo write_enable=YES >> /etc/vsftpd.conf\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
 		{"so does a key", head + "apt:\n  preserve_sources_list: true\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
-		{"write_files", head + "write_files:\n  - path: /etc/vsftpd.conf\n    content: |\n      # ftp\n      local_enable=NO\n      anonymous_enable=YES\n    owner: root:root\n",
-			"vsftpd anonymous true `anonymous_enable=YES`\nvsftpd local false `local_enable=NO`"},
+		{
+			"write_files", head + "write_files:\n  - path: /etc/vsftpd.conf\n    content: |\n      # ftp\n      local_enable=NO\n      anonymous_enable=YES\n    owner: root:root\n",
+			"vsftpd anonymous true `anonymous_enable=YES`\nvsftpd local false `local_enable=NO`",
+		},
 		{"without the line", head + "write_files:\n- path: /etc/vsftpd.conf\n  content: |\n    local_enable=YES\n", "vsftpd anonymous true by vsftpd's compiled default"},
-		{"in quotes", head + "write_files:\n- {path: /etc/vsftpd.conf, content: \"local_enable=NO\\nanonymous_enable=YES\\n\"}\n",
-			"vsftpd anonymous true `anonymous_enable=YES`"},
+		{
+			"in quotes", head + "write_files:\n- {path: /etc/vsftpd.conf, content: \"local_enable=NO\\nanonymous_enable=YES\\n\"}\n",
+			"vsftpd anonymous true `anonymous_enable=YES`",
+		},
 		{"folded", head + "write_files:\n- path: /etc/vsftpd.conf\n  content: >-\n    anonymous_enable=YES\n", "vsftpd anonymous true `anonymous_enable=YES`"},
 		{"an alias", "#cloud-config\nx: &c |\n  anonymous_enable=YES\nwrite_files:\n- path: /etc/vsftpd.conf\n  content: *c\n", "vsftpd anonymous true `anonymous_enable=YES`"},
 		{"base64", head + "write_files:\n- path: /etc/vsftpd.conf\n  encoding: b64\n  content: " + b64(conf) + "\n", "vsftpd anonymous true `" + b64(conf) + "`"},
 		{"base64 in YAML's own way", head + "write_files:\n- path: /etc/vsftpd.conf\n  encoding: gz+b64\n  content: " + b64(gz(t, conf)) + "\n", "vsftpd anonymous true `" + b64(gz(t, conf)) + "`"},
 		{"broken base64", head + "write_files:\n- path: /etc/vsftpd.conf\n  encoding: b64\n  content: '!'\n", "vsftpd anonymous ? what is written to the file isn't known `/etc/vsftpd.conf`"},
 		{"an unknown encoding", head + "write_files:\n- path: /etc/vsftpd.conf\n  encoding: rot13\n  content: x\n", "vsftpd anonymous ? what is written to the file isn't known `/etc/vsftpd.conf`"},
-		{"appended before the package is installed", head + "write_files:\n- path: /etc/vsftpd.conf\n  append: true\n  content: |\n    write_enable=YES\n",
-			"vsftpd anonymous ? what the file holds before isn't in the text"},
-		{"appended after it", head + "write_files:\n- path: /etc/vsftpd.conf\n  append: true\n  defer: true\n  content: |\n    write_enable=YES\n",
-			"vsftpd anonymous false by the file of Debian's package vsftpd"},
+		{
+			"appended before the package is installed", head + "write_files:\n- path: /etc/vsftpd.conf\n  append: true\n  content: |\n    write_enable=YES\n",
+			"vsftpd anonymous ? what the file holds before isn't in the text",
+		},
+		{
+			"appended after it", head + "write_files:\n- path: /etc/vsftpd.conf\n  append: true\n  defer: true\n  content: |\n    write_enable=YES\n",
+			"vsftpd anonymous false by the file of Debian's package vsftpd",
+		},
 		{"from elsewhere", head + "write_files:\n- path: /etc/vsftpd.conf\n  source: {uri: https://example.com}\n", "vsftpd anonymous ? what is written to the file isn't known `/etc/vsftpd.conf`"},
 		{"another service's file", "#cloud-config\nwrite_files:\n- path: /etc/pam.d/vsftpd\n  content: anonymous_enable=YES\n", "none"},
 		{"commented", "#cloud-config\n#packages: [vsftpd]\n# runcmd: [vsftpd]\n", "none"},
 		{"versions and managers", "#cloud-config\npackages:\n- [vsftpd, 3.0.3-13]\n- apt:\n  - pure-ftpd\n", "1 vsftpd version 3.0.3-13\n2 Pure-FTPd present true `pure-ftpd`"},
-		{"commands as lists", head + "runcmd:\n- [sed, -i, 's/anonymous_enable=NO/anonymous_enable=YES/', /etc/vsftpd.conf]\n- [systemctl, enable, --now, vsftpd]\n",
-			"vsftpd anonymous true `sed`"},
+		{
+			"commands as lists", head + "runcmd:\n- [sed, -i, 's/anonymous_enable=NO/anonymous_enable=YES/', /etc/vsftpd.conf]\n- [systemctl, enable, --now, vsftpd]\n",
+			"vsftpd anonymous true `sed`",
+		},
 		{"a script in a command", head + "runcmd:\n- |\n  cat > /etc/vsftpd.conf <<EOF\n  anonymous_enable=YES\n  EOF\n- systemctl restart vsftpd\n", "vsftpd anonymous true `anonymous_enable=YES`"},
 		{"bootcmd comes first", "#cloud-config\nwrite_files:\n- path: /etc/vsftpd.conf\n  content: anonymous_enable=NO\nbootcmd:\n- echo anonymous_enable=YES > /etc/vsftpd.conf\n", "vsftpd anonymous false `anonymous_enable=NO`"},
-		{"passwords", head + "password: s3cr3t\nchpasswd:\n  list: |\n    ftp1:hunter2\n    ftp2:RANDOM\n  users:\n  - {name: ftp3, password: swordfish, type: text}\nusers:\n- name: ftp4\n  passwd: $6$salt$hash\n  lock_passwd: false\n- name: ftp5\n  plain_text_passwd: letmein\n",
-			"vsftpd credential plain \"\" `s3cr3t`\nvsftpd credential plain \"ftp1\" `hunter2`\nvsftpd credential plain \"ftp3\" `swordfish`\nvsftpd credential hashed \"ftp4\" `$6$salt$hash`\nvsftpd credential plain \"ftp5\" `letmein`"},
+		{
+			"passwords", head + "password: s3cr3t\nchpasswd:\n  list: |\n    ftp1:hunter2\n    ftp2:RANDOM\n  users:\n  - {name: ftp3, password: swordfish, type: text}\nusers:\n- name: ftp4\n  passwd: $6$salt$hash\n  lock_passwd: false\n- name: ftp5\n  plain_text_passwd: letmein\n",
+			"vsftpd credential plain \"\" `s3cr3t`\nvsftpd credential plain \"ftp1\" `hunter2`\nvsftpd credential plain \"ftp3\" `swordfish`\nvsftpd credential hashed \"ftp4\" `$6$salt$hash`\nvsftpd credential plain \"ftp5\" `letmein`",
+		},
 		{"no mapping", "#cloud-config\n- vsftpd\n", "none"},
 		{"no YAML", "#cloud-config\n\tvsftpd: [\n", "unread: the document is no valid YAML"},
 		{"another language", "## template: jinja\n#cloud-config\npackages: [vsftpd]\n", "unread: the text is a template"},
@@ -96,10 +109,14 @@ func TestUserData(t *testing.T) {
 		{"another type", message("Content-Type: text/x-include-url\n\nhttps://example.com/x\n"), "none"},
 		{"no boundary", "Content-Type: multipart/mixed\n\n--B\n", "unread: the MIME message is broken"},
 		{"never ending", "Content-Type: multipart/mixed; boundary=B\n\n--B\n\n" + script, "unread: the MIME message is broken or too long"},
-		{"two cloud-configs", message("Content-Type: text/cloud-config\n\n"+config, "Content-Type: text/cloud-config\n\n#cloud-config\nruncmd: []\n"),
-			"vsftpd present ? another part of the user data may replace it `vsftpd`"},
-		{"an archive", "#cloud-config-archive\n- type: text/x-shellscript\n  content: |\n    #!/bin/sh\n    apt-get install -y vsftpd\n- |\n  #cloud-config\n  packages: [bftpd]\n",
-			"1 vsftpd present true `vsftpd`\n2 another FTP server present true `bftpd`"},
+		{
+			"two cloud-configs", message("Content-Type: text/cloud-config\n\n"+config, "Content-Type: text/cloud-config\n\n#cloud-config\nruncmd: []\n"),
+			"vsftpd present ? another part of the user data may replace it `vsftpd`",
+		},
+		{
+			"an archive", "#cloud-config-archive\n- type: text/x-shellscript\n  content: |\n    #!/bin/sh\n    apt-get install -y vsftpd\n- |\n  #cloud-config\n  packages: [bftpd]\n",
+			"1 vsftpd present true `vsftpd`\n2 another FTP server present true `bftpd`",
+		},
 		{"a boothook", "#cloud-boothook\n" + script, yes},
 		{"an include", "#include\nhttps://example.com/user-data\n", "unread: the text includes others from elsewhere"},
 		{"Python", "#!/usr/bin/python3\nprint('vsftpd')\n", "unread: the script isn't for a shell"},
@@ -129,4 +146,65 @@ func TestLimits(t *testing.T) {
 		{"a script that runs itself", "echo 'bash /a' > /a\nbash /a\napt-get install -y vsftpd\n", installed},
 		{"lines", strings.Repeat("echo x >> /a\n", 2000) + "apt-get install -y vsftpd\n", more},
 	})
+}
+
+// TestHostile reads texts of the greatest length that is read, made so that what is careless about lines, entries or names
+// takes hours.
+func TestHostile(t *testing.T) {
+	fill := func(head, part, tail string) string {
+		return head + strings.Repeat(part, (ftpd.MaxTextBytes-len(head)-len(tail))/len(part)) + tail
+	}
+	numbered := func(head, part, tail string) string {
+		var b strings.Builder
+		for b.WriteString(head); b.Len() < ftpd.MaxTextBytes-len(part)-len(tail)-16; {
+			b.WriteString(strings.ReplaceAll(part, "N", strconv.Itoa(b.Len())))
+		}
+		return b.String() + tail
+	}
+	for name, part := range map[string]ftpd.Part{
+		"entries in a line":         {Kind: ftpd.UserData, Text: fill("#cloud-config\nruncmd: [", "x,", "]")},
+		"quoted entries in a line":  {Kind: ftpd.UserData, Text: fill("#cloud-config\nruncmd: [", `"\"",`, "]")},
+		"characters in a line":      {Kind: ftpd.UserData, Text: fill("#cloud-config\npackages: [", "é,", "]")},
+		"entries in lines":          {Kind: ftpd.UserData, Text: fill("#cloud-config\nruncmd:\n", "- !\n", "")},
+		"tagged entries":            {Kind: ftpd.UserData, Text: fill("#cloud-config\npackages: [", `!!str "x",`+"\n ", "]")},
+		"keys":                      {Kind: ftpd.UserData, Text: numbered("#cloud-config\n", "N: x\n", "")},
+		"parts":                     {Kind: ftpd.UserData, Text: fill("Content-Type: multipart/mixed; boundary=B\n\n", "--B\n\n#!/bin/sh\n", "--B--\n")},
+		"commands":                  {Kind: ftpd.Script, Text: fill("", "x\n", "")},
+		"pipes":                     {Kind: ftpd.Script, Text: fill("", "a|", "a")},
+		"alternatives":              {Kind: ftpd.Script, Text: fill("", "a||", "a")},
+		"conditions":                {Kind: ftpd.Script, Text: fill("", "if x\nthen ", "")},
+		"braces":                    {Kind: ftpd.Script, Text: fill("echo {a", ",a", "}")},
+		"files":                     {Kind: ftpd.Script, Text: numbered("", ">/N\n", "")},
+		"configuration files":       {Kind: ftpd.Script, Text: numbered("", ">/etc/vsftpd/N.conf\n", "")},
+		"unknown files":             {Kind: ftpd.Script, Text: fill(">/a\n>/b\n>/c\n", ">$x/a\n", "")},
+		"unknown commands":          {Kind: ftpd.Script, Text: fill(">/a\n>/b\n>/c\n", "$x\n", "")},
+		"daemons":                   {Kind: ftpd.Script, Text: numbered("", "vsftpd /N\n", "")},
+		"containers":                {Kind: ftpd.Script, Text: fill("", "docker run fauria/vsftpd\n", "")},
+		"accounts":                  {Kind: ftpd.Script, Text: fill("apt install vsftpd\nchpasswd <<E\n", "a:b\n", "E\n")},
+		"a here-document":           {Kind: ftpd.Script, Text: fill("cat >/etc/vsftpd.conf <<E\n", "$x\n", "E\n")},
+		"PowerShell":                {Kind: ftpd.PowerShell, Text: fill("New-WebFtpSite -Name x\n", "Set-ItemProperty $x -Name ftpServer.x -Value 1\n", "")},
+		"PowerShell comments":       {Kind: ftpd.PowerShell, Text: fill("", "<#", "")},
+		"PowerShell sites":          {Kind: ftpd.PowerShell, Text: numbered("", "New-WebFtpSite -Name N\n", "")},
+		"vsftpd lines":              {Kind: ftpd.File, Path: "/etc/vsftpd.conf", Text: fill("", "=\n", "")},
+		"ProFTPD lines":             {Kind: ftpd.File, Path: "/etc/proftpd/proftpd.conf", Text: fill("", "x\\\n", "")},
+		"ProFTPD sections":          {Kind: ftpd.File, Path: "/etc/proftpd/proftpd.conf", Text: fill("", "<a>\n", "")},
+		"ProFTPD hosts":             {Kind: ftpd.File, Path: "/etc/proftpd/proftpd.conf", Text: numbered("", "<VirtualHost N>\n</VirtualHost>\n", "")},
+		"ProFTPD hosts of one name": {Kind: ftpd.File, Path: "/etc/proftpd/proftpd.conf", Text: fill("", "<VirtualHost a>\n</VirtualHost>\n</x>\n", "")},
+		"ProFTPD includes":          {Kind: ftpd.File, Path: "/etc/proftpd.conf", Text: fill("", "Include /etc/proftpd.conf\n", "")},
+		"Pure-FTPd lines":           {Kind: ftpd.File, Path: "/etc/pure-ftpd.conf", Text: fill("", "TLS\n", "")},
+		"XML":                       {Kind: ftpd.File, Path: "/FileZilla Server.xml", Text: fill("<FileZillaServer>", "a<!---->", "</FileZillaServer>")},
+		"XML elements":              {Kind: ftpd.File, Path: "/FileZilla Server.xml", Text: fill("<FileZillaServer><Settings>", "<Item/>", "</Settings></FileZillaServer>")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			checkReading(t, part)
+			if redacted := ftpd.Redact(part.Text); len(redacted) == 0 {
+				t.Error("nothing is left")
+			}
+		})
+	}
+	for _, text := range []string{fill("", "chpasswd a:b\n", ""), fill("", "echo a:b|chpasswd\n", ""), fill("", "pass=", ""), fill("-----BEGIN PRIVATE KEY-----", "\n-----BEGIN PRIVATE KEY-----", "")} {
+		if ftpd.Redact(text) == text {
+			t.Errorf("no secret in %.40s", text)
+		}
+	}
 }

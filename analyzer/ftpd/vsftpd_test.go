@@ -21,8 +21,10 @@ func TestVsftpd(t *testing.T) {
 			vsftpd passive {1024 65535} by vsftpd's compiled default`},
 		{"set", "anonymous_enable=NO\nlocal_enable=YES\nlisten_port=2121\n", "vsftpd anonymous false `anonymous_enable=NO`\n" +
 			"vsftpd local true `local_enable=YES`\nvsftpd listen [2121] `listen_port=2121`"},
-		{"any case, true and 1", "anonymous_enable=no\nlocal_enable=True\nwrite_enable=1\n",
-			"vsftpd anonymous false `anonymous_enable=no`\nvsftpd local true `local_enable=True`"},
+		{
+			"any case, true and 1", "anonymous_enable=no\nlocal_enable=True\nwrite_enable=1\n",
+			"vsftpd anonymous false `anonymous_enable=no`\nvsftpd local true `local_enable=True`",
+		},
 		{"the last line holds", "anonymous_enable=NO\nanonymous_enable=YES\n", "vsftpd anonymous true `anonymous_enable=YES`"},
 		{"NO after YES", "anonymous_enable=YES\n#anonymous_enable=YES\nanonymous_enable=NO", "vsftpd anonymous false `anonymous_enable=NO`"},
 		{"a comment", "#anonymous_enable=NO\n", "vsftpd anonymous true by vsftpd's compiled default"},
@@ -30,20 +32,28 @@ func TestVsftpd(t *testing.T) {
 		{"white space around the equals sign is refused", "anonymous_enable = NO\n", `
 			vsftpd anonymous ? vsftpd refuses the line: white space before the equals sign ` + "`anonymous_enable = NO`" + `
 			vsftpd problem: vsftpd doesn't start: white space before the equals sign ` + "`anonymous_enable = NO`"},
-		{"so is white space after the value", "anonymous_enable=NO \n",
-			"vsftpd anonymous ? vsftpd refuses the line: white space around the value `anonymous_enable=NO `"},
-		{"so are line ends of DOS", "anonymous_enable=NO\r\n",
-			"vsftpd anonymous ? vsftpd refuses the line: white space around the value `anonymous_enable=NO\r`"},
-		{"so is a comment after the value", "anonymous_enable=NO # no\n",
-			"vsftpd anonymous ? vsftpd doesn't start: the value is neither YES nor NO `anonymous_enable=NO # no`"},
+		{
+			"so is white space after the value", "anonymous_enable=NO \n",
+			"vsftpd anonymous ? vsftpd refuses the line: white space around the value `anonymous_enable=NO `",
+		},
+		{
+			"so are line ends of DOS", "anonymous_enable=NO\r\n",
+			"vsftpd anonymous ? vsftpd refuses the line: white space around the value `anonymous_enable=NO\r`",
+		},
+		{
+			"so is a comment after the value", "anonymous_enable=NO # no\n",
+			"vsftpd anonymous ? vsftpd doesn't start: the value is neither YES nor NO `anonymous_enable=NO # no`",
+		},
 		{"so are quotes", "anonymous_enable=\"NO\"\n", "vsftpd anonymous ? vsftpd doesn't start: the value is neither YES nor NO `anonymous_enable=\"NO\"`"},
 		{"so is an indented comment", "  # no\nanonymous_enable=NO\n", "vsftpd problem: vsftpd doesn't start: white space before a comment `  # no`"},
 		{"an option in capitals is another", "ANONYMOUS_ENABLE=NO\n", "vsftpd anonymous true by vsftpd's compiled default"},
 		{"a later line mends what is refused", "anonymous_enable = YES\nanonymous_enable=NO\n", "vsftpd anonymous false `anonymous_enable=NO`"},
 		{"an unknown value", "anonymous_enable=HOLE\n", "vsftpd anonymous ? the value isn't known `anonymous_enable=HOLE`"},
 		{"an unknown value of another option", "anonymous_enable=NO\npasv_address=HOLE\n", "vsftpd anonymous false `anonymous_enable=NO`"},
-		{"unknown lines", "anonymous_enable=NO\nHOLE\nlocal_enable=YES\n",
-			"vsftpd anonymous ? a part of the file isn't known `HOLE`\nvsftpd local true `local_enable=YES`"},
+		{
+			"unknown lines", "anonymous_enable=NO\nHOLE\nlocal_enable=YES\n",
+			"vsftpd anonymous ? a part of the file isn't known `HOLE`\nvsftpd local true `local_enable=YES`",
+		},
 		{"an unknown option", "anonymous_enable=NO\nHOLE=YES\n", "vsftpd anonymous ? the name of the option isn't known `HOLE=YES`"},
 		{"uploads", "write_enable=YES\nanon_upload_enable=YES\n", "vsftpd upload true `anon_upload_enable=YES`"},
 		{"directories", "write_enable=YES\nanon_mkdir_write_enable=YES\n", "vsftpd upload true `anon_mkdir_write_enable=YES`"},
@@ -53,8 +63,10 @@ func TestVsftpd(t *testing.T) {
 		{"TLS for logins", "ssl_enable=YES\nforce_local_data_ssl=NO\n", "vsftpd tls login `ssl_enable=YES`"},
 		{"TLS not forced", "ssl_enable=YES\nforce_local_data_ssl=NO\nforce_local_logins_ssl=NO\n", "vsftpd tls optional `ssl_enable=YES`"},
 		{"forced without TLS", "force_local_data_ssl=YES\nforce_local_logins_ssl=YES\n", "vsftpd tls none by vsftpd's compiled default"},
-		{"implicit TLS", "ssl_enable=YES\nimplicit_ssl=YES\nforce_local_logins_ssl=NO\nlisten_port=990\n",
-			"vsftpd tls required `implicit_ssl=YES`\nvsftpd listen [990] `listen_port=990`"},
+		{
+			"implicit TLS", "ssl_enable=YES\nimplicit_ssl=YES\nforce_local_logins_ssl=NO\nlisten_port=990\n",
+			"vsftpd tls required `implicit_ssl=YES`\nvsftpd listen [990] `listen_port=990`",
+		},
 		{"old SSL", "ssl_enable=YES\nssl_sslv3=YES\n", "vsftpd obsolete true `ssl_sslv3=YES`"},
 		{"TLS 1.0 alone", "ssl_enable=YES\nssl_tlsv1=YES\n", "vsftpd obsolete ? what ssl_tlsv1 stands for depends on the version of vsftpd"},
 		{"no TLS 1.0", "ssl_enable=YES\nssl_tlsv1=NO\n", "vsftpd obsolete false `ssl_tlsv1=NO`"},

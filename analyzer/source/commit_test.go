@@ -109,7 +109,6 @@ func TestOpenCommitFS(t *testing.T) {
 	}
 }
 
-
 func TestOpenCommitLinks(t *testing.T) {
 	dir := repository(t, map[string]string{
 		"shared/a.tf": "# a\n", "infra/a.tf@": "../shared/a.tf", "folder@": "shared", "deep@": "folder/a.tf",

@@ -26,7 +26,7 @@ func (f *inputFlags) add(flags *pflag.FlagSet) {
 	flags.Var(&f.ports, "port", "judge port `N`, A-B or a service name; repeatable (default ftp)")
 	flags.Func("var", "set variable `NAME=VALUE`; repeatable, the last of --var and --var-file wins", func(s string) error {
 		if name, _, ok := strings.Cut(s, "="); !ok || name == "" {
-			return usagef("--var: %q is not NAME=VALUE", s)
+			return usagef("%q is not NAME=VALUE", s)
 		}
 		f.vars = append(f.vars, analyzer.Var{Assign: s})
 		return nil

@@ -1,0 +1,201 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/reach"
+)
+
+// GraphFormats are the words for the formats of a resource graph.
+func GraphFormats() []string { return []string{"dot", "mermaid", "json"} }
+
+// Graph writes the resource graph of traces in a format of GraphFormats. Exposed limits it to what lies on a way by which
+// the internet reaches an endpoint, or may. The JSON format is described by graph.schema.json. An error is that of w, or
+// names an unknown format.
+func Graph(w io.Writer, traces []analyzer.Trace, format string, exposed bool) error {
+	g := drawing{nodes: map[string]jsonNode{}, edges: map[jsonEdge]bool{}}
+	for i := range traces {
+		g.add(&traces[i], exposed)
+	}
+	var text string
+	switch format {
+	case "dot":
+		text = g.dot()
+	case "mermaid":
+		text = g.mermaid()
+	case "json":
+		data, err := marshal(g.json())
+		if err != nil {
+			return err
+		}
+		text = string(data)
+	default:
+		return fmt.Errorf("unknown format %q", format)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// jsonGraph is a resource graph. Lists are ordered and never null.
+type jsonGraph struct {
+	FormatVersion string     `json:"formatVersion"`
+	Nodes         []jsonNode `json:"nodes"`
+	Edges         []jsonEdge `json:"edges"`
+}
+
+// jsonNode is a resource, or what lies outside the configuration.
+type jsonNode struct {
+	// ID is the address, or what names something outside.
+	ID   string `json:"id"`
+	Type string `json:"type"`
+	// Inside is false for what lies outside the configuration.
+	Inside bool `json:"inside"`
+	// Reached is "open", "unknown" or "closed" for what the internet may reach, and empty for the rest.
+	Reached string `json:"reached,omitempty"`
+}
+
+type jsonEdge struct {
+	From    string `json:"from"`
+	To      string `json:"to"`
+	Kind    string `json:"kind"`
+	Certain bool   `json:"certain"`
+}
+
+// drawing collects a graph.
+type drawing struct {
+	nodes map[string]jsonNode
+	edges map[jsonEdge]bool
+}
+
+func (g *drawing) add(t *analyzer.Trace, exposed bool) {
+	reached, on := map[string]string{}, map[string]bool{}
+	for i := range t.Reached {
+		r := &t.Reached[i]
+		name := r.Endpoint.Resource.Addr.String()
+		if state := stateOf(r); reached[name] == "" || state == "open" || state == "unknown" && reached[name] == "closed" {
+			reached[name] = state
+		}
+		for _, p := range r.Paths {
+			if p.Admits.May.Empty() {
+				continue
+			}
+			on[name] = true
+			for _, s := range p.Steps {
+				if s.Hop.Resource != nil {
+					on[s.Hop.Resource.Addr.String()] = true
+				}
+			}
+		}
+	}
+	put := func(e graph.End) (string, bool) {
+		name := e.Name
+		if name == "" {
+			name = "unknown"
+		}
+		if exposed && !on[name] {
+			return name, false
+		}
+		n := jsonNode{ID: name, Reached: reached[name]}
+		if e.Resource != nil {
+			n.Type, n.Inside = e.Resource.Addr.Type, e.Resource.Addr.Mode == graph.Managed
+		}
+		g.nodes[name] = n
+		return name, true
+	}
+	for _, e := range t.Topology.Edges {
+		from, ok := put(e.From)
+		to, also := put(e.To)
+		if ok && also {
+			g.edges[jsonEdge{from, to, e.Kind.String(), e.Certain()}] = true
+		}
+	}
+}
+
+func stateOf(r *reach.Reached) string {
+	switch {
+	case !r.Admits.Must.Empty():
+		return "open"
+	case !r.Admits.May.Empty():
+		return "unknown"
+	}
+	return "closed"
+}
+
+func (g *drawing) json() jsonGraph {
+	out := jsonGraph{FormatVersion: jsonVersion, Nodes: []jsonNode{}, Edges: []jsonEdge{}}
+	for _, n := range g.nodes {
+		out.Nodes = append(out.Nodes, n)
+	}
+	for e := range g.edges {
+		out.Edges = append(out.Edges, e)
+	}
+	slices.SortFunc(out.Nodes, func(a, b jsonNode) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(out.Edges, func(a, b jsonEdge) int {
+		key := func(e jsonEdge) string { return fmt.Sprintf("%s\x00%s\x00%s\x00%t", e.From, e.To, e.Kind, e.Certain) }
+		return strings.Compare(key(a), key(b))
+	})
+	return out
+}
+
+func (g *drawing) dot() string {
+	var b strings.Builder
+	b.WriteString("digraph tfreach {\n  rankdir=LR;\n  node [shape=box];\n")
+	out := g.json()
+	for _, n := range out.Nodes {
+		style := ""
+		switch {
+		case n.Reached == "open":
+			style = ", color=red, penwidth=2"
+		case n.Reached == "unknown":
+			style = ", color=orange, penwidth=2"
+		case !n.Inside:
+			style = ", style=dashed"
+		}
+		fmt.Fprintf(&b, "  %s [label=%[1]s%s];\n", dotQuote(n.ID), style)
+	}
+	for _, e := range out.Edges {
+		style := ""
+		if !e.Certain {
+			style = ", style=dashed"
+		}
+		fmt.Fprintf(&b, "  %s -> %s [label=%s%s];\n", dotQuote(e.From), dotQuote(e.To), dotQuote(e.Kind), style)
+	}
+	return b.String() + "}\n"
+}
+
+func dotQuote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.Join(words(s), " ")) + `"`
+}
+
+func (g *drawing) mermaid() string {
+	var b strings.Builder
+	b.WriteString("flowchart LR\n")
+	out := g.json()
+	ids := map[string]string{}
+	for i, n := range out.Nodes {
+		ids[n.ID] = fmt.Sprintf("n%d", i)
+		fmt.Fprintf(&b, "  n%d[\"%s\"]\n", i, mermaidText(n.ID))
+		if n.Reached == "open" || n.Reached == "unknown" {
+			fmt.Fprintf(&b, "  class n%d %s\n", i, n.Reached)
+		}
+	}
+	for _, e := range out.Edges {
+		arrow := "-->"
+		if !e.Certain {
+			arrow = "-.->"
+		}
+		fmt.Fprintf(&b, "  %s %s|%s| %s\n", ids[e.From], arrow, e.Kind, ids[e.To])
+	}
+	b.WriteString("  classDef open stroke:#c00,stroke-width:3px\n  classDef unknown stroke:#c80,stroke-width:3px\n")
+	return b.String()
+}
+
+// mermaidText escapes a text between quotes by the entity codes that Mermaid knows.
+func mermaidText(s string) string {
+	return strings.NewReplacer(`"`, "#quot;", "#", "#35;", "<", "#lt;", ">", "#gt;").Replace(strings.Join(words(s), " "))
+}

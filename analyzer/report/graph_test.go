@@ -1,0 +1,61 @@
+package report_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/netset"
+	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/report"
+)
+
+// TestGraphSchema checks that graphs have the shape that the published schema describes, whole and only what is exposed.
+func TestGraphSchema(t *testing.T) {
+	schema, err := jsonschema.NewCompiler().Compile("graph.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	const config = `
+variable "groups" {}
+resource "aws_instance" "ftp" {
+  vpc_security_group_ids = var.groups
+  subnet_id              = "subnet-1"
+}
+`
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	port := reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.Port(21)}
+	traces, _, err := analyzer.TraceAll(t.Context(), analyzer.Config{
+		Paths: []string{dir}, Adapters: adapter.All(), Clouds: adapter.Clouds(),
+	}, []reach.Port{port})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, exposed := range []bool{false, true} {
+		var b bytes.Buffer
+		if err := report.Graph(&b, traces, "json", exposed); err != nil {
+			t.Fatal(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(doc); err != nil {
+			t.Errorf("exposed %t: %v", exposed, err)
+		}
+		if nodes := doc.(map[string]any)["nodes"].([]any); exposed == (len(nodes) > 1) {
+			t.Errorf("exposed %t: there are %d nodes", exposed, len(nodes))
+		}
+	}
+	if err := report.Graph(&bytes.Buffer{}, traces, "svg", false); err == nil {
+		t.Error("an unknown format is no error")
+	}
+}
