@@ -76,7 +76,7 @@ func describe(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(),
+		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(), Clouds: adapter.Clouds(),
 	})
 	if err != nil {
 		return err.Error()
@@ -235,7 +235,7 @@ func (w *writer) expr() string {
 	defer func() { w.depth-- }()
 	switch w.pick(24) {
 	case 0:
-		return w.one("1", "0", "21", "-1", "1.5", "1e99999", "30", "600000", "9999999999999999999999")
+		return w.one("1", "0", "21", "-1", "1.5", "1e99999", "30", "600000", "9999999999999999999999", `("1e99999999" * 1)`)
 	case 1:
 		return w.one(`"a"`, `""`, `"0.0.0.0/0"`, `"10.0.0.0/8"`, `"é\u0000$${"`, `"21"`, `"true"`, "null", "true", "false")
 	case 2, 3:

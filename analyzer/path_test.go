@@ -42,6 +42,7 @@ type world struct {
 type wayOut struct {
 	cidr, target string
 	resource     bool
+	missing      bool // of a resource
 }
 
 type entry struct {
@@ -82,13 +83,13 @@ func randomWorld(r *rand.Rand) *world {
 	}
 	for i := range w.tables {
 		for range r.IntN(4) {
-			out := wayOut{randomCIDR(r), pick(r, "gateway", "gateway", "nat"), i < 2 && r.IntN(2) == 0}
+			out := wayOut{randomCIDR(r), pick(r, "gateway", "gateway", "nat"), i < 2 && r.IntN(2) == 0, false}
 			if !has(w.tables[i], func(o wayOut) bool { return o.cidr == out.cidr }) {
 				w.tables[i] = append(w.tables[i], out)
 			}
 		}
 		if r.IntN(2) == 0 && !has(w.tables[i], func(o wayOut) bool { return o.cidr == "0.0.0.0/0" }) {
-			w.tables[i] = append(w.tables[i], wayOut{"0.0.0.0/0", "gateway", false})
+			w.tables[i] = append(w.tables[i], wayOut{"0.0.0.0/0", "gateway", false, false})
 		}
 	}
 	for n := range r.IntN(7) {
@@ -158,7 +159,7 @@ func (w *world) reaches(client netip.Addr) bool {
 	}
 	best, target := -1, ""
 	for _, o := range table {
-		if p := netip.MustParsePrefix(o.cidr); p.Contains(client) && p.Bits() > best {
+		if p := netip.MustParsePrefix(o.cidr); !o.missing && p.Contains(client) && p.Bits() > best {
 			best, target = p.Bits(), o.target
 		}
 	}
@@ -282,8 +283,9 @@ func (w *world) config() string {
 				attr, id = "nat_gateway_id", "aws_nat_gateway.n.id"
 			}
 			if o.resource {
-				fmt.Fprintf(&apart, "resource \"aws_route\" \"r%d_%d\" {\n route_table_id = aws_route_table.t%d.id\n destination_%scidr_block = %s\n %s = %s\n}\n",
-					i, j, i, six(o.cidr), w.cidr(&o.cidr), attr, id)
+				count := w.variable("1", 2, func(i int) { o.missing = i == 0 })
+				fmt.Fprintf(&apart, "resource \"aws_route\" \"r%d_%d\" {\n count = %s\n route_table_id = aws_route_table.t%d.id\n destination_%scidr_block = %s\n %s = %s\n}\n",
+					i, j, count, i, six(o.cidr), w.cidr(&o.cidr), attr, id)
 			} else {
 				fmt.Fprintf(&inline, "  route {\n %scidr_block = %s\n %s = %s\n }\n", six(o.cidr), w.cidr(&o.cidr), attr, id)
 			}

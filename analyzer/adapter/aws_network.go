@@ -109,9 +109,14 @@ func (n *awsNetwork) block(subnet *graph.Resource, vpc graph.End) *fact.Hop {
 			Kind: "VPC block public access", Resource: r, At: mode.At, Passes: none(), Why: "it blocks " + text,
 			Change: "An exclusion with allow-bidirectional for the VPC or the subnet would open it.",
 		}
-		if !known || !r.Certain {
+		switch {
+		case !known || !r.Certain:
 			hop.Passes, hop.Why = perhaps(), "it may block what comes in"
 			hop.Decides = append(originsOf(mode), originsOf(r.Exists)...)
+		case given(r.OwnAttr("region")):
+			// The options are those of one region, which need not be this one's.
+			hop.Passes, hop.Why = perhaps(), "it blocks what comes in if it is for this region"
+			hop.Decides = []graph.Origin{outside("the region of "+r.Addr.String(), mode)}
 		}
 	}
 	if hop == nil {

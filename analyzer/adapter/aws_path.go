@@ -15,7 +15,8 @@ func awsCloud() Cloud {
 		Reads: []string{
 			"aws_vpc", "aws_default_vpc", "aws_default_subnet", "aws_vpn_gateway", "aws_nat_gateway",
 			"aws_egress_only_internet_gateway", "aws_vpc_block_public_access_options", "aws_launch_template", "aws_lb_target_group",
-			"aws_alb_target_group", "aws_transfer_server",
+			"aws_alb_target_group", "aws_transfer_server", "aws_elb", "aws_autoscaling_attachment",
+			"aws_autoscaling_traffic_source_attachment",
 		},
 		Endpoints: func(t *graph.Topology) []fact.Endpoint {
 			n := newAWSNetwork(t)
@@ -28,12 +29,16 @@ func awsCloud() Cloud {
 				case "aws_instance", "aws_spot_instance_request":
 					interfaces := n.instance(r)
 					e := n.endpoint(r, fact.Machine, "instance", interfaces)
-					e.Ways = append(e.Ways, n.through(r, interfaces)...)
+					e.Ways = append(append(e.Ways, n.through(r, interfaces)...), n.fronted(r)...)
 					out = append(out, e)
 				case "aws_autoscaling_group":
-					out = append(out, n.endpoint(r, fact.Machine, "auto scaling group", n.group(r)))
+					e := n.endpoint(r, fact.Machine, "auto scaling group", n.group(r))
+					e.Ways = append(e.Ways, n.fronted(r)...)
+					out = append(out, e)
 				case "aws_ecs_service":
-					out = append(out, n.endpoint(r, fact.Machine, "ECS service", n.service(r)))
+					e := n.endpoint(r, fact.Machine, "ECS service", n.service(r))
+					e.Ways = append(e.Ways, n.fronted(r)...)
+					out = append(out, e)
 				case "aws_transfer_server":
 					out = append(out, n.endpoint(r, fact.Machine, "Transfer server", n.transfer(r)))
 				case "aws_lb_listener", "aws_alb_listener":

@@ -13,12 +13,12 @@ const Hole = "\uFFFC"
 
 // Limits against hostile input. What exceeds one is not read, and the Reading says so.
 const (
-	// MaxTextBytes is the longest text that is read, given or decoded: several times what any cloud takes as user data
-	// (Google Cloud: 256 KiB for a metadata value).
-	MaxTextBytes = 1 << 20
+	// MaxTextBytes is the longest text that is read, given or decoded: twice what any cloud takes as user data (Google
+	// Cloud: 256 KiB for a metadata value).
+	MaxTextBytes = 1 << 19
 
 	// MaxDecodedBytes bounds what is decoded from one text, all layers of base64, gzip and MIME added up.
-	MaxDecodedBytes = 4 << 20
+	MaxDecodedBytes = 2 << 20
 
 	// MaxNesting is how deep brackets may nest in a shell script, YAML collections in a document, elements in XML, and
 	// scripts in scripts.

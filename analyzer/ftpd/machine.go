@@ -36,8 +36,14 @@ func (b *budget) spend(n int) bool {
 	return b.steps >= 0
 }
 
+// exhausted reports whether there was more to do than the budget allows.
+func (b *budget) exhausted() bool { return b.steps < 0 || b.decoded < 0 }
+
 // spendLines takes the steps that it costs to handle lines.
 func (b *budget) spendLines(lines []line) bool {
+	if b.exhausted() {
+		return false
+	}
 	n := 1 + len(lines)
 	for _, l := range lines {
 		n += len(l.s) / stepBytes
@@ -385,7 +391,10 @@ func (m *machine) readProFTPD() []Server {
 	if !ok && !touched {
 		return nil
 	}
-	servers := readProFTPD(m.content(config), m.include)
+	servers := readProFTPD(m.content(config), func(pattern string) ([]line, bool) {
+		lines, ok := m.include(pattern)
+		return lines, ok && m.spendLines(lines)
+	})
 	for i := range servers {
 		m.set(&servers[i], config, name, in, present)
 	}

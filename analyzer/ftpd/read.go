@@ -48,24 +48,36 @@ func Read(parts ...Part) Reading {
 	for i, part := range parts {
 		texts[i] = newText(i, part.Text)
 	}
-	var machines []*machine
-	for _, family := range distributions() {
+	on := func(family distribution) *machine {
 		m := newMachine(family)
 		for i, part := range parts {
 			m.readPart(texts[i], part)
 		}
-		if m.steps < 0 || m.decoded < 0 {
-			return Reading{Unread: []Problem{{At: texts[0].span(), What: "the text does more than is followed"}}}
-		}
-		machines = append(machines, m)
+		return m
 	}
-	machines = possible(machines)
+	families := distributions()
+	first := on(families[0])
+	if first.exhausted() {
+		return tooMuch(texts[0])
+	}
 	var readings []Reading
-	for _, m := range machines {
+	for _, family := range possible(families, first) {
+		m := first
+		if family.name != first.family.name {
+			m = on(family)
+		}
 		servers := m.read()
+		if m.exhausted() {
+			return tooMuch(texts[0])
+		}
 		readings = append(readings, Reading{Servers: servers, Unread: m.unread})
 	}
 	return mergeReadings(readings)
+}
+
+// tooMuch is what comes of texts that exceed the limits: whatever was found may not be what holds in the end.
+func tooMuch(first text) Reading {
+	return Reading{Unread: []Problem{{At: first.span(), What: "the text does more than is followed"}}}
 }
 
 // ReadConfig reads a server's configuration file on its own, as one that replaces what the package brings. The software
@@ -75,24 +87,22 @@ func ReadConfig(file, content string) ([]Server, bool) {
 	return r.Servers, isConfig(file)
 }
 
-// possible leaves only the machines of the families that the texts can be about.
-func possible(machines []*machine) []*machine {
-	keep := func(machines []*machine, test func(m *machine) bool) []*machine {
-		kept := slices.DeleteFunc(slices.Clone(machines), func(m *machine) bool { return !test(m) })
-		if len(kept) == 0 {
-			return machines
-		}
-		return kept
+// possible leaves only the families that texts can be about, by what they did on m, which is the same on all: those whose package managers they use,
+// or else all that are told here, and of these those whose configuration files they touch.
+func possible(families []distribution, m *machine) []distribution {
+	keep := func(families []distribution, test func(f distribution) bool) []distribution {
+		return slices.DeleteFunc(slices.Clone(families), func(f distribution) bool { return !test(f) })
 	}
-	managed := keep(machines, func(m *machine) bool {
-		return slices.ContainsFunc(m.family.managers, func(name string) bool { return m.managers[name] })
+	managed := keep(families, func(f distribution) bool {
+		return slices.ContainsFunc(f.managers, func(name string) bool { return m.managers[name] })
 	})
-	if len(managed) == len(machines) {
-		managed = keep(machines, func(m *machine) bool { return len(m.family.files) > 0 })
+	if len(managed) == 0 {
+		managed = keep(families, func(f distribution) bool { return len(f.files) > 0 })
 	}
-	return keep(managed, func(m *machine) bool {
-		return m.isTouched[m.family.vsftpd] || m.isTouched[m.family.proftpd]
-	})
+	if touched := keep(managed, func(f distribution) bool { return m.isTouched[f.vsftpd] || m.isTouched[f.proftpd] }); len(touched) > 0 {
+		return touched
+	}
+	return managed
 }
 
 func (m *machine) readPart(t text, part Part) {

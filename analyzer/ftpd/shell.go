@@ -23,6 +23,7 @@ type shell struct {
 	// posix is set where echo may take backslashes for escapes, as sh does on Debian.
 	posix   bool
 	depth   int
+	inside  int // statements that hold the one at hand
 	stopped bool
 }
 
@@ -52,7 +53,7 @@ func (m *machine) runScript(t text, posix bool) {
 
 // run parses and carries out a script, and returns what prevents that.
 func (sh *shell) run(t text) (problem string) {
-	if nesting(t.s) > MaxNesting {
+	if nesting(t.s) > MaxNesting || chaining(t.s) > maxChain {
 		return "the script nests too deep to be read"
 	}
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(t.s), "")
@@ -77,6 +78,31 @@ func nesting(s string) int {
 		}
 	}
 	return most
+}
+
+// maxChain is how many operators and compound commands a script may hold open, as far as that can be told without parsing
+// it: far more than one has, and far fewer than a stack holds.
+const maxChain = 1 << 13
+
+// chaining returns how many commands of a script may stand in one another at most: pipes and lists nest, and so do the
+// words that begin a compound command until those that end it.
+func chaining(s string) int {
+	operators := strings.Count(s, "|") + strings.Count(s, "&&")
+	depth, most := 0, 0
+	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune(" \t\r\n;&|", r) }) {
+		switch word {
+		case "if", "while", "until", "for", "case", "select", "function", "time", "!", "coproc":
+			depth++
+		case "fi", "done", "esac":
+			depth = max(0, depth-1)
+		default:
+			if strings.HasSuffix(word, "()") {
+				depth++
+			}
+		}
+		most = max(most, depth)
+	}
+	return max(operators, most)
 }
 
 // at returns the piece of the script that a node stands in.
@@ -113,6 +139,13 @@ func (sh *shell) stmts(stmts []*syntax.Stmt, in stream) stream {
 }
 
 func (sh *shell) stmt(s *syntax.Stmt, in stream) stream {
+	const maxInside = 1000
+	if sh.inside++; sh.inside > maxInside {
+		sh.m.shake(sh.at(s), "the commands nest too deep to be followed")
+		sh.inside--
+		return stream{unknown: true}
+	}
+	defer func() { sh.inside-- }()
 	type target struct {
 		word   text
 		append bool

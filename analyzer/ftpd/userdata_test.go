@@ -137,11 +137,11 @@ func TestLimits(t *testing.T) {
 		{"entries", "#cloud-config\npackages: [vsftpd" + strings.Repeat(",x", ftpd.MaxNodes) + "]\n", "unread: the document has more entries than are followed"},
 	})
 	readAll(t, ftpd.Part{Kind: ftpd.Script}, []readCase{
-		{"edits", "apt-get install -y vsftpd\n" + strings.Repeat("sed -i 's/a/aa/g' /etc/vsftpd.conf\n", 20000), more},
+		{"edits", "apt-get install -y vsftpd\n" + strings.Repeat("sed -i 's/a/aa/g' /etc/vsftpd.conf\n", 10000), more},
 		{"copies", "echo x > /a\n" + strings.Repeat("cat /a /a > /b; cat /b /b > /a\n", 1000), more},
 		{"variables", "A=xxxxxxxx\n" + strings.Repeat("A=\"$A$A\"\n", 1000) + "echo $A > /etc/vsftpd.conf\n", more},
 		{"functions", "f() { g; g; }\ng() { f; f; }\nf\n", more},
-		{"formats", "printf '" + strings.Repeat("%s", 1<<10) + "\\n' " + strings.Repeat("x ", 1<<18) + "> /etc/vsftpd.conf\n", more},
+		{"formats", "printf '" + strings.Repeat("%s", 1<<10) + "\\n' " + strings.Repeat("x ", 1<<17) + "> /etc/vsftpd.conf\n", more},
 		{"decoding", "A=" + b64(strings.Repeat("x", 1<<15)) + "\n" + strings.Repeat("echo $A | base64 -d > /b\n", 1000), more},
 		{"a script that runs itself", "echo 'bash /a' > /a\nbash /a\napt-get install -y vsftpd\n", installed},
 		{"lines", strings.Repeat("echo x >> /a\n", 2000) + "apt-get install -y vsftpd\n", more},
@@ -196,13 +196,10 @@ func TestHostile(t *testing.T) {
 		"XML elements":              {Kind: ftpd.File, Path: "/FileZilla Server.xml", Text: fill("<FileZillaServer><Settings>", "<Item/>", "</Settings></FileZillaServer>")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			checkReading(t, part)
-			if redacted := ftpd.Redact(part.Text); len(redacted) == 0 {
-				t.Error("nothing is left")
-			}
+			expect(t, ftpd.Read(part), []string{part.Text}, "!place")
 		})
 	}
-	for _, text := range []string{fill("", "chpasswd a:b\n", ""), fill("", "echo a:b|chpasswd\n", ""), fill("", "pass=", ""), fill("-----BEGIN PRIVATE KEY-----", "\n-----BEGIN PRIVATE KEY-----", "")} {
+	for _, text := range []string{fill("chpasswd <<E\n", "a:b\n", ""), fill("", "echo a:b|chpasswd\n", ""), fill("", "pass=", ""), fill("-----BEGIN PRIVATE KEY-----", "\n-----BEGIN PRIVATE KEY-----", "")} {
 		if ftpd.Redact(text) == text {
 			t.Errorf("no secret in %.40s", text)
 		}

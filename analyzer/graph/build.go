@@ -2,6 +2,7 @@ package graph
 
 import (
 	"errors"
+	"maps"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -34,7 +35,7 @@ func fromConfig(
 		usages: map[hcl.Expression]*usage{}, diags: diagnostics{seen: map[string]bool{}},
 		traced: traced{values: map[placed[hcl.Expression]]cty.Value{}, loops: map[placed[*hclsyntax.ForExpr]]*iterations{}},
 	}
-	ev.functions[lang.MeterName] = lang.MeterFunction(ev.spend)
+	maps.Copy(ev.functions, lang.MeterFunctions(ev.spend))
 	ev.functions[branchName] = branchFunction()
 	ev.diags.add(diags...)
 	ev.diags.add(root.Diags...)

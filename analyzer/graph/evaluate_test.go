@@ -620,6 +620,36 @@ output "o" { value = 1 }
 	}
 }
 
+// TestLargeNumbers has numbers that are short to write, and would take hours to be written out.
+func TestLargeNumbers(t *testing.T) {
+	for _, expr := range []string{
+		`"a${1e99999999}"`, `{(1e99999999) = 1}`, `{1e99999999 = 1}`, `{for x in [1e99999999] : x => 1}`, `true ? 1e99999999 : "a"`,
+		"upper(1e99999999)", `tolist([1e99999999, "a"])`, "{a = 1}[1e99999999]", `"${jsondecode("[1e99999999]")[0]}a"`,
+		`"${yamldecode("a: 1e99999999").a}a"`, `"${"1e99999999" + 0}a"`, `"${-"1e99999999"}a"`, `"${1e3000 * 1e3000 * 1e3000 * 1e3000}a"`,
+		`"${tonumber("1e99999999")}a"`, `"${1 / 1e-99999999}a"`, "-1e-99999999", `upper("1e99999999" * 1)`,
+		`try("${1e99999999}a", 1)`, `templatestring(local.tpl, { x = "1e99999999" })`, `templatestring(local.big, {})`, `max("1e99999999", 1) == "1"`,
+	} {
+		g := build(t, map[string]string{
+			"main.tf": "locals {\n  tpl = \"$${x * 1}a\"\n  big = \"$${1e9}$${1e99999999}\"\n}\n", "expr.tf": "resource \"x\" \"expr\" {\n  v = " + expr + "\n}\n",
+		})
+		for _, r := range g.Resources { // none if the file is refused
+			if got := text(r.Attr("v")); !strings.HasPrefix(got, "?") {
+				t.Errorf("%s: got %.60s", expr, got)
+			}
+		}
+		if d := diagnostics(g); len(d) != 1 || !strings.HasSuffix(d[0], graph.LimitSummary) && !strings.HasSuffix(d[0], "A number is too large") {
+			t.Errorf("%s: %v", expr, d)
+		}
+	}
+	for expr, want := range map[string]string{
+		`"${1e3 * "2"}"`: "2000", `"sha-${"7e123456"}"`: `"sha-7e123456"`, "-\"1\"": "-1", `1e3000 > 1`: "true", `{1e3 = 1}`: "{1000=1}",
+	} {
+		if got, g := value(t, "", expr); got != want {
+			t.Errorf("%s: got %s, %v", expr, got, diagnostics(g))
+		}
+	}
+}
+
 func TestLimits(t *testing.T) {
 	chain := func(n int, format string) string {
 		var b strings.Builder

@@ -157,7 +157,7 @@ func (l *library) functions() map[string]function.Function {
 		"indent":           {f: stdlib.IndentFunc, check: checkIndent},
 		"index":            {f: indexFunc()},
 		"join":             {f: stdlib.JoinFunc, check: checkJoin},
-		"jsondecode":       {f: stdlib.JSONDecodeFunc, check: checkJSON},
+		"jsondecode":       {f: stdlib.JSONDecodeFunc, check: checkJSON, deep: true},
 		"jsonencode":       {f: stdlib.JSONEncodeFunc, check: checkValues},
 		"keys":             {f: stdlib.KeysFunc},
 		"length":           {f: lengthFunc()},
@@ -220,7 +220,7 @@ func (l *library) functions() map[string]function.Function {
 		"uuid":             {f: unpredictable(nil)},
 		"uuidv5":           {f: uuid.V5Func, notNull: true},
 		"values":           {f: stdlib.ValuesFunc},
-		"yamldecode":       {f: yaml.YAMLDecodeFunc, check: checkYAML},
+		"yamldecode":       {f: yaml.YAMLDecodeFunc, check: checkYAML, deep: true},
 		"yamlencode":       {f: yaml.YAMLEncodeFunc, check: checkValues},
 		"zipmap":           {f: stdlib.ZipmapFunc},
 	} {
@@ -244,6 +244,10 @@ type builtin struct {
 	// check, if not nil, checks the arguments before they are used. They may be
 	// null, unknown or marked.
 	check func(args []cty.Value) error
+
+	// deep says that the values in the result are bounded too, as nothing else
+	// bounds them.
+	deep bool
 
 	// notNull says that the result is never null, although f doesn't.
 	notNull bool
@@ -288,6 +292,11 @@ func wrap(b builtin) function.Function {
 		}
 		if err := checkResult(v); err != nil {
 			return cty.NilVal, err
+		}
+		if b.deep {
+			if err := CheckValue(v); err != nil {
+				return cty.NilVal, err
+			}
 		}
 		if v.IsKnown() {
 			return v, nil

@@ -447,9 +447,7 @@ func TestMeter(t *testing.T) {
 			Variables: map[string]cty.Value{"local": cty.ObjectVal(map[string]cty.Value{
 				"s": cty.StringVal("s"), "long": cty.StringVal(strings.Repeat("x", 32)),
 			})},
-			Functions: map[string]function.Function{
-				lang.MeterName: lang.MeterFunction(func(n int) error { steps += n; return nil }),
-			},
+			Functions: lang.MeterFunctions(func(n int) error { steps += n; return nil }),
 		}
 		if _, diags := expr.Value(ctx); diags.HasErrors() {
 			t.Errorf("%s: %s", src, diags)

@@ -54,6 +54,9 @@ const (
 	MaxKeyBits = 1 << 14
 )
 
+// bitsPerDigit is how many bits a decimal digit has at least.
+const bitsPerDigit = 3
+
 // LimitError says that an expression asked for more than one of this package's
 // limits. Functions return it unwrapped, so that errors.As finds it in the
 // error that an [hclsyntax.FunctionCallDiagExtra] holds; [LimitIn] looks
@@ -127,7 +130,6 @@ func (w *weigher) walk(v cty.Value) error {
 		if err := checkNumber(v); err != nil {
 			return err
 		}
-		const bitsPerDigit = 3
 		return w.write(int(math.Abs(exponent(v))) / bitsPerDigit)
 	case ty.IsMapType() || ty.IsObjectType():
 		for it := v.ElementIterator(); it.Next(); {

@@ -95,7 +95,7 @@ func (l *library) render(text, name string, vars cty.Value) (cty.Value, error) {
 		return cty.NilVal, err
 	}
 	ctx := (&hcl.EvalContext{Functions: l.templateFunctions()}).NewChild()
-	ctx.Functions = map[string]function.Function{MeterName: MeterFunction(budget())}
+	ctx.Functions = MeterFunctions(budget())
 	ctx.Variables = make(map[string]cty.Value)
 	for it := vars.ElementIterator(); it.Next(); {
 		k, v := it.Element()
@@ -135,6 +135,10 @@ func parseTemplate(text, name string) (hclsyntax.Expression, error) {
 	}
 	depth, _ := syntax.Depth(tokens)
 	if err := exceeds("MaxNesting", MaxNesting, float64(depth), "levels of nesting"); err != nil {
+		return nil, err
+	}
+	digits, _ := syntax.Digits(tokens)
+	if err := exceeds("MaxExponent", MaxExponent, float64(digits)*bitsPerDigit, "bits in the exponent of a number"); err != nil {
 		return nil, err
 	}
 	expr, diags := hclsyntax.ParseTemplate(src, name, hcl.InitialPos)

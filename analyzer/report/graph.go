@@ -8,7 +8,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/graph"
-	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
 // GraphFormats are the words for the formats of a resource graph.
@@ -77,7 +77,7 @@ func (g *drawing) add(t *analyzer.Trace, exposed bool) {
 	for i := range t.Reached {
 		r := &t.Reached[i]
 		name := r.Endpoint.Resource.Addr.String()
-		if state := stateOf(r); reached[name] == "" || state == "open" || state == "unknown" && reached[name] == "closed" {
+		if state := stateOf(r.Admits); reached[name] == "" || state == "open" || state == "unknown" && reached[name] == "closed" {
 			reached[name] = state
 		}
 		for _, p := range r.Paths {
@@ -116,11 +116,11 @@ func (g *drawing) add(t *analyzer.Trace, exposed bool) {
 	}
 }
 
-func stateOf(r *reach.Reached) string {
+func stateOf(admits netset.Bounds[netset.Prefixes]) string {
 	switch {
-	case !r.Admits.Must.Empty():
+	case !admits.Must.Empty():
 		return "open"
-	case !r.Admits.May.Empty():
+	case !admits.May.Empty():
 		return "unknown"
 	}
 	return "closed"

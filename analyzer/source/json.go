@@ -166,7 +166,7 @@ type (
 // parsed parses the text of a JSON string, which begins after its quote.
 func parsed(parse parser, lex lexer, text string, at hcl.Range) (hclsyntax.Expression, hcl.Diagnostics) {
 	start := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + 1, Byte: at.Start.Byte + 1}
-	expr, diags := hclsyntax.Expression(nil), checkNesting([]byte(text), at.Filename, start, lex)
+	expr, diags := hclsyntax.Expression(nil), checkSyntax([]byte(text), at.Filename, start, lex)
 	if !diags.HasErrors() {
 		expr, diags = parse([]byte(text), at.Filename, start)
 	}

@@ -6,6 +6,8 @@ const (
 	maxFileBytes = 64 << 20
 	// maxNesting is how deep brackets, blocks and operators may nest in a file.
 	maxNesting = 10_000
+	// maxDigits is how many digits a number may have when it is written out.
+	maxDigits = 4000
 	// maxGlobEntries is how many files a pattern may match.
 	maxGlobEntries = 100_000
 )

@@ -244,6 +244,35 @@ func TestDeep(t *testing.T) {
 	}
 }
 
+// TestLarge has numbers that would take hours to be written out.
+func TestLarge(t *testing.T) {
+	for _, tt := range []struct {
+		name, file, text string
+		line             int // of the diagnostic; none if zero
+	}{
+		{"native", "a.tf", "locals {\n  a = 1e9999999\n}\n", 2},
+		{"small exponent", "a.tf", "locals {\n  a = 1e-9999999\n}\n", 2},
+		{"in a template", "a.tf", "locals {\n  a = \"${1E+9999}\"\n}\n", 2},
+		{"digits", "a.tf", "locals {\n  a = " + strings.Repeat("9", 5000) + "\n}\n", 2},
+		{"JSON", "a.tf.json", "{\"locals\":\n{\"a\": [1e9999999]}}", 2},
+		{"in a string of JSON", "a.tf.json", "{\"locals\":\n{\"a\": \"${1e9999999}\"}}", 2},
+		{"text", "a.tf", "locals {\n  a = \"7e99999999\" # 1e99999\n}\n", 0},
+		{"text of JSON", "a.tf.json", `{"locals": {"a": "7e99999999"}}`, 0},
+		{"a name", "a.tf", "locals {\n  a1e99999 = 1e300\n}\n", 0},
+		{"many digits", "a.tf", "locals {\n  a = \"" + strings.Repeat("9", 5000) + "\"\n}\n", 0},
+	} {
+		dir := t.TempDir()
+		write(t, dir, map[string]string{tt.file: tt.text})
+		m := open(t, dir).Module(".")
+		if tt.line == 0 && (len(m.Diags) > 0 || len(m.Locals) != 1) {
+			t.Errorf("%s: %v", tt.name, m.Diags)
+		}
+		if tt.line > 0 && (len(m.Diags) != 1 || m.Diags[0].Summary != "A number is too large" || m.Diags[0].Subject.Start.Line != tt.line) {
+			t.Errorf("%s: %v", tt.name, m.Diags)
+		}
+	}
+}
+
 func TestManifest(t *testing.T) {
 	const name = "root/.terraform/modules/modules.json"
 	entry := func(key, source, dir string) string {

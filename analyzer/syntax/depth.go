@@ -1,4 +1,4 @@
-// Package syntax measures HCL before it is parsed. In go tokens; out comes a bound. It knows neither files nor values.
+// Package syntax measures HCL before it is parsed. In go tokens; out come bounds. It knows neither files nor values.
 package syntax
 
 import (
