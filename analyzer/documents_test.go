@@ -142,19 +142,23 @@ func TestListedRules(t *testing.T) {
 	}{
 		{"alone", []string{stateGroup("g", "0.0.0.0/0")}, []string{"aws_security_group.g"}},
 		{
-			"copy", []string{stateGroup("g", "0.0.0.0/0"), stateRule("r", "g", "0.0.0.0/0")},
+			"copy",
+			[]string{stateGroup("g", "0.0.0.0/0"), stateRule("r", "g", "0.0.0.0/0")},
 			[]string{"aws_vpc_security_group_ingress_rule.r"},
 		},
 		{
-			"merged", []string{stateGroup("g", "0.0.0.0/1", "128.0.0.0/1"), stateRule("a", "g", "0.0.0.0/1"), stateRule("b", "g", "128.0.0.0/1")},
+			"merged",
+			[]string{stateGroup("g", "0.0.0.0/1", "128.0.0.0/1"), stateRule("a", "g", "0.0.0.0/1"), stateRule("b", "g", "128.0.0.0/1")},
 			[]string{"aws_vpc_security_group_ingress_rule.a", "aws_vpc_security_group_ingress_rule.b"},
 		},
 		{
-			"wider", []string{stateGroup("g", "0.0.0.0/0"), stateRule("r", "g", "10.0.0.0/8")},
+			"wider",
+			[]string{stateGroup("g", "0.0.0.0/0"), stateRule("r", "g", "10.0.0.0/8")},
 			[]string{"aws_security_group.g", "aws_vpc_security_group_ingress_rule.r"},
 		},
 		{
-			"of another group", []string{stateGroup("g", "0.0.0.0/0"), stateRule("r", "other", "0.0.0.0/0")},
+			"of another group",
+			[]string{stateGroup("g", "0.0.0.0/0"), stateRule("r", "other", "0.0.0.0/0")},
 			[]string{"aws_security_group.g", "aws_vpc_security_group_ingress_rule.r"},
 		},
 	} {

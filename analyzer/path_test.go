@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,12 +123,7 @@ func randomWorld(r *rand.Rand) *world {
 }
 
 func has[T any](s []T, f func(T) bool) bool {
-	for _, e := range s {
-		if f(e) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s, f)
 }
 
 // reaches walks a packet from a client to TCP 21 of the instance, and a reply back.

@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -137,7 +138,7 @@ func (n *awsNetwork) through(r *graph.Resource, interfaces []awsInterface) []fac
 			for _, way := range n.endpoint(e.By, fact.Published, "listener", n.listener(e.By)).Ways {
 				for _, i := range interfaces {
 					for _, subnet := range i.subnets {
-						hops := append(way.Hops[:len(way.Hops):len(way.Hops)], hand)
+						hops := append(slices.Clip(way.Hops), hand)
 						if !way.Family.Equal(ipv4.all()) || !n.preserves(attached.From.Resource) {
 							hops = append(hops, n.masked(r, attached))
 						} else {

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -152,7 +153,7 @@ func (n *awsNetwork) gateway(vpc graph.End) *fact.Hop {
 	hop.Change = "An aws_internet_gateway with the VPC's ID would open it."
 	candidates := n.t.To(vpc.Name, graph.AttachedTo)
 	if vpc.Name != "" {
-		candidates = append(candidates[:len(candidates):len(candidates)], n.t.To("", graph.AttachedTo)...)
+		candidates = append(slices.Clip(candidates), n.t.To("", graph.AttachedTo)...)
 	}
 	var maybe []graph.Origin
 	for _, e := range candidates {

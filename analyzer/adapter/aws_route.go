@@ -3,6 +3,7 @@ package adapter
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -40,7 +41,7 @@ func (n *awsNetwork) route(subnet *graph.Resource, vpc graph.End, f family) *fac
 		}
 		routed := n.table(e.To.Resource, f)
 		if !e.Certain() {
-			routed.decides = append(routed.decides[:len(routed.decides):len(routed.decides)], append(originsOf(e.From.Value), originsOf(e.To.Value)...)...)
+			routed.decides = append(slices.Clip(routed.decides), append(originsOf(e.From.Value), originsOf(e.To.Value)...)...)
 			routed.decides = append(routed.decides, originsOf(e.By.Exists)...)
 		}
 		tables = append(tables, routed)

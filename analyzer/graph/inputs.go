@@ -95,15 +95,15 @@ func isLiteral(block *source.Block) bool {
 // given returns the value that the user gives to a variable of the root module, or cty.NilVal.
 func (ev *evaluator) given(name string, block *source.Block) (cty.Value, hcl.Range) {
 	vars := ev.inputs.Vars
-	for i := len(vars) - 1; i >= 0; i-- {
-		if vars[i].Name != name {
+	for _, v := range slices.Backward(vars) {
+		if v.Name != name {
 			continue
 		}
 		var at hcl.Range
-		if vars[i].Expr != nil {
-			at = vars[i].Expr.Range()
+		if v.Expr != nil {
+			at = v.Expr.Range()
 		}
-		v, err := vars[i].value(block)
+		v, err := v.value(block)
 		if err != nil {
 			ev.diags.add(&hcl.Diagnostic{
 				Severity: hcl.DiagError, Summary: "Invalid value for a variable", Detail: err.Error(), Subject: at.Ptr(),

@@ -100,17 +100,18 @@ func (ev *evaluator) cycle(name string, at hcl.Range) {
 }
 
 func (m *module) undeclared(t hcl.Traversal) {
-	name := t.RootName()
+	var name strings.Builder
+	name.WriteString(t.RootName())
 	for _, step := range t[1:] {
 		attr, ok := step.(hcl.TraverseAttr)
 		if !ok {
 			break
 		}
-		name += "." + attr.Name
+		name.WriteString("." + attr.Name)
 	}
 	m.ev.diags.add(&hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Reference to something that is not declared",
-		Detail: fmt.Sprintf("%s is not declared in this module.", name), Subject: t.SourceRange().Ptr(),
+		Detail: fmt.Sprintf("%s is not declared in this module.", name.String()), Subject: t.SourceRange().Ptr(),
 	})
 }
 

@@ -231,14 +231,13 @@ func (t *tracer) holds(v cty.Value) bool {
 }
 
 // search follows the first of some expressions that the target is in, wherever it is in it.
-func (t *tracer) search(s *scope, exprs ...hclsyntax.Expression) bool {
+func (t *tracer) search(s *scope, exprs ...hclsyntax.Expression) {
 	for _, e := range exprs {
 		if t.holds(t.eval(s, e)) {
 			t.walk(s, e, nil)
-			return true
+			return
 		}
 	}
-	return false
 }
 
 func (t *tracer) conditional(s *scope, e *hclsyntax.ConditionalExpr, path []cty.Value) {

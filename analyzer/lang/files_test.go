@@ -82,7 +82,7 @@ func alternatives(pattern string) []string {
 	}
 	inner, after, _ := strings.Cut(rest, "}")
 	var all []string
-	for _, choice := range strings.Split(inner, ",") {
+	for choice := range strings.SplitSeq(inner, ",") {
 		all = append(all, before+choice+after)
 	}
 	return all

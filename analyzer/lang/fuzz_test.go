@@ -102,7 +102,7 @@ func FuzzTemplate(f *testing.F) {
 		f.Fatal(diags)
 	}
 	f.Fuzz(func(_ *testing.T, src string) {
-		expr.Value(&hcl.EvalContext{Functions: functions, Variables: map[string]cty.Value{"x": cty.StringVal(src)}})
+		_, _ = expr.Value(&hcl.EvalContext{Functions: functions, Variables: map[string]cty.Value{"x": cty.StringVal(src)}})
 	})
 }
 

@@ -187,7 +187,7 @@ func clean() *analyzer.Result {
 }
 
 // golden compares what write writes with a file in testdata.
-func golden(t *testing.T, name string, write func(io.Writer) error) []byte {
+func golden(t *testing.T, name string, write func(io.Writer) error) {
 	t.Helper()
 	got := render(t, write)
 	file := filepath.Join("testdata", name)
@@ -203,7 +203,6 @@ func golden(t *testing.T, name string, write func(io.Writer) error) []byte {
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
-	return got
 }
 
 func render(t testing.TB, write func(io.Writer) error) []byte {

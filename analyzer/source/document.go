@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -66,7 +67,7 @@ func (w whileReading) Read(b []byte) (int, error) {
 func unpack(r io.Reader) (io.Reader, InputKind, error) {
 	buffered := bufio.NewReaderSize(r, planBlock)
 	head, err := buffered.Peek(512)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, 0, err
 	}
 	kind := Sniff(head)

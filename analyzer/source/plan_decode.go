@@ -59,7 +59,7 @@ func (p *planReader) explain(err error) error {
 	switch {
 	case errors.As(err, &bad):
 		return bad
-	case p.in.err != nil && p.in.err != io.EOF:
+	case p.in.err != nil && !errors.Is(p.in.err, io.EOF):
 		return fmt.Errorf("reading JSON: %w", p.in.err)
 	case errors.As(err, &syntax) && !errors.Is(err, io.ErrUnexpectedEOF):
 		return p.errorAt(syntax.ByteOffset, "invalid JSON: %s", syntax.Err)

@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -59,9 +60,9 @@ func (p *planReader) document() (*Plan, error) {
 	}
 	rest := p.next()
 	switch _, err := p.dec.ReadToken(); {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return d.plan, nil
-	case p.in.err != nil && p.in.err != io.EOF:
+	case p.in.err != nil && !errors.Is(p.in.err, io.EOF):
 		return nil, err
 	default:
 		return nil, p.errorAt(rest, "there is more after the end of the %s", d.plan.Kind)
@@ -74,7 +75,7 @@ func (p *planReader) unrecognised() error {
 	_, err := p.dec.ReadToken()
 	const advice = `; expected the output of "terraform show -json"`
 	switch {
-	case p.in.err == io.EOF && len(bytes.TrimSpace(head)) == 0:
+	case errors.Is(p.in.err, io.EOF) && len(bytes.TrimSpace(head)) == 0:
 		return p.errorAt(0, "the input is empty%s", advice)
 	case bytes.HasPrefix(head, []byte(markUTF8)):
 		return p.errorAt(0, "the JSON starts with a byte order mark; save it as UTF-8 without one")

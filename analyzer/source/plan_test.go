@@ -637,8 +637,7 @@ func TestReadPlanRefuses(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			plan, err := source.ReadPlan(strings.NewReader(test.input), keepAll)
-			var bad *source.PlanError
-			if !errors.As(err, &bad) {
+			if _, ok := errors.AsType[*source.PlanError](err); !ok {
 				t.Fatalf("got %+v, %v", plan, err)
 			}
 			if got := err.Error(); got != test.want {
@@ -761,7 +760,7 @@ func plainNames(data []byte) bool {
 	for {
 		tok, err := dec.ReadToken()
 		if err != nil {
-			return err == io.EOF
+			return errors.Is(err, io.EOF)
 		}
 		if tok.Kind() != jsontext.KindString {
 			continue

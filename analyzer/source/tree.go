@@ -191,8 +191,7 @@ func (t *Tree) Text(name string) []byte {
 
 // cause drops the path from a file error: callers name the file in their own way.
 func cause(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err
 	}
 	return err

@@ -71,7 +71,7 @@ Exit codes, the same for every format:
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	f.inputFlags.add(flags)
+	f.add(flags)
 	flags.StringVar(&f.baseline, "baseline", "", "compare with `FILE`, which tfreach baseline wrote")
 	flags.StringVar(&f.ref, "baseline-ref", "", "compare with the configuration at the Git commit `REF`")
 	flags.BoolVar(&f.newOnly, "new-only", false, "report only what the plan, or the difference to the baseline, newly opens")
