@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -202,6 +203,9 @@ func (a Address) stands(o Address) bool {
 // ParseAddress reads the absolute address of a resource instance as Terraform prints it, also with the symbolic [*]
 // for a key.
 func ParseAddress(s string) (Address, error) {
+	if !utf8.ValidString(s) { // HCL's scanner lets overlong encodings through
+		return Address{}, fmt.Errorf("resource address %q: it is not valid UTF-8", s)
+	}
 	traversal, diags := hclsyntax.ParseTraversalPartial([]byte(s), "", hcl.InitialPos)
 	if diags.HasErrors() {
 		return Address{}, fmt.Errorf("resource address %q: %s", s, diags[0].Summary)
