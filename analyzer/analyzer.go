@@ -69,6 +69,9 @@ type Finding struct {
 	// Opening is what is admitted of what the rule asks about, such as "tcp 20-30 from 0.0.0.0/0". It does not depend
 	// on places, so it identifies the finding together with the rule and the resource.
 	Opening string
+	// Trait is what identifies a finding that isn't about traffic, such as "anonymous login to vsftpd", and then Opening,
+	// too; empty for others.
+	Trait string
 	// Fix says in one sentence what to change.
 	Fix string
 	// Admits is the traffic that the opening admits to the rule's port: surely for an exposed finding, and perhaps for an

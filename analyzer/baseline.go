@@ -44,6 +44,8 @@ type baselineEntry struct {
 	Scope   string `json:"scope,omitempty"`
 	// Opening is what is admitted to the rule's port. It is empty if that is sensitive.
 	Opening string `json:"opening,omitempty"`
+	// Trait is what an entry is about that isn't about traffic.
+	Trait string `json:"trait,omitempty"`
 }
 
 // WriteBaseline writes what is open, and what may be, as a baseline for Config.Baseline.
@@ -100,7 +102,8 @@ func entriesOf(root string, findings []Finding) []baselineEntry {
 		if f.Scope != e.Address {
 			e.Scope = f.Scope
 		}
-		if !f.Sensitive {
+		e.Trait = f.Trait
+		if !f.Sensitive && f.Trait == "" {
 			e.Opening = f.Admits.String()
 		}
 		out = append(out, e)
@@ -215,12 +218,17 @@ func (e *baselineEntry) finding(rules []*Rule) (Finding, error) {
 		return f, err
 	}
 	f.Resources = []graph.Address{addr}
-	if f.Opening == "" {
+	if e.Trait != "" {
+		f.Trait, f.Opening = e.Trait, e.Trait
+		f.Message = fmt.Sprintf("%s has %s.", f.Scope, f.Trait)
+	} else if f.Opening == "" {
 		f.Sensitive, f.Opening = true, "a sensitive value"
 	} else if f.Admits, err = netset.ParseTraffic(e.Opening); err != nil {
 		return f, err
 	}
-	f.Message = fmt.Sprintf("%s admits %s.", f.Scope, f.Opening)
+	if f.Trait == "" {
+		f.Message = fmt.Sprintf("%s admits %s.", f.Scope, f.Opening)
+	}
 	if i := slices.IndexFunc(rules, func(r *Rule) bool { return r.ID == e.Rule }); i >= 0 {
 		f.Rule, f.Level = rules[i], rules[i].Level
 	}

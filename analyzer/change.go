@@ -62,6 +62,14 @@ func admissionOf(f *Finding, outcome Outcome) admission {
 	return admission{f.Rule.Port.Service, f.Scope, outcome}
 }
 
+// trait is what findings are compared by that aren't about traffic.
+type trait struct {
+	rule, scope, trait string
+	outcome            Outcome
+}
+
+func traitOf(f *Finding, outcome Outcome) trait { return trait{f.Rule.ID, f.Scope, f.Trait, outcome} }
+
 // admitted is what was let in.
 type admitted struct {
 	traffic netset.Traffic
@@ -76,6 +84,9 @@ func compare(after, before []Finding) []Finding {
 	was := map[admission]admitted{}
 	for i := range before {
 		f := &before[i]
+		if f.Trait != "" {
+			continue
+		}
 		k := admissionOf(f, f.Outcome)
 		traffic[k] = append(traffic[k], f.Admits)
 		a := was[k]
@@ -85,11 +96,22 @@ func compare(after, before []Finding) []Finding {
 	for k, sets := range traffic {
 		was[k] = admitted{netset.UnionAll(sets...), was[k].withheld}
 	}
-	type question struct{ rule, scope string }
+	traits := map[trait]bool{}
+	for i := range before {
+		traits[traitOf(&before[i], before[i].Outcome)] = true
+	}
+	type question struct{ rule, scope, trait string }
 	is := map[question]bool{}
 	for i := range after {
 		f := &after[i]
-		is[question{f.Rule.ID, f.Scope}] = true
+		is[question{f.Rule.ID, f.Scope, f.Trait}] = true
+		if f.Trait != "" {
+			f.Change = New
+			if traits[traitOf(f, Exposed)] || f.Outcome == Unknown && traits[traitOf(f, Unknown)] {
+				f.Change = Unchanged
+			}
+			continue
+		}
 		known := was[admissionOf(f, Exposed)]
 		if f.Outcome == Unknown {
 			perhaps := was[admissionOf(f, Unknown)]
@@ -101,7 +123,7 @@ func compare(after, before []Finding) []Finding {
 		}
 	}
 	for _, f := range before {
-		if !is[question{f.Rule.ID, f.Scope}] {
+		if !is[question{f.Rule.ID, f.Scope, f.Trait}] {
 			f.Change = Absent
 			after = append(after, f)
 		}

@@ -35,26 +35,26 @@ var places = map[string]place{
 	"analyzer/lang":   {ours: []string{"analyzer/syntax"}},
 	"analyzer/source": {os: true, ours: []string{"analyzer/syntax"}},
 	"analyzer/graph":  {ours: []string{"analyzer/lang", "analyzer/source"}},
-	"analyzer/fact":   {ours: []string{"analyzer/graph", "analyzer/netset"}},
+	"analyzer/fact":   {ours: []string{"analyzer/ftpd", "analyzer/graph", "analyzer/netset"}},
 	"analyzer/adapter": {ours: []string{
-		"analyzer/fact", "analyzer/graph", "analyzer/netset",
+		"analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
 	}},
 	"analyzer/reach": {ours: []string{
 		"analyzer/fact", "analyzer/graph", "analyzer/netset",
 	}},
 	"analyzer": {ours: []string{
-		"analyzer/adapter", "analyzer/fact", "analyzer/graph", "analyzer/netset",
+		"analyzer/adapter", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
 		"analyzer/reach", "analyzer/source",
 	}},
 	"rules": {ours: []string{
-		"analyzer", "analyzer/fact", "analyzer/graph", "analyzer/netset", "analyzer/reach",
+		"analyzer", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/reach",
 	}},
 	"analyzer/report": {ours: []string{
 		"analyzer", "analyzer/fact", "analyzer/graph", "analyzer/netset",
 	}},
 	"fixtures": {}, // a harness: nothing but tests
 	"cmd/tfreach": {os: true, ours: []string{
-		"analyzer", "analyzer/adapter", "analyzer/fact", "analyzer/graph", "analyzer/netset",
+		"analyzer", "analyzer/adapter", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
 		"analyzer/reach", "analyzer/report", "analyzer/source", "rules",
 	}},
 }

@@ -40,7 +40,11 @@ type Pass struct {
 	// Exposures are those of Rule.Port, one per scope, ordered by scope.
 	Exposures []reach.Exposure
 	// Reached are the endpoints with who reaches Rule.Port of them, ordered by cloud and address.
-	Reached     []reach.Reached
+	Reached []reach.Reached
+	// ftp and judge are asked for when a rule needs them.
+	ftp   func() ftpEvidence
+	judge func(reach.Port) []reach.Exposure
+
 	attachments map[string][]fact.Attachment
 	clouds      []adapter.Cloud
 	locator     *locator
@@ -49,6 +53,15 @@ type Pass struct {
 
 // Attached returns what a scope guards, ordered by address.
 func (p *Pass) Attached(scope fact.Scope) []fact.Attachment { return p.attachments[scope.Name] }
+
+// FTP returns the FTP endpoints, and the texts that may set some up, in the order of their resources.
+func (p *Pass) FTP() ([]fact.FTP, []fact.Unread) {
+	e := p.ftp()
+	return e.endpoints, e.unread
+}
+
+// Judge returns the exposures of another port, one per scope, ordered by scope.
+func (p *Pass) Judge(port reach.Port) []reach.Exposure { return p.judge(port) }
 
 // Declared returns a rule as it is declared: for a rule of a plan whose configuration is at hand as the configuration
 // has it, with its places. What the rule means is that of the plan.

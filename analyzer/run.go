@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -512,6 +513,8 @@ func (r *runner) findings(g *graph.Graph, seen *evidence, l *locator, shadow fun
 	}
 	ports := map[string]judgedPort{}
 	walker := reach.NewWalker(seen.rules, seen.replies)
+	ftp := sync.OnceValue(func() ftpEvidence { return r.seeFTP(g, l) })
+	judge := func(port reach.Port) []reach.Exposure { return reach.Judge(seen.rules, port) }
 	var out []Finding
 	for _, rule := range r.config.Rules {
 		found, ok := ports[rule.Port.Service]
@@ -525,7 +528,7 @@ func (r *runner) findings(g *graph.Graph, seen *evidence, l *locator, shadow fun
 		}
 		out = append(out, ask(&Pass{
 			Rule: rule, Graph: g, Exposures: found.exposures, Reached: found.reached, attachments: seen.attachments,
-			clouds: r.config.Clouds, locator: l,
+			clouds: r.config.Clouds, locator: l, ftp: ftp, judge: judge,
 		})...)
 	}
 	return out

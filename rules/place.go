@@ -50,6 +50,11 @@ func elements(v graph.Value) []graph.Value {
 // own files, else the call of the module that is not the user's, else the rule. A value that an adapter made has no way,
 // but it may have a place.
 func place(rule *fact.Ingress, value graph.Value, steps []graph.Step) hcl.Range {
+	return placeIn(rule.At, rule.Resource.Calls, value, steps)
+}
+
+// placeIn is place for a value of something that is declared at a place, which calls of modules lead to.
+func placeIn(declared hcl.Range, calls []hcl.Range, value graph.Value, steps []graph.Step) hcl.Range {
 	if len(steps) == 0 && value.At.Filename != "" && !installed(value.At.Filename) {
 		return value.At
 	}
@@ -58,14 +63,14 @@ func place(rule *fact.Ingress, value graph.Value, steps []graph.Step) hcl.Range 
 			return s.At
 		}
 	}
-	if installed(rule.At.Filename) {
-		for _, call := range slices.Backward(rule.Resource.Calls) {
+	if installed(declared.Filename) {
+		for _, call := range slices.Backward(calls) {
 			if !installed(call.Filename) {
 				return call
 			}
 		}
 	}
-	return rule.At
+	return declared
 }
 
 // installed says whether a file is of a module that terraform init put there.

@@ -8,11 +8,17 @@ import (
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
 
+// ftp is the name of the service that has rules of its own.
+const ftp = "ftp"
+
 // For returns the rules that judge the ports, port by port.
 func For(ports []reach.Port) []*analyzer.Rule {
 	var out []*analyzer.Rule
 	for _, p := range ports {
 		out = append(out, ingressOpen(p), naclIngressOpen(p), ingressBroad(p), hostReachable(p), listenerPublic(p))
+		if p.Service == ftp {
+			out = append(out, ftpCleartext(p), ftpWeakAuth(p))
+		}
 	}
 	return out
 }

@@ -1,5 +1,5 @@
 // Package adapter says what resources of each type mean in the words of package fact. In go resources of a graph, out
-// come ingress rules and attachments. An adapter knows its cloud's attribute names, spellings and defaults; it does not know ports of
+// come ingress rules, attachments and FTP endpoints. An adapter knows its cloud's attribute names, spellings and defaults; it does not know ports of
 // interest, order, or rules.
 package adapter
 
@@ -23,11 +23,14 @@ type Adapter struct {
 	Outbound func(g *graph.Graph, r *graph.Resource) []*fact.Ingress
 	// Attachments returns what a resource of these types attaches scopes to; nil for types that attach none.
 	Attachments func(g *graph.Graph, r *graph.Resource) []fact.Attachment
+	// FTP returns the FTP endpoints that a resource of these types sets up, and what may set some up but isn't understood;
+	// nil for types that set none up. It leaves their resources to be filled in.
+	FTP func(s Subject) ([]fact.FTP, []fact.Unread)
 }
 
 // All returns the adapters of all clouds.
 func All() []Adapter {
-	return slices.Concat(aws(), azure(), google(), others())
+	return slices.Concat(aws(), azure(), google(), others(), managedFTP())
 }
 
 // Cloud says what the internet may reach in a cloud, and by what ways.
