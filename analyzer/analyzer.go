@@ -62,6 +62,8 @@ type Finding struct {
 	At hcl.Range
 	// Declared is the place of the block that declares the opening. Instances of it that open the same are one finding.
 	Declared hcl.Range
+	// Via are the places that the value at At passes on its way to the rule, the rule's own attribute first.
+	Via []hcl.Range
 	// Related are other places that belong to the finding, in reading order.
 	Related []Related
 	// Message says in one sentence what is open, to whom, and through what.
@@ -90,6 +92,8 @@ type Finding struct {
 	Path []PathStep
 	// Exposure is what the ways from the internet say of a finding about a rule; NotAsked for others.
 	Exposure Exposure
+	// Suppression is why a finding of Result.Suppressed doesn't count; nil for those that do.
+	Suppression *Suppression
 }
 
 // PathStep is a hop on a way from the internet.
@@ -166,6 +170,9 @@ type Result struct {
 	Rules []*Rule
 	// Findings are ordered by level (worst first), outcome, place, rule and address.
 	Findings []Finding
+	// Suppressed are the findings that do not count, in the same order. They are in no baseline, so that they are new once
+	// the suppression ends.
+	Suppressed []Finding
 	// Changes counts the findings that were compared, those that Config.NewOnly leaves out, too.
 	Changes Changes
 	// Baseline is the file or the Git reference that findings were compared with; if it is empty, those of plans were with

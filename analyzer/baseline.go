@@ -95,7 +95,7 @@ func entriesOf(root string, findings []Finding) []baselineEntry {
 	var out []baselineEntry
 	for i := range findings {
 		f := &findings[i]
-		if f.Change == Absent {
+		if f.Change == Absent || f.Suppression != nil {
 			continue
 		}
 		e := baselineEntry{Root: root, Rule: f.Rule.ID, Kind: kindWord(f.Outcome), Address: f.Resources[0].String()}

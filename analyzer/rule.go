@@ -27,6 +27,9 @@ type Rule struct {
 	Severity float64
 	// Tags are words to filter by, lower case.
 	Tags []string
+	// Equivalents are the IDs of other scanners' checks that ask the same of the same ports, or of all ports. A comment that
+	// suppresses one of them suppresses this rule, too.
+	Equivalents []string
 	// Port is what the rule judges.
 	Port reach.Port
 	// Run reports the rule's findings.

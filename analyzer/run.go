@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -54,6 +55,11 @@ type Config struct {
 	// NewOnly leaves out all findings but new ones. It is an error to ask that of an input that there is nothing to
 	// compare with.
 	NewOnly bool
+	// Today is the day of the analysis, which suppressions with an end are held against. If it is zero, they suppress
+	// nothing.
+	Today time.Time
+	// CheckRule says what is wrong with the ID of a rule that a comment names and that is not one of Rules; nil accepts all.
+	CheckRule func(id string) error
 }
 
 // Var is a value for a root module variable, or a file of such values.
@@ -89,6 +95,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		r.noticeModules(v.graph)
 	}
 	r.checkVars(inputs)
+	r.noticeComments()
 	if err := r.compare(ctx); err != nil {
 		return nil, err
 	}
@@ -101,6 +108,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 // newRunner returns a runner that reads the types of resources that the configuration of the run asks for.
 func newRunner(c Config) *runner {
 	r := &runner{config: c, result: &Result{Rules: c.Rules, Inputs: c.Paths}, wanted: map[string]bool{}}
+	r.comments = newComments(r.text, c.Today)
 	for _, a := range c.Adapters {
 		for _, t := range slices.Concat(a.Types, a.Reads) {
 			r.wanted[t] = true
@@ -130,7 +138,8 @@ type runner struct {
 	folders []folder
 	judged  []judged
 	// commits are the trees of the baseline's commit by the trees that they are of.
-	commits map[*source.Tree]*source.Tree
+	commits  map[*source.Tree]*source.Tree
+	comments *comments
 	// baselineFile and baselineText are the name in places and the text of the baseline.
 	baselineFile string
 	baselineText []byte
@@ -493,6 +502,7 @@ func (r *runner) judge(v *view) {
 		j.root = j.at.tree.Place(j.at.dir)
 	}
 	j.findings = r.findings(v.graph, seen, v.locator, r.result.shadow)
+	r.comments.suppress(j.findings, j.config)
 	if v.before != nil {
 		j.before = r.findings(v.before, before, v.locator.quiet(), func([]reach.Exposure) {})
 	}
@@ -618,18 +628,19 @@ func (r *Result) shadow(exposures []reach.Exposure) {
 // finish groups the findings that one block makes in several instances, and orders what is in the result.
 func (r *Result) finish() {
 	type key struct {
-		rule    *Rule
-		outcome Outcome
-		at      hcl.Range
-		block   hcl.Range
-		opening string
-		change  Change
-		exposed Exposure
+		rule     *Rule
+		outcome  Outcome
+		at       hcl.Range
+		block    hcl.Range
+		opening  string
+		change   Change
+		exposed  Exposure
+		accepted *Suppression
 	}
 	groups := map[key]int{}
 	var findings []Finding
 	for _, f := range r.Findings {
-		k := key{f.Rule, f.Outcome, f.At, f.Declared, f.Opening, f.Change, f.Exposure}
+		k := key{f.Rule, f.Outcome, f.At, f.Declared, f.Opening, f.Change, f.Exposure, f.Suppression}
 		if i, ok := groups[k]; ok {
 			findings[i].Resources = append(findings[i].Resources, f.Resources...)
 			findings[i].Inputs = append(findings[i].Inputs, f.Inputs...)
@@ -640,7 +651,9 @@ func (r *Result) finish() {
 		findings = append(findings, f)
 	}
 	for i := range findings {
-		r.Changes.count(&findings[i])
+		if findings[i].Suppression == nil {
+			r.Changes.count(&findings[i])
+		}
 	}
 	if r.NewOnly {
 		findings = slices.DeleteFunc(findings, func(f Finding) bool { return f.Change != New })
@@ -662,7 +675,14 @@ func (r *Result) finish() {
 		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Exposure, b.Exposure), comparePlaces(a.At, b.At),
 			strings.Compare(a.Rule.ID, b.Rule.ID), a.Resources[0].Compare(b.Resources[0]))
 	})
-	r.Findings = findings
+	r.Findings, r.Suppressed = nil, nil
+	for _, f := range findings {
+		if f.Suppression != nil {
+			r.Suppressed = append(r.Suppressed, f)
+		} else {
+			r.Findings = append(r.Findings, f)
+		}
+	}
 	slices.SortStableFunc(r.Notices, func(a, b Notice) int {
 		return cmp.Or(comparePlaces(a.At, b.At), strings.Compare(a.Summary, b.Summary), strings.Compare(a.Detail, b.Detail))
 	})

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -55,26 +54,23 @@ func place(rule *fact.Ingress, value graph.Value, steps []graph.Step) hcl.Range 
 
 // placeIn is place for a value of something that is declared at a place, which calls of modules lead to.
 func placeIn(declared hcl.Range, calls []hcl.Range, value graph.Value, steps []graph.Step) hcl.Range {
-	if len(steps) == 0 && value.At.Filename != "" && !installed(value.At.Filename) {
+	if len(steps) == 0 && value.At.Filename != "" && !analyzer.Installed(value.At.Filename) {
 		return value.At
 	}
 	for _, s := range slices.Backward(steps) {
-		if !installed(s.At.Filename) {
+		if !analyzer.Installed(s.At.Filename) {
 			return s.At
 		}
 	}
-	if installed(declared.Filename) {
+	if analyzer.Installed(declared.Filename) {
 		for _, call := range slices.Backward(calls) {
-			if !installed(call.Filename) {
+			if !analyzer.Installed(call.Filename) {
 				return call
 			}
 		}
 	}
 	return declared
 }
-
-// installed says whether a file is of a module that terraform init put there.
-func installed(name string) bool { return strings.Contains("/"+name, "/.terraform/") }
 
 // onTheWay returns the places between the attribute and the place of a finding.
 func onTheWay(steps []graph.Step, at hcl.Range) []analyzer.Related {

@@ -2,7 +2,10 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
+
+	"github.com/agext/levenshtein"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/reach"
@@ -20,7 +23,39 @@ func For(ports []reach.Port) []*analyzer.Rule {
 			out = append(out, ftpCleartext(p), ftpWeakAuth(p))
 		}
 	}
+	for _, r := range out {
+		equate(r)
+	}
 	return out
+}
+
+// Check says what is wrong with the ID of a rule: nothing if For gives some port a rule of that ID.
+func Check(id string) error {
+	var ports []reach.Port
+	for _, s := range Services() {
+		ports = append(ports, s.Port())
+	}
+	if rest, ok := strings.CutPrefix(id, "port-"); ok {
+		// The numbers of a port have at most one dash between them: port-8000-8080-ingress-open.
+		number := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789-"))]
+		if p, err := Parse(strings.TrimRight(number, "-")); err == nil {
+			ports = []reach.Port{p}
+		}
+	}
+	best, least := "", len(id)/3
+	for _, r := range For(ports) {
+		d := levenshtein.Distance(id, r.ID, nil)
+		if d == 0 {
+			return nil
+		}
+		if d <= least {
+			best, least = r.ID, d-1
+		}
+	}
+	if best != "" {
+		return fmt.Errorf("unknown rule %q; did you mean %s?", id, best)
+	}
+	return fmt.Errorf("unknown rule %q; tfreach rules lists them", id)
 }
 
 // page fills the names of the service and of its port into a text: {{.Label}} is FTP, {{.Port}} is TCP 21, and

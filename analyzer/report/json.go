@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -39,7 +40,8 @@ func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o JSONOptions) error
 			New: r.Changes.New, Unchanged: r.Changes.Unchanged, Absent: r.Changes.Absent,
 		},
 		Baseline: r.Baseline, NewOnly: r.NewOnly,
-		Findings: list(r.Findings, func(f *analyzer.Finding) jsonFinding { return jsonFindingOf(s, f) }),
+		Findings:   list(r.Findings, func(f *analyzer.Finding) jsonFinding { return jsonFindingOf(s, f) }),
+		Suppressed: list(r.Suppressed, func(f *analyzer.Finding) jsonFinding { return jsonFindingOf(s, f) }),
 		Shadowed: list(r.Shadowed, func(sh *analyzer.Shadowed) jsonShadowed {
 			return jsonShadowed{
 				Port: sh.Port.String(), Scope: sh.Rule.Scope.Name, jsonRuleText: jsonRuleTextOf(s, sh.Rule),
@@ -82,6 +84,8 @@ type jsonReport struct {
 	// NewOnly says that only new findings are here.
 	NewOnly  bool          `json:"newOnly,omitempty"`
 	Findings []jsonFinding `json:"findings"`
+	// Suppressed are the findings that don't count, each with its suppression.
+	Suppressed []jsonFinding `json:"suppressed"`
 	// Shadowed are rules that allow a judged port but open nothing, since others take all of it before them.
 	Shadowed []jsonShadowed `json:"shadowed"`
 	Notices  []jsonNotice   `json:"notices"`
@@ -140,6 +144,21 @@ type jsonFinding struct {
 	Path []jsonRelated `json:"path"`
 	// Exposure is what is behind an open rule: "reachable", "undetermined", "unattached" or "private".
 	Exposure string `json:"exposure,omitempty"`
+	// Suppression is why a finding doesn't count; it is absent from those that do.
+	Suppression *jsonSuppression `json:"suppression,omitempty"`
+}
+
+// jsonSuppression is what suppresses a finding.
+type jsonSuppression struct {
+	// InSource says that it is a comment in the configuration, and not an entry of tfreach's configuration file.
+	InSource bool `json:"inSource"`
+	// By says whose comment or which entry it is.
+	By string `json:"by"`
+	// Reason is what its author gives as the reason; it may be empty.
+	Reason string `json:"reason"`
+	// Until is the last day on which it holds, as YYYY-MM-DD; it is absent if it always does.
+	Until    string        `json:"until,omitempty"`
+	Location *jsonLocation `json:"location"`
 }
 
 // jsonDecider is a value that isn't known, and would decide a finding if it were.
@@ -226,8 +245,19 @@ func jsonFindingOf(s *sources, f *analyzer.Finding) jsonFinding {
 		Path: list(f.Path, func(p *analyzer.PathStep) jsonRelated {
 			return jsonRelated{Message: p.Message, Location: jsonLocationOf(s, p.At)}
 		}),
-		Exposure: f.Exposure.String(),
+		Exposure: f.Exposure.String(), Suppression: jsonSuppressionOf(s, f.Suppression),
 	}
+}
+
+func jsonSuppressionOf(s *sources, why *analyzer.Suppression) *jsonSuppression {
+	if why == nil {
+		return nil
+	}
+	out := &jsonSuppression{InSource: why.InSource, By: why.By, Reason: why.Reason, Location: jsonLocationOf(s, why.At)}
+	if !why.Until.IsZero() {
+		out.Until = why.Until.Format(time.DateOnly)
+	}
+	return out
 }
 
 func jsonRuleTextOf(s *sources, i *fact.Ingress) jsonRuleText {

@@ -20,8 +20,8 @@ import (
 type SARIFOptions struct {
 	// Version is the version of the program, such as v1.2.3.
 	Version string
-	// All adds the results that should not become alerts: those that are undecided, that were there before, too, or that
-	// are no longer there. Such a log is not meant for upload, so GitHub's limits do not cut it.
+	// All adds the results that should not become alerts: those that are undecided or suppressed, that were there before,
+	// too, or that are no longer there. Such a log is not meant for upload, so GitHub's limits do not cut it.
 	All bool
 	// Category tells the runs of several analyses of one commit apart. It may be empty.
 	Category string
@@ -60,12 +60,12 @@ func SARIF(w io.Writer, r *analyzer.Result, o SARIFOptions) error {
 }
 
 func writeSARIF(w io.Writer, r *analyzer.Result, s *sources, o SARIFOptions) error {
-	for i := range r.Findings {
-		if f := &r.Findings[i]; f.At.Filename == "" {
-			return fmt.Errorf("finding %s of %s has no place in a file", f.Rule.ID, strings.Join(addresses(f), ", "))
+	for _, f := range slices.Concat(r.Findings, r.Suppressed) {
+		if f.At.Filename == "" {
+			return fmt.Errorf("finding %s of %s has no place in a file", f.Rule.ID, strings.Join(addresses(&f), ", "))
 		}
 	}
-	limit := len(r.Findings)
+	limit := len(r.Findings) + len(r.Suppressed)
 	if !o.All {
 		limit = min(limit, maxResults)
 	}
@@ -204,8 +204,12 @@ func problemSeverity(l analyzer.Level) string {
 func (b *sarifBuilder) results() ([]sarifResult, []*analyzer.Finding) {
 	out := []sarifResult{}
 	var undecided []*analyzer.Finding
-	for i := range b.result.Findings {
-		f := &b.result.Findings[i]
+	findings := b.result.Findings
+	if b.options.All {
+		findings = slices.Concat(findings, b.result.Suppressed)
+	}
+	for i := range findings {
+		f := &findings[i]
 		switch {
 		case f.Change == analyzer.Unchanged && !b.options.All:
 			b.unchanged++
@@ -279,11 +283,26 @@ func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
 		})
 	}
 	res.CodeFlows = b.flow(f)
+	if why := f.Suppression; why != nil {
+		res.Suppressions = []sarifSuppression{suppression(sources, why)}
+	}
 	if len(links) > 0 {
 		text += " See " + strings.Join(links, ", ") + "."
 	}
 	res.Message.Text = text
 	return res
+}
+
+// suppression returns the SARIF form of a suppression.
+func suppression(s *sources, why *analyzer.Suppression) sarifSuppression {
+	out := sarifSuppression{Kind: "external", Justification: plain(why.Justification())}
+	if why.InSource {
+		out.Kind = "inSource"
+	}
+	if at := s.place(why.At); at.path != "" {
+		out.Location = &sarifLocation{Physical: physical(&at, false)}
+	}
+	return out
 }
 
 // flow returns the way from the internet, hop by hop, as far as its hops have a place.
@@ -360,10 +379,11 @@ func (b *sarifBuilder) comparison() string {
 // The IDs of notifications. They have no descriptors in the log, as the official validator wants of those what GitHub
 // wants of rules.
 const (
-	aboutAnalysis  = "analysis"
-	aboutUndecided = "undecided"
-	aboutChanges   = "changes"
-	aboutLimits    = "limits"
+	aboutAnalysis   = "analysis"
+	aboutUndecided  = "undecided"
+	aboutChanges    = "changes"
+	aboutLimits     = "limits"
+	aboutSuppressed = "suppressed"
 )
 
 func (b *sarifBuilder) notifications(undecided []*analyzer.Finding) []sarifNotification {
@@ -400,6 +420,9 @@ func (b *sarifBuilder) notifications(undecided []*analyzer.Finding) []sarifNotif
 	}
 	if text := b.comparison(); text != "" {
 		add(aboutChanges, analyzer.Note, plain(text))
+	}
+	if n := len(b.result.Suppressed); n > 0 && !b.options.All {
+		add(aboutSuppressed, analyzer.Note, fmt.Sprintf("Suppressed, so not among the results: %s.", plural(n, "finding")))
 	}
 	for _, c := range []struct {
 		n    int

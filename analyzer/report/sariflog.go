@@ -81,16 +81,23 @@ type sarifReference struct {
 }
 
 type sarifResult struct {
-	RuleID        string            `json:"ruleId"`
-	RuleIndex     *int              `json:"ruleIndex,omitempty"`
-	Kind          string            `json:"kind"`
-	Level         string            `json:"level"`
-	BaselineState string            `json:"baselineState,omitempty"`
-	Message       sarifMessage      `json:"message"`
-	Locations     []sarifLocation   `json:"locations"`
-	Related       []sarifLocation   `json:"relatedLocations,omitempty"`
-	CodeFlows     []sarifCodeFlow   `json:"codeFlows,omitempty"`
-	Fingerprints  map[string]string `json:"partialFingerprints"`
+	RuleID        string             `json:"ruleId"`
+	RuleIndex     *int               `json:"ruleIndex,omitempty"`
+	Kind          string             `json:"kind"`
+	Level         string             `json:"level"`
+	BaselineState string             `json:"baselineState,omitempty"`
+	Message       sarifMessage       `json:"message"`
+	Locations     []sarifLocation    `json:"locations"`
+	Related       []sarifLocation    `json:"relatedLocations,omitempty"`
+	CodeFlows     []sarifCodeFlow    `json:"codeFlows,omitempty"`
+	Suppressions  []sarifSuppression `json:"suppressions,omitempty"`
+	Fingerprints  map[string]string  `json:"partialFingerprints"`
+}
+
+type sarifSuppression struct {
+	Kind          string         `json:"kind"`
+	Justification string         `json:"justification"`
+	Location      *sarifLocation `json:"location,omitempty"`
 }
 
 type sarifCodeFlow struct {

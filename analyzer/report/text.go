@@ -196,6 +196,9 @@ func (p *printer) summary(r *analyzer.Result) {
 		parts = append(parts, strconv.Itoa(n.unknown)+" unknown")
 		p.line(p.bold.Sprint(strings.Join(parts, ", ")) + in)
 	}
+	if n := len(r.Suppressed); n > 0 {
+		p.line(strconv.Itoa(n) + " suppressed.")
+	}
 	if c := r.Changes; c.Compared() {
 		since := "By the plan: "
 		if r.Baseline != "" {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -301,6 +302,13 @@ func (t *Tree) parse(name string) (*hcl.File, hcl.Diagnostics) {
 	t.texts[name] = text
 	t.mu.Unlock()
 	return parseText(name, text)
+}
+
+// TextNames returns the names in places of the files that were parsed, sorted.
+func (t *Tree) TextNames() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Sorted(maps.Keys(t.texts))
 }
 
 func fileError(name, summary string, err error) *hcl.Diagnostic {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 	"unicode"
 
 	"github.com/agext/levenshtein"
@@ -34,6 +35,8 @@ type streams struct {
 	Out, Err io.Writer
 	// Color says that Out shows colours and that the user didn't ask to have none.
 	Color bool
+	// Today is the day on which the command runs.
+	Today time.Time
 	// Env are the environment variables, each NAME=VALUE.
 	Env []string
 }
@@ -45,6 +48,7 @@ func standard() streams {
 	fd := os.Stdout.Fd()
 	terminal := isatty.IsTerminal(fd) || isatty.IsCygwinTerminal(fd)
 	return streams{
+		Today: time.Now(),
 		Env:   os.Environ(),
 		In:    os.Stdin,
 		Out:   colorable.NewColorableStdout(),

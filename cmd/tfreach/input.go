@@ -58,6 +58,7 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 	}
 	return analyzer.Config{
 		Paths: paths, Stdin: c.In, Rules: rules.For(ports), Adapters: adapter.All(), Modules: adapter.Modules(), Clouds: adapter.Clouds(),
+		Today: c.Today, CheckRule: rules.Check,
 		Vars: f.vars, Env: env, Workspace: f.workspace, Source: f.source,
 	}, nil
 }

@@ -1,0 +1,202 @@
+// Package suppress reads the comments in a configuration by which its authors accept what a check finds: those of
+// tfreach, and those that they wrote for other scanners. It judges nothing and reads no files.
+package suppress
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// Tool is whose comment it is.
+type Tool string
+
+// The tools whose comments are read.
+const (
+	Tfreach Tool = "tfreach"
+	Tfsec   Tool = "tfsec"
+	Trivy   Tool = "trivy"
+	Checkov Tool = "checkov"
+)
+
+// Comment is a comment that asks to suppress findings.
+type Comment struct {
+	Tool Tool
+	// At is the place of the comment.
+	At hcl.Range
+	// Checks are the IDs that it names, in the words of its tool: not empty unless Problem says so.
+	Checks []string
+	// Until is the last day on which it holds, at midnight UTC; zero if it always does.
+	Until time.Time
+	// Reason is why; it may be empty for others' comments, as they need none.
+	Reason string
+	// Problem says what is wrong with a comment of tfreach, which then suppresses nothing; empty if it is right.
+	Problem string
+	// first and last are the lines that it covers.
+	first, last int
+}
+
+// Covers says whether something at a place is suppressed: whether it begins on the line that the comment is about, or
+// within the block, list or object that begins there.
+func (c *Comment) Covers(at hcl.Range) bool {
+	return at.Filename == c.At.Filename && at.Start.Line >= c.first && at.Start.Line <= c.last
+}
+
+// Names says whether the comment is about a check: one whose ID is given, or for others' comments one that is equivalent
+// to it. Their IDs may have a * for any characters. Letters of either case are the same.
+func (c *Comment) Names(id string, equivalents []string) bool {
+	if c.Tool == Tfreach {
+		return slices.ContainsFunc(c.Checks, func(check string) bool { return strings.EqualFold(check, id) })
+	}
+	return slices.ContainsFunc(c.Checks, func(check string) bool {
+		return slices.ContainsFunc(equivalents, func(e string) bool { return matches(plainID(check), plainID(e)) })
+	})
+}
+
+// plainID brings the IDs of a check that differ by version into one form: AVD-AWS-0107 is AWS-0107.
+func plainID(id string) string { return strings.TrimPrefix(strings.ToLower(id), "avd-") }
+
+// matches matches an ID with a pattern whose * stands for any characters.
+func matches(pattern, id string) bool {
+	head, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == id
+	}
+	if !strings.HasPrefix(id, head) {
+		return false
+	}
+	parts := strings.Split(rest, "*")
+	id = id[len(head):]
+	for _, part := range parts[:len(parts)-1] {
+		i := strings.Index(id, part)
+		if i < 0 {
+			return false
+		}
+		id = id[i+len(part):]
+	}
+	return strings.HasSuffix(id, parts[len(parts)-1])
+}
+
+// markers are the words that a file must have for a comment to be of interest.
+func markers() []string {
+	return []string{"tfreach:ignore", "tfsec:ignore:", "trivy:ignore:", "checkov:skip="}
+}
+
+// Parse returns the comments of a file in native syntax, in order. JSON syntax has no comments.
+func Parse(file string, text []byte) []*Comment {
+	if strings.HasSuffix(file, ".json") || !mentioned(string(text)) {
+		return nil
+	}
+	tokens, _ := hclsyntax.LexConfig(text, file, hcl.InitialPos) // what can't be lexed is the parser's to report
+	l := layOut(tokens)
+	var out []*Comment
+	for i, t := range tokens {
+		if t.Type != hclsyntax.TokenComment {
+			continue
+		}
+		for _, c := range parseComment(t) {
+			if c.first, c.last = l.lines(l.about[i]); c.Tool == Checkov {
+				c.first, c.last = l.block(i)
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func mentioned(text string) bool {
+	return slices.ContainsFunc(markers(), func(m string) bool { return strings.Contains(text, m) })
+}
+
+var (
+	ownComment = regexp.MustCompile(`^tfreach:ignore(?:\s+(.*))?$`)
+	ruleList   = regexp.MustCompile(`^([A-Za-z0-9-]+(?:\s*,\s*[A-Za-z0-9-]+)*)(?:\s+(.*))?$`)
+	untilWord  = regexp.MustCompile(`^until=(\S*)\s*`)
+	checkWords = regexp.MustCompile(`checkov:skip=\s*([A-Za-z0-9_]+(?:\s*,\s*[A-Za-z0-9_]+)*)\s*(?::\s*(.*))?`)
+	scanWords  = regexp.MustCompile(`(tfsec|trivy):ignore:(\S+)`)
+)
+
+// parseComment returns what a comment asks for; a comment may have words for several tools.
+func parseComment(t hclsyntax.Token) []*Comment {
+	text := strings.TrimSpace(string(t.Bytes))
+	if inner, ok := strings.CutPrefix(text, "/*"); ok {
+		text = strings.TrimSuffix(inner, "*/")
+	} else {
+		text = strings.TrimLeft(text, "#/")
+	}
+	text = strings.TrimSpace(text)
+	at := t.Range
+	if n := len(strings.TrimRight(string(t.Bytes), "\r\n")); at.End.Line > at.Start.Line && n < len(t.Bytes) {
+		at.End = hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + n, Byte: at.Start.Byte + n}
+	}
+	if m := ownComment.FindStringSubmatch(text); m != nil {
+		return []*Comment{parseOwn(m[1], at)}
+	}
+	var out []*Comment
+	for _, m := range checkWords.FindAllStringSubmatch(text, -1) {
+		out = append(out, &Comment{Tool: Checkov, At: at, Checks: splitIDs(m[1]), Reason: strings.TrimSpace(m[2])})
+	}
+	for _, m := range scanWords.FindAllStringSubmatch(text, -1) {
+		if c := parseScan(Tool(m[1]), m[2], at); c != nil {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// parseOwn parses what follows tfreach:ignore: RULE[,RULE] [until=YYYY-MM-DD] reason.
+func parseOwn(text string, at hcl.Range) *Comment {
+	c := &Comment{Tool: Tfreach, At: at}
+	list := ruleList.FindStringSubmatch(strings.TrimSpace(text))
+	if list == nil {
+		c.Problem = "It must name the rules that it is about: tfreach:ignore RULE[,RULE] [until=YYYY-MM-DD] reason."
+		return c
+	}
+	c.Checks = splitIDs(list[1])
+	rest := strings.TrimSpace(list[2])
+	if m := untilWord.FindStringSubmatch(rest); m != nil {
+		day, err := time.Parse(time.DateOnly, m[1])
+		if err != nil {
+			c.Problem = "The day after until= must be a date like 2030-12-31."
+			return c
+		}
+		c.Until, rest = day, rest[len(m[0]):]
+	}
+	if c.Reason = rest; rest == "" {
+		c.Problem = "It must say why, after the rules: tfreach:ignore RULE[,RULE] [until=YYYY-MM-DD] reason."
+	}
+	return c
+}
+
+// parseScan parses what follows tfsec:ignore: or trivy:ignore:, which is ID[:exp:YYYY-MM-DD], maybe with other
+// conditions. It returns nil for those that depend on what isn't known here, such as a workspace.
+func parseScan(tool Tool, text string, at hcl.Range) *Comment {
+	parts := strings.Split(text, ":")
+	c := &Comment{Tool: tool, At: at, Checks: parts[:1]}
+	if strings.Contains(parts[0], "[") {
+		return nil
+	}
+	for i := 1; i < len(parts); i += 2 {
+		if parts[i] != "exp" || i+1 == len(parts) {
+			return nil
+		}
+		day, err := time.Parse(time.DateOnly, parts[i+1])
+		if err != nil {
+			return nil
+		}
+		c.Until = day.AddDate(0, 0, -1) // it expires when the day begins
+	}
+	return c
+}
+
+func splitIDs(list string) []string {
+	ids := strings.Split(list, ",")
+	for i := range ids {
+		ids[i] = strings.TrimSpace(ids[i])
+	}
+	return ids
+}
