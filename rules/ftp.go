@@ -74,6 +74,7 @@ func placeFTP(f *analyzer.Finding, r *graph.Resource, value graph.Value, at hcl.
 		value = graph.NewValue(value.Raw(), at)
 	}
 	f.At, f.Declared = placeIn(r.Decl, r.Calls, value, steps), r.Decl
+	f.Via = placesOf(steps)
 	f.Related = onTheWay(steps, f.At)
 	if f.At != r.Decl {
 		f.Related = append(f.Related, analyzer.Related{At: r.Decl, Message: "the resource that sets it up"})

@@ -153,9 +153,7 @@ func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words wording) a
 		f.Message += fmt.Sprintf(", together with %s", plural(n, "other rule"))
 	}
 	f.Message += "."
-	for _, s := range steps {
-		f.Via = append(f.Via, s.At)
-	}
+	f.Via = placesOf(steps)
 	f.Related = append(onTheWay(steps, at), related(pass, e, v, declared, at)...)
 	if e.Scope.Role == fact.Firewall {
 		expose(pass, e.Scope, &f)

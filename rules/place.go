@@ -72,6 +72,15 @@ func placeIn(declared hcl.Range, calls []hcl.Range, value graph.Value, steps []g
 	return declared
 }
 
+// placesOf returns the places of steps.
+func placesOf(steps []graph.Step) []hcl.Range {
+	out := make([]hcl.Range, len(steps))
+	for i, s := range steps {
+		out[i] = s.At
+	}
+	return out
+}
+
 // onTheWay returns the places between the attribute and the place of a finding.
 func onTheWay(steps []graph.Step, at hcl.Range) []analyzer.Related {
 	var out []analyzer.Related
