@@ -40,7 +40,7 @@ func cleartext(pass *analyzer.Pass, e *fact.FTP) {
 		c.trait, c.what, c.level = "cleartext data", "accepts data connections without TLS", analyzer.Warning
 	}
 	against(pass, e, c, e.TLS, func(t ftpd.TLS) bool { return t != ftpd.TLSRequired })
-	if e.TLS.State == ftpd.Unknown || e.TLS.Value != ftpd.TLSRequired && e.TLS.Value != ftpd.TLSLogin {
+	if e.TLS.State == ftpd.Unknown || e.TLS.Value != ftpd.TLSRequired {
 		return
 	}
 	obsolete := claim{

@@ -26,6 +26,17 @@ func (b configBody) attr(name string) Value {
 
 func (configBody) computes(string) bool { return false }
 
+// Keyword returns the word that an attribute of a configuration is set to without being an expression, as when = destroy in
+// a provisioner; it is empty if there is none.
+func (o Object) Keyword(name string) string {
+	if b, ok := o.body.(configBody); ok {
+		if a := b.body.Attr(name); a != nil {
+			return hcl.ExprAsKeyword(a.Expr)
+		}
+	}
+	return ""
+}
+
 func (s *scope) value(expr hcl.Expression) Value {
 	return Value{v: s.eval(expr), expr: expr, scope: s, At: expr.Range()}
 }
@@ -40,8 +51,13 @@ func (b configBody) blocks(name string) []Block {
 			out = append(out, b.scope.dynamic(block)...)
 			continue
 		}
+		inner := b.scope
+		if block.Type == "provisioner" {
+			self := Origin{Kind: FromExpression, Name: "self", At: block.DefRange()}
+			inner = inner.with(map[string]cty.Value{"self": cty.DynamicVal.Mark(self)})
+		}
 		out = append(out, Block{
-			Object: Object{configBody{source.Body{block.Body}, b.scope}}, Certain: true, At: block.DefRange(),
+			Object: Object{configBody{source.Body{block.Body}, inner}}, Certain: true, At: block.DefRange(), Labels: block.Labels,
 		})
 	}
 	return out

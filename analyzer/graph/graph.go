@@ -180,6 +180,8 @@ type Block struct {
 	Exists Value
 	// At is the place of the block, or of the element in a list of objects.
 	At hcl.Range
+	// Labels are those of a block in a configuration, such as the type of a provisioner.
+	Labels []string
 	// Listed says that a plan or state has the block and no configuration is known to: the provider lists what it found.
 	// A plan doesn't tell dynamic blocks from that.
 	Listed bool

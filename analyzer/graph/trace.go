@@ -25,15 +25,24 @@ func (v Value) Trace() []Step {
 	if v.expr == nil || v.scope == nil {
 		return nil
 	}
-	ev := v.scope.m.ev
-	// What fails on the way, such as the first argument of try, was no failure when the value was evaluated.
-	steps, diags := ev.steps, ev.diags
-	ev.diags = diagnostics{seen: map[string]bool{}}
-	defer func() { ev.steps, ev.diags = steps, diags }()
-	t := &tracer{ev: ev, target: v.Raw()}
+	defer v.scope.m.ev.quietly()()
+	return v.trace().steps
+}
+
+// trace walks back from a value of a configuration.
+func (v Value) trace() *tracer {
+	t := &tracer{ev: v.scope.m.ev, target: v.Raw()}
 	t.step(v.expr.Range(), "the value is given here")
 	t.walk(v.scope, v.expr, v.path)
-	return t.steps
+	return t
+}
+
+// quietly drops what evaluation says until the function that it returns is called: what fails on the way of a value, such
+// as the first argument of try, was no failure when the value was evaluated.
+func (ev *evaluator) quietly() (end func()) {
+	steps, diags := ev.steps, ev.diags
+	ev.diags = diagnostics{seen: map[string]bool{}}
+	return func() { ev.steps, ev.diags = steps, diags }
 }
 
 // tracer walks from one value.
@@ -43,6 +52,10 @@ type tracer struct {
 	target cty.Value
 	steps  []Step
 	depth  int
+	// end is the expression that the way has come to, whose whole value is the one that is followed; nil if that is a part of
+	// the expression's.
+	end      hcl.Expression
+	endScope *scope
 }
 
 // step adds a place. A place within the last one says where exactly, so it replaces it.
@@ -62,6 +75,10 @@ func within(inner, outer hcl.Range) bool {
 func (t *tracer) walk(s *scope, expr hcl.Expression, path []cty.Value) {
 	if t.depth++; t.depth > maxDepth || !t.spend(1) {
 		return
+	}
+	t.end, t.endScope = nil, s
+	if len(path) == 0 {
+		t.end = expr
 	}
 	switch e := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:

@@ -90,7 +90,7 @@ func (l *library) render(text, name string, vars cty.Value) (cty.Value, error) {
 	if !ty.IsObjectType() && !ty.IsMapType() {
 		return cty.NilVal, function.NewArgErrorf(1, "invalid vars value: must be a map")
 	}
-	expr, err := parseTemplate(text, name)
+	expr, err := ParseTemplate(text, name)
 	if err != nil {
 		return cty.NilVal, err
 	}
@@ -122,9 +122,10 @@ func (l *library) render(text, name string, vars cty.Value) (cty.Value, error) {
 	return v, nil
 }
 
-// parseTemplate parses a template whose nesting is bounded, since the parser,
-// and evaluation after it, recurse into it, and meters it.
-func parseTemplate(text, name string) (hclsyntax.Expression, error) {
+// ParseTemplate parses a template whose nesting is bounded, since the parser,
+// and evaluation after it, recurse into it, and meters it. Its places are in the
+// file of that name.
+func ParseTemplate(text, name string) (hclsyntax.Expression, error) {
 	src := []byte(text)
 	if err := exceeds("MaxDocumentBytes", MaxDocumentBytes, float64(len(src)), "bytes to parse"); err != nil {
 		return nil, err

@@ -48,6 +48,24 @@ func (f Files) ReadFile(name string) ([]byte, error) {
 	return f.tree.ReadFile(resolved)
 }
 
+// ReadPlaced is ReadFile for a file that findings may point into. It also returns the name of the file in places, by which
+// the tree gives its text then.
+func (f Files) ReadPlaced(name string) (text []byte, place string, err error) {
+	resolved, err := f.resolve(name)
+	if err != nil {
+		return nil, "", err
+	}
+	text, err = f.tree.ReadFile(resolved)
+	if err != nil {
+		return nil, "", err
+	}
+	place = f.tree.Place(resolved)
+	f.tree.mu.Lock()
+	defer f.tree.mu.Unlock()
+	f.tree.texts[place] = text
+	return text, place, nil
+}
+
 // Exists says whether a regular file of that name is there. A name outside of the tree is an error.
 func (f Files) Exists(name string) (bool, error) {
 	resolved, err := f.resolve(name)

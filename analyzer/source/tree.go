@@ -183,7 +183,8 @@ func (t *Tree) FS() fs.FS { return t.fsys }
 // Place returns the name of a file in places.
 func (t *Tree) Place(name string) string { return path.Join(t.prefix, name) }
 
-// Text returns the text of a file that was parsed by its name in places, and nil if there is none of that name.
+// Text returns the text of a file that was parsed, or read for places in it, by its name in places, and nil if there is
+// none of that name.
 func (t *Tree) Text(name string) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()

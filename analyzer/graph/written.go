@@ -1,0 +1,433 @@
+package graph
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
+)
+
+// Piece is a part of a text, as it is written in one place.
+type Piece struct {
+	// Text is what it says; empty if that isn't Known.
+	Text  string
+	Known bool
+	// Given says that the text is from elsewhere and only put in here, as by an interpolation.
+	Given bool
+	// At is where the text is written. Verbatim says that what is there ends in Text, so that places in it can be told.
+	At       hcl.Range
+	Verbatim bool
+	// Sensitive says that the text must not be shown.
+	Sensitive bool
+	// Decides names what would decide it if it isn't known.
+	Decides []Origin
+}
+
+// Written is a text in pieces.
+type Written struct {
+	// Text is that of the pieces one after the other, with what Value.Written was told for the unknown ones.
+	Text   string
+	Pieces []Piece
+	starts []int
+}
+
+// Compose joins pieces; hole stands for those that aren't known.
+func Compose(hole string, pieces ...Piece) Written {
+	var w Written
+	var b strings.Builder
+	for _, p := range pieces {
+		w.Pieces, w.starts = append(w.Pieces, p), append(w.starts, b.Len())
+		if p.Known {
+			b.WriteString(p.Text)
+		} else {
+			b.WriteString(hole)
+		}
+	}
+	w.Text = b.String()
+	return w
+}
+
+// Known says that all of the text is known.
+func (w Written) Known() bool { return !slices.ContainsFunc(w.Pieces, func(p Piece) bool { return !p.Known }) }
+
+// Sensitive says that a part of the text must not be shown.
+func (w Written) Sensitive() bool {
+	return slices.ContainsFunc(w.Pieces, func(p Piece) bool { return p.Sensitive })
+}
+
+// Decides returns what would decide the unknown pieces.
+func (w Written) Decides() []Origin {
+	var out []Origin
+	for _, p := range w.Pieces {
+		out = append(out, p.Decides...)
+	}
+	return out
+}
+
+// Place returns the piece that the part of the text between two offsets is best changed in, with its place narrowed down to
+// the part: in a line what is put in there, such as the value of a variable, else where the part starts.
+func (w Written) Place(start, end int) Piece {
+	if len(w.Pieces) == 0 {
+		return Piece{}
+	}
+	first := max(sort.SearchInts(w.starts, start+1)-1, 0)
+	at := first
+	if end > len(w.Text) || start > end {
+		end = max(start, len(w.Text))
+	}
+	line := start <= len(w.Text) && !strings.Contains(w.Text[start:end], "\n")
+	sensitive := false
+	for i := first; i < len(w.Pieces) && w.starts[i] < max(end, start+1); i++ {
+		if p := w.Pieces[i]; at == first && line && (p.Given || !p.Known) && i > first {
+			at = i
+		}
+		sensitive = sensitive || w.Pieces[i].Sensitive
+	}
+	p := w.Pieces[at]
+	p.Sensitive = p.Sensitive || sensitive
+	if p.Verbatim {
+		from := max(start-w.starts[at], 0)
+		p.At = narrow(p, from, min(max(end-w.starts[at], from), len(p.Text)))
+	}
+	return p
+}
+
+// narrow returns the place of a part of a verbatim piece.
+func narrow(p Piece, from, to int) hcl.Range {
+	// What is written there ends in the text, so only what is before it is unknown: an indentation, on the first line.
+	back := func(offset int) hcl.Pos {
+		rest := p.Text[min(offset, len(p.Text)):]
+		before := p.Text[:min(offset, len(p.Text))]
+		pos := hcl.Pos{Byte: p.At.End.Byte - len(rest), Line: p.At.Start.Line + strings.Count(before, "\n")}
+		if i := strings.LastIndexByte(before, '\n'); i >= 0 {
+			pos.Column = 1 + utf8.RuneCountInString(before[i+1:])
+		} else {
+			indent := p.At.End.Byte - p.At.Start.Byte - len(p.Text)
+			pos.Column = p.At.Start.Column + indent + utf8.RuneCountInString(before)
+		}
+		return pos
+	}
+	return hcl.Range{Filename: p.At.Filename, Start: back(from), End: back(to)}
+}
+
+// Written returns the text of a value with the places that its parts are written in, looked for behind variables, files
+// and templates; hole stands for each part that isn't known. A text that is encoded in base64 as a whole, compressed or not,
+// comes as it was before that.
+func (v Value) Written(hole string) Written {
+	if v.Absent() {
+		return Written{}
+	}
+	whole := Compose(hole, wholePiece(v))
+	if v.expr == nil || v.scope == nil {
+		return whole
+	}
+	ev := v.scope.m.ev
+	defer ev.quietly()()
+	w := &writer{ev: ev}
+	w.follow(v, true)
+	out := Compose(hole, w.pieces...)
+	if text, ok := v.Text(); ok && text != out.Text && !w.decoded || !ok && !slices.ContainsFunc(w.pieces, func(p Piece) bool { return !p.Known }) {
+		return whole
+	}
+	if v.Sensitive() && !out.Sensitive() {
+		for i := range out.Pieces {
+			out.Pieces[i].Sensitive = true
+		}
+	}
+	return out
+}
+
+// Called returns the first argument of the call of a function that a value is written as, wherever that is.
+func (v Value) ArgumentOf(function string) (Value, bool) {
+	if v.Absent() || v.expr == nil || v.scope == nil {
+		return Value{}, false
+	}
+	defer v.scope.m.ev.quietly()()
+	t := v.trace()
+	if t.end == nil {
+		return Value{}, false
+	}
+	if call, ok := plainExpr(t.end).(*hclsyntax.FunctionCallExpr); ok && call.Name == function && len(call.Args) > 0 {
+		return t.endScope.value(call.Args[0]), true
+	}
+	return Value{}, false
+}
+
+// FileText returns the text of the file whose path the value is. It is false if that isn't known, or if the file can't be
+// read.
+func (v Value) FileText(hole string) (Written, bool) {
+	name, ok := v.Text()
+	if !ok || v.scope == nil {
+		return Written{}, false
+	}
+	w := &writer{ev: v.scope.m.ev}
+	if !w.file(name) {
+		return Written{}, false
+	}
+	return Compose(hole, w.pieces...), true
+}
+
+func wholePiece(v Value) Piece {
+	text, ok := v.Text()
+	p := Piece{Text: text, Known: ok, At: v.At, Sensitive: v.Sensitive(), Given: true}
+	if !ok {
+		p.Decides = v.Origins()
+	}
+	return p
+}
+
+// writer collects the pieces of a text.
+type writer struct {
+	ev     *evaluator
+	pieces []Piece
+	depth  int
+	// decoded says that the pieces are those of a text before it was encoded.
+	decoded bool
+}
+
+// follow adds the pieces of a value. Top says that it is the whole text.
+func (w *writer) follow(v Value, top bool) {
+	if w.depth++; w.depth > maxDepth || v.expr == nil || v.scope == nil {
+		w.pieces = append(w.pieces, wholePiece(v))
+		return
+	}
+	t := v.trace()
+	if t.end == nil {
+		p := wholePiece(v)
+		p.At = t.steps[len(t.steps)-1].At
+		w.pieces = append(w.pieces, p)
+		return
+	}
+	n := len(w.pieces)
+	w.expr(configTerms{t.endScope}, t.end, top)
+	if len(w.pieces) == n+1 && !w.pieces[n].Known {
+		w.pieces[n].At = t.steps[len(t.steps)-1].At
+	}
+	if v.Sensitive() && !slices.ContainsFunc(w.pieces[n:], func(p Piece) bool { return p.Sensitive }) {
+		for i := n; i < len(w.pieces); i++ {
+			w.pieces[i].Sensitive = true
+		}
+	}
+}
+
+// terms is where the expressions of a text stand.
+type terms interface {
+	// value returns the value of an expression; follows says that its parts may have places of their own.
+	value(e hcl.Expression) (v Value, follows bool)
+}
+
+// configTerms is a configuration.
+type configTerms struct{ s *scope }
+
+func (c configTerms) value(e hcl.Expression) (v Value, follows bool) { return c.s.value(e), true }
+
+// templateTerms is a template with the values of its variables.
+type templateTerms struct{ ctx *hcl.EvalContext }
+
+func (c templateTerms) value(e hcl.Expression) (v Value, follows bool) {
+	raw, diags := evaluate(e, c.ctx)
+	if diags.HasErrors() {
+		raw = failed(e.Range())
+	}
+	return Value{v: raw, At: e.Range()}, false
+}
+
+// expr adds the pieces of an expression.
+func (w *writer) expr(in terms, expr hcl.Expression, top bool) {
+	switch e := plainExpr(expr).(type) {
+	case *hclsyntax.LiteralValueExpr:
+		w.literal(e)
+	case *hclsyntax.TemplateExpr:
+		for _, part := range e.Parts {
+			w.part(in, part)
+		}
+	case *hclsyntax.ConditionalExpr:
+		condition, _ := in.value(e.Condition)
+		switch yes, ok := condition.Bool(); {
+		case !ok:
+			w.whole(in, e)
+		case yes:
+			w.expr(in, e.TrueResult, top)
+		default:
+			w.expr(in, e.FalseResult, top)
+		}
+	case *hclsyntax.FunctionCallExpr:
+		if !w.call(in, e, top) {
+			w.whole(in, e)
+		}
+	default:
+		w.whole(in, e)
+	}
+}
+
+// part adds what a template puts in.
+func (w *writer) part(in terms, part hclsyntax.Expression) {
+	switch e := plainExpr(part).(type) {
+	case *hclsyntax.LiteralValueExpr:
+		w.literal(e)
+		return
+	case *hclsyntax.TemplateExpr, *hclsyntax.ConditionalExpr:
+		w.expr(in, e, false)
+		return
+	}
+	n := len(w.pieces)
+	if v, follows := in.value(part); follows {
+		w.follow(v, false)
+	} else {
+		w.pieces = append(w.pieces, wholePiece(v))
+	}
+	for i := n; i < len(w.pieces); i++ {
+		w.pieces[i].Given = true
+	}
+}
+
+func (w *writer) whole(in terms, e hcl.Expression) {
+	v, _ := in.value(e)
+	p := wholePiece(v)
+	p.At = e.Range()
+	w.pieces = append(w.pieces, p)
+}
+
+// literal adds a piece for each line, as a heredoc may be indented.
+func (w *writer) literal(e *hclsyntax.LiteralValueExpr) {
+	p := wholePiece(Value{v: e.Val, At: e.SrcRange})
+	p.Given = false
+	src := w.ev.tree.Text(e.SrcRange.Filename)
+	start, end := e.SrcRange.Start.Byte, e.SrcRange.End.Byte
+	if !p.Known || start > end || end > len(src) {
+		w.pieces = append(w.pieces, p)
+		return
+	}
+	written, text := strings.SplitAfter(string(src[start:end]), "\n"), strings.SplitAfter(p.Text, "\n")
+	same := len(written) == len(text)
+	for i := range text {
+		same = same && strings.HasSuffix(written[i], text[i]) && strings.TrimLeft(strings.TrimSuffix(written[i], text[i]), " \t") == ""
+	}
+	if !same {
+		w.pieces = append(w.pieces, p)
+		return
+	}
+	pos := e.SrcRange.Start
+	for i, line := range written {
+		part := p
+		part.Text, part.Verbatim = text[i], true
+		part.At.Start = pos
+		pos.Byte, pos.Column = pos.Byte+len(line), pos.Column+utf8.RuneCountInString(line)
+		part.At.End = pos
+		if strings.HasSuffix(line, "\n") {
+			pos.Line, pos.Column = pos.Line+1, 1
+		}
+		w.pieces = append(w.pieces, part)
+	}
+}
+
+// call adds the pieces of what a function returns that puts texts together; false if it isn't one of those.
+func (w *writer) call(in terms, e *hclsyntax.FunctionCallExpr, top bool) bool {
+	config, ok := in.(configTerms)
+	if !ok {
+		return false
+	}
+	switch {
+	case (e.Name == "base64encode" || e.Name == "base64gzip") && top && len(e.Args) == 1:
+		w.decoded = true
+		w.follow(config.s.value(e.Args[0]), false)
+		return true
+	case e.Name == "filebase64" && top && len(e.Args) == 1:
+		name, ok := config.s.value(e.Args[0]).Text()
+		w.decoded = ok && w.file(name)
+		return w.decoded
+	case e.Name == "sensitive" && len(e.Args) == 1:
+		w.follow(config.s.value(e.Args[0]), top)
+		return true
+	case e.Name == "file" && len(e.Args) == 1:
+		name, ok := config.s.value(e.Args[0]).Text()
+		return ok && w.file(name)
+	case e.Name == "templatefile" && len(e.Args) == 2:
+		name, ok := config.s.value(e.Args[0]).Text()
+		return ok && w.template(name, config.s.value(e.Args[1]))
+	case e.Name == "join" && len(e.Args) == 2:
+		return w.join(config.s, e)
+	}
+	return false
+}
+
+// join adds the pieces of a list of texts that is written out.
+func (w *writer) join(s *scope, e *hclsyntax.FunctionCallExpr) bool {
+	separator, ok := s.value(e.Args[0]).Text()
+	elements, whole := s.value(e.Args[1]).Elements()
+	if !ok || !whole {
+		return false
+	}
+	for i, v := range elements {
+		if i > 0 {
+			w.pieces = append(w.pieces, Piece{Text: separator, Known: true, At: e.Args[0].Range()})
+		}
+		w.follow(v, false)
+	}
+	return true
+}
+
+// file adds the text of a file. It is false if that can't be read.
+func (w *writer) file(name string) bool {
+	text, place, ok := w.read(name)
+	if ok {
+		end := hcl.Pos{Byte: len(text), Line: 1 + strings.Count(text, "\n"), Column: 1}
+		w.pieces = append(w.pieces, Piece{
+			Text: text, Known: true, Verbatim: true, At: hcl.Range{Filename: place, Start: hcl.InitialPos, End: end},
+		})
+	}
+	return ok
+}
+
+func (w *writer) read(name string) (text, place string, ok bool) {
+	data, place, err := w.ev.tree.Files(w.ev.root.source.Dir).ReadPlaced(name)
+	return string(data), place, err == nil && utf8.Valid(data) && len(data) <= lang.MaxDocumentBytes
+}
+
+// template adds the pieces of a file that is a template, with an object or map of values for its variables.
+func (w *writer) template(name string, values Value) bool {
+	text, place, ok := w.read(name)
+	if !ok {
+		return false
+	}
+	expr, err := lang.ParseTemplate(text, place)
+	if err != nil {
+		return false
+	}
+	ctx := &hcl.EvalContext{Functions: w.ev.functions, Variables: map[string]cty.Value{}}
+	raw, marks := values.v.Unmark()
+	if !raw.IsKnown() || raw.IsNull() || !raw.CanIterateElements() || raw.Type().IsSetType() || raw.Type().IsTupleType() || raw.Type().IsListType() {
+		return false
+	}
+	for it := raw.ElementIterator(); it.Next(); {
+		key, value := it.Element()
+		ctx.Variables[key.AsString()] = value.WithMarks(marks)
+	}
+	w.expr(templateTerms{ctx}, expr, false)
+	return true
+}
+
+// plainExpr takes off what is around an expression without changing its value.
+func plainExpr(expr hcl.Expression) hcl.Expression {
+	for {
+		switch e := expr.(type) {
+		case *hclsyntax.ParenthesesExpr:
+			expr = e.Expression
+		case *hclsyntax.TemplateWrapExpr:
+			expr = e.Wrapped
+		case *hclsyntax.FunctionCallExpr:
+			if len(e.Args) == 0 || e.Name != lang.MeterName && e.Name != lang.OperandName && e.Name != branchName {
+				return expr
+			}
+			expr = e.Args[len(e.Args)-1]
+		default:
+			return expr
+		}
+	}
+}
