@@ -156,7 +156,7 @@ func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words wording) a
 	f.Via = placesOf(steps)
 	f.Related = append(onTheWay(steps, at), related(pass, e, v, declared, at)...)
 	if e.Scope.Role == fact.Firewall {
-		expose(pass, e.Scope, &f)
+		expose(pass, e.Scope, v, &f)
 	}
 	return f
 }

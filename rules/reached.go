@@ -56,7 +56,7 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 		chain = append(chain, hopName(s))
 		if rule := admitting(s); rule != nil {
 			f.Sensitive = f.Sensitive || rule.Sensitive()
-			if s.Hop.Guard.Any {
+			if s.Hop.Guard.Any || s.Hop.Guard.Chain {
 				f.Opening = rule.Brief()
 				f.Related = append(f.Related, analyzer.Related{
 					At: pass.Declared(rule).At, Message: "the rule that opens the port: " + rule.Brief(),
@@ -171,8 +171,8 @@ func pathDecides(p *reach.Path) []graph.Origin {
 	})
 }
 
-// expose says of a finding about a rule what is behind the rule's scope.
-func expose(pass *analyzer.Pass, scope fact.Scope, f *analyzer.Finding) {
+// expose says of a finding about rules of a scope what is behind them.
+func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Finding) {
 	f.Exposure = analyzer.Undetermined
 	if !pass.Traced(scope) {
 		return
@@ -181,21 +181,29 @@ func expose(pass *analyzer.Pass, scope fact.Scope, f *analyzer.Finding) {
 	guarded := map[*graph.Resource]bool{}
 	for i := range pass.Reached {
 		r := &pass.Reached[i]
-		if !guards(r.Endpoint, scope) {
+		if !guards(r.Endpoint, scope, v) {
 			continue
 		}
 		guarded[r.Endpoint.Resource] = true
 		for _, part := range r.Endpoint.Parts {
 			guarded[part] = true
 		}
-		switch {
-		case netset.Everyone(r.Admits.Must):
+		switch through := admitted(r, scope, v); {
+		case netset.Everyone(through.Must):
 			exposed = append(exposed, r)
-		case !r.Admits.May.Empty():
+		case !through.May.Empty():
 			open = append(open, r)
 		}
 	}
-	others := slices.DeleteFunc(slices.Clone(pass.Attached(scope)), func(a fact.Attachment) bool { return guarded[a.Resource] })
+	others := slices.DeleteFunc(slices.Clone(pass.Attached(scope)), func(a fact.Attachment) bool {
+		return guarded[a.Resource] || pass.Traced(fact.Scope{Resource: a.Resource})
+	})
+	unattached, private := "It is attached to nothing here.", "What it is attached to can't be reached from the internet."
+	unknown := "Whether what it is attached to can be reached from the internet isn't known."
+	if scope.Selective {
+		unattached, private = "It is for no machine here.", "The machines that it is for can't be reached from the internet through it."
+		unknown = "Whether the machines that it is for can be reached from the internet isn't known."
+	}
 	switch {
 	case len(exposed) > 0:
 		f.Exposure = analyzer.Reachable
@@ -213,26 +221,57 @@ func expose(pass *analyzer.Pass, scope fact.Scope, f *analyzer.Finding) {
 		f.Message += " Everyone reaches " + strings.Join(names, ", ") + " through it."
 	case len(guarded) == 0 && len(others) == 0:
 		f.Exposure = analyzer.Unattached
-		f.Message += " It is attached to nothing here."
+		f.Message += " " + unattached
 	case len(open) == 0 && len(others) == 0:
 		f.Exposure = analyzer.Private
 		f.Level = min(pass.Rule.Level, analyzer.Warning)
-		f.Message += " What it is attached to can't be reached from the internet."
+		f.Message += " " + private
 	default:
-		f.Message += " Whether what it is attached to can be reached from the internet isn't known."
+		f.Message += " " + unknown
 	}
 }
 
-// guards says whether a scope may decide what reaches an endpoint.
-func guards(e *fact.Endpoint, scope fact.Scope) bool {
-	for _, w := range e.Ways {
-		for _, h := range w.Hops {
-			if h.Guard != nil && slices.ContainsFunc(h.Guard.Scopes, func(s fact.ScopeRef) bool {
-				return s.Kind == scope.Kind && s.Name == scope.Name
-			}) {
-				return true
+// guards says whether a scope may decide what reaches an endpoint, by the rules of a verdict where its rules select what
+// they are for.
+func guards(e *fact.Endpoint, scope fact.Scope, v verdict) bool {
+	return slices.ContainsFunc(e.Ways, func(w fact.Way) bool {
+		return slices.ContainsFunc(w.Hops, func(h *fact.Hop) bool { return guardedBy(h.Guard, scope, v) })
+	})
+}
+
+func guardedBy(g *fact.Guard, scope fact.Scope, v verdict) bool {
+	if g == nil || !slices.ContainsFunc(g.Scopes, func(s fact.ScopeRef) bool {
+		return s.Kind == scope.Kind && s.Name == scope.Name
+	}) {
+		return false
+	}
+	return g.Member == nil || slices.ContainsFunc(v.openings, func(o opening) bool {
+		_, perhaps := g.Member.Matches(o.Rule.Targets)
+		return perhaps
+	})
+}
+
+// admitted returns who reaches an endpoint by the ways that a scope guards; where its rules select what they are for, by
+// those on which a rule of the verdict lets in what comes.
+func admitted(r *reach.Reached, scope fact.Scope, v verdict) netset.Bounds[netset.Prefixes] {
+	if !scope.Selective {
+		return r.Admits
+	}
+	var out netset.Bounds[netset.Prefixes]
+	for i := range r.Paths {
+		p := &r.Paths[i]
+		for j := range p.Steps {
+			if s := &p.Steps[j]; guardedBy(s.Hop.Guard, scope, v) && letsIn(s, v) {
+				out = netset.UnionBounds(out, p.Admits)
+				break
 			}
 		}
 	}
-	return false
+	return out
+}
+
+func letsIn(s *reach.Step, v verdict) bool {
+	return slices.ContainsFunc(s.Openings, func(o reach.Opening) bool {
+		return slices.ContainsFunc(v.openings, func(by opening) bool { return by.Rule == o.Rule })
+	})
 }

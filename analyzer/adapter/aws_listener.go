@@ -14,6 +14,8 @@ import (
 
 func trueValue() cty.Value { return cty.True }
 
+func textValue(s string) cty.Value { return cty.StringVal(s) }
+
 // listener returns the interfaces of the load balancer of a listener, with the port that it listens on.
 // Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
 func (n *awsNetwork) listener(r *graph.Resource) []awsInterface {

@@ -15,8 +15,7 @@ func googleComputeFirewall() Adapter {
 		Types: []string{"google_compute_firewall"},
 		Reads: []string{"google_compute_network", "google_service_account"},
 		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
-			network := fact.Scope{Kind: "VPC network", Role: fact.Firewall, Order: fact.DenyWins}
-			scope := scopeNamed(g, r, "network", googleNaming("google_compute_network"), network)
+			scope := scopeNamed(g, r, "network", googleNetworks(), googleRules())
 			var rules []*fact.Ingress
 			add := func(action fact.Action, blocks []graph.Block) {
 				for _, b := range blocks {
@@ -31,6 +30,16 @@ func googleComputeFirewall() Adapter {
 			return rules
 		},
 	}
+}
+
+// googleRules is the scope of the rules of a VPC network.
+func googleRules() fact.Scope {
+	return fact.Scope{Kind: "VPC network", Role: fact.Firewall, Order: fact.DenyWins, Selective: true}
+}
+
+// googleNetworks is how networks are named.
+func googleNetworks() naming {
+	return naming{types: []string{"google_compute_network"}, within: []qualifier{{"project", "projects"}}}
 }
 
 // googleNaming is how Google's resources are named: by name, ID or link.

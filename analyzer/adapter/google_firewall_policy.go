@@ -56,8 +56,13 @@ func googleFirewallPolicies() []Adapter {
 	return out
 }
 
+// googlePolicyScope is the scope of the rules of a firewall policy.
+func googlePolicyScope() fact.Scope {
+	return fact.Scope{Kind: "firewall policy", Role: fact.Firewall, Order: fact.FirstMatch, Selective: true}
+}
+
 func (p googlePolicy) ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
-	policy := fact.Scope{Kind: "firewall policy", Role: fact.Firewall, Order: fact.FirstMatch}
+	policy := googlePolicyScope()
 	if p.rules == "" {
 		return p.read(g, r, scopeNamed(g, r, "firewall_policy", googleNaming(p.policy), policy), blockOf(r))
 	}

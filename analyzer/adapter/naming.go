@@ -21,11 +21,25 @@ type qualifier struct{ attr, segment string }
 // scopeNamed finds the scope that an attribute of a rule names. A scope outside the configuration has its qualified
 // name; a rule whose scope can't be told from others is in a scope of its own.
 func scopeNamed(g *graph.Graph, r *graph.Resource, attr string, n naming, scope fact.Scope) fact.Scope {
-	scope.Name = r.Addr.String()
 	v := r.Attr(attr)
+	found, name := n.find(g, r, v)
+	switch {
+	case found != nil:
+		return own(found, scope)
+	case name != "":
+		scope.Name = name
+	default:
+		scope.Name, scope.Loose = r.Addr.String(), scope.Selective && mayBeMade(v)
+	}
+	return scope
+}
+
+// find returns the resource that v, an attribute of r, names, or the qualified name of what lies outside the
+// configuration. It returns neither if what is named can't be told from others.
+func (n naming) find(g *graph.Graph, r *graph.Resource, v graph.Value) (*graph.Resource, string) {
 	if targets, whole := g.Refer(v); whole && len(targets) == 1 && targets[0].Resource != nil &&
 		slices.Contains(n.types, targets[0].Resource.Addr.Type) {
-		return own(targets[0].Resource, scope)
+		return targets[0].Resource, ""
 	}
 	candidates := slices.DeleteFunc(n.namesakes(g, v), func(c *graph.Resource) bool { return !n.may(r, v, c) })
 	if len(candidates) > 1 {
@@ -34,18 +48,19 @@ func scopeNamed(g *graph.Graph, r *graph.Resource, attr string, n naming, scope 
 		})
 	}
 	if len(candidates) == 1 {
-		return own(candidates[0], scope)
+		return candidates[0], ""
 	}
-	if text, ok := v.Text(); ok && len(candidates) == 0 {
-		scope.Name = ""
-		for _, q := range n.within {
-			if part, ok := q.of(r, v); ok {
-				scope.Name += part + "/"
-			}
+	text, ok := v.Text()
+	if !ok || len(candidates) > 0 {
+		return nil, ""
+	}
+	name := ""
+	for _, q := range n.within {
+		if part, ok := q.of(r, v); ok {
+			name += part + "/"
 		}
-		scope.Name += text[strings.LastIndexByte(text, '/')+1:]
 	}
-	return scope
+	return nil, name + text[strings.LastIndexByte(text, '/')+1:]
 }
 
 // namesakes returns the managed resources that a value may name: those of the same name or, if that isn't known, those

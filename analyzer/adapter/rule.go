@@ -61,20 +61,24 @@ func members(t *fact.Targets, g *graph.Graph, v graph.Value, word, typ string) {
 	elements, whole := v.Elements()
 	t.Unknown = t.Unknown || !whole
 	for _, e := range elements {
-		if !given(e) {
-			continue
+		if given(e) {
+			memberOf(t, g, e, word, typ)
 		}
-		name, known := e.Text()
-		if targets, whole := g.Refer(e); typ != "" && whole && len(targets) == 1 {
-			if r := targets[0].Resource; r != nil && r.Addr.Type == typ {
-				name, known = r.Addr.String(), true
-			}
+	}
+}
+
+// memberOf adds to targets the one that a value names.
+func memberOf(t *fact.Targets, g *graph.Graph, v graph.Value, word, typ string) {
+	name, known := v.Text()
+	if targets, whole := g.Refer(v); typ != "" && whole && len(targets) == 1 {
+		if r := targets[0].Resource; r != nil && r.Addr.Type == typ {
+			name, known = r.Addr.String(), true
 		}
-		if known {
-			t.Names = append(t.Names, word+":"+name)
-		} else {
-			t.Unknown = true
-		}
+	}
+	if known {
+		t.Names = append(t.Names, word+":"+name)
+	} else {
+		t.Unknown = true
 	}
 }
 

@@ -79,6 +79,8 @@ type Scope struct {
 	Resource *graph.Resource
 	// Loose says that the scope stands for one of its kind, and which isn't known.
 	Loose bool
+	// Selective says that the rules of the scope select themselves what they are for, by tags for example.
+	Selective bool
 }
 
 // Span is a priority between Lo and Hi; the lower goes first. Lo and Hi are equal where the priority is known.

@@ -1,6 +1,9 @@
 package fact
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -72,6 +75,41 @@ type Guard struct {
 	Others bool
 	// Replies says that the rules are those for what goes out: traffic passes if a reply to any port does.
 	Replies bool
+	// Chain says that the scopes are asked in their order: the first that allows or denies decides, and what none of them
+	// decides is denied.
+	Chain bool
+	// Member is what the guard protects, where the rules of its scopes select members; nil if they are for all.
+	Member *Member
+}
+
+// Member is what is known of a member of scopes whose rules select members by name or by destination.
+type Member struct {
+	// Names are those that it surely has, in the words of [Targets.Names].
+	Names []string
+	// Others are the words for the kinds of names of which it may have others: "tag".
+	Others []string
+	// Within holds the destination address of what reaches it.
+	Within netset.Prefixes
+}
+
+// Matches says whether targets surely, and whether they perhaps, hold the member. Targets that name several kinds hold
+// those who have a name of each.
+func (m *Member) Matches(t Targets) (surely, perhaps bool) {
+	surely, perhaps = !t.Unknown, true
+	kinds := map[string]bool{}
+	for _, name := range t.Names {
+		kind, _, _ := strings.Cut(name, ":")
+		kinds[kind] = kinds[kind] || slices.Contains(m.Names, name)
+	}
+	for kind, has := range kinds {
+		surely = surely && has
+		perhaps = perhaps && (has || t.Unknown || slices.Contains(m.Others, kind))
+	}
+	if to := t.Addresses; !to.May.Empty() {
+		surely = surely && m.Within.SubsetOf(to.Must)
+		perhaps = perhaps && m.Within.Overlaps(to.May)
+	}
+	return surely && perhaps, perhaps
 }
 
 // ScopeRef names a scope that guards a hop.
@@ -79,4 +117,6 @@ type ScopeRef struct {
 	Kind, Name string
 	// Certain is false if it may not apply.
 	Certain bool
+	// Others says that, in a chain, it may hold rules that aren't known.
+	Others bool
 }

@@ -83,6 +83,8 @@ type Link struct {
 	// From and To are the attributes that name the ends, those in nested blocks with dots: network_interface.subnet_id.
 	// An empty one is the declaring resource itself. One that ends in [] names several, all of which are meant.
 	From, To string
+	// Named are types of which resources may be named by name, or by a link that ends in it, in place of an ID.
+	Named []string
 }
 
 // Topology is a graph with its edges. Edges are ordered by the address of the resource that declares them.
@@ -117,7 +119,9 @@ func (g *Graph) Connect(links []Link) *Topology {
 
 func (t *Topology) connect(r *Resource, l Link) {
 	for _, from := range t.ends(r, r.Object, l.From, true) {
+		from = t.byName(from, l.Named)
 		for _, to := range t.ends(r, r.Object, l.To, true) {
+			to = t.byName(to, l.Named)
 			e := Edge{Kind: l.Kind, From: from, To: to, By: r, At: to.Value.At}
 			if l.To == "" {
 				e.At = from.Value.At
@@ -153,6 +157,22 @@ func (g *Graph) ends(r *Resource, o Object, attr string, certain bool) []End {
 		return g.End(v, certain)
 	}
 	return g.EndsOf(v, certain)
+}
+
+// byName finds the resource of an end that is known by name only, if no two of these types have the name.
+func (g *Graph) byName(e End, types []string) End {
+	if e.Resource != nil || e.Name == "" || len(types) == 0 {
+		return e
+	}
+	var found []*Resource
+	for _, typ := range types {
+		found = append(found, g.Named(typ, "name", e.Name[strings.LastIndexByte(e.Name, '/')+1:])...)
+	}
+	if len(found) == 1 {
+		e.Resource, e.Name = found[0], found[0].Addr.String()
+		e.Certain = e.Certain && found[0].Certain
+	}
+	return e
 }
 
 // EndsOf returns what the elements of a value name. All that an unknown collection refers to counts as its elements.

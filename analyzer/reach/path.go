@@ -1,6 +1,8 @@
 package reach
 
 import (
+	"slices"
+
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
@@ -12,8 +14,9 @@ type Step struct {
 	Port Port
 	// Passes is what the hop lets pass, and Left what of the internet comes as far as behind it.
 	Passes, Left netset.Bounds[netset.Prefixes]
-	// Openings are the rules that may let traffic pass the hop, if it has a guard.
-	Openings []Opening
+	// Openings are the rules that may let traffic of the way's family pass the hop, if it has a guard. Denials are those
+	// that may deny some where a guard asks scopes in order; what they deny is in place of what they admit.
+	Openings, Denials []Opening
 }
 
 // Path is a way with what passes it.
@@ -71,8 +74,8 @@ type hopKey struct {
 }
 
 type passed struct {
-	set      netset.Bounds[netset.Prefixes]
-	openings []Opening
+	set               netset.Bounds[netset.Prefixes]
+	openings, denials []Opening
 }
 
 // NewWalker returns a walker by ingress rules, and by the rules for what goes out, whose sources are whom it goes to.
@@ -112,13 +115,25 @@ func (w *Walker) walk(way *fact.Way, port Port) Path {
 	for i, hop := range way.Hops {
 		passes := w.pass(hop, port)
 		left = netset.IntersectBounds(left, passes.set)
-		p.Steps[i] = Step{Hop: hop, Port: port, Passes: passes.set, Left: left, Openings: passes.openings}
+		p.Steps[i] = Step{
+			Hop: hop, Port: port, Passes: passes.set, Left: left,
+			Openings: ofFamily(way.Family, passes.openings, port), Denials: ofFamily(way.Family, passes.denials, port),
+		}
 		if hop.To > 0 {
 			port.Ports = netset.Port(hop.To)
 		}
 	}
 	p.Admits = left
 	return p
+}
+
+// ofFamily returns the openings that are for some address of a family.
+func ofFamily(family netset.Prefixes, openings []Opening, port Port) []Opening {
+	other := func(o Opening) bool { return !o.Admits.May.Sources(port.Protocol, netset.AllPorts()).Overlaps(family) }
+	if !slices.ContainsFunc(openings, other) {
+		return openings
+	}
+	return slices.DeleteFunc(slices.Clone(openings), other)
 }
 
 func (w *Walker) pass(hop *fact.Hop, port Port) passed {
@@ -128,8 +143,9 @@ func (w *Walker) pass(hop *fact.Hop, port Port) passed {
 	}
 	out := passed{set: hop.Passes}
 	if hop.Guard != nil {
-		admits, openings := w.guard(hop.Guard, port)
-		out.set, out.openings = netset.IntersectBounds(out.set, admits), openings
+		by := w.guard(hop.Guard, port)
+		out.openings, out.denials = by.openings, by.denials
+		out.set = netset.IntersectBounds(out.set, by.set)
 	}
 	if !hop.Ports.May.Empty() {
 		if !port.Ports.Overlaps(hop.Ports.Must) {
@@ -144,7 +160,10 @@ func (w *Walker) pass(hop *fact.Hop, port Port) passed {
 }
 
 // guard returns whom the scopes of a guard admit to a port.
-func (w *Walker) guard(g *fact.Guard, port Port) (netset.Bounds[netset.Prefixes], []Opening) {
+func (w *Walker) guard(g *fact.Guard, port Port) passed {
+	if g.Chain {
+		return w.chain(g, port)
+	}
 	var out netset.Bounds[netset.Prefixes]
 	var openings []Opening
 	for i, s := range g.Scopes {
@@ -167,7 +186,7 @@ func (w *Walker) guard(g *fact.Guard, port Port) (netset.Bounds[netset.Prefixes]
 			out.Must = netset.Prefixes{}
 		}
 	}
-	return out, openings
+	return passed{set: out, openings: openings}
 }
 
 // scope returns whom a scope admits to a port; as replies, whom it lets through at any port.

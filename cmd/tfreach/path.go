@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -153,7 +154,7 @@ func (p proof) path(r *reach.Reached, path *reach.Path) {
 			name += " " + s.Hop.Resource.Addr.String()
 		}
 		p.line("  %s  %s: %s%s", sign, name, s.Hop.Why, p.place(s.Hop.Resource, s.Hop.At))
-		for _, o := range s.Openings {
+		for _, o := range slices.Concat(s.Openings, s.Denials) {
 			p.line("          %s %s (%s)%s", o.Rule.Action, o.Rule.Brief(), o.Rule.Resource.Addr, p.place(o.Rule.Resource, o.Rule.At))
 		}
 		for _, d := range decides(s) {

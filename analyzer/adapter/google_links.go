@@ -1,0 +1,85 @@
+package adapter
+
+import "github.com/tfreach/tfreach/analyzer/graph"
+
+// googleMachines are the types of resources that are machines, or groups of them, or what those are started from.
+func googleMachines() []string {
+	return []string{
+		"google_compute_instance", "google_compute_instance_from_template", "google_compute_instance_template",
+		"google_compute_region_instance_template",
+	}
+}
+
+// googleGroupManagers are the types of groups of machines that Google makes from a template.
+func googleGroupManagers() []string {
+	return []string{"google_compute_instance_group_manager", "google_compute_region_instance_group_manager"}
+}
+
+// googleProxy is a type of what ends connections for others, with the attribute that names what gets them.
+type googleProxy struct{ typ, to string }
+
+func googleProxies() []googleProxy {
+	return []googleProxy{
+		{"google_compute_target_tcp_proxy", "backend_service"},
+		{"google_compute_region_target_tcp_proxy", "backend_service"},
+		{"google_compute_target_ssl_proxy", "backend_service"},
+		{"google_compute_target_http_proxy", "url_map"},
+		{"google_compute_region_target_http_proxy", "url_map"},
+		{"google_compute_target_https_proxy", "url_map"},
+		{"google_compute_region_target_https_proxy", "url_map"},
+		{"google_compute_target_grpc_proxy", "url_map"},
+	}
+}
+
+// googleLinks returns what relates the resources of Google Cloud that traffic from the internet passes.
+func googleLinks() []graph.Link {
+	networks, subnets := []string{"google_compute_network"}, []string{"google_compute_subnetwork"}
+	instances := googleMachines()[:2]
+	groups := append(googleGroupManagers(), "google_compute_instance_group")
+	links := []graph.Link{
+		{Type: "google_compute_subnetwork", Kind: graph.InNetwork, To: "network", Named: networks},
+		{Type: "google_compute_firewall", Kind: graph.FilteredBy, From: "network", Named: networks},
+		{Type: "google_compute_route", Kind: graph.RoutedBy, From: "network", Named: networks},
+		{Type: "google_compute_instance_from_template", Kind: graph.AttachedTo, From: "source_instance_template"},
+		{Type: "google_compute_instance_group", Kind: graph.Targets, To: "instances[]", Named: instances},
+		{Type: "google_compute_target_instance", Kind: graph.Targets, To: "instance", Named: instances},
+		{Type: "google_compute_target_pool", Kind: graph.Targets, To: "instances[]", Named: instances},
+		{Type: "google_compute_backend_service", Kind: graph.Targets, To: "backend.group", Named: groups},
+		{Type: "google_compute_region_backend_service", Kind: graph.Targets, To: "backend.group", Named: groups},
+		{Type: "google_compute_url_map", Kind: graph.Targets, To: "default_service"},
+		{Type: "google_compute_region_url_map", Kind: graph.Targets, To: "default_service"},
+		{Type: "google_compute_forwarding_rule", Kind: graph.Targets, To: "backend_service"},
+	}
+	for _, typ := range []string{
+		"google_compute_firewall_policy", "google_compute_network_firewall_policy", "google_compute_region_network_firewall_policy",
+	} {
+		links = append(links, graph.Link{
+			Type: typ + "_association", Kind: graph.FilteredBy, From: "attachment_target", To: "firewall_policy",
+			Named: append([]string{typ, typ + "_with_rules"}, networks...),
+		})
+	}
+	for _, typ := range googleMachines() {
+		links = append(links,
+			graph.Link{Type: typ, Kind: graph.InSubnet, To: "network_interface.subnetwork", Named: subnets},
+			graph.Link{Type: typ, Kind: graph.InNetwork, To: "network_interface.network", Named: networks},
+			graph.Link{Type: typ, Kind: graph.Exposes, From: "network_interface.access_config.nat_ip"},
+			graph.Link{Type: typ, Kind: graph.Exposes, From: "network_interface.ipv6_access_config.external_ipv6"},
+		)
+	}
+	for _, typ := range googleGroupManagers() {
+		links = append(links,
+			graph.Link{Type: typ, Kind: graph.AttachedTo, From: "version.instance_template"},
+			graph.Link{Type: typ, Kind: graph.Targets, From: "target_pools[]", Named: []string{"google_compute_target_pool"}},
+		)
+	}
+	for _, typ := range []string{"google_compute_forwarding_rule", "google_compute_global_forwarding_rule"} {
+		links = append(links,
+			graph.Link{Type: typ, Kind: graph.Exposes, From: "ip_address"},
+			graph.Link{Type: typ, Kind: graph.Targets, To: "target"},
+		)
+	}
+	for _, p := range googleProxies() {
+		links = append(links, graph.Link{Type: p.typ, Kind: graph.Targets, To: p.to})
+	}
+	return links
+}

@@ -1,0 +1,136 @@
+package reach
+
+import (
+	"slices"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// chain returns whom scopes that are asked in order admit to a member: a scope may allow or deny, or leave the traffic
+// to the next one. What the last one leaves is denied.
+func (w *Walker) chain(g *fact.Guard, port Port) passed {
+	stages := make([]stage, len(g.Scopes))
+	for i, s := range g.Scopes {
+		stages[i] = w.stage(s, g.Member, port)
+	}
+	// Where a scope decides either way, what it leaves to those behind it doesn't matter.
+	var admits netset.Bounds[netset.Traffic]
+	for _, s := range slices.Backward(stages) {
+		admits = netset.UnionBounds(s.allows, netset.DifferenceBounds(admits, s.denies))
+	}
+	out := passed{set: netset.Bounds[netset.Prefixes]{
+		Must: admits.Must.Sources(port.Protocol, port.Ports),
+		May:  admits.May.Sources(port.Protocol, port.Ports),
+	}}
+	var decided netset.Bounds[netset.Traffic]
+	left := func(openings []Opening) (out []Opening) {
+		for _, o := range openings {
+			o.Admits = netset.DifferenceBounds(o.Admits, decided)
+			if !o.Admits.May.Empty() {
+				out = append(out, o)
+			}
+		}
+		return out
+	}
+	for _, s := range stages {
+		out.openings, out.denials = append(out.openings, left(s.openings)...), append(out.denials, left(s.denials)...)
+		decided = netset.UnionBounds(decided, netset.UnionBounds(s.allows, s.denies))
+	}
+	return out
+}
+
+// stage is what one scope of a chain decides for a member.
+type stage struct {
+	allows, denies    netset.Bounds[netset.Traffic]
+	openings, denials []Opening
+}
+
+func (w *Walker) stage(s fact.ScopeRef, member *fact.Member, port Port) stage {
+	matches := w.matching(s, member, port)
+	var out stage
+	for i, m := range matches {
+		action := m.rule.Action
+		if action == fact.Delegate {
+			continue
+		}
+		share := m.traffic
+		for j, o := range matches {
+			if i == j || o.rule.Action == action && action != fact.Undecided {
+				continue
+			}
+			if mayComeBefore(o.rule, m.rule) {
+				share.Must = share.Must.Difference(o.traffic.May)
+			}
+			if comesBefore(o.rule, m.rule) && o.rule.Action != fact.Undecided {
+				share.May = share.May.Difference(o.traffic.Must)
+			}
+		}
+		if action == fact.Undecided || !s.Certain {
+			share.Must = netset.Traffic{}
+		}
+		if action != fact.Deny {
+			out.allows = netset.UnionBounds(out.allows, share)
+			if !share.May.Empty() {
+				out.openings = append(out.openings, Opening{m.rule, share})
+			}
+		}
+		if action != fact.Allow {
+			out.denies = netset.UnionBounds(out.denies, share)
+			if action == fact.Deny && !share.May.Empty() {
+				out.denials = append(out.denials, Opening{m.rule, share})
+			}
+		}
+	}
+	if s.Others {
+		all := netset.Product(netset.AllAddresses(), netset.Protocol(port.Protocol), port.Ports)
+		out.allows, out.denies = netset.Bounds[netset.Traffic]{May: all}, netset.Bounds[netset.Traffic]{May: all}
+	}
+	for _, s := range [][]Opening{out.openings, out.denials} {
+		slices.SortStableFunc(s, func(a, b Opening) int { return comparePlace(a.Rule, b.Rule) })
+	}
+	return out
+}
+
+// matching returns what the rules of a scope match of the port for a member. Rules of which it isn't known what scope
+// they are in may be in this one.
+func (w *Walker) matching(s fact.ScopeRef, member *fact.Member, port Port) []match {
+	var out []match
+	add := func(rules []*fact.Ingress, sure bool) {
+		for _, r := range rules {
+			surely, perhaps := true, true
+			if member != nil {
+				surely, perhaps = member.Matches(r.Targets)
+			}
+			m := match{r, restrict(r, port)}
+			if !surely || !sure {
+				m.traffic.Must = netset.Traffic{}
+			}
+			if perhaps && !m.traffic.May.Empty() {
+				out = append(out, m)
+			}
+		}
+	}
+	add(w.rules[scopeKey{s.Kind, s.Name}], true)
+	for _, r := range w.loose[s.Kind] {
+		if r.Scope.Name != s.Name {
+			add([]*fact.Ingress{r}, false)
+		}
+	}
+	return out
+}
+
+// denyFirst says that of two rules of the same priority the first is looked at first, as it denies and the other allows.
+func denyFirst(a, b *fact.Ingress) bool {
+	return a.Scope.Order == fact.DenyWins && a.Action == fact.Deny && b.Action == fact.Allow
+}
+
+// mayComeBefore says whether a rule may be looked at before another.
+func mayComeBefore(a, b *fact.Ingress) bool {
+	return a.Priority.Lo < b.Priority.Hi || a.Priority.Lo == b.Priority.Hi && !denyFirst(b, a)
+}
+
+// comesBefore says whether a rule is surely looked at before another.
+func comesBefore(a, b *fact.Ingress) bool {
+	return a.Priority.Hi < b.Priority.Lo || a.Priority.Hi == b.Priority.Lo && denyFirst(a, b)
+}
