@@ -98,6 +98,11 @@ type Finding struct {
 
 // PathStep is a hop on a way from the internet.
 type PathStep struct {
+	// Kind is what the hop is, "route table", and Name its address; the name is empty for what lies outside the
+	// configuration.
+	Kind, Name string
+	// Certain is false if it isn't known whether the hop lets traffic pass.
+	Certain bool
 	// At is the place that lets traffic pass, or may; it may be empty.
 	At hcl.Range
 	// Message names the hop and says why: "route table aws_route_table.a: it routes 0.0.0.0/0 to an internet gateway".

@@ -112,10 +112,15 @@ func hopName(s *reach.Step) string {
 	if s.Hop.Resource != nil {
 		name += " " + s.Hop.Resource.Addr.String()
 	}
-	if !s.Hop.Passes.Known() || s.Hop.Guard != nil && !s.Passes.Known() {
+	if !passes(s) {
 		name += " (unknown)"
 	}
 	return name
+}
+
+// passes says that it is known what a hop lets pass.
+func passes(s *reach.Step) bool {
+	return s.Hop.Passes.Known() && (s.Hop.Guard == nil || s.Passes.Known())
 }
 
 // admitting returns the rule that lets most through a guarded hop, or nil.
@@ -136,10 +141,12 @@ func admitting(s *reach.Step) *fact.Ingress {
 // describe says what a hop does and where it says so.
 func describe(pass *analyzer.Pass, s *reach.Step) analyzer.PathStep {
 	text := s.Hop.Kind
+	step := analyzer.PathStep{Kind: s.Hop.Kind, At: pass.Placed(s.Hop.Resource, s.Hop.At), Certain: passes(s)}
 	if s.Hop.Resource != nil {
-		text += " " + s.Hop.Resource.Addr.String()
+		step.Name = s.Hop.Resource.Addr.String()
+		text += " " + step.Name
 	}
-	step := analyzer.PathStep{At: pass.Placed(s.Hop.Resource, s.Hop.At), Message: text + ": " + s.Hop.Why}
+	step.Message = text + ": " + s.Hop.Why
 	if rule := admitting(s); rule != nil {
 		step.Message = fmt.Sprintf("%s: it allows %s", text, rule.Brief())
 		if !s.Hop.Guard.Replies {

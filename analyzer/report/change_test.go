@@ -3,8 +3,10 @@ package report_test
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/report"
@@ -16,7 +18,7 @@ func compared(t *testing.T, baseline string) *analyzer.Result {
 	rs := rules()
 	finding := func(change analyzer.Change, scope, part string) analyzer.Finding {
 		return analyzer.Finding{
-			Rule: rs[0], Outcome: analyzer.Exposed, Level: analyzer.Error, Change: change,
+			Rule: rs[0], Outcome: analyzer.Exposed, Level: analyzer.Error, Change: change, Exposure: analyzer.Unattached,
 			Resources: addresses(t, scope), Scope: scope, At: at(t, "main.tf", part), Inputs: []string{"infra/prod"},
 			Message: scope + " admits everyone to TCP port 21", Opening: "tcp 21 from 0.0.0.0/0", Fix: "Admit only clients.",
 		}
@@ -29,8 +31,13 @@ func compared(t *testing.T, baseline string) *analyzer.Result {
 	gone.Before = true
 	maybe := finding(analyzer.Absent, "aws_security_group.maybe", `"10.0.0.0/8"`)
 	maybe.Outcome = analyzer.Unknown
+	known := finding(analyzer.Unchanged, "aws_security_group.known", `"0.0.0.0/0"`)
+	known.Suppression = &analyzer.Suppression{
+		At: at(t, "main.tf", "  ingress {"), InSource: true, By: "tfreach:ignore ftp-ingress-open", Reason: "a mirror <for> everyone",
+		Until: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC),
+	}
 	return &analyzer.Result{
-		Rules: rs, Findings: []analyzer.Finding{several, secret, gone, maybe}, Inputs: []string{"infra"}, Resources: 5,
+		Rules: rs, Findings: []analyzer.Finding{several, secret, gone, maybe}, Suppressed: []analyzer.Finding{known}, Inputs: []string{"infra"}, Resources: 5,
 		Changes: analyzer.Changes{New: 1, Unchanged: 1, Absent: 2}, Baseline: baseline,
 	}
 }
@@ -44,7 +51,12 @@ func TestGoldenChanges(t *testing.T) {
 		{"changes-since.txt", textOf(compared(t, "tfreach.baseline"), report.TextOptions{})},
 		{"changes.sarif", sarifOf(compared(t, ""), report.SARIFOptions{})},
 		{"changes-all.sarif", sarifOf(compared(t, "main"), report.SARIFOptions{All: true})},
-		{"changes.json", jsonOf(compared(t, "main"), report.JSONOptions{})},
+		{"changes.json", jsonOf(compared(t, "main"), report.Options{})},
+		{"changes.github", optionsOf(report.WriteGitHub, compared(t, "main"))},
+		{"changes.html", optionsOf(report.WriteHTML, compared(t, ""))},
+		{"changes.md", optionsOf(report.WriteMarkdown, compared(t, ""))},
+		{"changes.junit.xml", optionsOf(report.WriteJUnit, compared(t, ""))},
+		{"changes.gitlab.json", optionsOf(report.WriteGitLab, compared(t, "main"))},
 	} {
 		t.Run(c.name, func(t *testing.T) { golden(t, c.name, c.write) })
 	}
@@ -57,16 +69,13 @@ func TestSensitiveText(t *testing.T) {
 		f := &r.Findings[i]
 		f.At, f.Sensitive = at(t, "main.tf", "var.cidrs"), true
 	}
-	for name, write := range map[string]func(io.Writer) error{
-		"text":  textOf(r, report.TextOptions{}),
-		"sarif": sarifOf(r, report.SARIFOptions{All: true}),
-		"json":  jsonOf(r, report.JSONOptions{}),
-	} {
+	shown := []string{"text", "sarif", "markdown", "html"}
+	for name, write := range all(r) {
 		if got := render(t, write); bytes.Contains(got, []byte("var.cidrs")) {
 			t.Errorf("%s shows it:\n%s", name, got)
 		}
 		r.Findings[1].Sensitive = false
-		got, shows := render(t, write), name != "json"
+		got, shows := render(t, write), slices.Contains(shown, name)
 		if bytes.Contains(got, []byte("var.cidrs")) != shows {
 			t.Errorf("%s shows what is not sensitive: %t, want %t", name, !shows, shows)
 		}
@@ -76,7 +85,7 @@ func TestSensitiveText(t *testing.T) {
 
 func TestOnlyNew(t *testing.T) {
 	r := compared(t, "")
-	r.Findings, r.NewOnly, r.Changes = nil, true, analyzer.Changes{Unchanged: 3}
+	r.Findings, r.Suppressed, r.NewOnly, r.Changes = nil, nil, true, analyzer.Changes{Unchanged: 3}
 	got := string(render(t, textOf(r, report.TextOptions{})))
 	if want := "No new findings in 5 resources.\nBy the plan: 0 new, 3 unchanged, 0 closed.\n"; got != want {
 		t.Errorf("text is %q, want %q", got, want)

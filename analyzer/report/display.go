@@ -196,20 +196,21 @@ func keyLen(text string) int {
 	return 0
 }
 
-// wrap joins words into lines of at most the given width; a longer word gets a line of its own. A line that starts like
-// a workflow command of GitHub gets a backslash before it.
-func wrap(words []string, limit int) []string {
+// wrap joins words into lines of at most the given width; a longer word gets a line of its own. No line but the first
+// starts with ::, by which GitHub tells workflow commands: what does so stays behind the word before it. Only where that
+// exceeds a line, and in a first line that isn't labelled, a backslash stands before it.
+func wrap(words []string, limit int, labelled bool) []string {
 	var lines []string
 	line, used := "", 0
-	for _, w := range words {
+	for i, w := range words {
 		n := widthOf(cells(w))
-		if line != "" && used+1+n > limit {
+		if line != "" && used+1+unbroken(words[i:], limit) > limit {
 			lines = append(lines, line)
 			line, used = "", 0
 		}
 		if line != "" {
 			line, used = line+" ", used+1
-		} else if strings.HasPrefix(w, "::") {
+		} else if command(w) && (len(lines) > 0 || !labelled) {
 			w, n = `\`+w, n+1
 		}
 		line, used = line+w, used+n
@@ -218,4 +219,24 @@ func wrap(words []string, limit int) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// command says whether a line that starts with a word is a workflow command of GitHub.
+func command(word string) bool { return strings.HasPrefix(word, "::") }
+
+// unbroken returns the width of the first word together with those that can't start a line after it, as far as they fit
+// a line.
+func unbroken(words []string, limit int) int {
+	first := widthOf(cells(words[0]))
+	n := first
+	for _, w := range words[1:] {
+		if !command(w) {
+			break
+		}
+		n += 1 + widthOf(cells(w))
+	}
+	if n > limit {
+		return first
+	}
+	return n
 }

@@ -191,11 +191,13 @@ func (g *drawing) mermaid() string {
 		}
 		fmt.Fprintf(&b, "  %s %s|%s| %s\n", ids[e.From], arrow, e.Kind, ids[e.To])
 	}
-	b.WriteString("  classDef open stroke:#c00,stroke-width:3px\n  classDef unknown stroke:#c80,stroke-width:3px\n")
-	return b.String()
+	return b.String() + mermaidClasses
 }
+
+// mermaidClasses are the styles of what is reached.
+const mermaidClasses = "  classDef open stroke:#c00,stroke-width:3px\n  classDef unknown stroke:#c80,stroke-width:3px\n"
 
 // mermaidText escapes a text between quotes by the entity codes that Mermaid knows.
 func mermaidText(s string) string {
-	return strings.NewReplacer(`"`, "#quot;", "#", "#35;", "<", "#lt;", ">", "#gt;").Replace(strings.Join(words(s), " "))
+	return strings.NewReplacer(`"`, "#quot;", "`", "#96;", "#", "#35;", "<", "#lt;", ">", "#gt;").Replace(strings.Join(words(s), " "))
 }

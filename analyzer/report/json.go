@@ -11,24 +11,16 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// JSONOptions says how a result is written as JSON.
-type JSONOptions struct {
-	// Version is the version of the program.
-	Version string
-	// Path maps the Filename of a range to the path to write; nil leaves it as it is.
-	Path func(filename string) string
-}
-
 // jsonVersion changes when a field goes away or changes its meaning; new fields may come without that.
 const jsonVersion = "1"
 
 // JSON writes the result for other programs, as an object of the shape of jsonReport. Lists are never null. An error is
 // that of w.
-func JSON(w io.Writer, r *analyzer.Result, o JSONOptions) error {
+func JSON(w io.Writer, r *analyzer.Result, o Options) error {
 	return writeJSON(w, r, sourcesOf(r, o.Path), o)
 }
 
-func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o JSONOptions) error {
+func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 	n := count(r.Findings)
 	out := jsonReport{
 		FormatVersion: jsonVersion,
@@ -141,7 +133,7 @@ type jsonFinding struct {
 	Location *jsonLocation `json:"location"`
 	Related  []jsonRelated `json:"related"`
 	// Path is the way from the internet to the machine or listener, hop by hop; empty for other findings.
-	Path []jsonRelated `json:"path"`
+	Path []jsonStep `json:"path"`
 	// Exposure is what is behind an open rule: "reachable", "undetermined", "unattached" or "private".
 	Exposure string `json:"exposure,omitempty"`
 	// Suppression is why a finding doesn't count; it is absent from those that do.
@@ -173,6 +165,17 @@ type jsonDecider struct {
 type jsonRelated struct {
 	Message  string        `json:"message"`
 	Location *jsonLocation `json:"location"`
+}
+
+// jsonStep is a hop on a way from the internet.
+type jsonStep struct {
+	// Kind is what the hop is: "route table".
+	Kind string `json:"kind"`
+	// Resource is its address; empty for what lies outside the configuration.
+	Resource string `json:"resource"`
+	// Certain is false if it isn't known whether the hop lets traffic pass.
+	Certain bool `json:"certain"`
+	jsonRelated
 }
 
 type jsonShadowed struct {
@@ -242,8 +245,11 @@ func jsonFindingOf(s *sources, f *analyzer.Finding) jsonFinding {
 		Related: list(f.Related, func(r *analyzer.Related) jsonRelated {
 			return jsonRelated{Message: r.Message, Location: jsonLocationOf(s, r.At)}
 		}),
-		Path: list(f.Path, func(p *analyzer.PathStep) jsonRelated {
-			return jsonRelated{Message: p.Message, Location: jsonLocationOf(s, p.At)}
+		Path: list(f.Path, func(p *analyzer.PathStep) jsonStep {
+			return jsonStep{
+				Kind: p.Kind, Resource: p.Name, Certain: p.Certain,
+				jsonRelated: jsonRelated{Message: p.Message, Location: jsonLocationOf(s, p.At)},
+			}
 		}),
 		Exposure: f.Exposure.String(), Suppression: jsonSuppressionOf(s, f.Suppression),
 	}

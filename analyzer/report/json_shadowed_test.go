@@ -38,7 +38,7 @@ func TestShadowed(t *testing.T) {
 		By:   []*fact.Ingress{rule("none", 3, fact.Deny, "0.0.0.0/0")},
 	}}}
 	data := render(t, func(w io.Writer) error {
-		return report.WriteJSON(w, r, func(string) []byte { return nil }, report.JSONOptions{})
+		return report.WriteJSON(w, r, func(string) []byte { return nil }, report.Options{})
 	})
 	var got struct{ Shadowed json.RawMessage }
 	if err := json.Unmarshal(data, &got); err != nil {

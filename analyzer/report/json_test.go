@@ -28,7 +28,7 @@ func locate(t *testing.T, text string, at hcl.Range) jsonLocation {
 	var out struct {
 		Findings []struct{ Location jsonLocation }
 	}
-	data := render(t, func(w io.Writer) error { return report.WriteJSON(w, r, read, report.JSONOptions{}) })
+	data := render(t, func(w io.Writer) error { return report.WriteJSON(w, r, read, report.Options{}) })
 	if err := json.Unmarshal(data, &out); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestJSONEmpty(t *testing.T) {
 		Rules:    []*analyzer.Rule{{Level: analyzer.Note}},
 	}
 	for _, r := range []*analyzer.Result{r, {}} {
-		got := string(render(t, jsonOf(r, report.JSONOptions{})))
+		got := string(render(t, jsonOf(r, report.Options{})))
 		got = strings.ReplaceAll(got, `"location": null`, "")
 		if strings.Contains(got, "null") {
 			t.Errorf("null in %s", got)

@@ -1,5 +1,5 @@
-// Package report writes the result of an analysis: for people as Text, for code scanning services as SARIF, for other
-// programs as JSON.
+// Package report writes the result of an analysis: for people as Text, Markdown and HTML, for code hosts as SARIF, GitHub
+// and GitLab, for test reports as JUnit, for other programs as JSON.
 //
 // In goes an analyzer.Result, out come bytes, the same ones for the same result. The package reads no files, judges
 // nothing and drops nothing silently. A writer renders everything before its first write, so that an error it returns
@@ -14,12 +14,24 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/tfreach/tfreach/analyzer"
 )
+
+// Options says how a result is written.
+type Options struct {
+	// Version is the version of the program, such as 1.2.3.
+	Version string
+	// Path maps the Filename of a range to the path to write; nil leaves it as it is, a path from the analysed root.
+	Path func(filename string) string
+	// Time is when the analysis ended. Only formats that demand a time write it.
+	Time time.Time
+}
 
 // toolName is what the reports call the program.
 const toolName = "tfreach"
@@ -47,6 +59,96 @@ func count(findings []analyzer.Finding) tally {
 		}
 	}
 	return t
+}
+
+// total counts what tally counts.
+func (t tally) total() int { return t.errors + t.warnings + t.notes + t.unknown }
+
+// found says how many findings there are: "2 errors, 0 warnings, 1 unknown".
+func found(r *analyzer.Result) string {
+	n := count(r.Findings)
+	switch {
+	case n.total() == 0 && r.NewOnly:
+		return "No new findings"
+	case n.total() == 0:
+		return "No findings"
+	}
+	parts := []string{plural(n.errors, "error"), plural(n.warnings, "warning")}
+	if n.notes > 0 {
+		parts = append(parts, plural(n.notes, "note"))
+	}
+	return strings.Join(append(parts, strconv.Itoa(n.unknown)+" unknown"), ", ")
+}
+
+// looked says where findings were looked for: "in 7 resources".
+func looked(r *analyzer.Result) string { return "in " + plural(r.Resources, "resource") }
+
+// compared says how findings compare with what was before; nothing if there is nothing to compare with.
+func compared(r *analyzer.Result) string {
+	c := r.Changes
+	if !c.Compared() {
+		return ""
+	}
+	since := "By the plan"
+	if r.Baseline != "" {
+		since = "Since " + r.Baseline
+	}
+	return fmt.Sprintf("%s: %d new, %d unchanged, %d closed.", since, c.New, c.Unchanged, c.Absent)
+}
+
+// remarks say in sentences what else there is to know of the findings: how many are suppressed, and how they compare with
+// what was before.
+func remarks(r *analyzer.Result) []string {
+	var out []string
+	if n := len(r.Suppressed); n > 0 {
+		out = append(out, strconv.Itoa(n)+" suppressed.")
+	}
+	if text := compared(r); text != "" {
+		out = append(out, text)
+	}
+	return out
+}
+
+// summary says how many findings there are, and what else there is to know of them.
+func summary(r *analyzer.Result) string {
+	return strings.Join(append([]string{found(r) + " " + looked(r) + "."}, remarks(r)...), " ")
+}
+
+// incomplete is what reports say if a part of the input was not analysed.
+const incomplete = "Not all of the input was analysed."
+
+// groups are the findings by what they say: that something is open, that it may be, and that it no longer is.
+type groups struct{ open, unknown, absent []*analyzer.Finding }
+
+func group(r *analyzer.Result) groups {
+	var g groups
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		switch {
+		case f.Change == analyzer.Absent:
+			g.absent = append(g.absent, f)
+		case f.Outcome == analyzer.Unknown:
+			g.unknown = append(g.unknown, f)
+		default:
+			g.open = append(g.open, f)
+		}
+	}
+	return g
+}
+
+// verdict is the word for how serious a finding is: its level, or unknown.
+func verdict(f *analyzer.Finding) string {
+	if f.Outcome == analyzer.Unknown {
+		return "unknown"
+	}
+	return f.Level.String()
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
 }
 
 // fingerprint identifies a finding by its rule, addresses and opening, in hexadecimal digits. Quoting keeps the parts

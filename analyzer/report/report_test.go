@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
@@ -117,7 +118,7 @@ func full(t *testing.T) *analyzer.Result {
 	rs := rules()
 	hostile := graph.Address{Mode: graph.Managed, Type: "aws_security_group", Name: "x", Key: graph.Name(
 		"\x1b[31m\n::error::gotcha ##[error] [y](7) \u202e🎉")}
-	return &analyzer.Result{
+	r := &analyzer.Result{
 		Rules: rs,
 		Findings: []analyzer.Finding{
 			{
@@ -180,6 +181,11 @@ func full(t *testing.T) *analyzer.Result {
 		Inputs:    []string{"."},
 		Resources: 14,
 	}
+	for i := range r.Findings {
+		r.Findings[i].Exposure = analyzer.NotAsked
+	}
+	r.Findings[0].Exposure = analyzer.Reachable
+	return r
 }
 
 func clean() *analyzer.Result {
@@ -222,8 +228,37 @@ func textOf(r *analyzer.Result, o report.TextOptions) func(io.Writer) error {
 	return func(w io.Writer) error { return report.WriteText(w, r, sources, o) }
 }
 
-func jsonOf(r *analyzer.Result, o report.JSONOptions) func(io.Writer) error {
+func jsonOf(r *analyzer.Result, o report.Options) func(io.Writer) error {
 	return func(w io.Writer) error { return report.WriteJSON(w, r, sources, o) }
+}
+
+// writer is a writer of reports with Options.
+type writer func(io.Writer, *analyzer.Result, func(string) []byte, report.Options) error
+
+// writers are all of them by the names of their formats.
+func writers() map[string]writer {
+	return map[string]writer{
+		"json": report.WriteJSON, "github": report.WriteGitHub, "markdown": report.WriteMarkdown, "html": report.WriteHTML,
+		"junit": report.WriteJUnit, "gitlab": report.WriteGitLab,
+	}
+}
+
+func optionsOf(write writer, r *analyzer.Result) func(io.Writer) error {
+	return func(w io.Writer) error {
+		return write(w, r, sources, report.Options{Version: "v1.2.3", Time: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)})
+	}
+}
+
+// all returns the reports of a result by their formats.
+func all(r *analyzer.Result) map[string]func(io.Writer) error {
+	out := map[string]func(io.Writer) error{
+		"text":  textOf(r, report.TextOptions{}),
+		"sarif": sarifOf(r, report.SARIFOptions{All: true}),
+	}
+	for name, write := range writers() {
+		out[name] = optionsOf(write, r)
+	}
+	return out
 }
 
 func TestGolden(t *testing.T) {
@@ -238,8 +273,17 @@ func TestGolden(t *testing.T) {
 		{"full.sarif", sarifOf(full(t), report.SARIFOptions{Version: version, Category: "infra"})},
 		{"full-all.sarif", sarifOf(full(t), report.SARIFOptions{Version: version, All: true})},
 		{"clean.sarif", sarifOf(clean(), report.SARIFOptions{Version: version})},
-		{"full.json", jsonOf(full(t), report.JSONOptions{Version: version})},
-		{"clean.json", jsonOf(clean(), report.JSONOptions{Version: version})},
+		{"full.json", jsonOf(full(t), report.Options{Version: version})},
+		{"clean.json", jsonOf(clean(), report.Options{Version: version})},
+		{"full.github", optionsOf(report.WriteGitHub, full(t))},
+		{"clean.github", optionsOf(report.WriteGitHub, clean())},
+		{"full.md", optionsOf(report.WriteMarkdown, full(t))},
+		{"clean.md", optionsOf(report.WriteMarkdown, clean())},
+		{"full.junit.xml", optionsOf(report.WriteJUnit, full(t))},
+		{"clean.junit.xml", optionsOf(report.WriteJUnit, clean())},
+		{"full.gitlab.json", optionsOf(report.WriteGitLab, full(t))},
+		{"clean.gitlab.json", optionsOf(report.WriteGitLab, clean())},
+		{"full.html", optionsOf(report.WriteHTML, full(t))},
 	} {
 		t.Run(c.name, func(t *testing.T) { golden(t, c.name, c.write) })
 	}
@@ -252,11 +296,7 @@ func (failing) Write([]byte) (int, error) { return 0, fmt.Errorf("no space") }
 
 func TestWriteError(t *testing.T) {
 	r := full(t)
-	for name, write := range map[string]func(io.Writer) error{
-		"text":  func(w io.Writer) error { return report.Text(w, r, report.TextOptions{}) },
-		"sarif": func(w io.Writer) error { return report.SARIF(w, r, report.SARIFOptions{}) },
-		"json":  func(w io.Writer) error { return report.JSON(w, r, report.JSONOptions{}) },
-	} {
+	for name, write := range all(r) {
 		if err := write(failing{}); err == nil || err.Error() != "no space" {
 			t.Errorf("%s returned %v, want the writer's error", name, err)
 		}

@@ -158,8 +158,8 @@ func (b *sarifBuilder) rules() []sarifDescriptor {
 		out[i] = sarifDescriptor{
 			ID:                   r.ID,
 			Name:                 pascal(r.ID),
-			ShortDescription:     sarifMessage{Text: clip(sentence(r.Title))},
-			FullDescription:      sarifMessage{Text: clip(sentence(r.Summary))},
+			ShortDescription:     sarifMessage{Text: clip(sentence(r.Title), maxText)},
+			FullDescription:      sarifMessage{Text: clip(sentence(r.Summary), maxText)},
 			Help:                 sarifHelp{Text: sentence(r.Summary), Markdown: r.Help},
 			DefaultConfiguration: sarifConfiguration{Level: r.Level.String()},
 			Properties: sarifRuleProperties{
@@ -501,9 +501,10 @@ func sentence(text string) string {
 	return text + "."
 }
 
-func clip(text string) string {
-	if r := []rune(text); len(r) > maxText {
-		return string(r[:maxText-1]) + "…"
+// clip cuts a text to a number of characters.
+func clip(text string, limit int) string {
+	if r := []rune(text); len(r) > limit {
+		return string(r[:limit-1]) + "…"
 	}
 	return text
 }

@@ -40,26 +40,18 @@ func Text(w io.Writer, r *analyzer.Result, o TextOptions) error {
 
 func writeText(w io.Writer, r *analyzer.Result, s *sources, o TextOptions) error {
 	p := printer{sources: s, palette: newPalette(o.Color), result: r}
-	var unknown, absent []*analyzer.Finding
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		switch {
-		case f.Change == analyzer.Absent:
-			absent = append(absent, f)
-		case f.Outcome == analyzer.Unknown:
-			unknown = append(unknown, f)
-		default:
-			p.finding(f, f.Level.String(), p.level(f.Level))
-		}
+	g := group(r)
+	for _, f := range g.open {
+		p.finding(f, p.level(f.Level))
 	}
-	if len(unknown) > 0 {
+	if len(g.unknown) > 0 {
 		p.para("", p.bold, "", words("Not decided: whether these are open depends on values that are not known."))
 		p.line("")
-		for _, f := range unknown {
-			p.finding(f, "unknown", p.unknown)
+		for _, f := range g.unknown {
+			p.finding(f, p.unknown)
 		}
 	}
-	p.closed(absent)
+	p.closed(g.absent)
 	for i := range r.Notices {
 		p.notice(&r.Notices[i])
 	}
@@ -122,7 +114,7 @@ func (p *printer) line(text string) {
 // para prints cleaned words behind an indent and a coloured label, and indents the lines that follow as far.
 func (p *printer) para(indent string, c *color.Color, label string, words []string) {
 	hang := len(indent) + len(label)
-	for i, line := range wrap(words, textWidth-1-hang) {
+	for i, line := range wrap(words, textWidth-1-hang, label != "") {
 		switch {
 		case label == "":
 			p.line(indent + c.Sprint(line))
@@ -134,8 +126,8 @@ func (p *printer) para(indent string, c *color.Color, label string, words []stri
 	}
 }
 
-func (p *printer) finding(f *analyzer.Finding, word string, c *color.Color) {
-	p.para("", c, word+": ", append(words(f.Rule.Title), "["+clean(f.Rule.ID)+"]"))
+func (p *printer) finding(f *analyzer.Finding, c *color.Color) {
+	p.para("", c, verdict(f)+": ", append(words(f.Rule.Title), "["+clean(f.Rule.ID)+"]"))
 	p.para("  ", p.bold, "", names(f))
 	if in := inputs(p.result, f, p.sources.rename); len(in) > 0 {
 		p.para("  ", p.plain, "in ", listed(in, maxInputs))
@@ -182,40 +174,17 @@ func (p *printer) notice(n *analyzer.Notice) {
 }
 
 func (p *printer) summary(r *analyzer.Result) {
-	in := " in " + plural(r.Resources, "resource") + "."
-	switch n := count(r.Findings); {
-	case n == (tally{}) && r.NewOnly:
-		p.line(p.good.Sprint("No new findings") + in)
-	case n == (tally{}):
-		p.line(p.good.Sprint("No findings") + in)
-	default:
-		parts := []string{plural(n.errors, "error"), plural(n.warnings, "warning")}
-		if n.notes > 0 {
-			parts = append(parts, plural(n.notes, "note"))
-		}
-		parts = append(parts, strconv.Itoa(n.unknown)+" unknown")
-		p.line(p.bold.Sprint(strings.Join(parts, ", ")) + in)
+	shade := p.bold
+	if count(r.Findings).total() == 0 {
+		shade = p.good
 	}
-	if n := len(r.Suppressed); n > 0 {
-		p.line(strconv.Itoa(n) + " suppressed.")
-	}
-	if c := r.Changes; c.Compared() {
-		since := "By the plan: "
-		if r.Baseline != "" {
-			since = "Since " + r.Baseline + ": "
-		}
-		p.para("", p.plain, "", words(fmt.Sprintf("%s%d new, %d unchanged, %d closed.", since, c.New, c.Unchanged, c.Absent)))
+	p.line(shade.Sprint(found(r)) + " " + looked(r) + ".")
+	for _, text := range remarks(r) {
+		p.para("", p.plain, "", words(text))
 	}
 	if !r.Complete() {
-		p.line(p.warning.Sprint("Not all of the input was analysed."))
+		p.line(p.warning.Sprint(incomplete))
 	}
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
 }
 
 // names lists the first of the finding's addresses, each as a word.

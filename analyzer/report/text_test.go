@@ -39,12 +39,12 @@ func checkSafe(t testing.TB, data []byte) {
 
 func TestSafeOutput(t *testing.T) {
 	r := full(t)
-	for name, write := range map[string]func(io.Writer) error{
-		"text":  textOf(r, report.TextOptions{}),
-		"sarif": sarifOf(r, report.SARIFOptions{All: true}),
-		"json":  jsonOf(r, report.JSONOptions{}),
-	} {
-		t.Run(name, func(t *testing.T) { checkSafe(t, render(t, write)) })
+	for name, write := range all(r) {
+		data := render(t, write)
+		if name == "github" {
+			data = withoutCommands(t, data)
+		}
+		t.Run(name, func(t *testing.T) { checkSafe(t, data) })
 	}
 }
 
@@ -202,7 +202,16 @@ func FuzzReports(f *testing.F) {
 			read = func(string) []byte { return nil }
 		}
 		checkSafe(t, render(t, func(w io.Writer) error { return report.WriteText(w, r, read, report.TextOptions{}) }))
-		checkSafe(t, render(t, func(w io.Writer) error { return report.WriteJSON(w, r, read, report.JSONOptions{}) }))
+		for name, write := range writers() {
+			data := render(t, func(w io.Writer) error { return write(w, r, read, report.Options{}) })
+			switch name {
+			case "github":
+				data = withoutCommands(t, data)
+			case "markdown":
+				checkMarkdown(t, data)
+			}
+			checkSafe(t, data)
+		}
 		data := render(t, func(w io.Writer) error { return report.WriteSARIF(w, r, read, report.SARIFOptions{All: true}) })
 		checkSafe(t, data)
 		region := parseSARIF(t, data).Runs[0].Results[0].Locations[0].PhysicalLocation.Region

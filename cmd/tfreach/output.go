@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/report"
@@ -29,10 +31,17 @@ type look struct {
 	sarifAll bool
 	// path maps the name of a file to what people in the working directory call it.
 	path func(string) string
+	// time is when the report is made.
+	time time.Time
 }
 
 // formats returns the formats, the default first.
 func formats() []format {
+	plain := func(write func(io.Writer, *analyzer.Result, report.Options) error) func(io.Writer, *analyzer.Result, look) error {
+		return func(w io.Writer, r *analyzer.Result, l look) error {
+			return write(w, r, report.Options{Version: version(), Time: l.time})
+		}
+	}
 	return []format{
 		{"text", func(w io.Writer, r *analyzer.Result, l look) error {
 			return report.Text(w, r, report.TextOptions{Color: l.color, Path: l.path})
@@ -40,10 +49,28 @@ func formats() []format {
 		{"sarif", func(w io.Writer, r *analyzer.Result, l look) error {
 			return report.SARIF(w, r, report.SARIFOptions{Version: version(), All: l.sarifAll})
 		}},
-		{"json", func(w io.Writer, r *analyzer.Result, _ look) error {
-			return report.JSON(w, r, report.JSONOptions{Version: version()})
-		}},
+		{"json", plain(report.JSON)},
+		{"github", plain(report.GitHub)},
+		{"markdown", plain(report.Markdown)},
+		{"html", plain(report.HTML)},
+		{"junit", plain(report.JUnit)},
+		{"gitlab", plain(report.GitLab)},
 	}
+}
+
+// reportTime is when reports say that they were made: now, or what SOURCE_DATE_EPOCH says
+// (https://reproducible-builds.org/specs/source-date-epoch), so that the same input can give the same bytes.
+func (c *cli) reportTime() (time.Time, error) {
+	for _, e := range c.Env {
+		if text, ok := strings.CutPrefix(e, "SOURCE_DATE_EPOCH="); ok && text != "" {
+			seconds, err := strconv.ParseInt(text, 10, 64)
+			if err != nil {
+				return time.Time{}, usagef("SOURCE_DATE_EPOCH is %q, which is no number of seconds", text)
+			}
+			return time.Unix(seconds, 0), nil
+		}
+	}
+	return time.Now(), nil
 }
 
 func formatNames() []string {

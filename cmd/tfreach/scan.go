@@ -75,7 +75,7 @@ Exit codes, the same for every format:
 	flags.StringVar(&f.baseline, "baseline", "", "compare with `FILE`, which tfreach baseline wrote")
 	flags.StringVar(&f.ref, "baseline-ref", "", "compare with the configuration at the Git commit `REF`")
 	flags.BoolVar(&f.newOnly, "new-only", false, "report only what the plan, or the difference to the baseline, newly opens")
-	flags.Var(&f.format, "format", "write the report as text, sarif or json")
+	flags.Var(&f.format, "format", "write the report as "+list(formatNames()))
 	flags.StringArrayVar(&f.outputs, "output", nil, "write the report to `FILE`, or with FORMAT=FILE one more; repeatable")
 	flags.BoolVar(&f.sarifAll, "sarif-all", false, "unknown verdicts, and what was open before, in SARIF too")
 	flags.Var(&f.color, "color", "colour text: auto, always or never")
@@ -92,6 +92,10 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	}
 	if f.baseline != "" && f.ref != "" {
 		return exitError, usagef("--baseline and --baseline-ref are two baselines; use one")
+	}
+	at, err := c.reportTime()
+	if err != nil {
+		return exitError, err
 	}
 	config, err := c.config(paths, &f.inputFlags)
 	if err != nil {
@@ -111,7 +115,7 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	for i, d := range dests {
 		color := f.color.value == "always" || f.color.value == "auto" && d.path == stdout && c.Color
 		var b bytes.Buffer
-		if err := d.format.render(&b, result, look{color: color, sarifAll: f.sarifAll, path: path}); err != nil {
+		if err := d.format.render(&b, result, look{color: color, sarifAll: f.sarifAll, path: path, time: at}); err != nil {
 			return exitError, fmt.Errorf("can't make the %s report: %w", d.format.name, err)
 		}
 		reports[i] = b.Bytes()

@@ -1,0 +1,205 @@
+package report
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer"
+)
+
+// What GitLab takes of a report: https://gitlab.com/gitlab-org/security-products/security-report-schemas, the file
+// dist/sast-report-format.json of gitlabVersion. GitLab 16 takes only 15.0.
+const (
+	gitlabVersion     = "15.0.4"
+	gitlabSchema      = "https://gitlab.com/gitlab-org/security-products/security-report-schemas/-/raw/v" + gitlabVersion + "/dist/sast-report-format.json"
+	maxGitLabName     = 255
+	maxGitLabSolution = 7_000
+	gitlabTime        = "2006-01-02T15:04:05"
+)
+
+// GitLab writes the result as a report of static analysis for GitLab's security dashboard, which Options.Time is the time
+// of. Findings that are unknown have the severity Unknown. What was not analysed is in the messages of the scan. An
+// error is that of w.
+func GitLab(w io.Writer, r *analyzer.Result, o Options) error {
+	return writeGitLab(w, r, sourcesOf(r, o.Path), o)
+}
+
+func writeGitLab(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
+	version := o.Version
+	if version == "" {
+		version = "devel"
+	}
+	tool := gitlabTool{ID: toolName, Name: toolName, Version: version, Vendor: gitlabVendor{toolName}}
+	out := gitlabReport{
+		Schema: gitlabSchema, Version: gitlabVersion, Vulnerabilities: []gitlabVulnerability{},
+		Scan: gitlabScan{
+			Analyzer: tool, Scanner: tool, Type: "sast", Status: "success", Messages: gitlabMessages(r, s),
+			Start: o.Time.UTC().Format(gitlabTime), End: o.Time.UTC().Format(gitlabTime),
+		},
+	}
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Change != analyzer.Absent {
+			out.Vulnerabilities = append(out.Vulnerabilities, gitlabFinding(r, s, f))
+		}
+	}
+	data, err := marshal(out)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
+}
+
+func gitlabFinding(r *analyzer.Result, s *sources, f *analyzer.Finding) gitlabVulnerability {
+	print := fingerprint(f)
+	at := s.of(f).place(f.At)
+	v := gitlabVulnerability{
+		ID:          print,
+		Name:        clip(f.Rule.Title, maxGitLabName),
+		Description: markdownText(explained(r, s, f)),
+		Severity:    gitlabSeverity(f),
+		Solution:    clip(f.Fix, maxGitLabSolution),
+		Identifiers: []gitlabIdentifier{{Type: "tfreach_rule", Name: "tfreach " + f.Rule.ID, Value: f.Rule.ID}},
+		Location:    gitlabLocation{File: at.path, Start: at.startLine, End: at.endLine, Method: strings.Join(addresses(f), ", ")},
+		Tracking: gitlabTracking{Type: "source", Items: []gitlabItem{{
+			File: at.path, Start: at.startLine, End: at.endLine,
+			Signatures: []gitlabSignature{{Algorithm: "tfreach_v1", Value: print}},
+		}}},
+	}
+	if len(f.Path) > 0 {
+		v.Details = map[string]gitlabDetail{"path": {Name: "Path from the internet", Type: "list", Items: list(f.Path, func(p *analyzer.PathStep) gitlabValue {
+			return gitlabValue{Type: "text", Value: strings.Join(words(p.Message), " ")}
+		})}}
+	}
+	return v
+}
+
+// gitlabSeverity follows the level, and of the least serious findings the score of the rule.
+func gitlabSeverity(f *analyzer.Finding) string {
+	if f.Outcome == analyzer.Unknown {
+		return "Unknown"
+	}
+	switch f.Level {
+	case analyzer.Error:
+		if f.Rule.Severity >= criticalSeverity {
+			return "Critical"
+		}
+		return "High"
+	case analyzer.Warning:
+		return "Medium"
+	case analyzer.Note:
+	}
+	return "Low"
+}
+
+// criticalSeverity is the least score that is critical, as in CVSS.
+const criticalSeverity = 9
+
+func gitlabMessages(r *analyzer.Result, s *sources) []gitlabMessage {
+	out := []gitlabMessage{}
+	for i := range r.Notices {
+		n := &r.Notices[i]
+		text := sentence(n.Summary + " " + n.Detail)
+		if at := s.place(n.At); at.path != "" {
+			text = at.path + ":" + strconv.Itoa(at.startLine) + ": " + text
+		}
+		if n.Partial {
+			text = "Not analysed: " + text
+		}
+		level := "info"
+		if n.Level >= analyzer.Warning {
+			level = "warn"
+		}
+		out = append(out, gitlabMessage{level, strings.Join(words(text), " ")})
+	}
+	return append(out, gitlabMessage{"info", clean(summary(r))})
+}
+
+type gitlabReport struct {
+	Schema          string                `json:"schema"`
+	Version         string                `json:"version"`
+	Scan            gitlabScan            `json:"scan"`
+	Vulnerabilities []gitlabVulnerability `json:"vulnerabilities"`
+}
+
+type gitlabScan struct {
+	Analyzer gitlabTool      `json:"analyzer"`
+	Scanner  gitlabTool      `json:"scanner"`
+	Type     string          `json:"type"`
+	Start    string          `json:"start_time"`
+	End      string          `json:"end_time"`
+	Status   string          `json:"status"`
+	Messages []gitlabMessage `json:"messages"`
+}
+
+type gitlabTool struct {
+	ID      string       `json:"id"`
+	Name    string       `json:"name"`
+	Version string       `json:"version"`
+	Vendor  gitlabVendor `json:"vendor"`
+}
+
+type gitlabVendor struct {
+	Name string `json:"name"`
+}
+
+type gitlabMessage struct {
+	Level string `json:"level"`
+	Value string `json:"value"`
+}
+
+type gitlabVulnerability struct {
+	ID          string                  `json:"id"`
+	Name        string                  `json:"name"`
+	Description string                  `json:"description"`
+	Severity    string                  `json:"severity"`
+	Solution    string                  `json:"solution,omitempty"`
+	Identifiers []gitlabIdentifier      `json:"identifiers"`
+	Location    gitlabLocation          `json:"location"`
+	Tracking    gitlabTracking          `json:"tracking"`
+	Details     map[string]gitlabDetail `json:"details,omitempty"`
+}
+
+type gitlabIdentifier struct {
+	Type  string `json:"type"`
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// gitlabLocation has the addresses of the resources as its method, the only name within a file that there is room for.
+type gitlabLocation struct {
+	File   string `json:"file,omitempty"`
+	Start  int    `json:"start_line,omitempty"`
+	End    int    `json:"end_line,omitempty"`
+	Method string `json:"method"`
+}
+
+// gitlabTracking lets GitLab follow a vulnerability when its lines move.
+type gitlabTracking struct {
+	Type  string       `json:"type"`
+	Items []gitlabItem `json:"items"`
+}
+
+type gitlabItem struct {
+	File       string            `json:"file,omitempty"`
+	Start      int               `json:"start_line,omitempty"`
+	End        int               `json:"end_line,omitempty"`
+	Signatures []gitlabSignature `json:"signatures"`
+}
+
+type gitlabSignature struct {
+	Algorithm string `json:"algorithm"`
+	Value     string `json:"value"`
+}
+
+type gitlabDetail struct {
+	Name  string        `json:"name"`
+	Type  string        `json:"type"`
+	Items []gitlabValue `json:"items"`
+}
+
+type gitlabValue struct {
+	Type  string `json:"type"`
+	Value string `json:"value"`
+}

@@ -1,0 +1,327 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed" // for the parts of the page
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer"
+)
+
+//go:embed html/page.html
+var pageHTML string
+
+//go:embed html/page.css
+var pageStyle string
+
+//go:embed html/page.js
+var pageScript string
+
+// What a page shows.
+const (
+	maxPictured = 400
+	nodeWidth   = 212
+	nodeHeight  = 46
+	nodeGapX    = 44
+	nodeGapY    = 18
+	// maxNodeText is how many characters fit a node.
+	maxNodeText = 23
+)
+
+// HTML writes the result as one page that needs nothing else, no network either: the picture of the ways from the
+// internet, the findings with their source lines and ways, and what was noticed of the analysis. Without scripts it can
+// be read; with them it filters, sorts, moves and zooms. A policy in the page forbids all but its own style and script. An
+// error is that of w.
+func HTML(w io.Writer, r *analyzer.Result, o Options) error {
+	return writeHTML(w, r, sourcesOf(r, o.Path), o)
+}
+
+func writeHTML(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
+	p := newPage(o.Version)
+	p.Headline = found(r) + " " + looked(r)
+	p.Remarks = clean(strings.Join(remarks(r), " "))
+	p.HasFindings = true
+	for _, in := range r.Inputs {
+		p.Inputs = append(p.Inputs, clean(in))
+	}
+	if !r.Complete() {
+		p.Incomplete = incomplete
+	}
+	if picture := pictureOf(r, maxPictured); len(picture.nodes) > 1 {
+		p.PictureTitle = "From the internet"
+		p.Picture = drawn(picture)
+	}
+	counts := map[string]int{}
+	for i, f := range slices.Concat(r.Findings, r.Suppressed) {
+		f := pageFindingOf(r, s, i, &f)
+		counts[f.Verdict]++
+		p.Findings = append(p.Findings, f)
+	}
+	for _, word := range []string{"error", "warning", "note", "unknown", "closed", "suppressed"} {
+		if counts[word] > 0 {
+			p.Counts = append(p.Counts, pageCount{word, counts[word]})
+		}
+	}
+	for i := range r.Notices {
+		n := &r.Notices[i]
+		p.Notices = append(p.Notices, pageNotice{
+			Level: n.Level.String(), Partial: n.Partial, Summary: clean(sentence(n.Summary)), Detail: clean(n.Detail),
+			Source: s.excerpt(n.At, true),
+		})
+	}
+	return p.write(w)
+}
+
+// page is what the template is filled with. Texts are clean.
+type page struct {
+	Style                 template.CSS
+	Script                template.JS
+	StyleHash, ScriptHash string
+	NodeWidth, NodeHeight int
+	Version               string
+
+	Headline, Remarks, Incomplete string
+	Inputs                        []string
+	PictureTitle                  string
+	Picture                       *pagePicture
+	HasFindings                   bool
+	Counts                        []pageCount
+	Findings                      []pageFinding
+	Notices                       []pageNotice
+}
+
+type pageCount struct {
+	Word string
+	N    int
+}
+
+type pageFinding struct {
+	ID                            int
+	Verdict, Rule, Title, Summary string
+	Resource, Place, SortPlace    string
+	Message, Change, Inputs, Fix  string
+	Decided, Opening, Suppression string
+	Others                        []string
+	Source                        *pageSource
+	Path, Related                 []pageStep
+}
+
+type pageStep struct {
+	Text    string
+	Certain bool
+	Source  *pageSource
+}
+
+type pageNotice struct {
+	Level           string
+	Partial         bool
+	Summary, Detail string
+	Source          *pageSource
+}
+
+// pageSource is a place with its lines.
+type pageSource struct {
+	Place string
+	Lines []pageLine
+}
+
+type pageLine struct {
+	Number                int
+	Before, Marked, After string
+}
+
+func newPage(version string) *page {
+	return &page{
+		Style: template.CSS(pageStyle), Script: template.JS(pageScript),
+		StyleHash: hashed(pageStyle), ScriptHash: hashed(pageScript),
+		NodeWidth: nodeWidth, NodeHeight: nodeHeight, Version: clean(version),
+	}
+}
+
+// hashed returns what a content security policy names a text by.
+func hashed(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+func (p *page) write(w io.Writer) error {
+	t, err := template.New("page").Parse(pageHTML)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, p); err != nil {
+		return err
+	}
+	_, err = w.Write(b.Bytes())
+	return err
+}
+
+func pageFindingOf(r *analyzer.Result, s *sources, i int, f *analyzer.Finding) pageFinding {
+	s = s.of(f)
+	at := s.place(f.At)
+	out := pageFinding{
+		ID: i, Verdict: verdict(f), Rule: clean(f.Rule.ID), Title: clean(f.Rule.Title), Summary: clean(sentence(f.Rule.Summary)),
+		Message: clean(sentence(f.Message)), Fix: clean(sentence(f.Fix)), Opening: clean(f.Opening),
+		Inputs: clean(strings.Join(inputs(r, f, s.rename), ", ")), Source: s.excerpt(f.At, !f.Sensitive),
+	}
+	if at.path != "" {
+		out.Place = clean(fmt.Sprintf("%s:%d", at.path, at.startLine))
+		out.SortPlace = clean(fmt.Sprintf("%s:%08d", at.path, at.startLine))
+	}
+	all := addresses(f)
+	out.Resource = clean(all[0])
+	if len(all) > 1 {
+		out.Resource += fmt.Sprintf(" and %d more", len(all)-1)
+		for _, a := range all {
+			out.Others = append(out.Others, clean(a))
+		}
+	}
+	if text := change(r, f.Change); text != "" {
+		out.Change = clean(sentence(capital(text)))
+	}
+	if f.Change == analyzer.Absent {
+		out.Verdict, out.Fix = "closed", ""
+	}
+	if why := f.Suppression; why != nil {
+		out.Verdict, out.Suppression = "suppressed", clean(sentence("Suppressed: "+why.Justification()))
+		out.Related = append(out.Related, pageStep{Text: "what suppresses it", Certain: true, Source: s.excerpt(why.At, true)})
+	}
+	if f.Outcome == analyzer.Unknown {
+		out.Decided = clean(decidedBy(f.Decides))
+	}
+	for _, step := range f.Path {
+		out.Path = append(out.Path, pageStep{Text: clean(step.Message), Certain: step.Certain, Source: s.excerpt(step.At, !f.Sensitive)})
+	}
+	for _, rel := range slices.Concat(f.Related, deciding(f.Decides)) {
+		out.Related = append(out.Related, pageStep{Text: clean(rel.Message), Certain: true, Source: s.excerpt(rel.At, !f.Sensitive)})
+	}
+	return out
+}
+
+// excerpt returns a place and, if they may be shown, its first lines with the part of the place in them.
+func (s *sources) excerpt(r hcl.Range, show bool) *pageSource {
+	at := s.place(r)
+	if at.path == "" {
+		return nil
+	}
+	out := &pageSource{Place: clean(at.String())}
+	if at.file == nil || !show {
+		return out
+	}
+	for n := at.startLine; n <= min(at.endLine, at.startLine+maxLines-1); n++ {
+		start, end := at.file.line(n)
+		line := string(at.file.text[start:end])
+		from := min(max(at.start-start, 0), len(line))
+		to := min(max(at.end-start, from), len(line))
+		shown := pageLine{Number: n, Before: shown(line[:from]), Marked: shown(line[from:to]), After: shown(line[to:])}
+		out.Lines = append(out.Lines, shown)
+	}
+	return out
+}
+
+// shown returns a part of a source line as it may be shown.
+func shown(text string) string {
+	var b strings.Builder
+	for _, c := range cells(text) {
+		if b.Len() > maxSnippet {
+			b.WriteString("…")
+			break
+		}
+		b.WriteString(c.show)
+	}
+	return b.String()
+}
+
+// pagePicture is a picture with the places of what is in it.
+type pagePicture struct {
+	Width, Height int
+	Nodes         []pageNode
+	Edges         []pageEdge
+	// Left says what isn't drawn.
+	Left string
+}
+
+type pageNode struct {
+	ID, X, Y                          int
+	Kind, Name, Full, Class, Findings string
+}
+
+type pageEdge struct {
+	From, To    int
+	D, Findings string
+	Title       string
+	Sure        bool
+}
+
+// drawn places the nodes of a picture in columns by their layers.
+func drawn(p *picture) *pagePicture {
+	rows := p.rows()
+	most := 0
+	for _, row := range rows {
+		most = max(most, len(row))
+	}
+	out := &pagePicture{
+		Width:  len(rows)*(nodeWidth+nodeGapX) - nodeGapX + 2*nodeGapY,
+		Height: most*(nodeHeight+nodeGapY) + nodeGapY,
+		Nodes:  make([]pageNode, len(p.nodes)),
+	}
+	if p.left > 0 {
+		out.Left = fmt.Sprintf("Left out of the picture: %s, the last.", plural(p.left, "finding"))
+	}
+	for column, row := range rows {
+		top := (out.Height - len(row)*(nodeHeight+nodeGapY) + nodeGapY) / 2
+		for i, n := range row {
+			out.Nodes[n] = pageNodeOf(n, &p.nodes[n])
+			out.Nodes[n].X, out.Nodes[n].Y = nodeGapY+column*(nodeWidth+nodeGapX), top+i*(nodeHeight+nodeGapY)
+		}
+	}
+	for _, e := range p.edges {
+		from, to := &out.Nodes[e.from], &out.Nodes[e.to]
+		x1, y1, x2, y2 := from.X+nodeWidth, from.Y+nodeHeight/2, to.X, to.Y+nodeHeight/2
+		out.Edges = append(out.Edges, pageEdge{
+			From: e.from, To: e.to, Sure: e.sure, Findings: joined(e.findings), Title: e.title,
+			D: fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, x1+nodeGapX/2, y1, x2-nodeGapX/2, y2, x2, y2),
+		})
+	}
+	return out
+}
+
+func pageNodeOf(i int, n *pictureNode) pageNode {
+	out := pageNode{
+		ID: i, Kind: clean(n.kind), Name: middle(clean(n.name)), Full: clean(n.label()), Findings: joined(n.findings), Class: n.class,
+	}
+	switch {
+	case n.kind == internet && n.name == "":
+		out.Kind, out.Name, out.Class = "", "the internet", "internet"
+	case n.name == "":
+		out.Kind, out.Name = "", middle(out.Kind)
+	}
+	switch {
+	case n.end && n.sure:
+		out.Class = "open"
+	case n.end:
+		out.Class = "unknown"
+	}
+	return out
+}
+
+// middle cuts a text in its middle, as the ends of an address tell most.
+func middle(text string) string {
+	r := []rune(text)
+	if len(r) <= maxNodeText {
+		return text
+	}
+	tail := maxNodeText * 3 / 4
+	return string(r[:maxNodeText-tail-1]) + "…" + string(r[len(r)-tail:])
+}
+
+func joined(numbers []int) string { return strings.Trim(fmt.Sprint(numbers), "[]") }
