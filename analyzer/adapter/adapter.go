@@ -46,4 +46,4 @@ type Cloud struct {
 }
 
 // Clouds returns the clouds whose ways are known.
-func Clouds() []Cloud { return []Cloud{awsCloud(), googleCloud()} }
+func Clouds() []Cloud { return []Cloud{awsCloud(), azureCloud(), googleCloud()} }

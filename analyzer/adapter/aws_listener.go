@@ -181,7 +181,7 @@ func (n *awsNetwork) handsOn(attached, listened graph.Edge) *fact.Hop {
 		hop.To = number
 		hop.Why = fmt.Sprintf("it hands connections on to port %d of the machine", number)
 	} else {
-		hop.Passes, hop.Decides = perhaps(), append(hop.Decides, originsOf(v)...)
+		hop.To, hop.Passes, hop.Decides = fact.AnyPort, perhaps(), append(hop.Decides, originsOf(v)...)
 	}
 	return hop
 }

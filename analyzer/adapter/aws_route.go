@@ -111,22 +111,6 @@ func (n *awsNetwork) main(vpc graph.End, f family) []awsRouted {
 	return out
 }
 
-// awsWay says where a route leads.
-type awsWay uint8
-
-const (
-	toGateway awsWay = iota + 1
-	elsewhere
-	eitherWay
-)
-
-// awsRoute is a route; without a destination it is for one that isn't known.
-type awsRoute struct {
-	to      netip.Prefix
-	way     awsWay
-	certain bool
-}
-
 // table returns what the routes of a table send to an internet gateway. The table may be given as its VPC, whose main
 // one it is then.
 func (n *awsNetwork) table(r *graph.Resource, f family) awsRouted {
@@ -135,7 +119,7 @@ func (n *awsNetwork) table(r *graph.Resource, f family) awsRouted {
 		return out
 	}
 	out := awsRouted{by: r, at: r.Decl, why: r.Addr.String() + " has no route to an internet gateway"}
-	var routes []awsRoute
+	var routes []route
 	read := func(o graph.Object, prefix string, by *graph.Resource, certain bool, exists graph.Value, at hcl.Range) {
 		found, decides := n.routes(o, prefix, f, certain)
 		routes, out.decides = append(routes, found...), append(out.decides, decides...)
@@ -145,7 +129,7 @@ func (n *awsNetwork) table(r *graph.Resource, f family) awsRouted {
 		for _, route := range found {
 			if route.way != elsewhere && (out.by == r && out.at == r.Decl || route.to.Bits() == 0) {
 				out.by, out.at = by, at
-				out.why = fmt.Sprintf("%s routes %s to an internet gateway", r.Addr, awsDestination(route))
+				out.why = fmt.Sprintf("%s routes %s to an internet gateway", r.Addr, destinationOf(route))
 			}
 		}
 	}
@@ -162,20 +146,13 @@ func (n *awsNetwork) table(r *graph.Resource, f family) awsRouted {
 			}
 		}
 	}
-	out.set = awsSent(routes, f)
+	out.set = sent(routes, f)
 	n.tables[key] = out
 	return out
 }
 
-func awsDestination(r awsRoute) string {
-	if !r.to.IsValid() {
-		return "an unknown destination"
-	}
-	return r.to.String()
-}
-
 // routes reads a route; one to a prefix list is several.
-func (n *awsNetwork) routes(o graph.Object, prefix string, f family, certain bool) ([]awsRoute, []graph.Origin) {
+func (n *awsNetwork) routes(o graph.Object, prefix string, f family, certain bool) ([]route, []graph.Origin) {
 	attr := prefix + "cidr_block"
 	if f == ipv6 {
 		attr = prefix + "ipv6_cidr_block"
@@ -185,15 +162,15 @@ func (n *awsNetwork) routes(o graph.Object, prefix string, f family, certain boo
 	if way != eitherWay {
 		decides = nil
 	}
-	one := awsRoute{way: way, certain: certain}
+	one := route{way: way, certain: certain}
 	if v := o.OwnAttr(attr); given(v) {
 		if text, ok := v.Text(); ok {
 			if p, err := netip.ParsePrefix(text); err == nil {
 				one.to = p.Masked()
-				return []awsRoute{one}, decides
+				return []route{one}, decides
 			}
 		}
-		return []awsRoute{one}, append(decides, originsOf(v)...)
+		return []route{one}, append(decides, originsOf(v)...)
 	}
 	list := o.OwnAttr("destination_prefix_list_id")
 	if !given(list) {
@@ -201,9 +178,9 @@ func (n *awsNetwork) routes(o graph.Object, prefix string, f family, certain boo
 	}
 	t := awsPrefixListsIn(n.t.Graph, list, "destination_prefix_list_id")
 	if !t.Set.Known() {
-		return []awsRoute{one}, append(decides, outside("the entries of the prefix list", list))
+		return []route{one}, append(decides, outside("the entries of the prefix list", list))
 	}
-	var out []awsRoute
+	var out []route
 	for p := range t.Set.Must.Intersect(f.all()).Prefixes() {
 		one.to = p
 		out = append(out, one)
@@ -213,7 +190,7 @@ func (n *awsNetwork) routes(o graph.Object, prefix string, f family, certain boo
 
 // way says where a route leads, and by what value. A gateway may be an internet gateway or a virtual private one. What
 // passes an endpoint or an interface may be inspected there and sent on to the gateway.
-func (n *awsNetwork) way(o graph.Object) (awsWay, graph.Value) {
+func (n *awsNetwork) way(o graph.Object) (routeWay, graph.Value) {
 	for _, attr := range []string{"vpc_endpoint_id", "network_interface_id"} {
 		if v := o.OwnAttr(attr); given(v) {
 			return eitherWay, v
@@ -229,7 +206,7 @@ func (n *awsNetwork) way(o graph.Object) (awsWay, graph.Value) {
 		}
 		return elsewhere, v
 	}
-	way := awsWay(0)
+	way := routeWay(0)
 	for _, e := range n.t.End(v, true) {
 		this := eitherWay
 		switch {
@@ -248,38 +225,4 @@ func (n *awsNetwork) way(o graph.Object) (awsWay, graph.Value) {
 		way = eitherWay
 	}
 	return way, v
-}
-
-// awsSent returns the addresses that routes send to an internet gateway: the most specific route to an address decides.
-func awsSent(routes []awsRoute, f family) netset.Bounds[netset.Prefixes] {
-	var out netset.Bounds[netset.Prefixes]
-	destination := func(r awsRoute) netset.Prefixes {
-		if !r.to.IsValid() {
-			return f.all()
-		}
-		return netset.Prefix(r.to)
-	}
-	for _, r := range routes {
-		if r.way == elsewhere {
-			continue
-		}
-		must, may := destination(r), destination(r)
-		for _, o := range routes {
-			if o == r {
-				continue
-			}
-			longer := o.to.IsValid() && r.to.IsValid() && o.to.Bits() > r.to.Bits()
-			if o.way != toGateway && (longer || !o.to.IsValid() || !r.to.IsValid() || o.to == r.to) {
-				must = must.Difference(destination(o))
-			}
-			if o.way == elsewhere && o.certain && longer {
-				may = may.Difference(destination(o))
-			}
-		}
-		out.May = out.May.Union(may)
-		if r.certain && r.way == toGateway && r.to.IsValid() {
-			out.Must = out.Must.Union(must)
-		}
-	}
-	return out
 }

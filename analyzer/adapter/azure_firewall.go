@@ -10,7 +10,11 @@ import (
 // what they match without any of those. What no rule matches is denied. Application rules are for outbound traffic, so
 // they aren't read. All rules of a collection do the same, so their order in it doesn't matter.
 // Source: https://learn.microsoft.com/azure/firewall/rule-processing
-type azureCollection struct{ dnat bool }
+type azureCollection struct {
+	dnat bool
+	// ranked says that DNAT rules keep their priorities among themselves.
+	ranked bool
+}
 
 // What goes before the network rules of a firewall or policy, whose priorities are from 100.
 const (
@@ -117,7 +121,9 @@ func (c azureCollection) read(
 		}
 		rule.Certain, rule.Exists = exists(r, b)
 		if c.dnat {
-			rule.Priority = fact.Span{Lo: dnatFirst, Hi: dnatFirst}
+			if !c.ranked {
+				rule.Priority = fact.Span{Lo: dnatFirst, Hi: dnatFirst}
+			}
 			if !accept(rule, collection.Object, words{attr: "action", yes: []string{"dnat"}, no: []string{"snat"}, absent: unclear}) {
 				return nil
 			}

@@ -55,7 +55,7 @@ type Hop struct {
 	Guard *Guard
 	// Ports are those that the hop takes traffic for; empty sets stand for all.
 	Ports netset.Bounds[netset.Ports]
-	// To is the port that traffic goes on to where the hop translates it; 0 leaves it as it is.
+	// To is the port that traffic goes on to where the hop translates it, or AnyPort; 0 leaves it as it is.
 	To int
 	// Why says in a clause what lets traffic pass, or why it doesn't: "routes 0.0.0.0/0 to an internet gateway".
 	Why string
@@ -64,6 +64,9 @@ type Hop struct {
 	// Decides names what would decide the hop if it isn't known.
 	Decides []graph.Origin
 }
+
+// AnyPort is a port that isn't known. A hop that translates to it surely lets nothing pass.
+const AnyPort = -1
 
 // Guard decides by the rules of scopes.
 type Guard struct {
@@ -78,6 +81,13 @@ type Guard struct {
 	// Chain says that the scopes are asked in their order: the first that allows or denies decides, and what none of them
 	// decides is denied.
 	Chain bool
+	// Absent says that there may be no scope at all, and then everything passes.
+	Absent bool
+	// Rules, if there are any, decide in place of those of the scopes, all together as one scope.
+	Rules []*Ingress
+	// Masked says that the rules see another address than the client's and let all clients pass or none, so that none of
+	// them is told as the one that admits a client.
+	Masked bool
 	// Member is what the guard protects, where the rules of its scopes select members; nil if they are for all.
 	Member *Member
 }

@@ -119,8 +119,11 @@ func (w *Walker) walk(way *fact.Way, port Port) Path {
 			Hop: hop, Port: port, Passes: passes.set, Left: left,
 			Openings: ofFamily(way.Family, passes.openings, port), Denials: ofFamily(way.Family, passes.denials, port),
 		}
-		if hop.To > 0 {
+		switch {
+		case hop.To > 0:
 			port.Ports = netset.Port(hop.To)
+		case hop.To == fact.AnyPort:
+			port.Ports = netset.AllPorts()
 		}
 	}
 	p.Admits = left
@@ -161,7 +164,22 @@ func (w *Walker) pass(hop *fact.Hop, port Port) passed {
 
 // guard returns whom the scopes of a guard admit to a port.
 func (w *Walker) guard(g *fact.Guard, port Port) passed {
-	if g.Chain {
+	out := w.decide(g, port)
+	if g.Absent {
+		out.set.May = netset.AllAddresses()
+	}
+	if g.Masked {
+		out.openings, out.denials = nil, nil
+	}
+	return out
+}
+
+func (w *Walker) decide(g *fact.Guard, port Port) passed {
+	switch {
+	case len(g.Rules) > 0:
+		set, openings := judge(selected(g.Rules, g.Member), port)
+		return passed{set: set, openings: openings}
+	case g.Chain:
 		return w.chain(g, port)
 	}
 	var out netset.Bounds[netset.Prefixes]
@@ -204,12 +222,7 @@ func (w *Walker) scope(s fact.ScopeRef, replies bool, port Port) judgedScope {
 		rules = w.replies
 	}
 	var out judgedScope
-	for _, e := range Judge(rules[key.scopeKey], port) {
-		out.openings = append(out.openings, e.Openings...)
-		for _, o := range e.Openings {
-			out.admits = netset.UnionBounds(out.admits, e.Sources(o))
-		}
-	}
+	out.admits, out.openings = judge(rules[key.scopeKey], port)
 	if !replies {
 		for _, e := range Judge(w.loose[s.Kind], port) {
 			for _, o := range e.Openings {
@@ -221,5 +234,34 @@ func (w *Walker) scope(s fact.ScopeRef, replies bool, port Port) judgedScope {
 		}
 	}
 	w.scopes[key] = out
+	return out
+}
+
+// judge returns whom the rules of a scope admit to a port, and by which of them.
+func judge(rules []*fact.Ingress, port Port) (admits netset.Bounds[netset.Prefixes], openings []Opening) {
+	for _, e := range Judge(rules, port) {
+		openings = append(openings, e.Openings...)
+		for _, o := range e.Openings {
+			admits = netset.UnionBounds(admits, e.Sources(o))
+		}
+	}
+	return admits, openings
+}
+
+// selected returns the rules that may be for a member; those that perhaps are don't surely exist for it.
+func selected(rules []*fact.Ingress, member *fact.Member) []*fact.Ingress {
+	if member == nil {
+		return rules
+	}
+	var out []*fact.Ingress
+	for _, r := range rules {
+		surely, perhaps := member.Matches(r.Targets)
+		if !perhaps {
+			continue
+		}
+		one := *r
+		one.Targets, one.Certain = fact.Targets{}, r.Certain && surely
+		out = append(out, &one)
+	}
 	return out
 }

@@ -1,0 +1,53 @@
+package adapter
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// azureContainerGroup returns a container group with the way to its public address. It has no network security group, so
+// that everyone reaches the ports that it exposes: those that it names, else those of its containers. The address is an
+// IPv4 one.
+// Source: the provider's page azurerm_container_group.
+func azureContainerGroup(r *graph.Resource) fact.Endpoint {
+	e := fact.Endpoint{Resource: r, Kind: fact.Published, Word: "container group"}
+	var hops []*fact.Hop
+	if maybe := present(r, e.Word); maybe != nil {
+		hops = append(hops, maybe)
+	}
+	v := r.OwnAttr("ip_address_type")
+	address := &fact.Hop{
+		Kind: "public address", Resource: r, At: r.Decl, Passes: all(), Why: "ip_address_type is Public, its default",
+		Change: "Set ip_address_type to Private or None to take it off the internet.",
+	}
+	switch text, known := v.Text(); {
+	case !given(v):
+	case !known:
+		address.At, address.Passes, address.Why, address.Decides = v.At, perhaps(), "ip_address_type isn't known", originsOf(v)
+	case strings.EqualFold(text, "Public"):
+		address.At, address.Why = v.At, "ip_address_type is Public"
+	default:
+		address.At, address.Passes, address.Why = v.At, none(), "ip_address_type is "+text
+		address.Change = "Set ip_address_type to Public to put it on the internet."
+	}
+	ports := r.OwnBlocks("exposed_port")
+	if !slices.ContainsFunc(ports, func(b graph.Block) bool { return b.Certain }) {
+		named := len(ports) > 0
+		for _, c := range r.OwnBlocks("container") {
+			for _, b := range nested(c, "ports") {
+				b.Certain = b.Certain && !named
+				ports = append(ports, b)
+			}
+		}
+	}
+	exposed := listens(r, ports, "port", "protocol")
+	exposed.Kind = "exposed ports"
+	exposed.Why = strings.Replace(exposed.Why, "it has no TCP listener", "it exposes no TCP port", 1)
+	exposed.Why = strings.Replace(exposed.Why, "it listens on", "it exposes", 1)
+	exposed.Change = "Leave the port out of exposed_port, or out of the ports of its containers, to close it."
+	e.Ways = []fact.Way{{Family: ipv4.all(), Hops: append(hops, address, exposed)}}
+	return e
+}

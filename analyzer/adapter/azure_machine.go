@@ -1,0 +1,196 @@
+package adapter
+
+import (
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// interfaces returns the IP configurations of the network interfaces of a virtual machine. Interfaces that aren't in the
+// configuration may have anything.
+func (n *azureNetwork) interfaces(r *graph.Resource, e *fact.Endpoint) []azureInterface {
+	var out []azureInterface
+	for _, attached := range n.t.To(r.Addr.String(), graph.AttachedTo) {
+		if attached.By != r {
+			continue
+		}
+		nic := attached.From.Resource
+		if nic == nil || nic.Addr.Mode != graph.Managed || nic.Addr.Type != "azurerm_network_interface" {
+			e.Ways = append(e.Ways, unreadInterface(r, attached.From)...)
+			continue
+		}
+		e.Parts = append(e.Parts, nic)
+		var before []*fact.Hop
+		if !attached.Certain() {
+			before = []*fact.Hop{{
+				Kind: "network interface", Resource: nic, At: nic.Decl, Passes: perhaps(), Why: "it may be attached",
+				Decides: append(originsOf(attached.From.Value), originsOf(nic.Exists)...), Change: "Detached from the machine it carries nothing.",
+			}}
+		}
+		for _, b := range nic.OwnBlocks("ip_configuration") {
+			for _, i := range n.configured(nic, b, n.filterOf(nic.Addr.String())) {
+				i.before = append(append([]*fact.Hop{}, before...), i.before...)
+				i.public = n.addresses(nic, b.Object, "public_ip_address_id")
+				out = append(out, i)
+			}
+		}
+	}
+	return out
+}
+
+// unreadInterface returns the ways to an interface that isn't in the configuration.
+func unreadInterface(r *graph.Resource, nic graph.End) []fact.Way {
+	hop := &fact.Hop{
+		Kind: "network interface", Resource: r, At: nic.Value.At, Passes: perhaps(), Why: "it is outside the configuration",
+		Change:  "Scan the configuration of the interface together with this one to decide it.",
+		Decides: originsOf(nic.Value),
+	}
+	if nic.Name != "" {
+		hop.Decides = []graph.Origin{outside("the addresses and groups of "+nic.Name, nic.Value)}
+	}
+	hops := []*fact.Hop{hop}
+	return []fact.Way{{Family: ipv4.all(), Hops: hops}, {Family: ipv6.all(), Hops: hops}}
+}
+
+// scaled returns the IP configurations of the machines of a scale set. What the SKU of their own public addresses is,
+// only the cloud says.
+func (n *azureNetwork) scaled(r *graph.Resource, set azureScaleSet) []azureInterface {
+	var out []azureInterface
+	for _, network := range r.OwnBlocks(set.network) {
+		filter := n.named(network.OwnAttr("network_security_group_id"))
+		for _, b := range nested(network, "ip_configuration") {
+			for _, i := range n.configured(r, b, filter) {
+				i.scaled = true
+				i.public = n.instanceAddresses(r, b, set)
+				out = append(out, i)
+			}
+		}
+	}
+	return out
+}
+
+// instanceAddresses returns the public addresses that the machines of a scale set have of their own.
+func (n *azureNetwork) instanceAddresses(r *graph.Resource, config graph.Block, set azureScaleSet) []azurePublicAddress {
+	blocks := config.OwnBlocks(set.public)
+	if len(blocks) == 0 {
+		version := config.OwnAttr("version")
+		var out []azurePublicAddress
+		for _, f := range azureFamilies(version, ipv4) {
+			out = append(out, azurePublicAddress{family: f, sku: azureSKU{tier: standardTier}, hop: &fact.Hop{
+				Kind: "public address", Resource: r, At: r.Decl, Passes: none(), Why: "its machines have none of their own",
+				Change: "A " + set.public + " block would give them one each.",
+			}})
+		}
+		return out
+	}
+	var out []azurePublicAddress
+	for _, b := range blocks {
+		families := azureFamilies(b.OwnAttr("version"), ipv4)
+		for _, f := range families {
+			hop := &fact.Hop{
+				Kind: "public address", Resource: r, At: b.At, Passes: all(), Why: set.public + " gives each machine one",
+				Change: "Remove " + set.public + " to take it away.",
+			}
+			if !b.Certain || len(families) > 1 {
+				hop.Passes, hop.Why = perhaps(), set.public+" may give each machine one"
+				hop.Decides = append(originsOf(b.Exists), originsOf(b.OwnAttr("version"))...)
+			}
+			out = append(out, azurePublicAddress{hop: hop, family: f, sku: azureSKU{
+				tier: unknownTier, of: "the address of each machine",
+				decides: []graph.Origin{outside("the SKU of the addresses of "+r.Addr.String(), graph.Value{At: b.At})},
+			}})
+		}
+	}
+	return out
+}
+
+// configured returns an IP configuration in the subnet that it is in, or in each of those that it may be in.
+func (n *azureNetwork) configured(r *graph.Resource, b graph.Block, filter azureFilter) []azureInterface {
+	v := b.OwnAttr("subnet_id")
+	subnets := n.t.End(v, true)
+	if len(subnets) == 0 {
+		subnets = []graph.End{{Value: v}}
+	}
+	var out []azureInterface
+	for _, subnet := range subnets {
+		i := azureInterface{of: r, config: b.Object, name: b.OwnAttr("name"), subnet: subnet, filter: filter}
+		i.fixed, _ = azureTexts(b.OwnAttr("private_ip_address"))
+		i.member = n.member(&i)
+		if len(subnets) > 1 || !b.Certain {
+			i.before = []*fact.Hop{{
+				Kind: "subnet", Resource: r, At: v.At, Passes: perhaps(), Why: "it may be in " + azureSubnetName(subnet),
+				Decides: append(originsOf(v), originsOf(b.Exists)...), Change: "Decide what subnet it is in.",
+			}}
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
+func azureSubnetName(subnet graph.End) string {
+	if subnet.Name == "" {
+		return "the subnet"
+	}
+	return subnet.Name
+}
+
+// azureTexts returns the addresses and networks that a value holds, one or several. Whole is false if it may hold others.
+func azureTexts(v graph.Value) (out netset.Prefixes, whole bool) {
+	elements, whole := v.Elements()
+	for _, e := range elements {
+		text, known := e.Text()
+		p, err := netset.ParseSource(text)
+		if !known || err != nil {
+			whole = whole && known && text == ""
+			continue
+		}
+		out = out.Union(p)
+	}
+	return out, whole
+}
+
+// member returns what is known of the addresses of an IP configuration, and of the groups that it is in.
+func (n *azureNetwork) member(i *azureInterface) *fact.Member {
+	const group, networks = "application security group", "network group"
+	m := &fact.Member{Within: i.fixed}
+	if m.Within.Empty() && i.subnet.Resource != nil {
+		prefixes, whole := azureTexts(i.subnet.Resource.OwnAttr("address_prefixes"))
+		if one, ok := azureTexts(i.subnet.Resource.OwnAttr("address_prefix")); ok {
+			prefixes = prefixes.Union(one)
+		}
+		if whole {
+			m.Within = prefixes
+		}
+	}
+	if m.Within.Empty() {
+		m.Within = netset.AllAddresses()
+	}
+	join := func(e graph.End, sure bool) {
+		if e.Name != "" && sure {
+			m.Names = append(m.Names, group+":"+e.Name)
+		} else {
+			m.Others = append(m.Others, group)
+		}
+	}
+	for _, e := range n.t.EndsOf(i.config.OwnAttr("application_security_group_ids"), true) {
+		join(e, e.Certain)
+	}
+	for _, a := range n.t.OfType("azurerm_network_interface_application_security_group_association") {
+		for _, nic := range n.t.End(a.OwnAttr("network_interface_id"), a.Certain) {
+			if nic.Resource != i.of && (nic.Name != "" || !mayBeMade(nic.Value)) {
+				continue
+			}
+			for _, e := range n.t.End(a.OwnAttr("application_security_group_id"), true) {
+				join(e, nic.Certain && e.Certain && nic.Resource == i.of)
+			}
+		}
+	}
+	names, others := n.networkGroups(i.subnet)
+	for _, name := range names {
+		m.Names = append(m.Names, networks+":"+name)
+	}
+	if others {
+		m.Others = append(m.Others, networks)
+	}
+	return m
+}

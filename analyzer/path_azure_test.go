@@ -1,0 +1,231 @@
+package analyzer_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"testing"
+)
+
+// azureWorld is a small concrete topology with one virtual machine in Azure, which a packet can be walked through. The
+// analyzer gets it as a configuration, in which some values may be variables.
+type azureWorld struct {
+	randomVariables
+	address, basic, six     bool
+	addressCount            int
+	subnetGroup, nicGroup   bool
+	subnetCount, nicCount   int // of the associations
+	rules                   [2][]azureRule
+	member                  bool // of the application security group
+	static                  bool // private address
+	table                   bool
+	routes                  []azureHop
+	forward                 string // "", "rule", "nat", "range"
+	internal, balancerBasic bool
+	frontPort, backPort     int
+	protocol                string
+	dnat                    []azureTranslation
+	dnatStatic              bool
+}
+
+// azureRule is a security rule. Its destination may be a network or the application security group.
+type azureRule struct {
+	priority                               int
+	access, protocol, ports, source, dest  string
+	inline                                 bool
+	missing                                bool
+}
+
+type azureHop struct{ prefix, next string }
+
+type azureTranslation struct {
+	priority, port, toPort int
+	source, to             string
+}
+
+const machineAddress, otherAddress = "10.0.1.4", "10.0.1.9"
+
+func randomAzure(r *rand.Rand) *azureWorld {
+	w := &azureWorld{
+		address: r.IntN(4) > 0, basic: r.IntN(2) == 0, six: r.IntN(5) == 0, addressCount: pick(r, 1, 1, 1, 0),
+		subnetGroup: r.IntN(3) > 0, nicGroup: r.IntN(2) == 0, subnetCount: pick(r, 1, 1, 0), nicCount: pick(r, 1, 1, 0),
+		member: r.IntN(2) == 0, static: r.IntN(2) == 0, table: r.IntN(3) == 0, forward: pick(r, "", "", "rule", "nat"),
+		internal: r.IntN(5) == 0, balancerBasic: r.IntN(2) == 0, frontPort: pick(r, 21, 21, 22), backPort: pick(r, 21, 2121),
+		protocol: pick(r, "Tcp", "Tcp", "Udp", "All"), dnatStatic: true,
+	}
+	for i := range w.rules {
+		for n := range r.IntN(5) {
+			w.rules[i] = append(w.rules[i], azureRule{
+				priority: 100 + 10*((n*7+3)%11), access: pick(r, "Allow", "Allow", "Deny"), protocol: pick(r, "Tcp", "Tcp", "*", "Udp"),
+				ports:  pick(r, "21", "20-22", "*", "2121", "22"),
+				source: pick(r, "*", "Internet", "0.0.0.0/1", "8.0.0.0/8", "VirtualNetwork", "10.0.0.0/24", "10.0.0.0/8", "::/0"),
+				dest:   pick(r, "*", "*", "VirtualNetwork", "10.0.1.0/24", machineAddress+"/32", "10.0.2.0/24", "group"),
+				inline: r.IntN(2) == 0,
+			})
+		}
+	}
+	for _, prefix := range []string{"0.0.0.0/0", "8.0.0.0/8", "8.8.0.0/16"} {
+		if r.IntN(2) == 0 {
+			w.routes = append(w.routes, azureHop{prefix, pick(r, "Internet", "Internet", "None")})
+		}
+	}
+	for n := range r.IntN(3) {
+		w.dnat = append(w.dnat, azureTranslation{
+			100 + 100*((n+r.IntN(2)*2)%4), pick(r, 21, 21, 2021), pick(r, 21, 2121), pick(r, "*", "8.0.0.0/8", "0.0.0.0/1"),
+			pick(r, machineAddress, machineAddress, otherAddress),
+		})
+	}
+	if len(w.dnat) == 2 && w.dnat[0].priority == w.dnat[1].priority {
+		w.dnat = w.dnat[:1]
+	}
+	return w
+}
+
+// reaches walks a packet from a client to port 21 of any public address, and on to the machine.
+func (w *azureWorld) reaches(client netip.Addr) bool {
+	if w.address && w.addressCount > 0 && client.Is6() == w.six && w.enters(client, 21, w.basic) && w.returns(client) {
+		return true
+	}
+	if w.forward != "" && client.Is4() && !w.internal && w.frontPort == 21 && w.protocol != "Udp" &&
+		w.enters(client, w.backPort, w.balancerBasic) && w.returns(client) {
+		return true
+	}
+	var first *azureTranslation
+	for i := range w.dnat {
+		d := &w.dnat[i]
+		if client.Is4() && d.port == 21 && contains(d.source, client) && (first == nil || d.priority < first.priority) {
+			first = d
+		}
+	}
+	// The machine sees an address of the firewall, which is in 10.0.0.0/24.
+	return first != nil && first.to == machineAddress && w.admits(netip.MustParseAddr("10.0.0.5"), first.toPort)
+}
+
+func contains(source string, client netip.Addr) bool {
+	inside := netip.MustParsePrefix("10.0.0.0/16").Contains(client)
+	switch source {
+	case "*":
+		return true
+	case "Internet":
+		return !inside
+	case "VirtualNetwork":
+		return inside
+	}
+	return netip.MustParsePrefix(source).Contains(client)
+}
+
+// enters says whether the groups let a client in, or the SKU where there are none.
+func (w *azureWorld) enters(client netip.Addr, port int, basic bool) bool {
+	if !w.grouped(0) && !w.grouped(1) {
+		return basic
+	}
+	return w.admits(client, port)
+}
+
+// grouped says whether there is a group on the subnet, or on the interface.
+func (w *azureWorld) grouped(i int) bool {
+	if i == 0 {
+		return w.subnetGroup && w.subnetCount > 0
+	}
+	return w.nicGroup && w.nicCount > 0
+}
+
+func (w *azureWorld) admits(client netip.Addr, port int) bool {
+	for i := range w.rules {
+		if !w.grouped(i) {
+			continue
+		}
+		first := azureRule{priority: 1 << 20, access: "Deny"}
+		if contains("VirtualNetwork", client) {
+			first = azureRule{priority: 65000, access: "Allow"}
+		}
+		for _, rule := range w.rules[i] {
+			if !rule.missing && rule.priority < first.priority && rule.matches(client, port, w.member) {
+				first = rule
+			}
+		}
+		if first.access != "Allow" {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *azureRule) matches(client netip.Addr, port int, member bool) bool {
+	lo, hi := 0, 65535
+	if r.ports != "*" {
+		if n, _ := fmt.Sscanf(r.ports, "%d-%d", &lo, &hi); n == 1 {
+			hi = lo
+		}
+	}
+	to := member
+	switch r.dest {
+	case "*", "VirtualNetwork":
+		to = true
+	case "group":
+	default:
+		to = netip.MustParsePrefix(r.dest).Contains(netip.MustParseAddr(machineAddress))
+	}
+	return r.protocol != "Udp" && lo <= port && port <= hi && to && contains(r.source, client)
+}
+
+// returns says whether the routes let a reply back to a client.
+func (w *azureWorld) returns(client netip.Addr) bool {
+	best, next := -1, "Internet"
+	for _, h := range w.routes {
+		if p := netip.MustParsePrefix(h.prefix); w.table && p.Contains(client) && p.Bits() > best {
+			best, next = p.Bits(), h.next
+		}
+	}
+	return next == "Internet"
+}
+
+// config returns the world as a configuration.
+func (w *azureWorld) config() string {
+	w.variables = nil
+	var b strings.Builder
+	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	group := "\n resource_group_name = \"rg\""
+	p("resource \"azurerm_virtual_network\" \"v\" {\n name = \"v\"%s\n}", group)
+	p("resource \"azurerm_subnet\" \"s\" {\n name = \"s\"%s\n virtual_network_name = azurerm_virtual_network.v.name\n address_prefixes = [\"10.0.1.0/24\"]\n}", group)
+	p("resource \"azurerm_subnet\" \"f\" {\n name = \"f\"%s\n virtual_network_name = azurerm_virtual_network.v.name\n address_prefixes = [\"10.0.0.0/24\"]\n}", group)
+	p("resource \"azurerm_application_security_group\" \"a\" {\n name = \"a\"%s\n}", group)
+	for i, name := range []string{"subnet", "network_interface"} {
+		w.groupConfig(p, i, name)
+	}
+	if w.table {
+		p("resource \"azurerm_route_table\" \"t\" {\n name = \"t\"%s\n}", group)
+		p("resource \"azurerm_subnet_route_table_association\" \"t\" {\n subnet_id = azurerm_subnet.s.id\n route_table_id = azurerm_route_table.t.id\n}")
+		for i := range w.routes {
+			h := &w.routes[i]
+			p("resource \"azurerm_route\" \"r%d\" {\n name = \"r\"%s\n route_table_name = azurerm_route_table.t.name\n address_prefix = %s\n next_hop_type = %s\n}",
+				i, group, w.word(&h.prefix, "0.0.0.0/0", "0.0.0.0/1", "9.0.0.0/8"), w.word(&h.next, "Internet", "None"))
+		}
+	}
+	public := "null"
+	version := "IPv4"
+	if w.six {
+		version = "IPv6"
+	}
+	if w.address {
+		public = "one(azurerm_public_ip.p[*].id)"
+		sku := map[bool]string{true: "Basic", false: "Standard"}[w.basic]
+		count := w.variable(fmt.Sprint(w.addressCount), 2, func(i int) { w.addressCount = i })
+		p("resource \"azurerm_public_ip\" \"p\" {\n count = %s\n name = \"p\"%s\n ip_version = %q\n sku = %s\n}", count, group, version,
+			w.variable(fmt.Sprintf("%q", sku), 2, func(i int) { w.basic = i == 1 }, "Standard", "Basic"))
+	}
+	private := "private_ip_address_allocation = \"Static\"\n private_ip_address = \"" + machineAddress + "\""
+	p("resource \"azurerm_network_interface\" \"n\" {\n name = \"n\"%s\n ip_configuration {\n name = \"c\"\n subnet_id = azurerm_subnet.s.id\n private_ip_address_version = %q\n public_ip_address_id = %s\n }\n ip_configuration {\n name = \"d\"\n subnet_id = azurerm_subnet.s.id\n %s\n }\n}",
+		group, version, public, private)
+	if w.member {
+		p("resource \"azurerm_network_interface_application_security_group_association\" \"n\" {\n network_interface_id = azurerm_network_interface.n.id\n application_security_group_id = azurerm_application_security_group.a.id\n}")
+	}
+	w.forwardConfig(p, group)
+	w.firewallConfig(p, group)
+	p("resource \"azurerm_linux_virtual_machine\" \"m\" {\n name = \"m\"%s\n network_interface_ids = [azurerm_network_interface.n.id]\n}", group)
+	for i := range w.variables {
+		p(`variable "v%d" {}`, i)
+	}
+	return b.String()
+}
