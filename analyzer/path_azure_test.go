@@ -1,6 +1,7 @@
 package analyzer_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -8,17 +9,18 @@ import (
 	"testing"
 )
 
+var azureTopologies = flag.Int("azure-topologies", 150, "how many random topologies to compare")
+
 // azureWorld is a small concrete topology with one virtual machine in Azure, which a packet can be walked through. The
 // analyzer gets it as a configuration, in which some values may be variables.
 type azureWorld struct {
-	randomVariables
+	unknowns
 	address, basic, six     bool
 	addressCount            int
 	subnetGroup, nicGroup   bool
 	subnetCount, nicCount   int // of the associations
 	rules                   [2][]azureRule
 	member                  bool // of the application security group
-	static                  bool // private address
 	table                   bool
 	routes                  []azureHop
 	forward                 string // "", "rule", "nat", "range"
@@ -26,15 +28,14 @@ type azureWorld struct {
 	frontPort, backPort     int
 	protocol                string
 	dnat                    []azureTranslation
-	dnatStatic              bool
 }
 
 // azureRule is a security rule. Its destination may be a network or the application security group.
 type azureRule struct {
-	priority                               int
-	access, protocol, ports, source, dest  string
-	inline                                 bool
-	missing                                bool
+	priority                              int
+	access, protocol, ports, source, dest string
+	inline                                bool
+	missing                               bool
 }
 
 type azureHop struct{ prefix, next string }
@@ -50,9 +51,9 @@ func randomAzure(r *rand.Rand) *azureWorld {
 	w := &azureWorld{
 		address: r.IntN(4) > 0, basic: r.IntN(2) == 0, six: r.IntN(5) == 0, addressCount: pick(r, 1, 1, 1, 0),
 		subnetGroup: r.IntN(3) > 0, nicGroup: r.IntN(2) == 0, subnetCount: pick(r, 1, 1, 0), nicCount: pick(r, 1, 1, 0),
-		member: r.IntN(2) == 0, static: r.IntN(2) == 0, table: r.IntN(3) == 0, forward: pick(r, "", "", "rule", "nat"),
+		member: r.IntN(2) == 0, table: r.IntN(3) == 0, forward: pick(r, "", "", "rule", "nat"),
 		internal: r.IntN(5) == 0, balancerBasic: r.IntN(2) == 0, frontPort: pick(r, 21, 21, 22), backPort: pick(r, 21, 2121),
-		protocol: pick(r, "Tcp", "Tcp", "Udp", "All"), dnatStatic: true,
+		protocol: pick(r, "Tcp", "Tcp", "Udp", "All"),
 	}
 	for i := range w.rules {
 		for n := range r.IntN(5) {
@@ -165,7 +166,8 @@ func (r *azureRule) matches(client netip.Addr, port int, member bool) bool {
 		to = true
 	case "group":
 	default:
-		to = netip.MustParsePrefix(r.dest).Contains(netip.MustParseAddr(machineAddress))
+		// What comes by IPv6 is for an IPv6 address of the machine.
+		to = client.Is4() && netip.MustParsePrefix(r.dest).Contains(netip.MustParseAddr(machineAddress))
 	}
 	return r.protocol != "Udp" && lo <= port && port <= hi && to && contains(r.source, client)
 }
@@ -191,8 +193,8 @@ func (w *azureWorld) config() string {
 	p("resource \"azurerm_subnet\" \"s\" {\n name = \"s\"%s\n virtual_network_name = azurerm_virtual_network.v.name\n address_prefixes = [\"10.0.1.0/24\"]\n}", group)
 	p("resource \"azurerm_subnet\" \"f\" {\n name = \"f\"%s\n virtual_network_name = azurerm_virtual_network.v.name\n address_prefixes = [\"10.0.0.0/24\"]\n}", group)
 	p("resource \"azurerm_application_security_group\" \"a\" {\n name = \"a\"%s\n}", group)
-	for i, name := range []string{"subnet", "network_interface"} {
-		w.groupConfig(p, i, name)
+	for i := range w.rules {
+		w.groupConfig(p, i)
 	}
 	if w.table {
 		p("resource \"azurerm_route_table\" \"t\" {\n name = \"t\"%s\n}", group)
@@ -213,11 +215,10 @@ func (w *azureWorld) config() string {
 		sku := map[bool]string{true: "Basic", false: "Standard"}[w.basic]
 		count := w.variable(fmt.Sprint(w.addressCount), 2, func(i int) { w.addressCount = i })
 		p("resource \"azurerm_public_ip\" \"p\" {\n count = %s\n name = \"p\"%s\n ip_version = %q\n sku = %s\n}", count, group, version,
-			w.variable(fmt.Sprintf("%q", sku), 2, func(i int) { w.basic = i == 1 }, "Standard", "Basic"))
+			w.variable(fmt.Sprintf("%q", sku), 2, func(i int) { w.basic = i == 1 }))
 	}
-	private := "private_ip_address_allocation = \"Static\"\n private_ip_address = \"" + machineAddress + "\""
-	p("resource \"azurerm_network_interface\" \"n\" {\n name = \"n\"%s\n ip_configuration {\n name = \"c\"\n subnet_id = azurerm_subnet.s.id\n private_ip_address_version = %q\n public_ip_address_id = %s\n }\n ip_configuration {\n name = \"d\"\n subnet_id = azurerm_subnet.s.id\n %s\n }\n}",
-		group, version, public, private)
+	p("resource \"azurerm_network_interface\" \"n\" {\n name = \"n\"%s\n ip_configuration {\n name = \"c\"\n subnet_id = azurerm_subnet.s.id\n private_ip_address = %q\n public_ip_address_id = %s\n }\n}",
+		group, machineAddress, public)
 	if w.member {
 		p("resource \"azurerm_network_interface_application_security_group_association\" \"n\" {\n network_interface_id = azurerm_network_interface.n.id\n application_security_group_id = azurerm_application_security_group.a.id\n}")
 	}
@@ -228,4 +229,126 @@ func (w *azureWorld) config() string {
 		p(`variable "v%d" {}`, i)
 	}
 	return b.String()
+}
+
+// groupConfig writes a network security group with its association.
+func (w *azureWorld) groupConfig(p func(string, ...any), i int) {
+	const group = "\n resource_group_name = \"rg\""
+	if !w.subnetGroup && i == 0 || !w.nicGroup && i == 1 {
+		return
+	}
+	counts := []*int{&w.subnetCount, &w.nicCount}
+	id := []string{"subnet_id = azurerm_subnet.s.id", "network_interface_id = azurerm_network_interface.n.id"}[i]
+	association := []string{"subnet_network_security_group", "network_interface_security_group"}[i]
+	rule := func(r *azureRule) string {
+		dest := fmt.Sprintf("destination_address_prefix = %q", r.dest)
+		if r.dest == "group" {
+			dest = "destination_application_security_group_ids = [azurerm_application_security_group.a.id]"
+		}
+		return fmt.Sprintf(" name = \"r\"\n priority = %d\n direction = \"Inbound\"\n access = %s\n protocol = %s\n source_port_range = \"*\"\n destination_port_range = %s\n source_address_prefix = %s\n %s\n",
+			r.priority, w.word(&r.access, "Allow", "Deny"), w.word(&r.protocol, "Tcp", "Udp", "*"), w.word(&r.ports, "21", "22", "*"),
+			w.word(&r.source, "*", "Internet", "VirtualNetwork", "8.0.0.0/8", "10.0.0.0/16"), dest)
+	}
+	p("resource \"azurerm_network_security_group\" \"g%d\" {\n name = \"g%d\"%s", i, i, group)
+	for j := range w.rules[i] {
+		if r := &w.rules[i][j]; r.inline {
+			p(" security_rule {\n%s }", rule(r))
+		}
+	}
+	p("}")
+	for j := range w.rules[i] {
+		if r := &w.rules[i][j]; !r.inline {
+			p("resource \"azurerm_network_security_rule\" \"r%d_%d\" {\n count = %s%s\n network_security_group_name = azurerm_network_security_group.g%d.name\n%s}",
+				i, j, w.variable("1", 2, func(n int) { r.missing = n == 0 }), group, i, rule(r))
+		}
+	}
+	p("resource \"azurerm_%s_association\" \"a\" {\n count = %s\n %s\n network_security_group_id = azurerm_network_security_group.g%d.id\n}",
+		association, w.variable(fmt.Sprint(*counts[i]), 2, func(n int) { *counts[i] = n }), id, i)
+}
+
+// forwardConfig writes a load balancer with a rule that hands connections on to the machine.
+func (w *azureWorld) forwardConfig(p func(string, ...any), group string) {
+	if w.forward == "" {
+		return
+	}
+	front := "public_ip_address_id = azurerm_public_ip.b.id"
+	if w.internal {
+		front = "subnet_id = azurerm_subnet.s.id"
+	}
+	sku := map[bool]string{true: "Basic", false: "Standard"}[w.balancerBasic]
+	p("resource \"azurerm_public_ip\" \"b\" {\n name = \"b\"%s\n}", group)
+	p("resource \"azurerm_lb\" \"b\" {\n name = \"b\"%s\n sku = %s\n frontend_ip_configuration {\n name = \"front\"\n %s\n }\n}", group,
+		w.variable(fmt.Sprintf("%q", sku), 2, func(i int) { w.balancerBasic = i == 1 }), front)
+	rule := fmt.Sprintf(" name = \"r\"\n loadbalancer_id = azurerm_lb.b.id\n protocol = %s\n frontend_port = %s\n backend_port = %s\n frontend_ip_configuration_name = \"front\"\n",
+		w.word(&w.protocol, "Tcp", "Udp", "All"), w.variable(fmt.Sprint(w.frontPort), 2, func(i int) { w.frontPort = 21 + i }),
+		w.variable(fmt.Sprint(w.backPort), 3, func(i int) { w.backPort = []int{21, 22, 2121}[i] }))
+	if w.forward == "nat" {
+		p("resource \"azurerm_lb_nat_rule\" \"r\" {\n%s}", rule)
+		p("resource \"azurerm_network_interface_nat_rule_association\" \"r\" {\n network_interface_id = azurerm_network_interface.n.id\n ip_configuration_name = \"c\"\n nat_rule_id = azurerm_lb_nat_rule.r.id\n}")
+		return
+	}
+	p("resource \"azurerm_lb_backend_address_pool\" \"p\" {\n name = \"p\"\n loadbalancer_id = azurerm_lb.b.id\n}")
+	p("resource \"azurerm_lb_rule\" \"r\" {\n backend_address_pool_ids = [azurerm_lb_backend_address_pool.p.id]\n%s}", rule)
+	p("resource \"azurerm_network_interface_backend_address_pool_association\" \"p\" {\n network_interface_id = azurerm_network_interface.n.id\n ip_configuration_name = \"c\"\n backend_address_pool_id = azurerm_lb_backend_address_pool.p.id\n}")
+}
+
+// firewallConfig writes a firewall whose rules hand connections on to the machine.
+func (w *azureWorld) firewallConfig(p func(string, ...any), group string) {
+	if len(w.dnat) == 0 {
+		return
+	}
+	p("resource \"azurerm_public_ip\" \"f\" {\n name = \"f\"%s\n}", group)
+	p("resource \"azurerm_firewall\" \"f\" {\n name = \"f\"%s\n ip_configuration {\n name = \"c\"\n subnet_id = azurerm_subnet.f.id\n public_ip_address_id = azurerm_public_ip.f.id\n }\n}", group)
+	for i := range w.dnat {
+		d := &w.dnat[i]
+		p("resource \"azurerm_firewall_nat_rule_collection\" \"c%d\" {\n name = \"c\"%s\n azure_firewall_name = azurerm_firewall.f.name\n priority = %d\n action = \"Dnat\"\n rule {\n name = \"r\"\n protocols = [\"TCP\"]\n source_addresses = [%s]\n destination_addresses = [azurerm_public_ip.f.ip_address]\n destination_ports = [%s]\n translated_address = %s\n translated_port = %s\n }\n}",
+			i, group, d.priority, w.word(&d.source, "*", "8.0.0.0/8", "9.0.0.0/8"), w.variable(fmt.Sprintf("\"%d\"", d.port), 2, func(i int) { d.port = 21 + i }),
+			w.word(&d.to, machineAddress, otherAddress), w.variable(fmt.Sprintf("\"%d\"", d.toPort), 2, func(i int) { d.toPort = 21 + i }))
+	}
+}
+
+// TestAzurePathsMatchWalker is TestPathsMatchWalker for Azure.
+func TestAzurePathsMatchWalker(t *testing.T) {
+	clients := []netip.Addr{
+		netip.MustParseAddr("8.8.1.1"), netip.MustParseAddr("8.9.1.1"), netip.MustParseAddr("9.1.1.1"),
+		netip.MustParseAddr("130.1.1.1"), netip.MustParseAddr("2600::1"), netip.MustParseAddr("2a00::1"),
+	}
+	topologies := *azureTopologies
+	dir := t.TempDir()
+	open, undecided := 0, 0
+	for seed := range topologies {
+		r := rand.New(rand.NewPCG(uint64(seed), 21))
+		w := randomAzure(r)
+		config := w.config()
+		known := trace(t, dir, config, "azurerm_linux_virtual_machine")
+		for _, c := range clients {
+			want := w.reaches(c)
+			if must, may := known.Must.Contains(c), known.May.Contains(c); must != want || may != want {
+				t.Fatalf("seed %d: %s: surely %t, perhaps %t, walked %t\n%s", seed, c, must, may, want, config)
+			}
+			if want {
+				open++
+			}
+		}
+		odds := 2 + r.IntN(10)
+		w.vary = func() bool { return r.IntN(odds) == 0 }
+		config = w.config()
+		bounds := trace(t, dir, config, "azurerm_linux_virtual_machine")
+		for range 8 {
+			for _, v := range w.variables {
+				v.set(r.IntN(v.count))
+			}
+			for _, c := range clients {
+				want := w.reaches(c)
+				if must, may := bounds.Must.Contains(c), bounds.May.Contains(c); must && !want || !may && want {
+					t.Fatalf("seed %d: %s: surely %t, perhaps %t, but one completion walks %t: %+v\n%s", seed, c, must, may, want, *w, config)
+				} else if must != may {
+					undecided++
+				}
+			}
+		}
+	}
+	if open < topologies/10 || undecided < topologies/10 {
+		t.Errorf("the topologies say little: %d clients got through, %d were undecided", open, undecided)
+	}
 }

@@ -36,8 +36,7 @@ type world struct {
 	interfaced                  bool
 	defaultGroup                []admit
 	adoptGroup                  bool
-	variables                   []variable
-	vary                        func() bool
+	unknowns
 }
 
 type wayOut struct {
@@ -57,6 +56,29 @@ type admit struct {
 	cidr, protocol string
 	from, to       int
 	resource       bool
+}
+
+// unknowns are the values of a topology that are variables in its configuration.
+type unknowns struct {
+	variables []variable
+	vary      func() bool
+}
+
+// variable writes a variable in place of a value, or the value.
+func (u *unknowns) variable(value string, count int, set func(int)) string {
+	if u.vary == nil || !u.vary() {
+		return value
+	}
+	u.variables = append(u.variables, variable{count, set})
+	return fmt.Sprintf("var.v%d", len(u.variables)-1)
+}
+
+func (u *unknowns) boolean(b *bool) string {
+	return u.variable(fmt.Sprint(*b), 2, func(i int) { *b = i == 1 })
+}
+
+func (u *unknowns) word(s *string, others ...string) string {
+	return u.variable(fmt.Sprintf("%q", *s), len(others), func(i int) { *s = others[i] })
 }
 
 // variable is a value that isn't known, and what sets it to one of its values.
@@ -197,23 +219,6 @@ func (w *world) passes(egress bool, within func(string) bool, port int) bool {
 		}
 	}
 	return first.action == "allow"
-}
-
-// variable writes a variable in place of a value, or the value.
-func (w *world) variable(value string, count int, set func(int)) string {
-	if w.vary == nil || !w.vary() {
-		return value
-	}
-	w.variables = append(w.variables, variable{count, set})
-	return fmt.Sprintf("var.v%d", len(w.variables)-1)
-}
-
-func (w *world) boolean(b *bool) string {
-	return w.variable(fmt.Sprint(*b), 2, func(i int) { *b = i == 1 })
-}
-
-func (w *world) word(s *string, others ...string) string {
-	return w.variable(fmt.Sprintf("%q", *s), len(others), func(i int) { *s = others[i] })
 }
 
 func (w *world) cidr(s *string) string {

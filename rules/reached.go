@@ -181,20 +181,21 @@ func pathDecides(p *reach.Path) []graph.Origin {
 // expose says of a finding about rules of a scope what is behind them.
 func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Finding) {
 	f.Exposure = analyzer.Undetermined
-	if !pass.Traced(scope) {
-		return
-	}
 	var exposed, open []*reach.Reached
-	guarded := map[*graph.Resource]bool{}
+	// Members are what the scope guards, and guarded those that the rules are for.
+	guarded, members := map[*graph.Resource]bool{}, map[*graph.Resource]bool{}
 	for i := range pass.Reached {
 		r := &pass.Reached[i]
+		if !guards(r.Endpoint, scope, verdict{}) {
+			continue
+		}
+		for _, part := range append([]*graph.Resource{r.Endpoint.Resource}, r.Endpoint.Parts...) {
+			members[part] = true
+		}
 		if !guards(r.Endpoint, scope, v) {
 			continue
 		}
 		guarded[r.Endpoint.Resource] = true
-		for _, part := range r.Endpoint.Parts {
-			guarded[part] = true
-		}
 		switch through := admitted(r, scope, v); {
 		case netset.Everyone(through.Must):
 			exposed = append(exposed, r)
@@ -203,15 +204,16 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 		}
 	}
 	others := slices.DeleteFunc(slices.Clone(pass.Attached(scope)), func(a fact.Attachment) bool {
-		return guarded[a.Resource] || pass.Traced(fact.Scope{Resource: a.Resource})
+		return members[a.Resource] || pass.Traced(fact.Scope{Resource: a.Resource})
 	})
 	unattached, private := "It is attached to nothing here.", "What it is attached to can't be reached from the internet."
 	unknown := "Whether what it is attached to can be reached from the internet isn't known."
-	if scope.Selective {
+	if scope.Selective || len(members) > 0 && len(guarded) == 0 {
 		unattached, private = "It is for no machine here.", "The machines that it is for can't be reached from the internet through it."
 		unknown = "Whether the machines that it is for can be reached from the internet isn't known."
 	}
 	switch {
+	case len(exposed) == 0 && !pass.Traced(scope):
 	case len(exposed) > 0:
 		f.Exposure = analyzer.Reachable
 		var names []string
@@ -238,8 +240,8 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 	}
 }
 
-// guards says whether a scope may decide what reaches an endpoint, by the rules of a verdict where its rules select what
-// they are for.
+// guards says whether a scope may decide what reaches an endpoint, by the rules of a verdict, if that has any, where its
+// rules select what they are for.
 func guards(e *fact.Endpoint, scope fact.Scope, v verdict) bool {
 	return slices.ContainsFunc(e.Ways, func(w fact.Way) bool {
 		return slices.ContainsFunc(w.Hops, func(h *fact.Hop) bool { return guardedBy(h.Guard, scope, v) })
@@ -252,7 +254,7 @@ func guardedBy(g *fact.Guard, scope fact.Scope, v verdict) bool {
 	}) {
 		return false
 	}
-	return g.Member == nil || slices.ContainsFunc(v.openings, func(o opening) bool {
+	return g.Member == nil || len(v.openings) == 0 || slices.ContainsFunc(v.openings, func(o opening) bool {
 		_, perhaps := g.Member.Matches(o.Rule.Targets)
 		return perhaps
 	})

@@ -18,6 +18,7 @@ func azureLinks() []graph.Link {
 		{Type: "azurerm_subnet_route_table_association", Kind: graph.RoutedBy, From: "subnet_id", To: "route_table_id"},
 		{Type: "azurerm_subnet", Kind: graph.RoutedBy, To: "route_table_id"},
 		{Type: "azurerm_virtual_network", Kind: graph.RoutedBy, To: "subnet.route_table_id"},
+		{Type: "azurerm_subnet", Kind: graph.InNetwork, To: "virtual_network_name", Named: []string{"azurerm_virtual_network"}},
 		{Type: "azurerm_network_interface", Kind: graph.InSubnet, To: "ip_configuration.subnet_id"},
 		{Type: "azurerm_network_interface", Kind: graph.Exposes, From: addresses},
 		{Type: "azurerm_lb", Kind: graph.Exposes, From: "frontend_ip_configuration.public_ip_address_id"},
