@@ -368,7 +368,9 @@ func TestGooglePathsMatchWalker(t *testing.T) {
 	}
 	topologies := *googleTopologies
 	dir := t.TempDir()
-	reached := func(config string) netset.Bounds[netset.Prefixes] { return trace(t, dir, config, "google_compute_instance") }
+	reached := func(config string) netset.Bounds[netset.Prefixes] {
+		return trace(t, dir, config, "google_compute_instance")
+	}
 	open, undecided := 0, 0
 	for seed := range topologies {
 		r := rand.New(rand.NewPCG(uint64(seed), 21))

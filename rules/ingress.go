@@ -265,6 +265,7 @@ func undecided(rule *fact.Ingress) []graph.Value {
 	add(rule.Protocol.Set.Known(), rule.Protocol.Values)
 	add(rule.Ports.Set.Known(), rule.Ports.Values)
 	add(rule.Certain, []graph.Value{rule.Exists})
+	add(!rule.Targets.Unknown, rule.Targets.By)
 	add(rule.Priority.Lo == rule.Priority.Hi, []graph.Value{rule.PriorityBy})
 	return out
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -216,6 +217,7 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 	case len(exposed) == 0 && !pass.Traced(scope):
 	case len(exposed) > 0:
 		f.Exposure = analyzer.Reachable
+		slices.SortStableFunc(exposed, func(a, b *reach.Reached) int { return cmp.Compare(a.Endpoint.Kind, b.Endpoint.Kind) })
 		var names []string
 		for _, r := range limited(exposed) {
 			names = append(names, r.Endpoint.Resource.Addr.String())

@@ -9,7 +9,7 @@ import "slices"
 // itself, and without the forwarding rule, which is what publishes a port, it says nothing of who reaches one.
 // Source: https://cloud.google.com/armor/docs/security-policy-overview
 func google() []Adapter {
-	return slices.Concat([]Adapter{googleComputeFirewall()}, googleFirewallPolicies(), googleAttachments())
+	return slices.Concat([]Adapter{googleComputeFirewall()}, googleFirewallPolicies(), googleAttachments(), googleNetworkUsers())
 }
 
 // googleAttachments returns the adapters of what firewall policies guard.

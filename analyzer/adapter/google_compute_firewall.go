@@ -1,6 +1,10 @@
 package adapter
 
 import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
@@ -65,6 +69,7 @@ func googleFirewallRule(g *graph.Graph, r *graph.Resource, b graph.Block) *fact.
 	rule.Sources = googleFirewallSources(r)
 	members(&rule.Targets, g, r.Attr("target_tags"), "tag", "")
 	members(&rule.Targets, g, r.Attr("target_service_accounts"), "service account", "google_service_account")
+	googleTexts(&rule.Targets, g, r.Decl)
 	narrow(rule, sources(anyFamily)(r.OwnAttr("destination_ranges")))
 	return rule
 }
@@ -96,4 +101,34 @@ func googleFirewallSources(r *graph.Resource) []fact.Term[netset.Prefixes] {
 		}
 	}
 	return []fact.Term[netset.Prefixes]{everyone}
+}
+
+// googleTexts finds the service accounts and networks that targets name by text among the resources of the configuration.
+// Namesakes may be of another project, so where that isn't known they may be the ones.
+func googleTexts(t *fact.Targets, g *graph.Graph, at hcl.Range) {
+	unknown := t.Unknown
+	for i, name := range t.Names {
+		kind, text, _ := strings.Cut(name, ":")
+		var project string
+		var namesakes []*graph.Resource
+		switch kind {
+		case "service account":
+			local, domain, _ := strings.Cut(text, "@")
+			project = strings.TrimSuffix(domain, ".iam.gserviceaccount.com")
+			namesakes = g.Named("google_service_account", "account_id", local)
+		case "network":
+			_, path, _ := strings.Cut(text, "projects/")
+			project, _, _ = strings.Cut(path, "/")
+			namesakes = g.Named("google_compute_network", "name", text[strings.LastIndexByte(text, '/')+1:])
+		}
+		for _, r := range namesakes {
+			switch of, known := r.Attr("project").Text(); {
+			case known && strings.EqualFold(of, project):
+				t.Names[i] = kind + ":" + r.Addr.String()
+			case (!known || of == "") && !unknown:
+				t.Unknown, t.By = true, append(t.By, opaque("the project of "+r.Addr.String(), at))
+				t.Perhaps = append(t.Perhaps, kind+":"+r.Addr.String())
+			}
+		}
+	}
 }

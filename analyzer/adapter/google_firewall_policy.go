@@ -93,6 +93,7 @@ func (p googlePolicy) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, 
 			rule.Sources = p.sources(g, match, rule.Action)
 			members(&rule.Targets, g, b.Attr("target_service_accounts"), "service account", "google_service_account")
 			members(&rule.Targets, g, b.Attr("target_resources"), "network", "google_compute_network")
+			googleTexts(&rule.Targets, g, b.At)
 			for _, tag := range nested(b, p.targetTags) {
 				members(&rule.Targets, g, tag.Attr("name"), "secure tag", "google_tags_tag_value")
 			}

@@ -180,9 +180,13 @@ func (n *googleNetwork) member(m *googleMachine, nic googleInterface, f family) 
 			return
 		}
 		read(&t, n.t.Graph, v, word, typ)
+		googleTexts(&t, n.t.Graph, v.At)
 		out.Names = append(out.Names, t.Names...)
 		if t.Unknown {
-			out.Others, out.unknown = append(out.Others, word), append(out.unknown, originsOf(v)...)
+			out.Others = append(out.Others, word)
+			for _, by := range t.By {
+				out.unknown = append(out.unknown, originsOf(by)...)
+			}
 		}
 	}
 	add(members, m.attr("tags"), "tag", "")

@@ -59,7 +59,9 @@ func span(v graph.Value, lo, hi int) fact.Span {
 // text. Typ is empty if the names are no resources.
 func members(t *fact.Targets, g *graph.Graph, v graph.Value, word, typ string) {
 	elements, whole := v.Elements()
-	t.Unknown = t.Unknown || !whole
+	if !whole {
+		t.Unknown, t.By = true, append(t.By, v)
+	}
 	for _, e := range elements {
 		if given(e) {
 			memberOf(t, g, e, word, typ)
@@ -78,7 +80,7 @@ func memberOf(t *fact.Targets, g *graph.Graph, v graph.Value, word, typ string) 
 	if known {
 		t.Names = append(t.Names, word+":"+name)
 	} else {
-		t.Unknown = true
+		t.Unknown, t.By = true, append(t.By, v)
 	}
 }
 

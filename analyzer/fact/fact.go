@@ -104,8 +104,11 @@ type Targets struct {
 	// Names are tags, service accounts and the like; the rule is for members that have any of them. Adapters put a
 	// word for the kind before a name: "tag:web".
 	Names []string
-	// Unknown says that members are selected by something that isn't known.
+	// Unknown says that members are selected by something that isn't known, and By is what decides.
 	Unknown bool
+	By      []graph.Value
+	// Perhaps are the names that may be among them if only those aren't known.
+	Perhaps []string
 	// Addresses are the destinations that the rule is for; empty sets stand for all.
 	Addresses netset.Bounds[netset.Prefixes]
 }

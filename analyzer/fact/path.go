@@ -106,14 +106,17 @@ type Member struct {
 // those who have a name of each.
 func (m *Member) Matches(t Targets) (surely, perhaps bool) {
 	surely, perhaps = !t.Unknown, true
-	kinds := map[string]bool{}
-	for _, name := range t.Names {
+	has, may := map[string]bool{}, map[string]bool{}
+	for i, name := range slices.Concat(t.Names, t.Perhaps) {
 		kind, _, _ := strings.Cut(name, ":")
-		kinds[kind] = kinds[kind] || slices.Contains(m.Names, name)
+		found := slices.Contains(m.Names, name)
+		has[kind] = has[kind] || found && i < len(t.Names)
+		may[kind] = may[kind] || found || slices.Contains(m.Others, kind)
 	}
-	for kind, has := range kinds {
-		surely = surely && has
-		perhaps = perhaps && (has || t.Unknown || slices.Contains(m.Others, kind))
+	anyone := t.Unknown && len(t.Perhaps) == 0
+	for kind := range may {
+		surely = surely && has[kind]
+		perhaps = perhaps && (may[kind] || anyone)
 	}
 	if to := t.Addresses; !to.May.Empty() {
 		surely = surely && m.Within.SubsetOf(to.Must)
