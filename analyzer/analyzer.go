@@ -5,6 +5,7 @@ package analyzer
 import (
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
@@ -185,6 +186,8 @@ type Result struct {
 	Baseline string
 	// NewOnly says that only new findings are here.
 	NewOnly bool
+	// Trusted are the addresses that the settings name, and may be let in.
+	Trusted []config.Trusted
 	// Notices are ordered by place.
 	Notices []Notice
 	// Shadowed are the rules that allow a judged port but admit nobody to it. They are ordered by input, port and scope.

@@ -60,7 +60,7 @@ func (r *runner) compareFile() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	b, err := readBaseline(text, place, r.config.Rules)
+	b, err := readBaseline(text, place, r.result.Rules)
 	if err != nil {
 		return fmt.Errorf("%s:%w", name, err)
 	}

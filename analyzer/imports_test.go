@@ -32,6 +32,7 @@ var places = map[string]place{
 	"analyzer/netset":   {},
 	"analyzer/ftpd":     {},
 	"analyzer/syntax":   {},
+	"analyzer/config":   {ours: []string{"analyzer/netset"}},
 	"analyzer/suppress": {},
 	"analyzer/lang":     {ours: []string{"analyzer/syntax"}},
 	"analyzer/source":   {os: true, ours: []string{"analyzer/syntax"}},
@@ -44,18 +45,18 @@ var places = map[string]place{
 		"analyzer/fact", "analyzer/graph", "analyzer/netset",
 	}},
 	"analyzer": {ours: []string{
-		"analyzer/adapter", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
+		"analyzer/adapter", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
 		"analyzer/reach", "analyzer/source", "analyzer/suppress",
 	}},
 	"rules": {ours: []string{
-		"analyzer", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/reach",
+		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/reach",
 	}},
 	"analyzer/report": {ours: []string{
 		"analyzer", "analyzer/fact", "analyzer/graph", "analyzer/netset",
 	}},
 	"fixtures": {}, // a harness: nothing but tests
 	"cmd/tfreach": {os: true, ours: []string{
-		"analyzer", "analyzer/adapter", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
+		"analyzer", "analyzer/adapter", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
 		"analyzer/reach", "analyzer/report", "analyzer/source", "rules",
 	}},
 }

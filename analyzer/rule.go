@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
@@ -48,6 +49,8 @@ type Pass struct {
 	ftp   func() ftpEvidence
 	judge func(reach.Port) []reach.Exposure
 
+	// Settings are those of the repository, or the default ones.
+	Settings    *config.Settings
 	attachments map[string][]fact.Attachment
 	clouds      []adapter.Cloud
 	locator     *locator

@@ -17,6 +17,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
@@ -55,6 +56,10 @@ type Config struct {
 	// NewOnly leaves out all findings but new ones. It is an error to ask that of an input that there is nothing to
 	// compare with.
 	NewOnly bool
+	// Settings are those of the repository, and SettingsFile is the path of the file that they are from, whose folder
+	// their paths start at. Without Settings the default ones hold.
+	Settings     *config.Settings
+	SettingsFile string
 	// Today is the day of the analysis, which suppressions with an end are held against. If it is zero, they suppress
 	// nothing.
 	Today time.Time
@@ -96,6 +101,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	}
 	r.checkVars(inputs)
 	r.noticeComments()
+	r.noticeSettings()
 	if err := r.compare(ctx); err != nil {
 		return nil, err
 	}
@@ -109,6 +115,11 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 func newRunner(c Config) *runner {
 	r := &runner{config: c, result: &Result{Rules: c.Rules, Inputs: c.Paths}, wanted: map[string]bool{}}
 	r.comments = newComments(r.text, c.Today)
+	if r.settings = c.Settings; r.settings == nil {
+		r.settings = config.Default()
+	}
+	r.result.Rules, r.leftOut = configured(c.Rules, r.settings), map[hcl.Range]*Suppression{}
+	r.result.Trusted = r.settings.Trusted
 	for _, a := range c.Adapters {
 		for _, t := range slices.Concat(a.Types, a.Reads) {
 			r.wanted[t] = true
@@ -140,6 +151,12 @@ type runner struct {
 	// commits are the trees of the baseline's commit by the trees that they are of.
 	commits  map[*source.Tree]*source.Tree
 	comments *comments
+	settings *config.Settings
+	// settingsFile and settingsDir are the file of the settings and the folder that their paths start at, and named are the folders that the user named, by their names in places.
+	settingsFile, settingsDir string
+	named                     []string
+	// leftOut are the suppressions by the settings.
+	leftOut map[hcl.Range]*Suppression
 	// baselineFile and baselineText are the name in places and the text of the baseline.
 	baselineFile string
 	baselineText []byte
@@ -187,7 +204,10 @@ func (r *runner) inputs() ([]input, error) {
 			}
 		}
 	}
-	return out, nil
+	if err := r.placeSettings(); err != nil {
+		return nil, err
+	}
+	return r.withoutExcluded(out), nil
 }
 
 func (r *runner) input(name string) ([]input, error) {
@@ -230,6 +250,7 @@ func (r *runner) input(name string) ([]input, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: it can't be found in %s", name, tree.Path())
 	}
+	r.named = append(r.named, tree.Place(rel))
 	roots, skipped := []string{rel}, 0
 	if kind == source.KindFolder {
 		if roots, skipped, err = tree.Roots(rel); err != nil {
@@ -503,6 +524,7 @@ func (r *runner) judge(v *view) {
 	}
 	j.findings = r.findings(v.graph, seen, v.locator, r.result.shadow)
 	r.comments.suppress(j.findings, j.config)
+	r.adjust(j.findings)
 	if v.before != nil {
 		j.before = r.findings(v.before, before, v.locator.quiet(), func([]reach.Exposure) {})
 	}
@@ -526,7 +548,7 @@ func (r *runner) findings(g *graph.Graph, seen *evidence, l *locator, shadow fun
 	ftp := sync.OnceValue(func() ftpEvidence { return r.seeFTP(g, l) })
 	judge := func(port reach.Port) []reach.Exposure { return reach.Judge(seen.rules, port) }
 	var out []Finding
-	for _, rule := range r.config.Rules {
+	for _, rule := range r.result.Rules {
 		found, ok := ports[rule.Port.Service]
 		if !ok {
 			found.exposures = reach.Judge(seen.rules, rule.Port)
@@ -537,7 +559,7 @@ func (r *runner) findings(g *graph.Graph, seen *evidence, l *locator, shadow fun
 			shadow(found.exposures)
 		}
 		out = append(out, ask(&Pass{
-			Rule: rule, Graph: g, Exposures: found.exposures, Reached: found.reached, attachments: seen.attachments,
+			Rule: rule, Graph: g, Settings: r.settings, Exposures: found.exposures, Reached: found.reached, attachments: seen.attachments,
 			clouds: r.config.Clouds, locator: l, ftp: ftp, judge: judge,
 		})...)
 	}

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
@@ -141,7 +143,7 @@ func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words wording) a
 		Opening:   brief(rule, declared),
 		Admits:    v.admits(),
 		Sensitive: v.sensitive() || declared.Sensitive(),
-		Fix:       fix(e, rule),
+		Fix:       fix(e, rule, pass.Settings.Trusted),
 	}
 	does := words.surely
 	if v.outcome == analyzer.Unknown {
@@ -303,10 +305,26 @@ func decides(e *reach.Exposure, openings []opening) []graph.Origin {
 }
 
 // fix says what to change.
-func fix(e *reach.Exposure, rule *fact.Ingress) string {
+func fix(e *reach.Exposure, rule *fact.Ingress, trusted []config.Trusted) string {
 	ports := rule.Ports.Set.May
 	if rule.Protocol.Set.May.Equal(netset.Protocol(e.Port.Protocol)) && ports.SubsetOf(e.Port.Ports) {
-		return "Name the addresses that need " + e.Port.Label + " in place of this source, or remove the rule."
+		return "Name the addresses that need " + e.Port.Label + " in place of this source" + such(trusted) + ", or remove the rule."
 	}
-	return fmt.Sprintf("Open only the ports that are needed, without %s, or name the addresses that need them.", e.Port)
+	return fmt.Sprintf("Open only the ports that are needed, without %s, or name the addresses that need them%s.", e.Port, such(trusted))
+}
+
+// such names the first of the addresses that may be let in.
+func such(trusted []config.Trusted) string {
+	var names []string
+	for _, t := range limited(trusted) {
+		name := t.Name
+		if len(t.Prefixes) > 0 {
+			name += " (" + t.Prefixes[0] + ")"
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ", such as " + strings.Join(names, ", ")
 }

@@ -1,7 +1,10 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
@@ -9,7 +12,6 @@ import (
 
 // ingressBroad asks whether a firewall rule admits a broad public block to the port, short of everyone.
 func ingressBroad(p reach.Port) *analyzer.Rule {
-	broad := func(s netset.Prefixes) bool { return netset.Broad(s, netset.DefaultBroadIPv4, netset.DefaultBroadIPv6) }
 	return &analyzer.Rule{
 		ID:       p.Service + "-ingress-broad",
 		Title:    p.Label + " open to a broad public block",
@@ -22,18 +24,39 @@ func ingressBroad(p reach.Port) *analyzer.Rule {
 		Run: func(pass *analyzer.Pass) {
 			report(pass, fact.Firewall, lets("a broad block of public addresses", p), func(openings []opening) []verdict {
 				_, rest := ask(openings, netset.Everyone)
-				verdicts, _ := ask(rest, broad)
+				verdicts, _ := ask(withoutTrusted(rest, pass.Settings.Trusted), func(s netset.Prefixes) bool {
+					return netset.Broad(s, pass.Settings.BroadIPv4, pass.Settings.BroadIPv6)
+				})
 				return verdicts
 			})
 		},
 	}
 }
 
+// withoutTrusted returns openings without the addresses that may be let in.
+func withoutTrusted(openings []opening, trusted []config.Trusted) []opening {
+	if len(trusted) == 0 {
+		return openings
+	}
+	sets := make([]netset.Prefixes, len(trusted))
+	for i, t := range trusted {
+		sets[i] = t.Set
+	}
+	known := netset.UnionAll(sets...)
+	out := slices.Clone(openings)
+	for i := range out {
+		out[i].who.Must, out[i].who.May = out[i].who.Must.Difference(known), out[i].who.May.Difference(known)
+	}
+	return out
+}
+
 const ingressBroadHelp = `
 ## What it finds
 
-A rule of a firewall that admits a block of public addresses wider than a /16 (IPv4) or a /32 (IPv6) to {{.Port}},
-{{.Label}}, but not everyone: that is the rule ` + "`{{.Service}}-ingress-open`" + `. Private and special-purpose addresses don't count.
+A rule of a firewall that admits a block of public addresses wider than a /16 (IPv4) or a /32 (IPv6), or than
+the settings say, to {{.Port}},
+{{.Label}}, but not everyone: that is the rule ` + "`{{.Service}}-ingress-open`" + `. Private and special-purpose
+addresses don't count, nor do those that the settings trust.
 
 ## Why it matters
 

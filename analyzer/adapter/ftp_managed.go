@@ -229,4 +229,3 @@ func storageUser(s Subject) ([]fact.FTP, []fact.Unread) {
 		}},
 	}}, nil
 }
-

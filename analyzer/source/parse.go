@@ -15,6 +15,15 @@ import (
 
 const byteOrderMark = "\xef\xbb\xbf"
 
+// ParseHCL parses the text of a file in native syntax within the limits for files that are not trusted. Name is its name in
+// places.
+func ParseHCL(name string, text []byte) (*hcl.File, hcl.Diagnostics) {
+	if diags := checkSyntax(text, name, hcl.InitialPos, hclsyntax.LexConfig); diags.HasErrors() {
+		return nil, diags
+	}
+	return hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+}
+
 // parseText parses a configuration file. What HCL recovers from a file with errors is returned with them.
 func parseText(name string, text []byte) (*hcl.File, hcl.Diagnostics) {
 	if strings.HasSuffix(name, ".json") {
@@ -28,10 +37,7 @@ func parseText(name string, text []byte) (*hcl.File, hcl.Diagnostics) {
 		}
 		return json.Parse(text, name)
 	}
-	if diags := checkSyntax(text, name, hcl.InitialPos, hclsyntax.LexConfig); diags.HasErrors() {
-		return nil, diags
-	}
-	return hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+	return ParseHCL(name, text)
 }
 
 // checkSyntax returns an error if text nests too deeply for a parser that recurses, or has a number that is too large to

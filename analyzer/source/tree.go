@@ -91,6 +91,36 @@ func FindRoot(dir string) (string, error) {
 	return abs, nil
 }
 
+// FindUp returns the path of the file of a name in a folder or in one above it, up to the root that FindRoot returns;
+// nothing if there is none. The file must be a regular one and no link, as it is part of what is not trusted.
+func FindUp(dir, name string) (string, error) {
+	root, err := FindRoot(dir)
+	if err != nil {
+		return "", err
+	}
+	if dir, err = filepath.Abs(dir); err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
+	}
+	if err != nil {
+		return "", err
+	}
+	for {
+		file := filepath.Join(dir, name)
+		switch info, err := os.Lstat(file); {
+		case err == nil && !info.Mode().IsRegular():
+			return "", fmt.Errorf("%s: it is no regular file", file)
+		case err == nil:
+			return file, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return "", fmt.Errorf("%s: %w", file, cause(err))
+		}
+		if dir == root || dir == filepath.Dir(dir) {
+			return "", nil
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
 // Close releases the folder.
 func (t *Tree) Close() error { return t.closer.Close() }
 

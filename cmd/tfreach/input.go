@@ -19,6 +19,9 @@ type inputFlags struct {
 	envVars   bool
 	workspace string
 	source    string
+	// configFile is the configuration file; noConfig says to take none.
+	configFile string
+	noConfig   bool
 }
 
 // add adds the flags to those of a command.
@@ -37,6 +40,8 @@ func (f *inputFlags) add(flags *pflag.FlagSet) {
 	})
 	flags.BoolVar(&f.envVars, "env-vars", false, "take variables from TF_VAR_NAME in the environment too")
 	flags.StringVar(&f.workspace, "workspace", "", "let terraform.workspace be `NAME`; it is unknown without")
+	flags.StringVar(&f.configFile, "config", "", "take the settings from `FILE` (default: .tfreach.hcl in the directory or above)")
+	flags.BoolVar(&f.noConfig, "no-config", false, "take no settings from a file")
 	flags.StringVar(&f.source, "source", "", "the configuration that a plan was made from is in `DIR` (default: the plan's or the working directory)")
 }
 
@@ -48,6 +53,17 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 	if slices.Contains(paths, "") {
 		return analyzer.Config{}, usagef("an empty path; the working directory is .")
 	}
+	settings, file, err := f.settings(paths)
+	if err != nil {
+		return analyzer.Config{}, err
+	}
+	if len(f.ports) == 0 {
+		for _, word := range settings.Ports {
+			if err := f.ports.Set(word); err != nil {
+				return analyzer.Config{}, err
+			}
+		}
+	}
 	ports, err := f.ports.orDefault()
 	if err != nil {
 		return analyzer.Config{}, err
@@ -58,7 +74,7 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 	}
 	return analyzer.Config{
 		Paths: paths, Stdin: c.In, Rules: rules.For(ports), Adapters: adapter.All(), Modules: adapter.Modules(), Clouds: adapter.Clouds(),
-		Today: c.Today, CheckRule: rules.Check,
+		Settings: settings, SettingsFile: file, Today: c.Today, CheckRule: rules.Check,
 		Vars: f.vars, Env: env, Workspace: f.workspace, Source: f.source,
 	}, nil
 }

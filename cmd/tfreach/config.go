@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tfreach/tfreach/analyzer/config"
+	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/rules"
+)
+
+func (c *cli) configCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config COMMAND",
+		Short: "Check or explain the configuration file " + config.Name,
+		Long: `Config is about the file ` + config.Name + `, in which a repository keeps the ports
+to judge, the levels of rules, trusted addresses and what to leave out.`,
+		Example: `  tfreach config check
+  tfreach config reference`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("no command; use %s", list(commandNames(cmd)))
+			}
+			return unknown("command", args[0], commandNames(cmd))
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "check [PATH]",
+		Short: "Say what is wrong with a configuration file",
+		Long: `Check reads a configuration file, or the one that a scan of a directory takes,
+and says what is wrong with it and where.
+
+Exit codes:
+  0  it is right
+  2  wrong use, no file, or it is wrong`,
+		Example: `  tfreach config check
+  tfreach config check infra
+  tfreach config check policies/tfreach.hcl`,
+		RunE: func(_ *cobra.Command, args []string) error { return c.checkConfig(args) },
+	}, &cobra.Command{
+		Use:     "reference",
+		Short:   "Print what a configuration file may hold",
+		Long:    "Reference prints a page in Markdown: all that a configuration file may hold, with\nan example.",
+		Example: "  tfreach config reference",
+		Args:    noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprint(c.Out, config.Reference())
+			return err
+		},
+	})
+	return cmd
+}
+
+func (c *cli) checkConfig(args []string) error {
+	path := "."
+	switch {
+	case len(args) > 1:
+		return usagef("check takes one PATH, but got %q too", args[1])
+	case len(args) == 1:
+		path = args[0]
+	}
+	kind, err := source.KindOf(path)
+	if err == nil && kind == source.KindFolder {
+		dir := path
+		if path, err = source.FindUp(dir, config.Name); err == nil && path == "" {
+			return fmt.Errorf("%s: there is no %s in it, or above it in the repository", dir, config.Name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := readSettings(path); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.Out, "%s is right.\n", shown(path))
+	return err
+}
+
+// shown returns the shorter of a path and its form from the working directory.
+func shown(path string) string {
+	return fromWorkingDir(filepath.Dir(path))(filepath.Base(path))
+}
+
+// readSettings reads a configuration file. The error holds diagnostics with places in it.
+func readSettings(path string) (*config.Settings, error) {
+	name := shown(path)
+	text, err := source.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(text) > config.MaxBytes {
+		return nil, fmt.Errorf("%s: it is larger than %d KiB", name, config.MaxBytes>>10)
+	}
+	file, diags := source.ParseHCL(name, text)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	checkPort := func(word string) error {
+		_, err := rules.Parse(word)
+		return err
+	}
+	settings, diags := config.Decode(file.Body, config.Checks{Rule: rules.Check, Port: checkPort})
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return settings, nil
+}
+
+// settings returns the settings for paths and the file that they are from: the one that a flag names, else that in the
+// scanned directories or above them; the default ones if there is none.
+func (f *inputFlags) settings(paths []string) (*config.Settings, string, error) {
+	file := f.configFile
+	switch {
+	case f.noConfig && file != "":
+		return nil, "", usagef("--config and --no-config contradict each other")
+	case f.noConfig:
+		return config.Default(), "", nil
+	case file == "":
+		var found []string
+		for _, path := range paths {
+			name, err := source.FindUp(f.configuration(path), config.Name)
+			if err != nil {
+				return nil, "", err
+			}
+			if !slices.Contains(found, name) {
+				found = append(found, name)
+			}
+		}
+		if len(found) > 1 {
+			return nil, "", usagef("the paths have different configuration files; scan them one by one, or use --config")
+		}
+		if file = found[0]; file == "" {
+			return config.Default(), "", nil
+		}
+	}
+	s, err := readSettings(file)
+	return s, file, err
+}
+
+// configuration returns the folder that the configuration of a path is in, or is likely to be.
+func (f *inputFlags) configuration(path string) string {
+	kind, err := source.KindOf(path)
+	switch {
+	case path == "-" || err != nil || kind == source.KindStream:
+		path = "."
+	case kind != source.KindFolder:
+		path = filepath.Dir(path)
+	}
+	if f.source != "" && (err != nil || kind == source.KindDocument || kind == source.KindStream) {
+		return f.source
+	}
+	return path
+}
