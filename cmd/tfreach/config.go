@@ -150,8 +150,11 @@ func (f *inputFlags) configuration(path string) string {
 	case kind != source.KindFolder:
 		path = filepath.Dir(path)
 	}
-	if f.source != "" && (err != nil || kind == source.KindDocument || kind == source.KindStream) {
-		return f.source
+	if kind != source.KindFolder && kind != source.KindConfigFile && f.source != "" {
+		// That it is no folder is for the scan to say.
+		if kind, err := source.KindOf(f.source); err == nil && kind == source.KindFolder {
+			return f.source
+		}
 	}
 	return path
 }
