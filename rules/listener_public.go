@@ -29,8 +29,9 @@ func listenerPublic(p reach.Port) *analyzer.Rule {
 const listenerPublicHelp = `
 ## What it finds
 
-A load balancer, or what makes one, such as a Kubernetes service of type LoadBalancer, that publishes {{.Port}},
-{{.Label}}, to everyone on the internet. Where the ways from the internet are known, it is found only if one is open. Everyone is at least half of the public IPv4 or IPv6 addresses.
+A load balancer, or what makes one, such as a Kubernetes service of type LoadBalancer, or a container group with an
+address of its own, that publishes {{.Port}}, {{.Label}}, to everyone on the internet. Where the ways from the internet
+are known, it is found only if one is open. Everyone is at least half of the public IPv4 or IPv6 addresses.
 
 ## Why it matters
 

@@ -47,7 +47,7 @@ func azureContainerGroup(r *graph.Resource) fact.Endpoint {
 	exposed.Kind = "exposed ports"
 	exposed.Why = strings.Replace(exposed.Why, "it has no TCP listener", "it exposes no TCP port", 1)
 	exposed.Why = strings.Replace(exposed.Why, "it listens on", "it exposes", 1)
-	exposed.Change = "Leave the port out of exposed_port, or out of the ports of its containers, to close it."
+	exposed.Change = "A TCP port opens it in exposed_port or, without any there, in the ports of a container; left out of those it is closed."
 	e.Ways = []fact.Way{{Family: ipv4.all(), Hops: append(hops, address, exposed)}}
 	return e
 }

@@ -75,7 +75,7 @@ func (n *azureNetwork) instanceAddresses(r *graph.Resource, config graph.Block, 
 	if len(blocks) == 0 {
 		version := config.OwnAttr("version")
 		var out []azurePublicAddress
-		for _, f := range azureFamilies(version, ipv4) {
+		for _, f := range azureFamilies(version) {
 			out = append(out, azurePublicAddress{family: f, sku: azureSKU{tier: standardTier}, hop: &fact.Hop{
 				Kind: "public address", Resource: r, At: r.Decl, Passes: none(), Why: "its machines have none of their own",
 				Change: "A " + set.public + " block would give them one each.",
@@ -85,7 +85,7 @@ func (n *azureNetwork) instanceAddresses(r *graph.Resource, config graph.Block, 
 	}
 	var out []azurePublicAddress
 	for _, b := range blocks {
-		families := azureFamilies(b.OwnAttr("version"), ipv4)
+		families := azureFamilies(b.OwnAttr("version"))
 		for _, f := range families {
 			hop := &fact.Hop{
 				Kind: "public address", Resource: r, At: b.At, Passes: all(), Why: set.public + " gives each machine one",

@@ -69,7 +69,7 @@ func (n *azureNetwork) addresses(r *graph.Resource, config graph.Object, attr st
 	v := config.OwnAttr(attr)
 	if !given(v) {
 		out := make([]azurePublicAddress, 0, 2)
-		for _, f := range azureFamilies(config.OwnAttr("private_ip_address_version"), ipv4) {
+		for _, f := range azureFamilies(config.OwnAttr("private_ip_address_version")) {
 			out = append(out, azurePublicAddress{family: f, sku: azureSKU{tier: standardTier}, hop: &fact.Hop{
 				Kind: "public address", Resource: r, At: r.Decl, Passes: none(), Why: "it has none",
 				Change: attr + " with the ID of an azurerm_public_ip would give it one.",
@@ -107,7 +107,7 @@ func azurePublicAddressOf(r *graph.Resource, e graph.End, private graph.Value) [
 		// What isn't known may turn out to be null.
 		sure = sure && (!e.Value.Undecided() || !nullable(e.Value))
 	}
-	families := azureFamilies(version, ipv4)
+	families := azureFamilies(version)
 	var out []azurePublicAddress
 	for _, f := range families {
 		hop := &fact.Hop{
@@ -131,11 +131,12 @@ func azurePublicAddressOf(r *graph.Resource, e graph.End, private graph.Value) [
 	return out
 }
 
-// azureFamilies returns the families that a version, IPv4 or IPv6, may be; absent is that of one that isn't set.
-func azureFamilies(version graph.Value, absent family) []family {
+// azureFamilies returns the families that a version, IPv4 or IPv6, may be. The default is IPv4 wherever there is one.
+// Source: the provider's pages azurerm_public_ip and azurerm_network_interface.
+func azureFamilies(version graph.Value) []family {
 	switch text, known := version.Text(); {
 	case !given(version):
-		return []family{absent}
+		return []family{ipv4}
 	case known && strings.EqualFold(text, "IPv6"):
 		return []family{ipv6}
 	case known:
@@ -155,7 +156,7 @@ func (s azureSKU) withoutGroup(i *azureInterface) *fact.Hop {
 		hop.Passes, hop.Why = all(), "there is none, and "+s.of+" is Basic, which is open without one"
 	case standardTier:
 		hop.Passes, hop.Why = none(), "there is none, and a Standard address is closed without one"
-	default:
+	case unknownTier:
 		hop.Passes, hop.Why = perhaps(), "there is none, and whether "+s.of+" is Basic, which is open without one, isn't known"
 	}
 	return hop

@@ -110,7 +110,7 @@ func (n *azureNetwork) table(r *graph.Resource, f family) azureRouted {
 			out.decides = append(out.decides, originsOf(exists)...)
 		}
 		whole := route.to.IsValid() && route.to.Bits() == 0
-		own = own && !(whole && certain)
+		own = own && (!whole || !certain)
 		if word, _ := hop.Text(); route.way != toGateway && (out.at == r.Decl || whole) {
 			out.at, out.why = at, fmt.Sprintf("it sends %s to %s", destinationOf(route), word)
 			if word == "" {
