@@ -49,7 +49,7 @@ func (v verdict) sensitive() bool {
 type question func(netset.Prefixes) bool
 
 // ask finds the openings of a scope that a question holds for, each alone where it suffices, else together. It returns
-// what is left over for a milder question: the openings that are surely not the reason.
+// what is left over for a milder question: what the openings surely admit where it is not the reason.
 func ask(openings []opening, holds question) (verdicts []verdict, rest []opening) {
 	for _, o := range openings {
 		switch {
@@ -72,7 +72,12 @@ func ask(openings []opening, holds question) (verdicts []verdict, rest []opening
 	case holds(netset.UnionAll(must...)):
 		return append(verdicts, together(analyzer.Exposed, rest)), nil
 	case holds(netset.UnionAll(may...)) && slices.ContainsFunc(rest, func(o opening) bool { return !holds(o.who.May) }):
-		return append(verdicts, together(analyzer.Unknown, rest)), rest
+		verdicts = append(verdicts, together(analyzer.Unknown, rest))
+	}
+	for i, o := range rest {
+		if holds(o.who.May) {
+			rest[i].who = netset.Exactly(o.who.Must)
+		}
 	}
 	return verdicts, rest
 }
@@ -196,7 +201,7 @@ func related(pass *analyzer.Pass, e *reach.Exposure, v verdict, declared *fact.I
 		add(pass.Declared(b).At, "a rule before it that does not stop it: %s %s", b.Action, b.Brief())
 	}
 	for _, a := range limited(pass.Attached(e.Scope)) {
-		add(a.At, "attached to %s", a.Resource.Addr)
+		add(pass.Placed(a.Resource, a.At), "attached to %s", a.Resource.Addr)
 	}
 	for _, call := range slices.Backward(declared.Resource.Calls) {
 		if call != at {

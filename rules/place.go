@@ -36,13 +36,17 @@ func deciding(rule *fact.Ingress, outcome analyzer.Outcome) graph.Value {
 	return value
 }
 
-// elements returns the elements of a collection, or the value itself if it is none or isn't known.
+// elements returns the elements of a collection, or the value itself if it is none or isn't known. Of an unknown value
+// come first those that it has at any rate, or may have.
 func elements(v graph.Value) []graph.Value {
 	out, whole := v.Elements()
-	if !whole || len(out) == 0 {
-		return []graph.Value{v}
+	if whole && len(out) > 0 {
+		return out
 	}
-	return out
+	for _, choice := range v.Choices() {
+		out = append(out, elements(choice)...)
+	}
+	return append(out, v)
 }
 
 // place returns the place to edit: the last on the way to where the deciding value is written that lies in the user's

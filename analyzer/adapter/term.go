@@ -27,6 +27,9 @@ func constant[T any](set T) fact.Term[T] { return fact.Term[T]{Set: netset.Exact
 // protocol returns a reader of a protocol by name or number in any case, where -1 and all are every protocol. An absent
 // attribute is every protocol, too: that is the default of all providers that have one.
 func protocol(v graph.Value) netset.Bounds[netset.Protocols] {
+	if b, ok := either(v, protocol); ok {
+		return b
+	}
 	if v.Absent() {
 		return netset.Exactly(netset.AllProtocols())
 	}
@@ -74,13 +77,26 @@ func networks(f family) func(graph.Value) netset.Bounds[netset.Prefixes] {
 	}
 }
 
+// either reads a value that is one of two. It is false for other values.
+func either[T netset.Set[T]](v graph.Value, read func(graph.Value) netset.Bounds[T]) (netset.Bounds[T], bool) {
+	choices := v.Choices()
+	if len(choices) != 2 {
+		return netset.Bounds[T]{}, false
+	}
+	return netset.EitherBounds(read(choices[0]), read(choices[1])), true
+}
+
 // readSources reads an attribute for sources; unknown tells what an element that is no known text may be.
 func readSources(v graph.Value, f family, unknown func(cty.Value) netset.Prefixes) netset.Bounds[netset.Prefixes] {
-	elements, whole := v.Elements()
-	if !whole {
-		return netset.Bounds[netset.Prefixes]{May: f.all()}
+	again := func(v graph.Value) netset.Bounds[netset.Prefixes] { return readSources(v, f, unknown) }
+	if b, ok := either(v, again); ok {
+		return b
 	}
+	elements, whole := v.Elements()
 	var must, may []netset.Prefixes
+	if !whole {
+		may = append(may, f.all())
+	}
 	for _, e := range elements {
 		if e.Absent() {
 			continue
@@ -93,6 +109,10 @@ func readSources(v graph.Value, f family, unknown func(cty.Value) netset.Prefixe
 				must, may = append(must, p), append(may, p)
 				continue
 			}
+		}
+		if b, ok := either(e, again); ok {
+			must, may = append(must, b.Must), append(may, b.May)
+			continue
 		}
 		may = append(may, unknown(e.Raw()))
 	}
@@ -118,8 +138,8 @@ func startingWith(v cty.Value, f family) netset.Prefixes {
 	return netset.Prefix(netip.PrefixFrom(addr, 32-bits.TrailingZeros32(binary.BigEndian.Uint32(b[:]))))
 }
 
-// portRange reads two attributes that hold the ends of a range of ports. An end that is unknown may be any port; a
-// range that a cloud would refuse, such as one with an end outside 0 to 65535, is taken as unknown.
+// portRange reads two attributes that hold the ends of a range of ports. An end that is unknown may be any port that its
+// refinements leave; a range that a cloud would refuse, such as one with an end outside 0 to 65535, is taken as unknown.
 func portRange(o graph.Object, from, to string) fact.Term[netset.Ports] {
 	return portEnds(o.Attr(from), o.Attr(to), from, to)
 }
@@ -127,20 +147,51 @@ func portRange(o graph.Object, from, to string) fact.Term[netset.Ports] {
 // portEnds is portRange for values that were read before.
 func portEnds(lo, hi graph.Value, from, to string) fact.Term[netset.Ports] {
 	t := fact.Term[netset.Ports]{Attrs: []string{from, to}, Values: []graph.Value{lo, hi}}
-	first, okFirst := lo.Int()
-	last, okLast := hi.Int()
-	valid := func(n int) bool { return n >= 0 && n <= 65535 }
+	first, okFirst := portEnd(lo)
+	last, okLast := portEnd(hi)
 	switch {
-	case okFirst && okLast && valid(first) && valid(last) && first <= last:
-		t.Set = netset.Exactly(netset.PortRange(first, last))
-	case okFirst && valid(first) && hi.Undecided():
-		t.Set.May = netset.PortRange(first, 65535)
-	case okLast && valid(last) && lo.Undecided():
-		t.Set.May = netset.PortRange(0, last)
-	default:
+	case !okFirst || !okLast:
 		t.Set.May = netset.AllPorts()
+	case first.lo == first.hi && last.lo == last.hi:
+		t.Set = netset.Exactly(netset.PortRange(first.lo, last.hi))
+		if first.lo > last.hi {
+			t.Set = netset.Bounds[netset.Ports]{May: netset.AllPorts()}
+		}
+	default:
+		t.Set.May = netset.PortRange(first.lo, last.hi)
+		if first.hi <= last.lo {
+			t.Set.Must = netset.PortRange(first.hi, last.lo)
+		}
 	}
 	return t
+}
+
+// portSpan is where one end of a range of ports lies.
+type portSpan struct{ lo, hi int }
+
+// portEnd reads one end of a range of ports. It is false for what is no port, or nothing at all.
+func portEnd(v graph.Value) (span portSpan, ok bool) {
+	const highest = 65535
+	if n, ok := v.Int(); ok {
+		return portSpan{n, n}, n >= 0 && n <= highest
+	}
+	if choices := v.Choices(); len(choices) == 2 {
+		a, okA := portEnd(choices[0])
+		b, okB := portEnd(choices[1])
+		return portSpan{min(a.lo, b.lo), max(a.hi, b.hi)}, okA && okB
+	}
+	if !v.Undecided() {
+		return portSpan{}, false
+	}
+	span = portSpan{0, highest}
+	if raw := v.Raw(); raw.Type() == cty.Number {
+		if low, _ := raw.Range().NumberLowerBound(); low.IsKnown() && !low.IsNull() {
+			if n, _ := low.AsBigFloat().Int64(); n > 0 {
+				span.lo = int(min(n, highest))
+			}
+		}
+	}
+	return span, true
 }
 
 // scopeOf finds the scope that an attribute like security_group_id puts a rule of resource r in. A rule whose scope

@@ -33,27 +33,47 @@ func texts[T netset.Set[T]](
 	for _, attr := range attrs {
 		v := o.Attr(attr)
 		t.Attrs, t.Values = append(t.Attrs, attr), append(t.Values, v)
-		elements, whole := v.Elements()
-		if !whole {
-			set, t.Set.May = true, any
-		}
-		for _, e := range elements {
-			if !given(e) {
-				continue
-			}
-			set = true
-			text, known := e.Text()
-			if s, err := parse(text); known && err == nil {
-				t.Set = netset.UnionBounds(t.Set, netset.Exactly(s))
-			} else {
-				t.Set.May = any
-			}
+		if b, ok := wordSet(v, parse, any); ok {
+			set, t.Set = true, netset.UnionBounds(t.Set, b)
 		}
 	}
 	if !set {
 		t.Set = absent
 	}
 	return t
+}
+
+// wordSet reads a value that holds a set as text, or a list of such texts. It is false if there is none.
+func wordSet[T netset.Set[T]](v graph.Value, parse func(string) (T, error), any T) (b netset.Bounds[T], set bool) {
+	if choices := v.Choices(); len(choices) == 2 {
+		first, ok := wordSet(choices[0], parse, any)
+		second, both := wordSet(choices[1], parse, any)
+		if ok && both {
+			return netset.EitherBounds(first, second), true
+		}
+		return netset.Bounds[T]{May: any}, true
+	}
+	elements, whole := v.Elements()
+	if !whole {
+		set, b.May = true, any
+	}
+	for _, e := range elements {
+		if !given(e) {
+			continue
+		}
+		set = true
+		word, known := e.Text()
+		if s, err := parse(word); known && err == nil {
+			b = netset.UnionBounds(b, netset.Exactly(s))
+			continue
+		}
+		if part, ok := wordSet(e, parse, any); ok && len(e.Choices()) > 0 {
+			b = netset.UnionBounds(b, part)
+			continue
+		}
+		b.May = any
+	}
+	return b, set
 }
 
 // opaque is a value that only the cloud knows, named by what a reader would look for, where no attribute has it.

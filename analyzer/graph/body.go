@@ -118,7 +118,8 @@ func (b exprBody) blocks(name string) []Block {
 
 func (exprBody) computes(string) bool { return false }
 
-// dynamic expands a dynamic block. What can't be known of its for_each makes one symbolic block.
+// dynamic expands a dynamic block. A for_each that is one of several known collections makes the blocks of each, and one
+// of which not even that is known makes one symbolic block.
 func (s *scope) dynamic(block *hclsyntax.Block) []Block {
 	body := source.Body{block.Body}
 	content, forEach := body.Blocks("content"), body.Attr("for_each")
@@ -141,7 +142,7 @@ func (s *scope) dynamic(block *hclsyntax.Block) []Block {
 		return Block{Object: Object{configBody{source.Body{content[0].Body}, each}}, Certain: true, At: block.DefRange()}
 	}
 	v := s.eval(forEach.Expr)
-	raw, marks := v.Unmark()
+	raw, _ := v.Unmark()
 	if raw.IsKnown() && (raw.IsNull() || !raw.CanIterateElements()) {
 		s.m.ev.diags.add(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Invalid for_each", Detail: "The for_each of a dynamic block must be a collection.",
@@ -149,28 +150,43 @@ func (s *scope) dynamic(block *hclsyntax.Block) []Block {
 		})
 		return nil
 	}
-	if !raw.IsKnown() {
-		unknown := elementOf(raw.Type()).WithMarks(marked(v, "for_each", forEach.Expr.Range()))
-		key := unknown
-		if !raw.Type().IsSetType() {
-			key = cty.DynamicVal.WithSameMarks(unknown)
+	all := func(of Value) []Block {
+		var out []Block
+		raw, marks := of.v.Unmark()
+		for it := raw.ElementIterator(); it.Next(); {
+			key, value := it.Element()
+			from := binding{scope: of.scope, expr: of.expr, path: append(slices.Clip(of.path), key), pair: true}
+			value = value.WithMarks(marks)
+			if raw.Type().IsSetType() {
+				key, from.path = value, of.path
+			}
+			out = append(out, one(key, value, from))
 		}
-		b := one(key, unknown, binding{scope: s, expr: forEach.Expr, pair: true})
-		b.Certain, b.Exists = false, Value{v: unknown, expr: forEach.Expr, scope: s, At: forEach.Expr.Range()}
-		return []Block{b}
+		return out
 	}
-	var out []Block
-	isSet := raw.Type().IsSetType()
-	for it := raw.ElementIterator(); it.Next(); {
-		key, value := it.Element()
-		from := binding{scope: s, expr: forEach.Expr, path: []cty.Value{key}, pair: true}
-		value = value.WithMarks(marks)
-		if isSet {
-			key, from.path = value, nil
+	whole := Value{v: v, expr: forEach.Expr, scope: s, At: forEach.Expr.Range()}
+	if raw.IsKnown() {
+		return all(whole)
+	}
+	exists := whole
+	exists.v = elementOf(raw.Type()).WithMarks(marked(v, "for_each", whole.At))
+	if options, ok := whole.options(); ok {
+		var out []Block
+		for _, option := range options {
+			out = append(out, all(option)...)
 		}
-		out = append(out, one(key, value, from))
+		for i := range out {
+			out[i].Certain, out[i].Exists = false, exists
+		}
+		return out
 	}
-	return out
+	key := exists.v
+	if !raw.Type().IsSetType() {
+		key = cty.DynamicVal.WithSameMarks(key)
+	}
+	b := one(key, exists.v, binding{scope: s, expr: forEach.Expr, pair: true})
+	b.Certain, b.Exists = false, exists
+	return []Block{b}
 }
 
 // objects returns the elements of a value that stands for nested blocks.

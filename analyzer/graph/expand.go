@@ -20,6 +20,8 @@ type expansion[T any] struct {
 	items []T
 	// partial is set where there may be instances that keys doesn't have: keys ends in [*], unless there are too many.
 	partial bool
+	// doubtful is set where keys are all that there may be, but not each of them may be.
+	doubtful bool
 	// marks are those of the unknown count or for_each.
 	marks cty.ValueMarks
 	// each is the type of a for_each that is partly unknown.
@@ -35,7 +37,7 @@ type expansion[T any] struct {
 // value returns what a reference to the whole block sees: the value of the only instance, a tuple of instances for
 // count, or an object by key for for_each.
 func (e *expansion[T]) value(of func(T) cty.Value) cty.Value {
-	if !e.done || e.partial {
+	if !e.done || e.partial || e.doubtful {
 		return cty.DynamicVal.WithMarks(e.marks, cty.NewValueMarks(e.self))
 	}
 	switch e.kind {
@@ -75,7 +77,7 @@ func expand[T any](m *module, block *source.Block, e *expansion[T], item func(Ke
 		e.kind = StringKey
 		for _, each := range m.forEach(forEach, e) {
 			s := m.top.with(eachNames(each.key.Value(), each.value)).bind("each", each.from)
-			e.add(each.key, item(each.key, s, true))
+			e.add(each.key, item(each.key, s, !each.doubtful))
 		}
 		if !e.partial {
 			return
@@ -171,22 +173,31 @@ func (ev *evaluator) room(n int, at hcl.Range) bool {
 	return true
 }
 
+func (e *expansion[T]) setDoubtful(marks cty.ValueMarks) { e.marks, e.doubtful = marks, true }
+
 type keyed struct {
 	key   Key
 	value cty.Value
 	from  binding
+	// doubtful says that there may be no such instance.
+	doubtful bool
 }
 
 // forEach returns the keys of a map or a set of strings with their values, ordered. What can't be known of it makes the
-// expansion partial.
+// expansion doubtful or partial.
 func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 	setPartial(cty.ValueMarks, cty.Type)
+	setDoubtful(cty.ValueMarks)
 },
 ) []keyed {
 	v := m.top.eval(attr.Expr)
 	at := attr.Expr.Range()
 	raw, marks := v.Unmark()
 	if !raw.IsKnown() {
+		if out, ok := m.perhaps(v, attr); ok && m.ev.room(len(out), at) {
+			e.setDoubtful(marked(v, "for_each", at))
+			return out
+		}
 		e.setPartial(marked(v, "for_each", at), raw.Type())
 		return nil
 	}
@@ -222,7 +233,7 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 			e.setPartial(marked(v, "for_each", at), raw.Type())
 			continue
 		}
-		out = append(out, keyed{Name(key.AsString()), value.WithMarks(marks), from})
+		out = append(out, keyed{key: Name(key.AsString()), value: value.WithMarks(marks), from: from})
 	}
 	slices.SortFunc(out, func(a, b keyed) int { return a.key.compare(b.key) })
 	return out

@@ -56,6 +56,9 @@ type tracer struct {
 	// the expression's.
 	end      hcl.Expression
 	endScope *scope
+	// seek says to follow only what leaves a value as it is; ending is where that ends.
+	seek   bool
+	ending ending
 }
 
 // step adds a place. A place within the last one says where exactly, so it replaces it.
@@ -187,7 +190,7 @@ func (t *tracer) tuple(s *scope, e *hclsyntax.TupleConsExpr, path []cty.Value) {
 		return
 	}
 	for _, item := range e.Exprs {
-		if t.holds(t.eval(s, item)) {
+		if !t.seek && t.holds(t.eval(s, item)) {
 			t.inside(s, item, nil)
 			return
 		}
@@ -201,6 +204,9 @@ func (t *tracer) inside(s *scope, expr hcl.Expression, path []cty.Value) {
 }
 
 func (t *tracer) object(s *scope, e *hclsyntax.ObjectConsExpr, path []cty.Value) {
+	if t.seek && len(path) == 0 {
+		return
+	}
 	for _, item := range e.Items {
 		if len(path) > 0 {
 			if key := t.eval(s, item.KeyExpr); key.IsKnown() && key.RawEquals(path[0]) {
@@ -249,6 +255,9 @@ func (t *tracer) holds(v cty.Value) bool {
 
 // search follows the first of some expressions that the target is in, wherever it is in it.
 func (t *tracer) search(s *scope, exprs ...hclsyntax.Expression) {
+	if t.seek {
+		return
+	}
 	for _, e := range exprs {
 		if t.holds(t.eval(s, e)) {
 			t.walk(s, e, nil)
@@ -263,6 +272,7 @@ func (t *tracer) conditional(s *scope, e *hclsyntax.ConditionalExpr, path []cty.
 		t.inside(s, e.TrueResult, path)
 	case ok:
 		t.inside(s, e.FalseResult, path)
+	case t.stop(s, e, path):
 	default:
 		t.search(s, e.Condition, e.TrueResult, e.FalseResult)
 	}
@@ -278,7 +288,7 @@ func (t *tracer) loop(s *scope, e *hclsyntax.ForExpr, path []cty.Value) {
 	all := t.iterations(s, e, collection)
 	if len(path) == 0 {
 		for i := range all.keys {
-			if t.holds(t.result(s, e, all, i)) {
+			if !t.seek && t.holds(t.result(s, e, all, i)) {
 				t.walk(all.scope(s, e, i), e.ValExpr, nil)
 				return
 			}
@@ -371,6 +381,17 @@ func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value)
 	case branchName:
 		t.walk(s, e.Args[len(e.Args)-1], path)
 		return
+	}
+	if t.seek {
+		switch {
+		case merging(e.Name):
+			t.stop(s, e, path)
+		case len(path) == 0 && len(e.Args) == 1 && reordering(e.Name):
+			t.walk(s, e.Args[0], nil)
+		}
+		return
+	}
+	switch e.Name {
 	case "merge":
 		if len(path) == 0 {
 			break
@@ -464,6 +485,10 @@ func (t *tracer) variable(m *module, name string, path []cty.Value) {
 	if block == nil {
 		return
 	}
+	if t.seek && !m.keeps(block) {
+		return
+	}
+	t.ending.converted = true
 	label := m.label("var." + name)
 	t.step(block.At, label+" is declared here")
 	given, _ := m.argument(name, block)

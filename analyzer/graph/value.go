@@ -159,14 +159,14 @@ func (v Value) convert(t cty.Type) (cty.Value, bool) {
 
 // Elements returns the elements of a list, set, tuple or map of values, each with its own place if it is written in the
 // source as one. A value that is no collection is its own single element. Whole is false if there may be elements that
-// aren't known of: then the value is unknown.
+// aren't known of: then the value is unknown, and elements are those that are in it at any rate.
 func (v Value) Elements() (elements []Value, whole bool) {
 	if v.Absent() {
 		return nil, true
 	}
 	raw, marks := v.v.Unmark()
 	if !raw.IsKnown() {
-		return nil, false
+		return v.surely(), false
 	}
 	if !raw.CanIterateElements() {
 		return []Value{v}, true

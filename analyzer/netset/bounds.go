@@ -19,6 +19,12 @@ func UnionBounds[S Set[S]](a, b Bounds[S]) Bounds[S] {
 	return Bounds[S]{Must: a.Must.Union(b.Must), May: a.May.Union(b.May)}
 }
 
+// EitherBounds returns the tightest bounds of a set that is one of two partly known
+// sets.
+func EitherBounds[S Set[S]](a, b Bounds[S]) Bounds[S] {
+	return Bounds[S]{Must: a.Must.Intersect(b.Must), May: a.May.Union(b.May)}
+}
+
 // IntersectBounds returns the tightest bounds of the intersection of two partly
 // known sets.
 func IntersectBounds[S Set[S]](a, b Bounds[S]) Bounds[S] {

@@ -1,0 +1,181 @@
+package analyzer_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/netset"
+	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/rules"
+)
+
+// TestUnknownContainsAll analyses random configurations whose variables have no values, and then with all values that
+// these may have: what each of them opens lies within the bounds of what is not known.
+func TestUnknownContainsAll(t *testing.T) {
+	const configurations = 60
+	decided := 0
+	for seed := range uint64(configurations) {
+		dir := t.TempDir()
+		w := chooser{rand.New(rand.NewPCG(seed, 1))}
+		text := w.configuration()
+		if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		unknown := opened(t, dir)
+		for _, b := range unknown {
+			if !b.Must.Empty() {
+				decided++
+			}
+		}
+		for i := range 8 {
+			vars := []analyzer.Var{
+				{Assign: fmt.Sprint("a=", i&1 > 0)},
+				{Assign: fmt.Sprint("b=", i&2 > 0)},
+				{Assign: "list=" + []string{`[]`, `["172.16.0.0/12"]`}[i>>2]},
+			}
+			for scope, b := range opened(t, dir, vars...) {
+				u := unknown[scope]
+				if !b.Known() || !u.Must.SubsetOf(b.Must) || !b.May.SubsetOf(u.May) {
+					t.Fatalf("seed %d, %v: %s opens %v, not within %v .. %v, in\n%s", seed, vars, scope, b, u.Must, u.May, text)
+				}
+			}
+		}
+	}
+	if decided == 0 {
+		t.Error("nothing was decided, so this tests nothing")
+	}
+}
+
+// opened returns what each scope of a configuration allows.
+func opened(t *testing.T, dir string, vars ...analyzer.Var) map[string]netset.Bounds[netset.Traffic] {
+	t.Helper()
+	port, err := rules.Parse("21")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := analyzer.Run(t.Context(), analyzer.Config{
+		Paths: []string{dir}, Vars: vars, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range r.Notices {
+		t.Fatalf("notice: %s %s", n.Summary, n.Detail)
+	}
+	out := map[string]netset.Bounds[netset.Traffic]{}
+	for _, i := range r.Facts {
+		out[i.Scope.Name] = netset.UnionBounds(out[i.Scope.Name], i.Traffic())
+	}
+	return out
+}
+
+// chooser writes random configurations.
+type chooser struct{ *rand.Rand }
+
+func (c chooser) one(of ...func() string) string { return of[c.IntN(len(of))]() }
+
+func word(s string) func() string { return func() string { return s } }
+
+func (c chooser) condition() string {
+	return c.one(word("var.a"), word("var.b"), word("!var.a"), word("var.a && var.b"), word("true"), word("length(var.list) > 0"))
+}
+
+func (c chooser) cidr(depth int) string {
+	known := []func() string{word(`"0.0.0.0/0"`), word(`"10.0.0.0/8"`), word(`"192.0.2.0/24"`)}
+	if depth == 0 {
+		return c.one(known...)
+	}
+	return c.one(append(known, func() string {
+		return fmt.Sprintf("(%s ? %s : %s)", c.condition(), c.cidr(depth-1), c.cidr(depth-1))
+	}, func() string { return fmt.Sprintf("element(%s, 0)", c.list(0)) })...)
+}
+
+func (c chooser) list(depth int) string {
+	known := func() string { return fmt.Sprintf("[%s, %s]", c.cidr(min(depth, 1)), c.cidr(0)) }
+	if depth == 0 {
+		return known()
+	}
+	return c.one(known,
+		func() string { return fmt.Sprintf("concat(var.list, %s)", c.list(depth-1)) },
+		func() string {
+			return fmt.Sprintf("(%s ? %s : %s)", c.condition(), c.list(depth-1), c.list(depth-1))
+		},
+		func() string { return fmt.Sprintf("distinct(%s)", c.list(depth-1)) },
+		func() string { return fmt.Sprintf("flatten([%s, %s])", c.list(depth-1), c.list(depth-1)) },
+		func() string { return fmt.Sprintf("[for c in %s : c if c != %s]", c.list(depth-1), c.cidr(0)) },
+		word("var.list"), word("local.list"), word("module.same.list"))
+}
+
+func (c chooser) port() string {
+	return c.one(word("21"), word("22"), func() string {
+		return fmt.Sprintf("%s ? %d : %d", c.condition(), 20+c.IntN(3), 20+c.IntN(3))
+	})
+}
+
+func (c chooser) table() string {
+	entry := func() string { return fmt.Sprintf("%s = %s", c.one(word("x"), word("y")), c.cidr(1)) }
+	return c.one(
+		func() string { return fmt.Sprintf("{ %s }", entry()) },
+		func() string { return fmt.Sprintf("%s ? { %s } : {}", c.condition(), entry()) },
+		func() string { return fmt.Sprintf("%s ? { %s } : { %s }", c.condition(), entry(), entry()) })
+}
+
+func (c chooser) configuration() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `
+variable "a" {
+  type = bool
+}
+variable "b" {
+  type = bool
+}
+variable "list" {
+  type = list(string)
+}
+locals {
+  list  = %s
+  table = { for k, v in (%s) : k => v }
+}
+`, strings.ReplaceAll(strings.ReplaceAll(c.list(1), "local.list", "var.list"), "module.same.list", "var.list"), c.table())
+	// Both ends are one port, so that each range is valid.
+	fmt.Fprintf(&b, `
+resource "aws_security_group" "group" {
+  ingress {
+    from_port   = 21
+    to_port     = 21
+    protocol    = %s ? "tcp" : "udp"
+    cidr_blocks = %s
+  }
+  ingress {
+    from_port   = %s
+    to_port     = 23
+    protocol    = "tcp"
+    cidr_blocks = %s
+  }
+  dynamic "ingress" {
+    for_each = %s
+    content {
+      from_port   = 21
+      to_port     = 21
+      protocol    = "tcp"
+      cidr_blocks = [ingress.value]
+    }
+  }
+}
+resource "aws_vpc_security_group_ingress_rule" "rule" {
+  for_each          = %s
+  security_group_id = "sg-1"
+  ip_protocol       = "tcp"
+  from_port         = 21
+  to_port           = 21
+  cidr_ipv4         = each.value
+}
+`, c.condition(), c.list(2), c.port(), c.list(1), c.one(c.table, func() string { return c.list(1) }), c.one(c.table, word("local.table")))
+	return strings.ReplaceAll(b.String(), "module.same.list", "local.list")
+}
