@@ -83,6 +83,8 @@ type Finding struct {
 	// Sensitive says that values which decide must not be shown: neither Admits nor the text at the places. Message,
 	// Opening and Fix don't tell them.
 	Sensitive bool
+	// Secret says that the text at At is a secret itself.
+	Secret bool
 	// Change says how the finding compares with what was there before.
 	Change Change
 	// Before says that the places are in the files as they were before, which Result.SourceBefore gives the text of.
@@ -201,7 +203,7 @@ type Result struct {
 	// Resources counts the resource instances that were looked at.
 	Resources int
 	// files and filesBefore return the text of a file, and openings are all that was found.
-	files, filesBefore func(name string) []byte
+	files, filesBefore *redactor
 	openings           []baselineEntry
 }
 
@@ -215,18 +217,17 @@ func (r *Result) Complete() bool {
 	return true
 }
 
-// Source returns the text of a file that a range names, and nil if it isn't known.
-func (r *Result) Source(name string) []byte {
-	if r.files == nil {
-		return nil
-	}
-	return r.files(name)
-}
+// Source returns the text of a file that a range names, and nil if it isn't known. What looks like a secret in it is
+// covered: the text is as long, in bytes and in characters, as that of the file.
+func (r *Result) Source(name string) []byte { return r.files.of(name).text }
 
 // SourceBefore is Source for the ranges of findings that have Before set.
-func (r *Result) SourceBefore(name string) []byte {
-	if r.filesBefore == nil {
-		return nil
+func (r *Result) SourceBefore(name string) []byte { return r.filesBefore.of(name).text }
+
+// Covers says that Source, or SourceBefore if before is set, covers something in a file.
+func (r *Result) Covers(name string, before bool) bool {
+	if before {
+		return r.filesBefore.of(name).found
 	}
-	return r.filesBefore(name)
+	return r.files.of(name).found
 }

@@ -39,7 +39,7 @@ var places = map[string]place{
 	"analyzer/graph":    {ours: []string{"analyzer/lang", "analyzer/source"}},
 	"analyzer/fact":     {ours: []string{"analyzer/ftpd", "analyzer/graph", "analyzer/netset"}},
 	"analyzer/adapter": {ours: []string{
-		"analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
+		"analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/syntax",
 	}},
 	"analyzer/reach": {ours: []string{
 		"analyzer/fact", "analyzer/graph", "analyzer/netset",

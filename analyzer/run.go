@@ -19,6 +19,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/adapter"
 	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/analyzer/source"
@@ -105,7 +106,9 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := r.compare(ctx); err != nil {
 		return nil, err
 	}
-	r.result.files, r.result.filesBefore = r.text, r.textBefore
+	r.result.files, r.result.filesBefore = newRedactor(r.text), newRedactor(r.textBefore)
+	r.result.files.learn(r.result.Findings, false)
+	r.result.filesBefore.learn(r.result.Findings, true)
 	r.result.NewOnly = c.NewOnly
 	r.result.finish()
 	return r.result, nil
@@ -569,7 +572,13 @@ func (r *runner) findings(g *graph.Graph, seen *evidence, l *locator, shadow fun
 // ask runs a rule and returns its findings.
 func ask(p *Pass) []Finding {
 	var findings []Finding
-	p.report = func(f Finding) { findings = append(findings, f) }
+	p.report = func(f Finding) {
+		for i := range f.Decides {
+			// It may be the text of an expression.
+			f.Decides[i].Name = ftpd.Redact(f.Decides[i].Name)
+		}
+		findings = append(findings, f)
+	}
 	p.Rule.Run(p)
 	return findings
 }

@@ -22,6 +22,8 @@ type claim struct {
 	what, fix string
 	// level is zero for the rule's own.
 	level analyzer.Level
+	// secret says that the place is that of a secret.
+	secret bool
 }
 
 // against reports a claim on an endpoint if it holds, or may hold, by a setting.
@@ -31,7 +33,7 @@ func against[T any](pass *analyzer.Pass, e *fact.FTP, c claim, s fact.Setting[T]
 	}
 	f := analyzer.Finding{
 		Outcome: analyzer.Exposed, Level: c.level, Resources: []graph.Address{e.Resource.Addr}, Scope: e.Resource.Addr.String(),
-		Trait: c.trait + ": " + e.Name, Fix: c.fix, Sensitive: s.Sensitive,
+		Trait: c.trait + ": " + e.Name, Fix: c.fix, Sensitive: s.Sensitive, Secret: c.secret && s.At.Filename != "",
 	}
 	f.Opening = f.Trait
 	value, at := s.By, s.At
@@ -44,7 +46,7 @@ func against[T any](pass *analyzer.Pass, e *fact.FTP, c claim, s fact.Setting[T]
 		f.Outcome, f.Decides = analyzer.Unknown, decidedBy(e.Present.Decides, e.Present.Source, e.Present.At)
 		f.Message = subject + c.what + " if it is there: " + e.Present.Source
 	case s.State == ftpd.Default && s.Source != "":
-		f.Message = subject + c.what + ", as is " + s.Source
+		f.Message = subject + c.what + ", by " + s.Source
 	default:
 		f.Message = subject + c.what
 	}
@@ -119,7 +121,7 @@ func exposeMachine(pass *analyzer.Pass, e *fact.FTP, f *analyzer.Finding) {
 // remarks reports what else speaks against endpoints.
 func remarks(pass *analyzer.Pass, e *fact.FTP, list []fact.Remark) {
 	for _, r := range list {
-		c := claim{trait: r.Key, what: r.What, fix: r.Fix}
+		c := claim{trait: r.Key, what: r.What, fix: r.Fix, secret: r.Secret}
 		if r.Note {
 			c.level = analyzer.Note
 		}

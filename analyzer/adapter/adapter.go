@@ -30,7 +30,7 @@ type Adapter struct {
 
 // All returns the adapters of all clouds.
 func All() []Adapter {
-	return slices.Concat(aws(), azure(), google(), others(), managedFTP(), machineFTP())
+	return slices.Concat(aws(), azure(), google(), others(), managedFTP(), machineFTP(), containerFTP())
 }
 
 // Cloud says what the internet may reach in a cloud, and by what ways.

@@ -20,6 +20,9 @@ import (
 // text returns the text of an attribute. Of one that a plan hides, or knows without places, it is that of the configuration.
 func (s Subject) text(known, written graph.Value) graph.Written {
 	if s.Declared == s.Resource {
+		if given(written) {
+			known = written
+		}
 		return composed(s.Graph, known)
 	}
 	var config graph.Written

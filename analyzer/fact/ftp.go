@@ -45,8 +45,8 @@ type Remark struct {
 	Key string
 	// Fix says in a sentence what to change.
 	Fix string
-	// Note says that it is worth a note only.
-	Note bool
+	// Note says that it is worth a note only, and Secret that the text at the place is a secret.
+	Note, Secret bool
 	// Holds says whether it is so, and where.
 	Holds Setting[bool]
 }

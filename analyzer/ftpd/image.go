@@ -278,3 +278,11 @@ func configureGareth(c containerSettings, s *Server) {
 	case Unknown:
 	}
 }
+
+// Variables returns the names of the environment variables that images of FTP servers are known to read.
+func Variables() []string {
+	return []string{
+		"ADDED_FLAGS", "FTP_PASS", "FTP_PASSIVE_PORTS", "FTP_USER", "FTP_USER_NAME", "FTP_USER_PASS", "LISTEN_PORT", "MAX_PORT", "MIN_PORT",
+		"PASV_MAX_PORT", "PASV_MIN_PORT", "TLS_C", "TLS_CERT", "TLS_CN", "TLS_KEY", "TLS_ORG", "USERS",
+	}
+}

@@ -25,6 +25,8 @@ var secretPatterns = sync.OnceValue(func() []*regexp.Regexp {
 		`(?i)\s--?(?:password|passwd|pass|passphrase|secret|token)[ \t=]+["']?(?P<s>[^\s"']+)`,
 		// The users of container images: name|password, in USERS.
 		`(?i)\bUSERS["']?\s*(?:=|:)\s*["']?(?P<s>[^"'\n]*\|[^"'\n]*)`,
+		// Lists of variables: name = "FTP_PASS", value = "…".
+		`(?i)\bname["']?\s*[=:]\s*["'](?:` + secretName + `|USERS["'])\s*,?\s*["']?value["']?\s*[=:]\s*["'](?P<s>[^"'\n]+)`,
 		`(?m)\bchpasswd\b[^\n]*<<<\s*["']?[^\n:]*:(?P<s>[^\n]+)`,
 		`(?m)\buser(?:add|mod)\b[^\n]*?\s(?:-p|--password)[ \t=]+["']?(?P<s>[^\s"']+)`,
 		`(?im)\bnet[ \t]+user[ \t]+\S+[ \t]+(?P<s>[^\s/]\S*)`,

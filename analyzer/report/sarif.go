@@ -242,7 +242,8 @@ func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
 		}},
 		Fingerprints: map[string]string{"tfreach/v1": fingerprint(f)},
 	}
-	if at.file != nil && !f.Sensitive {
+	// The hash is that of the file itself, which isn't known where a part of it is covered.
+	if at.file != nil && !f.Sensitive && !b.result.Covers(f.At.Filename, f.Before) {
 		res.Fingerprints["primaryLocationLineHash"] = at.file.lineHash(at.startLine)
 	}
 	text := plain(sentence(f.Message))

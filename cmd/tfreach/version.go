@@ -5,8 +5,11 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tfreach/tfreach/analyzer/ftpd"
 )
 
 func (c *cli) versionCommand() *cobra.Command {
@@ -15,7 +18,9 @@ func (c *cli) versionCommand() *cobra.Command {
 		Short: "Print the version, and what it was built with",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(c.Out, "tfreach %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			seen, age := ftpd.ReleasesSeen(), ftpd.ReleasesAge(time.Now())
+			_, err := fmt.Fprintf(c.Out, "tfreach %s %s %s/%s\nFTP server releases known of %s, %d days ago\n",
+				version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, seen.Format(time.DateOnly), max(age, 0))
 			return err
 		},
 	}

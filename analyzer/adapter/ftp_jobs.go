@@ -1,0 +1,127 @@
+package adapter
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/ftpd"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/syntax"
+)
+
+// nomadJob reads the tasks of a job in Nomad's own language that run containers:
+// https://developer.hashicorp.com/nomad/docs/job-specification.
+func nomadJob(s Subject) ([]fact.FTP, []fact.Unread) {
+	known, written := s.object().attr("jobspec")
+	if !given(known) {
+		return nil, nil
+	}
+	text := s.text(known, written)
+	src := []byte(text.Text)
+	tokens, diags := hclsyntax.LexConfig(src, "", hcl.InitialPos)
+	if depth, _ := syntax.Depth(tokens); diags.HasErrors() || depth > maxJobDepth || len(src) > ftpd.MaxTextBytes {
+		return nil, nil
+	}
+	file, diags := hclsyntax.ParseConfig(src, "", hcl.InitialPos)
+	body, ok := file.Body.(*hclsyntax.Body)
+	if diags.HasErrors() || !ok {
+		return nil, nil
+	}
+	job := nomad{subject: s, text: text}
+	job.read(body)
+	return job.endpoints, nil
+}
+
+// maxJobDepth is how deep a job may nest.
+const maxJobDepth = 100
+
+type nomad struct {
+	subject   Subject
+	text      graph.Written
+	endpoints []fact.FTP
+}
+
+// read reads the tasks below a body.
+func (n *nomad) read(body *hclsyntax.Body) {
+	for _, b := range body.Blocks {
+		if b.Type == "task" {
+			n.task(b.Body)
+		} else {
+			n.read(b.Body)
+		}
+	}
+}
+
+func (n *nomad) task(body *hclsyntax.Body) {
+	env := map[string]graph.Written{}
+	for _, b := range body.Blocks {
+		if b.Type == "env" {
+			for name, a := range b.Body.Attributes {
+				env[name] = n.written(a.Expr)
+			}
+		}
+	}
+	for _, b := range body.Blocks {
+		if image := b.Body.Attributes["image"]; b.Type == "config" && image != nil {
+			var args []string
+			if a := b.Body.Attributes["args"]; a != nil {
+				args = n.words(a.Expr)
+			}
+			ref := n.written(image.Expr)
+			if e, ok := imageEndpoint(n.subject.Resource, ref, ref.Pieces[0].At, env, args); ok {
+				n.endpoints = append(n.endpoints, e)
+			}
+		}
+	}
+}
+
+// written returns a text of the job with its place.
+func (n *nomad) written(e hclsyntax.Expression) graph.Written {
+	at := e.Range()
+	p := n.text.Place(at.Start.Byte, at.End.Byte)
+	v, diags := e.Value(nil)
+	text, ok := graph.NewValue(v, p.At).Text()
+	known := ok && !diags.HasErrors() && !strings.Contains(text, ftpd.Hole)
+	return graph.Compose(ftpd.Hole, graph.Piece{Text: text, Known: known, At: p.At, Sensitive: p.Sensitive, Decides: p.Decides})
+}
+
+func (n *nomad) words(e hclsyntax.Expression) []string {
+	v, diags := e.Value(nil)
+	elements, whole := graph.NewValue(v, hcl.Range{}).Elements()
+	if diags.HasErrors() || !whole {
+		return []string{ftpd.Hole}
+	}
+	var out []string
+	for _, e := range elements {
+		text, _ := e.Text()
+		out = append(out, text)
+	}
+	return out
+}
+
+// helmRelease reads a release of a chart that is named after an FTP server. What the chart makes of its values isn't known.
+func helmRelease(s Subject) ([]fact.FTP, []fact.Unread) {
+	o := s.object()
+	known, written := o.attr("chart")
+	chart := s.text(known, written)
+	name := chart.Text[strings.LastIndexByte(chart.Text, '/')+1:]
+	if name == "" || strings.Contains(name, ftpd.Hole) {
+		return nil, nil
+	}
+	e, ok := imageEndpoint(s.Resource, graph.Compose(ftpd.Hole, graph.Piece{Text: "charts/" + strings.ToLower(name), Known: true, At: chart.Place(0, 1).At}), o.at, nil, nil)
+	if !ok {
+		return nil, nil
+	}
+	e.Name = "the chart " + name
+	e.Outdated = nil
+	if version, _ := o.attr("version"); !given(version) {
+		e.Outdated = []fact.Remark{{
+			Key: "floating version", What: "has no version, so that what runs changes without notice", Fix: "Set version.",
+			Holds: settled(true, e.At),
+		}}
+	}
+	return []fact.FTP{e}, nil
+}
