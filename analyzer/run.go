@@ -30,7 +30,10 @@ type Config struct {
 	// Paths are folders, configuration files (which stand for their folder), plans and states; "-" is a plan or state
 	// on Stdin.
 	Paths []string
-	Stdin io.Reader
+	// Changed says that the paths are changed files, which need not exist any more: what is analysed are the root modules
+	// that they belong to. See [source.Tree.RootsOf].
+	Changed bool
+	Stdin   io.Reader
 	// Rules are asked in order.
 	Rules []*Rule
 	// Adapters read the resources.
@@ -194,6 +197,9 @@ func (in *input) place() string {
 
 // inputs finds out what the paths are. A root module that several paths lie in is analysed once.
 func (r *runner) inputs() ([]input, error) {
+	if r.config.Changed {
+		return r.changed(r.config.Paths)
+	}
 	var out []input
 	for _, p := range r.config.Paths {
 		found, err := r.input(p)
@@ -264,19 +270,29 @@ func (r *runner) input(name string) ([]input, error) {
 	if len(roots) == 0 {
 		return nil, fmt.Errorf("%s: there are no Terraform files (.tf, .tofu, .tf.json, .tofu.json)", name)
 	}
-	if skipped > 0 {
-		r.result.Notices = append(r.result.Notices, Notice{
-			Level: Note, Summary: "Examples and tests are not analysed",
-			Detail: fmt.Sprintf("%d folders of examples or tests with Terraform files were left out. Scan them by name to "+
-				"analyse them.", skipped),
-			At: hcl.Range{Filename: tree.Place(rel), Start: hcl.InitialPos, End: hcl.InitialPos},
-		})
-	}
+	r.skipped(tree, rel, skipped, "folders of examples or tests with Terraform files")
+	return rootInputs(tree, roots), nil
+}
+
+// rootInputs returns the root modules in folders of a tree as inputs.
+func rootInputs(tree *source.Tree, roots []string) []input {
 	out := make([]input, len(roots))
 	for i, root := range roots {
 		out[i] = input{name: tree.Place(root), tree: tree, dir: root}
 	}
-	return out, nil
+	return out
+}
+
+// skipped says that a number of things in a folder were left out, if so.
+func (r *runner) skipped(tree *source.Tree, dir string, n int, what string) {
+	if n == 0 {
+		return
+	}
+	r.result.Notices = append(r.result.Notices, Notice{
+		Level: Note, Summary: "Examples and tests are not analysed",
+		Detail: fmt.Sprintf("%d %s were left out. Scan them by name to analyse them.", n, what),
+		At:     hcl.Range{Filename: tree.Place(dir), Start: hcl.InitialPos, End: hcl.InitialPos},
+	})
 }
 
 // tree returns the tree that a folder is analysed in; trees are shared.

@@ -2,6 +2,7 @@ package source
 
 import (
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -17,6 +18,52 @@ func (t *Tree) Roots(dir string) (roots []string, skipped int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	return slices.Sorted(maps.Keys(t.callTrees(dirs))), skipped, nil
+}
+
+// RootsOf finds the root modules in the tree that files belong to, which need not exist any more. A configuration file
+// belongs to the root modules that its folder is one of or is called by through paths; any other file, such as one of
+// values or a template, to those of the closest folder upward that has configuration files. Those in examples and tests
+// belong to none and are counted.
+func (t *Tree) RootsOf(files []string) (roots []string, skipped int, err error) {
+	dirs, _, err := t.configDirs(".")
+	if err != nil {
+		return nil, 0, err
+	}
+	has := make(map[string]bool, len(dirs))
+	for _, d := range dirs {
+		has[d] = true
+	}
+	changed := map[string]bool{}
+	for _, name := range files {
+		dir := path.Dir(path.Clean(name))
+		switch {
+		case has[dir]:
+			changed[dir] = true
+		case isExample(dir):
+			skipped++
+		case !isConfig(path.Base(name)):
+			for dir != "." && !has[dir] {
+				dir = path.Dir(dir)
+			}
+			changed[dir] = true
+		}
+	}
+	for root, reached := range t.callTrees(dirs) {
+		for d := range reached {
+			if changed[d] {
+				roots = append(roots, root)
+				break
+			}
+		}
+	}
+	slices.Sort(roots)
+	return roots, skipped, nil
+}
+
+// callTrees returns for each root module among folders those that it calls through paths, and itself. A root module is
+// one that no other calls, or one of a ring of modules that call each other.
+func (t *Tree) callTrees(dirs []string) map[string]map[string]bool {
 	parallel(len(dirs), func(i int) { t.Module(dirs[i]) })
 	calls := make(map[string][]string, len(dirs))
 	called := map[string]bool{}
@@ -26,20 +73,18 @@ func (t *Tree) Roots(dir string) (roots []string, skipped int, err error) {
 			called[callee] = called[callee] || callee != d
 		}
 	}
-	reached := map[string]bool{}
-	var reach func(d string)
-	reach = func(d string) {
-		if reached[d] {
-			return
+	roots, everywhere := map[string]map[string]bool{}, map[string]bool{}
+	add := func(root string) {
+		reached := map[string]bool{}
+		for left := []string{root}; len(left) > 0; {
+			d := left[len(left)-1]
+			left = left[:len(left)-1]
+			if !reached[d] {
+				reached[d], everywhere[d] = true, true
+				left = append(left, calls[d]...)
+			}
 		}
-		reached[d] = true
-		for _, callee := range calls[d] {
-			reach(callee)
-		}
-	}
-	add := func(d string) {
-		roots = append(roots, d)
-		reach(d)
+		roots[root] = reached
 	}
 	for _, d := range dirs {
 		if !called[d] {
@@ -47,12 +92,11 @@ func (t *Tree) Roots(dir string) (roots []string, skipped int, err error) {
 		}
 	}
 	for _, d := range dirs {
-		if !reached[d] {
+		if !everywhere[d] {
 			add(d) // modules that call each other in a ring
 		}
 	}
-	slices.Sort(roots)
-	return roots, skipped, nil
+	return roots
 }
 
 // configDirs lists the folders that have configuration files, and counts those of examples and tests.

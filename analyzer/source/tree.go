@@ -143,6 +143,18 @@ func (t *Tree) Rel(name string) (string, bool) {
 	return filepath.ToSlash(rel), true
 }
 
+// Existing splits the path of a file, which may be gone with its folders, into the closest folder upward that exists and
+// the rest.
+func Existing(name string) (dir, rest string) {
+	dir, rest = filepath.Dir(name), filepath.Base(name)
+	for {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() || dir == filepath.Dir(dir) {
+			return dir, rest
+		}
+		dir, rest = filepath.Dir(dir), filepath.Join(filepath.Base(dir), rest)
+	}
+}
+
 // RelTo returns the slash-separated path from a folder to a file of the operating system.
 func RelTo(dir, name string) (string, error) {
 	abs, err := filepath.Abs(name)

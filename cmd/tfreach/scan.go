@@ -18,6 +18,7 @@ type scanFlags struct {
 	inputFlags
 	baseline, ref string
 	newOnly       bool
+	changed       bool
 	format        choice
 	outputs       []string
 	sarifAll      bool
@@ -61,6 +62,7 @@ Exit codes, the same for every format:
   terraform show -json plan.out | tfreach scan -
   tfreach scan plan.json --source infra --new-only
   tfreach scan infra --baseline-ref origin/main --new-only
+  tfreach scan --changed $(git diff --name-only main)
   tfreach scan --port ssh --port 3389 --port 8000-8080
   tfreach scan --output sarif=tfreach.sarif --fail-on error`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -72,6 +74,7 @@ Exit codes, the same for every format:
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	f.add(flags)
+	flags.BoolVar(&f.changed, "changed", false, "the PATHs are changed files: scan the root modules that they belong to")
 	flags.StringVar(&f.baseline, "baseline", "", "compare with `FILE`, which tfreach baseline wrote")
 	flags.StringVar(&f.ref, "baseline-ref", "", "compare with the configuration at the Git commit `REF`")
 	flags.BoolVar(&f.newOnly, "new-only", false, "report only what the plan, or the difference to the baseline, newly opens")
@@ -97,10 +100,14 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	if err != nil {
 		return exitError, err
 	}
+	if f.changed && len(paths) == 0 {
+		return exitError, usagef("--changed takes the files that changed")
+	}
 	config, err := c.config(paths, &f.inputFlags)
 	if err != nil {
 		return exitError, err
 	}
+	config.Changed = f.changed
 	config.Baseline, config.BaselineRef, config.NewOnly = f.baseline, f.ref, f.newOnly
 	result, err := analyzer.Run(ctx, config)
 	if errors.Is(err, analyzer.ErrUncompared) {
