@@ -147,7 +147,7 @@ func TestAction(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(readFile(t, filepath.Join(root, "action.yml"))), &a); err != nil {
 		t.Fatal(err)
 	}
-	temp := t.TempDir() // of all, so that the program is built once
+	temp := t.TempDir()                           // of all, so that the program is built once
 	secret := `$(touch owned); "; touch owned; '` // what a shell must not run
 	for _, c := range []struct {
 		name         string
