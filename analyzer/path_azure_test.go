@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-var azureTopologies = flag.Int("azure-topologies", 150, "how many random topologies to compare")
+var azureTopologies = flag.Int("azure-topologies", 250, "how many random topologies to compare")
 
 // azureWorld is a small concrete topology with one virtual machine in Azure, which a packet can be walked through. The
 // analyzer gets it as a configuration, in which some values may be variables.

@@ -21,6 +21,7 @@ func azureLinks() []graph.Link {
 		{Type: "azurerm_subnet", Kind: graph.InNetwork, To: "virtual_network_name", Named: []string{"azurerm_virtual_network"}},
 		{Type: "azurerm_network_interface", Kind: graph.InSubnet, To: "ip_configuration.subnet_id"},
 		{Type: "azurerm_network_interface", Kind: graph.Exposes, From: addresses},
+		{Type: azureMembership, Kind: graph.AttachedTo, From: "network_interface_id", To: "application_security_group_id"},
 		{Type: "azurerm_lb", Kind: graph.Exposes, From: "frontend_ip_configuration.public_ip_address_id"},
 		{Type: "azurerm_lb", Kind: graph.InSubnet, To: "frontend_ip_configuration.subnet_id"},
 		{Type: "azurerm_lb_backend_address_pool", Kind: graph.AttachedTo, To: "loadbalancer_id"},
@@ -53,6 +54,9 @@ func azureLinks() []graph.Link {
 	}
 	return links
 }
+
+// azureMembership is the type of what puts an interface into an application security group.
+const azureMembership = "azurerm_network_interface_application_security_group_association"
 
 // azureMachines are the types of virtual machines.
 func azureMachines() []string {

@@ -175,13 +175,10 @@ func (n *azureNetwork) member(i *azureInterface) *fact.Member {
 	for _, e := range n.t.EndsOf(i.config.OwnAttr("application_security_group_ids"), true) {
 		join(e, e.Certain)
 	}
-	for _, a := range n.t.OfType("azurerm_network_interface_application_security_group_association") {
-		for _, nic := range n.t.End(a.OwnAttr("network_interface_id"), a.Certain) {
-			if nic.Resource != i.of && (nic.Name != "" || !mayBeMade(nic.Value)) {
-				continue
-			}
-			for _, e := range n.t.End(a.OwnAttr("application_security_group_id"), true) {
-				join(e, nic.Certain && e.Certain && nic.Resource == i.of)
+	for _, name := range []string{i.of.Addr.String(), ""} {
+		for _, e := range n.t.From(name, graph.AttachedTo) {
+			if e.By.Addr.Type == azureMembership && (name != "" || mayBeMade(e.From.Value)) {
+				join(e.To, name != "" && e.Certain())
 			}
 		}
 	}

@@ -15,7 +15,7 @@ func azureCloud() Cloud {
 		Guards: []string{"azurerm_network_security_group"},
 		Reads: []string{
 			"azurerm_public_ip", "azurerm_route_table", "azurerm_route", "azurerm_container_group",
-			"azurerm_lb_backend_address_pool_address", "azurerm_network_interface_application_security_group_association",
+			"azurerm_lb_backend_address_pool_address",
 			"azurerm_firewall_nat_rule_collection", "azurerm_firewall_policy", "azurerm_network_manager_deployment",
 			"azurerm_network_manager_static_member", "azurerm_virtual_network", "azurerm_network_security_rule",
 		},
