@@ -28,11 +28,15 @@ const hostReachableHelp = `
 ## What it finds
 
 A machine, or a group of them, whose {{.Port}}, {{.Label}}, everyone on the internet reaches: each hop on the way lets
-the traffic pass. In AWS that is from the internet gateway over the route table and the network ACL, in and out, to a
-public address and a rule of a security group; in Azure from a public address, a load balancer's rule or a firewall's
-DNAT rule over the network security groups of the subnet and of the interface, with routes that bring replies back. What
-a Basic or a Standard address lets in without any group differs: Basic is open, Standard is closed. Everyone is at least
-half of the public IPv4 or IPv6 addresses.
+the traffic pass. Everyone is at least half of the public IPv4 or IPv6 addresses. The hops are those of the cloud:
+
+- AWS: the internet gateway, the route table, the network ACL, in and out, a public address, and a rule of a security
+  group; or a load balancer in front.
+- Azure: a public address, a load balancer's rule or a firewall's DNAT rule, the network security groups of the subnet and
+  of the interface, and routes that bring replies back. What a Basic or a Standard address lets in without any group
+  differs: Basic is open, Standard is closed.
+- Google Cloud: an external address or a forwarding rule, a route to the internet gateway, and the firewall: policies of
+  the organization and its folders, rules of the network that are for the machine, and policies of the network.
 
 A hop that lies outside the configuration, such as a network that is given by its ID, is neither open nor closed: the
 verdict is unknown, and the finding names what decides.

@@ -129,6 +129,7 @@ func (n *googleNetwork) accepts(r *graph.Resource) map[family]*fact.Hop {
 		is = no // it leads to a service attachment, or to services of Google
 	}
 	switch is {
+	case yes:
 	case no:
 		hop.Passes, hop.Why, hop.At = none(), "its scheme is internal", r.Attr(scheme.attr).At
 		hop.Change = "The scheme EXTERNAL would put it on the internet."
@@ -139,6 +140,7 @@ func (n *googleNetwork) accepts(r *graph.Resource) map[family]*fact.Hop {
 		attr: "ip_protocol", yes: []string{"tcp", "l3_default"}, no: []string{"udp", "esp", "ah", "sctp", "icmp"}, absent: yes,
 	}
 	switch is, v := protocol.of(r.Object); is {
+	case yes:
 	case no:
 		hop.Passes, hop.Why, hop.At = none(), "it takes no TCP connections", v.At
 		hop.Change = "The ip_protocol TCP would open it."
@@ -220,7 +222,7 @@ func googleFamilies(t *graph.Topology, r *graph.Resource, hop fact.Hop) map[fami
 		out[ipv4] = &hop
 	case no:
 		out[ipv6] = &hop
-	default:
+	case unclear:
 		hop.Passes.Must = netset.Prefixes{}
 		hop.Decides = append(slices.Clip(hop.Decides), originsOf(v)...)
 		six := hop

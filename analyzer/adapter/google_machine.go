@@ -225,7 +225,7 @@ func (n *googleNetwork) member(m *googleMachine, nic googleInterface, f family) 
 
 // address is the hop of the external address of an interface. Without an access_config it has none.
 // Source: the provider's page google_compute_instance.
-func (n *googleNetwork) address(m *googleMachine, nic googleInterface, f family) *fact.Hop {
+func (n *googleNetwork) address(nic googleInterface, f family) *fact.Hop {
 	hop := &fact.Hop{
 		Kind: "external address", Resource: nic.by, At: nic.At, Passes: none(), Why: "its interface has no access_config",
 		Change: "An access_config, even an empty one, would give it an address.",
@@ -261,7 +261,7 @@ func (n *googleNetwork) ways(m *googleMachine) []fact.Way {
 	for _, nic := range interfaces {
 		for _, f := range families {
 			member := n.member(m, nic, f)
-			hops := append(slices.Clip(m.maybe), n.address(m, nic, f), n.route(member, f), n.guard(member, f))
+			hops := append(slices.Clip(m.maybe), n.address(nic, f), n.route(member, f), n.guard(member, f))
 			out = append(out, fact.Way{Family: f.all(), Hops: hops})
 		}
 	}

@@ -54,13 +54,13 @@ func (n naming) find(g *graph.Graph, r *graph.Resource, v graph.Value) (*graph.R
 	if !ok || len(candidates) > 0 {
 		return nil, ""
 	}
-	name := ""
+	var name []string
 	for _, q := range n.within {
 		if part, ok := q.of(r, v); ok {
-			name += part + "/"
+			name = append(name, part)
 		}
 	}
-	return nil, name + text[strings.LastIndexByte(text, '/')+1:]
+	return nil, strings.Join(append(name, text[strings.LastIndexByte(text, '/')+1:]), "/")
 }
 
 // namesakes returns the managed resources that a value may name: those of the same name or, if that isn't known, those
