@@ -148,6 +148,10 @@ func (n *azureNetwork) firewalled(d *azureDNAT, firewall graph.End) []*fact.Hop 
 	if !firewall.Certain {
 		hop.Decides = append(hop.Decides, append(originsOf(r.Exists), originsOf(firewall.Value)...)...)
 	}
+	if len(addresses) == 0 {
+		// That of a virtual hub has addresses that only the cloud knows.
+		hop.Decides = append(hop.Decides, outside("the public addresses of "+firewall.Name, graph.Value{At: r.Decl}))
+	}
 	return []*fact.Hop{hop}
 }
 
