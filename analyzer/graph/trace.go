@@ -67,6 +67,9 @@ func (t *tracer) step(at hcl.Range, message string) {
 		t.steps[n-1].At = at
 		return
 	}
+	if message == "" {
+		message = "the value comes from here"
+	}
 	t.steps = append(t.steps, Step{at, message})
 }
 
