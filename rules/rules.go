@@ -20,7 +20,7 @@ func For(ports []reach.Port) []*analyzer.Rule {
 	for _, p := range ports {
 		out = append(out, ingressOpen(p), naclIngressOpen(p), ingressBroad(p), hostReachable(p), listenerPublic(p))
 		if p.Service == ftp {
-			out = append(out, ftpAnonymous(p), ftpCleartext(p), ftpWeakAuth(p), ftpOutdatedServer(p))
+			out = append(out, ftpAnonymous(p), ftpCleartext(p), ftpWeakAuth(p), ftpPassivePortsOpen(p), ftpOutdatedServer(p))
 		}
 	}
 	for _, r := range out {
