@@ -106,23 +106,28 @@ type Member struct {
 // those who have a name of each.
 func (m *Member) Matches(t Targets) (surely, perhaps bool) {
 	surely, perhaps = !t.Unknown, true
-	has, may := map[string]bool{}, map[string]bool{}
-	for i, name := range slices.Concat(t.Names, t.Perhaps) {
-		kind, _, _ := strings.Cut(name, ":")
-		found := slices.Contains(m.Names, name)
-		has[kind] = has[kind] || found && i < len(t.Names)
-		may[kind] = may[kind] || found || slices.Contains(m.Others, kind)
-	}
 	anyone := t.Unknown && len(t.Perhaps) == 0
-	for kind := range may {
-		surely = surely && has[kind]
-		perhaps = perhaps && (may[kind] || anyone)
+	for _, names := range [][]string{t.Names, t.Perhaps} {
+		for _, name := range names {
+			kind, _, _ := strings.Cut(name, ":")
+			has := m.among(kind, t.Names)
+			surely = surely && has
+			perhaps = perhaps && (has || anyone || slices.Contains(m.Others, kind) || m.among(kind, t.Perhaps))
+		}
 	}
 	if to := t.Addresses; !to.May.Empty() {
 		surely = surely && m.Within.SubsetOf(to.Must)
 		perhaps = perhaps && m.Within.Overlaps(to.May)
 	}
 	return surely && perhaps, perhaps
+}
+
+// among says whether one of the names that are of a kind is the member's.
+func (m *Member) among(kind string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		of, _, _ := strings.Cut(name, ":")
+		return of == kind && slices.Contains(m.Names, name)
+	})
 }
 
 // ScopeRef names a scope that guards a hop.
