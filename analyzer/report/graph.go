@@ -12,7 +12,7 @@ import (
 )
 
 // GraphFormats are the words for the formats of a resource graph.
-func GraphFormats() []string { return []string{"dot", "mermaid", "json"} }
+func GraphFormats() []string { return []string{"dot", "mermaid", "json", "html"} }
 
 // Graph writes the resource graph of traces in a format of GraphFormats. Exposed limits it to what lies on a way by which
 // the internet reaches an endpoint, or may. The JSON format is described by graph.schema.json. An error is that of w, or
@@ -34,6 +34,8 @@ func Graph(w io.Writer, traces []analyzer.Trace, format string, exposed bool) er
 			return err
 		}
 		text = string(data)
+	case "html":
+		return g.page().write(w)
 	default:
 		return fmt.Errorf("unknown format %q", format)
 	}
@@ -139,6 +141,32 @@ func (g *drawing) json() jsonGraph {
 		key := func(e jsonEdge) string { return fmt.Sprintf("%s\x00%s\x00%s\x00%t", e.From, e.To, e.Kind, e.Certain) }
 		return strings.Compare(key(a), key(b))
 	})
+	return out
+}
+
+// page draws the graph as a page like that of HTML.
+func (g *drawing) page() *page {
+	graph := g.json()
+	p := &picture{}
+	index := map[string]int{}
+	for i, n := range graph.Nodes {
+		index[n.ID] = i
+		node := pictureNode{kind: n.Type, name: n.ID, sure: n.Reached == "open", end: n.Reached == "open" || n.Reached == "unknown"}
+		if !n.Inside {
+			node.class = "outside"
+		}
+		p.nodes = append(p.nodes, node)
+	}
+	for _, e := range graph.Edges {
+		p.edges = append(p.edges, pictureEdge{from: index[e.From], to: index[e.To], sure: e.Certain, title: e.Kind})
+	}
+	p.layers()
+	out := newPage("")
+	out.Headline = plural(len(graph.Nodes), "resource") + ", " + plural(len(graph.Edges), "relation")
+	out.PictureTitle = "Resources"
+	if len(p.nodes) > 0 {
+		out.Picture = drawn(p)
+	}
 	return out
 }
 

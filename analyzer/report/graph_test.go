@@ -55,6 +55,12 @@ resource "aws_instance" "ftp" {
 			t.Errorf("exposed %t: there are %d nodes", exposed, len(nodes))
 		}
 	}
+	for format, want := range map[string]string{"dot": `"aws_instance.ftp"`, "mermaid": `["aws_instance.ftp"]`, "html": `aria-label="aws_instance aws_instance.ftp"`} {
+		var b bytes.Buffer
+		if err := report.Graph(&b, traces, format, false); err != nil || !bytes.Contains(b.Bytes(), []byte(want)) {
+			t.Errorf("%s: %v, no %s in\n%s", format, err, want, b.String())
+		}
+	}
 	if err := report.Graph(&bytes.Buffer{}, traces, "svg", false); err == nil {
 		t.Error("an unknown format is no error")
 	}

@@ -161,7 +161,7 @@ func (p *picture) layers() {
 	for range p.nodes {
 		moved := false
 		for _, e := range p.edges {
-			if next := p.nodes[e.from].layer + 1; e.to != 0 && p.nodes[e.to].layer < next && next < len(p.nodes) {
+			if next := p.nodes[e.from].layer + 1; p.nodes[e.to].layer < next && p.nodes[e.to].kind != internet && next < len(p.nodes) {
 				p.nodes[e.to].layer, moved = next, true
 			}
 		}

@@ -20,6 +20,8 @@ type TextOptions struct {
 	Color bool
 	// Path maps the Filename of a range to the path to show; nil shows it as it is.
 	Path func(filename string) string
+	// Link maps the Filename of a range to a URL that the terminal shall open; nil makes no links.
+	Link func(filename string) string
 }
 
 const (
@@ -39,7 +41,7 @@ func Text(w io.Writer, r *analyzer.Result, o TextOptions) error {
 }
 
 func writeText(w io.Writer, r *analyzer.Result, s *sources, o TextOptions) error {
-	p := printer{sources: s, palette: newPalette(o.Color), result: r}
+	p := printer{sources: s, palette: newPalette(o.Color), result: r, link: o.Link}
 	g := group(r)
 	for _, f := range g.open {
 		p.finding(f, p.level(f.Level))
@@ -103,6 +105,7 @@ type printer struct {
 	palette
 	sources *sources
 	result  *analyzer.Result
+	link    func(filename string) string
 	out     bytes.Buffer
 }
 
@@ -220,7 +223,7 @@ func (p *printer) excerpt(r hcl.Range, c *color.Color, show bool) {
 	if at.path == "" {
 		return
 	}
-	p.para("  ", p.faint, "", []string{clean(at.String())})
+	p.linked(r.Filename, wrap([]string{clean(at.String())}, textWidth, false)[0])
 	if !show {
 		p.para("    ", p.faint, "", words("(not shown, as a value is sensitive)"))
 		return
@@ -241,6 +244,16 @@ func (p *printer) excerpt(r hcl.Range, c *color.Color, show bool) {
 	if last < at.endLine {
 		p.line(p.faint.Sprintf("  %*s |", gutter+1, "") + fmt.Sprintf(" and %s more", plural(at.endLine-last, "line")))
 	}
+}
+
+// linked prints a place with a link to its file, by the escape that terminals agreed on:
+// https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda.
+func (p *printer) linked(filename, text string) {
+	text = p.faint.Sprint(text)
+	if p.link != nil {
+		text = "\x1b]8;;" + p.link(filename) + "\x1b\\" + text + "\x1b]8;;\x1b\\"
+	}
+	p.line("  " + text)
 }
 
 func pad(text string) string {

@@ -3,6 +3,7 @@ package report_test
 import (
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -158,6 +159,19 @@ func TestTextSummary(t *testing.T) {
 		if !strings.HasSuffix("\n"+got, "\n"+c.want) {
 			t.Errorf("output ends in %q, want %q", got[max(0, len(got)-100):], c.want)
 		}
+	}
+}
+
+// A link is asked for by the caller alone, and changes nothing but links.
+func TestTextLink(t *testing.T) {
+	o := report.TextOptions{Link: func(name string) string { return "file:///repo/" + name }}
+	linked := string(render(t, textOf(full(t), o)))
+	if want := "  \x1b]8;;file:///repo/main.tf\x1b\\main.tf:6:34\x1b]8;;\x1b\\\n"; !strings.Contains(linked, want) {
+		t.Errorf("no link in:\n%q", linked)
+	}
+	plain := regexp.MustCompile(`\x1b\]8;;[^\x1b]*\x1b\\`).ReplaceAllString(linked, "")
+	if diff := cmp.Diff(string(render(t, textOf(full(t), report.TextOptions{}))), plain); diff != "" {
+		t.Errorf("without links (-want +got):\n%s", diff)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -35,6 +36,8 @@ type streams struct {
 	Out, Err io.Writer
 	// Color says that Out shows colours and that the user didn't ask to have none.
 	Color bool
+	// Links says that Out is a terminal that shows hyperlinks.
+	Links bool
 	// Today is the day on which the command runs.
 	Today time.Time
 	// Env are the environment variables, each NAME=VALUE.
@@ -54,7 +57,28 @@ func standard() streams {
 		Out:   colorable.NewColorableStdout(),
 		Err:   os.Stderr,
 		Color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		Links: terminal && showsLinks(os.Getenv),
 	}
+}
+
+// showsLinks says whether a terminal is one that is known to show hyperlinks, by what it sets in the environment.
+func showsLinks(env func(string) string) bool {
+	for _, name := range []string{"WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM"} {
+		if env(name) != "" {
+			return true
+		}
+	}
+	switch env("TERM_PROGRAM") {
+	case "iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio":
+		return true
+	}
+	switch env("TERM") {
+	case "xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm":
+		return true
+	}
+	// VTE, which GNOME's terminal and others are made of, shows them since 0.50.
+	vte, err := strconv.Atoi(env("VTE_VERSION"))
+	return err == nil && vte >= 5000
 }
 
 // cli is one run of the command. Its commands return an error for exitError, and otherwise set code.

@@ -27,7 +27,8 @@ Exit codes:
   2  wrong use, or an input that can't be read at all
   3  drawn, but a part of the input was not analysed`,
 		Example: `  tfreach graph infra | dot -Tsvg >infra.svg
-  tfreach graph plan.json --format mermaid --exposed`,
+  tfreach graph plan.json --format mermaid --exposed
+  tfreach graph infra --format html >infra.html`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef("graph takes a PATH, but got %d arguments", len(args))
@@ -40,7 +41,7 @@ Exit codes:
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	f.add(flags)
-	flags.Var(&format, "format", "write dot, mermaid or json")
+	flags.Var(&format, "format", "write "+list(report.GraphFormats()))
 	flags.BoolVar(&exposed, "exposed", false, "only what lies on a way by which the internet reaches something, or may")
 	return cmd
 }

@@ -293,3 +293,27 @@ func TestComplain(t *testing.T) {
 		t.Errorf("got %q, want %q", stderr.String(), want)
 	}
 }
+
+func TestShowsLinks(t *testing.T) {
+	for env, want := range map[string]bool{
+		"": false, "TERM=xterm-256color": false, "TERM=xterm-kitty": true, "TERM_PROGRAM=Apple_Terminal": false,
+		"TERM_PROGRAM=WezTerm": true, "VTE_VERSION=7006": true, "VTE_VERSION=4999": false, "WT_SESSION=1": true,
+	} {
+		name, value, _ := strings.Cut(env, "=")
+		got := showsLinks(func(n string) string {
+			if n == name {
+				return value
+			}
+			return ""
+		})
+		if got != want {
+			t.Errorf("%q: %t, want %t", env, got, want)
+		}
+	}
+}
+
+func TestFileURL(t *testing.T) {
+	if got, want := fileURL("/a b")("c\x1b/main.tf"), "file:///a%20b/c%1B/main.tf"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -31,6 +31,8 @@ type look struct {
 	sarifAll bool
 	// path maps the name of a file to what people in the working directory call it.
 	path func(string) string
+	// link maps it to a URL; nil if there shall be no links.
+	link func(string) string
 	// time is when the report is made.
 	time time.Time
 }
@@ -44,7 +46,7 @@ func formats() []format {
 	}
 	return []format{
 		{"text", func(w io.Writer, r *analyzer.Result, l look) error {
-			return report.Text(w, r, report.TextOptions{Color: l.color, Path: l.path})
+			return report.Text(w, r, report.TextOptions{Color: l.color, Path: l.path, Link: l.link})
 		}},
 		{"sarif", func(w io.Writer, r *analyzer.Result, l look) error {
 			return report.SARIF(w, r, report.SARIFOptions{Version: version(), All: l.sarifAll})

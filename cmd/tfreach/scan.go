@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -121,8 +123,12 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	reports := make([][]byte, len(dests))
 	for i, d := range dests {
 		color := f.color.value == "always" || f.color.value == "auto" && d.path == stdout && c.Color
+		var link func(string) string
+		if color && d.path == stdout && c.Links && result.Root != "" {
+			link = fileURL(result.Root)
+		}
 		var b bytes.Buffer
-		if err := d.format.render(&b, result, look{color: color, sarifAll: f.sarifAll, path: path, time: at}); err != nil {
+		if err := d.format.render(&b, result, look{color: color, sarifAll: f.sarifAll, path: path, link: link, time: at}); err != nil {
 			return exitError, fmt.Errorf("can't make the %s report: %w", d.format.name, err)
 		}
 		reports[i] = b.Bytes()
@@ -145,6 +151,14 @@ func (c *cli) warn(notices []analyzer.Notice, path func(string) string) {
 			at.Filename = path(at.Filename)
 			c.complain(message(at, n.Summary, n.Detail))
 		}
+	}
+}
+
+// fileURL returns a function that maps a path from root, with slashes, to a URL of the file.
+func fileURL(root string) func(string) string {
+	return func(name string) string {
+		u := url.URL{Scheme: "file", Path: path.Join("/", filepath.ToSlash(root), name)}
+		return u.String()
 	}
 }
 
