@@ -48,6 +48,7 @@ var places = map[string]place{
 		"analyzer/adapter", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
 		"analyzer/reach", "analyzer/source", "analyzer/suppress",
 	}},
+	"analyzer/fix": {ours: []string{"analyzer", "analyzer/config", "analyzer/netset"}},
 	"rules": {ours: []string{
 		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/reach",
 	}},
@@ -56,7 +57,7 @@ var places = map[string]place{
 	}},
 	"fixtures": {}, // a harness: nothing but tests
 	"cmd/tfreach": {os: true, ours: []string{
-		"analyzer", "analyzer/adapter", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
+		"analyzer", "analyzer/adapter", "analyzer/config", "analyzer/fix", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
 		"analyzer/reach", "analyzer/report", "analyzer/source", "rules",
 	}},
 }

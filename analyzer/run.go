@@ -64,6 +64,8 @@ type Config struct {
 	// their paths start at. Without Settings the default ones hold.
 	Settings     *config.Settings
 	SettingsFile string
+	// Overlay are texts that stand for those of files, by their names in places: what to analyse instead of what is there.
+	Overlay map[string][]byte
 	// Today is the day of the analysis, which suppressions with an end are held against. If it is zero, they suppress
 	// nothing.
 	Today time.Time
@@ -314,6 +316,7 @@ func (r *runner) tree(dir string) (*source.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.Overlay(r.config.Overlay)
 	r.trees = append(r.trees, t)
 	return t, nil
 }

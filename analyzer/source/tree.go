@@ -31,6 +31,9 @@ type Tree struct {
 	path   string
 	prefix string
 
+	// overlay are texts that stand for those of files, by their names in places.
+	overlay map[string][]byte
+
 	mu      sync.Mutex
 	modules map[string]*Module
 	texts   map[string][]byte
@@ -59,6 +62,9 @@ func newTree(fsys fs.FS, closer io.Closer, path, prefix string) *Tree {
 		fsys: fsys, closer: closer, path: path, prefix: prefix, modules: map[string]*Module{}, texts: map[string][]byte{},
 	}
 }
+
+// Overlay makes texts stand for those of files, by their names in places, before anything is read.
+func (t *Tree) Overlay(texts map[string][]byte) { t.overlay = texts }
 
 // FindRoot returns the folder that a scan of dir may read: the closest one upward that holds .git, else the working
 // directory if dir lies in it, else dir itself.
@@ -178,6 +184,9 @@ func (t *Tree) ReadFile(name string) ([]byte, error) {
 	name = path.Clean(name)
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
 		return nil, ErrOutside
+	}
+	if text, ok := t.overlay[t.Place(name)]; ok {
+		return text, nil
 	}
 	info, err := fs.Stat(t.fsys, name)
 	if err != nil {
