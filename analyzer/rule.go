@@ -45,6 +45,7 @@ type Pass struct {
 	Exposures []reach.Exposure
 	// Reached are the endpoints with who reaches Rule.Port of them, ordered by cloud and address.
 	Reached []reach.Reached
+	behind  map[scopeName][]*reach.Reached
 	// ftp and judge are asked for when a rule needs them.
 	ftp   func() ftpEvidence
 	judge func(reach.Port) []reach.Exposure
@@ -55,6 +56,36 @@ type Pass struct {
 	clouds      []adapter.Cloud
 	locator     *locator
 	report      func(Finding)
+}
+
+// scopeName tells a scope from others.
+type scopeName struct{ kind, name string }
+
+// behind returns the endpoints that each scope guards, in their order.
+func behind(all []reach.Reached) map[scopeName][]*reach.Reached {
+	out := map[scopeName][]*reach.Reached{}
+	for i := range all {
+		r := &all[i]
+		for _, way := range r.Endpoint.Ways {
+			for _, hop := range way.Hops {
+				if hop.Guard == nil {
+					continue
+				}
+				for _, s := range hop.Guard.Scopes {
+					name := scopeName{s.Kind, s.Name}
+					if list := out[name]; len(list) == 0 || list[len(list)-1] != r {
+						out[name] = append(list, r)
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Behind returns the endpoints of Reached that a scope guards.
+func (p *Pass) Behind(scope fact.Scope) []*reach.Reached {
+	return p.behind[scopeName{scope.Kind, scope.Name}]
 }
 
 // Attached returns what a scope guards, ordered by address.

@@ -564,6 +564,7 @@ func (r *runner) findings(g *graph.Graph, seen *evidence, l *locator, shadow fun
 	type judgedPort struct {
 		exposures []reach.Exposure
 		reached   []reach.Reached
+		behind    map[scopeName][]*reach.Reached
 	}
 	ports := map[string]judgedPort{}
 	walker := reach.NewWalker(seen.rules, seen.replies)
@@ -577,12 +578,13 @@ func (r *runner) findings(g *graph.Graph, seen *evidence, l *locator, shadow fun
 			for i := range seen.endpoints {
 				found.reached = append(found.reached, walker.Walk(&seen.endpoints[i], rule.Port))
 			}
+			found.behind = behind(found.reached)
 			ports[rule.Port.Service] = found
 			shadow(found.exposures)
 		}
 		out = append(out, ask(&Pass{
-			Rule: rule, Graph: g, Settings: r.settings, Exposures: found.exposures, Reached: found.reached, attachments: seen.attachments,
-			clouds: r.config.Clouds, locator: l, ftp: ftp, judge: judge,
+			Rule: rule, Graph: g, Settings: r.settings, Exposures: found.exposures, Reached: found.reached, behind: found.behind,
+			attachments: seen.attachments, clouds: r.config.Clouds, locator: l, ftp: ftp, judge: judge,
 		})...)
 	}
 	return out

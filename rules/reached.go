@@ -185,11 +185,7 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 	var exposed, open []*reach.Reached
 	// Members are what the scope guards, and guarded those that the rules are for.
 	guarded, members := map[*graph.Resource]bool{}, map[*graph.Resource]bool{}
-	for i := range pass.Reached {
-		r := &pass.Reached[i]
-		if !guards(r.Endpoint, scope, verdict{}) {
-			continue
-		}
+	for _, r := range pass.Behind(scope) {
 		for _, part := range append([]*graph.Resource{r.Endpoint.Resource}, r.Endpoint.Parts...) {
 			members[part] = true
 		}

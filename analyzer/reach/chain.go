@@ -102,11 +102,14 @@ func (w *Walker) matching(s fact.ScopeRef, member *fact.Member, port Port) []mat
 			if member != nil {
 				surely, perhaps = member.Matches(r.Targets)
 			}
+			if !perhaps {
+				continue
+			}
 			m := match{r, restrict(r, port)}
 			if !surely || !sure {
 				m.traffic.Must = netset.Traffic{}
 			}
-			if perhaps && !m.traffic.May.Empty() {
+			if !m.traffic.May.Empty() {
 				out = append(out, m)
 			}
 		}
