@@ -86,10 +86,9 @@ type setup struct {
 // add adds the text of an attribute.
 func (m *setup) add(kind ftpd.PartKind, path string) {
 	known, written := attrAt(m.subject.object(), path)
-	if !given(known) && !(given(written) && m.subject.Declared != nil && known.Undecided()) {
-		return
+	if given(known) {
+		m.addText(kind, "", m.subject.text(known, written))
 	}
-	m.addText(kind, "", m.subject.text(known, written))
 }
 
 func (m *setup) addText(kind ftpd.PartKind, path string, w graph.Written) {

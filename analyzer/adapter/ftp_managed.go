@@ -173,12 +173,10 @@ func azureApps() []azureApp {
 
 func (a azureApp) find(s Subject) ([]fact.FTP, []fact.Unread) {
 	o := s.object()
-	site := o
 	read := readWord(map[string]string{"AllAllowed": "AllAllowed", "FtpsOnly": "FtpsOnly", "Disabled": "Disabled"})
 	state := fact.Setting[string]{State: ftpd.Default, Value: a.state, Source: a.source, At: o.at}
 	if blocks := o.blocks("site_config"); len(blocks) > 0 {
-		site = blocks[0]
-		state = setting(site, "ftps_state", read, a.state, a.source)
+		state = setting(blocks[0], "ftps_state", read, a.state, a.source)
 	} else if known, written := o.attr("site_config"); given(known) {
 		state.State, state.Source, state.Decides = ftpd.Unknown, "site_config isn't known", decidersOf(known, written)
 	}

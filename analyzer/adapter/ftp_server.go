@@ -120,7 +120,7 @@ func credential(c ftpd.Credential, o origin, standard hcl.Range) fact.Remark {
 		whose = "user " + c.User + "'s"
 	}
 	r := fact.Remark{
-		Holds: fact.Setting[bool]{State: ftpd.Known, Value: true, At: p.At, Sensitive: c.Kind != ftpd.DefaultPassword || p.Sensitive},
+		Holds:  fact.Setting[bool]{State: ftpd.Known, Value: true, At: p.At, Sensitive: c.Kind != ftpd.DefaultPassword || p.Sensitive},
 		Secret: c.Kind != ftpd.DefaultPassword && ok, Fix: "Keep the password in a secrets manager that is read when the machine starts, and change it.",
 	}
 	switch c.Kind {

@@ -54,7 +54,9 @@ func Compose(hole string, pieces ...Piece) Written {
 }
 
 // Known says that all of the text is known.
-func (w Written) Known() bool { return !slices.ContainsFunc(w.Pieces, func(p Piece) bool { return !p.Known }) }
+func (w Written) Known() bool {
+	return !slices.ContainsFunc(w.Pieces, func(p Piece) bool { return !p.Known })
+}
 
 // Sensitive says that a part of the text must not be shown.
 func (w Written) Sensitive() bool {
@@ -143,7 +145,7 @@ func (v Value) Written(hole string) Written {
 	return out
 }
 
-// Called returns the first argument of the call of a function that a value is written as, wherever that is.
+// ArgumentOf returns the first argument of the call of a function that a value is written as, wherever that is.
 func (v Value) ArgumentOf(function string) (Value, bool) {
 	if v.Absent() || v.expr == nil || v.scope == nil {
 		return Value{}, false
