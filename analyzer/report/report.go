@@ -96,10 +96,30 @@ func compared(r *analyzer.Result) string {
 	return fmt.Sprintf("%s: %d new, %d unchanged, %d closed.", since, c.New, c.Unchanged, c.Absent)
 }
 
-// remarks say in sentences what else there is to know of the findings: how many are suppressed, and how they compare with
-// what was before.
+// reached counts the machines and listeners that the internet surely reaches.
+func reached(r *analyzer.Result) int {
+	seen := map[string]bool{}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if len(f.Path) == 0 || f.Outcome != analyzer.Exposed || f.Change == analyzer.Absent {
+			continue
+		}
+		for _, in := range f.Inputs {
+			for _, name := range addresses(f) {
+				seen[in+"\x00"+name] = true
+			}
+		}
+	}
+	return len(seen)
+}
+
+// remarks say in sentences what else there is to know of the findings: how many machines are behind them, how many are
+// suppressed, and how they compare with what was before.
 func remarks(r *analyzer.Result) []string {
 	var out []string
+	if n := reached(r); n > 0 {
+		out = append(out, fmt.Sprintf("Machines and listeners that the internet reaches: %d.", n))
+	}
 	if n := len(r.Suppressed); n > 0 {
 		out = append(out, strconv.Itoa(n)+" suppressed.")
 	}
