@@ -128,7 +128,8 @@ func evaluate(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl
 			}}
 		}
 	}()
-	return expr.Value(ctx)
+	v, diags = expr.Value(ctx)
+	return v, lang.Steady(diags)
 }
 
 // attribute marks the unknown parts of a value that don't say what would decide them, such as the result of an index with

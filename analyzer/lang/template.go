@@ -49,7 +49,7 @@ func (l *library) templatestringFunc() function.Function {
 				return cty.NilVal, limit
 			}
 			if diags.HasErrors() {
-				return cty.NilVal, function.NewArgError(0, diags)
+				return cty.NilVal, function.NewArgError(0, Steady(diags))
 			}
 			v, marks := v.Unmark()
 			if ty := v.Type(); v.IsNull() || (ty != cty.String && ty != cty.DynamicPseudoType) {
@@ -114,7 +114,7 @@ func (l *library) render(text, name string, vars cty.Value) (cty.Value, error) {
 		return cty.NilVal, limit
 	}
 	if diags.HasErrors() {
-		return cty.NilVal, diags
+		return cty.NilVal, Steady(diags)
 	}
 	if v.IsNull() {
 		return cty.NilVal, errors.New("the result of the template is null")

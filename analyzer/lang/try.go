@@ -45,7 +45,7 @@ func tryFunc() function.Function {
 					return cty.NilVal, limit
 				}
 				if diags.HasErrors() {
-					all = append(all, diags...)
+					all = append(all, Steady(diags)...)
 					continue
 				}
 				if !v.IsWhollyKnown() {
