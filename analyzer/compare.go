@@ -76,7 +76,7 @@ func (r *runner) compareFile() error {
 	}
 	// Root modules that are gone from the folders that were searched.
 	for i, f := range b.findings {
-		if root := b.roots[i]; !seen[root] && root != "" && r.searched(root) {
+		if root := b.roots[i]; !seen[root] && root != "" && r.searched(root) && !r.lost(root) {
 			r.result.Findings = append(r.result.Findings, compare(nil, []Finding{f})...)
 		}
 	}
@@ -114,13 +114,13 @@ func (r *runner) compareCommit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		roots, _, err := commit.Roots(f.dir)
+		roots, _, _, err := commit.Roots(ctx, f.dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s at %s: %w", f.tree.Place(f.dir), r.config.BaselineRef, err)
 		}
 		for _, dir := range roots {
 			root := f.tree.Place(dir)
-			if seen[root] {
+			if seen[root] || r.lost(root) {
 				continue
 			}
 			seen[root] = true

@@ -7,6 +7,9 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer/fault"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
@@ -51,7 +54,7 @@ func (r *runner) readDocuments(ctx context.Context, inputs []input) *documents {
 				continue
 			}
 			running.Go(func() {
-				plan, err := r.read(ctx, in)
+				plan, err := r.readSafely(ctx, in)
 				d.read[i] <- readDocument{plan, err}
 			})
 		}
@@ -67,6 +70,21 @@ func (d *documents) take(i int) (*source.Plan, error) {
 	default: // it never had one
 	}
 	return got.plan, got.err
+}
+
+// faultError is that tfreach failed on a document.
+type faultError struct{ diagnostic *hcl.Diagnostic }
+
+func (e faultError) Error() string { return e.diagnostic.Error() }
+
+// readSafely is read, with a faultError in place of a panic.
+func (r *runner) readSafely(ctx context.Context, in input) (plan *source.Plan, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			plan, err = nil, faultError{fault.Diagnostic(cause, startOf(in))}
+		}
+	}()
+	return r.read(ctx, in)
 }
 
 // read reads a document. The error names it.

@@ -30,12 +30,13 @@ type place struct {
 // A package that has no place here doesn't belong.
 var places = map[string]place{
 	"analyzer/netset":   {},
+	"analyzer/fault":    {},
 	"analyzer/ftpd":     {},
 	"analyzer/syntax":   {},
 	"analyzer/config":   {ours: []string{"analyzer/netset"}},
 	"analyzer/suppress": {},
 	"analyzer/lang":     {ours: []string{"analyzer/syntax"}},
-	"analyzer/source":   {os: true, ours: []string{"analyzer/syntax"}},
+	"analyzer/source":   {os: true, ours: []string{"analyzer/fault", "analyzer/syntax"}},
 	"analyzer/graph":    {ours: []string{"analyzer/lang", "analyzer/source"}},
 	"analyzer/fact":     {ours: []string{"analyzer/ftpd", "analyzer/graph", "analyzer/netset"}},
 	"analyzer/adapter": {ours: []string{
@@ -45,7 +46,8 @@ var places = map[string]place{
 		"analyzer/fact", "analyzer/graph", "analyzer/netset",
 	}},
 	"analyzer": {ours: []string{
-		"analyzer/adapter", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
+		"analyzer/adapter", "analyzer/config", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
+		"analyzer/netset",
 		"analyzer/reach", "analyzer/source", "analyzer/suppress",
 	}},
 	"analyzer/fix": {ours: []string{"analyzer", "analyzer/config", "analyzer/netset"}},
@@ -57,8 +59,8 @@ var places = map[string]place{
 	}},
 	"fixtures": {}, // a harness: nothing but tests
 	"cmd/tfreach": {os: true, ours: []string{
-		"analyzer", "analyzer/adapter", "analyzer/config", "analyzer/fix", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset",
-		"analyzer/reach", "analyzer/report", "analyzer/source", "rules",
+		"analyzer", "analyzer/adapter", "analyzer/config", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
+		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/source", "rules",
 	}},
 }
 

@@ -72,7 +72,7 @@ func (r *runner) sourceOf(dir string, plan *source.Plan) (config *graph.Graph, a
 
 // planned evaluates the configuration in a folder of a tree with a plan's values of the variables.
 func (r *runner) planned(tree *source.Tree, dir string, values map[string]cty.Value) (*graph.Graph, error) {
-	inputs := graph.Inputs{Vars: graph.PlanVars(tree, dir, values), Workspace: r.config.Workspace}
+	inputs := graph.Inputs{Vars: graph.PlanVars(tree, dir, values), Workspace: r.config.Workspace, Done: r.done}
 	return graph.FromConfig(tree, dir, inputs, func(_ graph.Mode, typ string) bool { return r.wanted[typ] })
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"path"
 	"path/filepath"
 	"slices"
@@ -71,6 +72,8 @@ type Config struct {
 	Today time.Time
 	// CheckRule says what is wrong with the ID of a rule that a comment names and that is not one of Rules; nil accepts all.
 	CheckRule func(id string) error
+	// Log is told what is read, skipped and decided, by names and never by values; nil discards it.
+	Log *slog.Logger
 }
 
 // Var is a value for a root module variable, or a file of such values.
@@ -80,12 +83,13 @@ type Var struct {
 }
 
 // Run analyses the paths. The error is non-nil if the configuration of the run is wrong or an input can't be read at
-// all; what could be read only in part is in the notices of the result.
+// all, or ctx was cancelled; what could be read only in part is in the notices of the result, also what was given up
+// because the deadline of ctx passed, or because tfreach itself failed on it.
 func Run(ctx context.Context, c Config) (*Result, error) {
-	r := newRunner(c)
+	r := newRunner(ctx, c)
 	defer r.close()
-	inputs, err := r.inputs()
-	if err != nil {
+	inputs, err := r.inputs(ctx)
+	if err != nil && !r.late(ctx, err) {
 		return nil, err
 	}
 	if err := r.readVars(); err != nil {
@@ -94,21 +98,23 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	documents := r.readDocuments(ctx, inputs)
 	defer documents.stop()
 	for i, in := range inputs {
-		if err := ctx.Err(); err != nil {
+		if err := r.analyse(ctx, in, func() (*source.Plan, error) { return documents.take(i) }); err != nil {
 			return nil, err
 		}
-		v, err := r.view(in, func() (*source.Plan, error) { return documents.take(i) })
-		if err != nil {
-			return nil, err
-		}
-		r.judge(v)
-		r.notice(v.graph.Diagnostics())
-		r.noticeModules(v.graph)
 	}
 	r.checkVars(inputs)
 	r.noticeComments()
 	r.noticeSettings()
 	if err := r.compare(ctx); err != nil {
+		if !r.late(ctx, err) {
+			return nil, err
+		}
+		r.result.Findings = nil
+		for _, j := range r.judged {
+			r.result.Findings = append(r.result.Findings, j.findings...)
+		}
+	}
+	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return nil, err
 	}
 	r.result.files, r.result.filesBefore = newRedactor(r.text), newRedactor(r.textBefore)
@@ -120,8 +126,13 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 }
 
 // newRunner returns a runner that reads the types of resources that the configuration of the run asks for.
-func newRunner(c Config) *runner {
-	r := &runner{config: c, result: &Result{Rules: c.Rules, Inputs: c.Paths}, wanted: map[string]bool{}}
+func newRunner(ctx context.Context, c Config) *runner {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	r := &runner{
+		config: c, result: &Result{Rules: c.Rules, Inputs: c.Paths}, wanted: map[string]bool{}, done: ctx.Done(), unjudged: map[string]bool{},
+	}
 	r.comments = newComments(r.text, c.Today)
 	if r.settings = c.Settings; r.settings == nil {
 		r.settings = config.Default()
@@ -149,6 +160,11 @@ type runner struct {
 	config Config
 	result *Result
 	wanted map[string]bool
+	// done is closed when the time for the run is over.
+	done <-chan struct{}
+	// unjudged are the root modules, by their places, that there is no verdict on; the empty text stands for some that
+	// aren't known.
+	unjudged map[string]bool
 	env    []graph.Var
 	vars   []graph.Var
 	trees  []*source.Tree
@@ -202,9 +218,10 @@ func (r *runner) inputs() ([]input, error) {
 	if r.config.Changed {
 		return r.changed(r.config.Paths)
 	}
+func (r *runner) inputs(ctx context.Context) ([]input, error) {
 	var out []input
 	for _, p := range r.config.Paths {
-		found, err := r.input(p)
+		found, err := r.input(ctx, p)
 		if err != nil {
 			return nil, err
 		}
@@ -221,7 +238,7 @@ func (r *runner) inputs() ([]input, error) {
 	return r.withoutExcluded(out), nil
 }
 
-func (r *runner) input(name string) ([]input, error) {
+func (r *runner) input(ctx context.Context, name string) ([]input, error) {
 	if name == "-" {
 		if r.stdin {
 			return nil, errors.New("standard input can be read only once")
@@ -264,9 +281,12 @@ func (r *runner) input(name string) ([]input, error) {
 	r.named = append(r.named, tree.Place(rel))
 	roots, skipped := []string{rel}, 0
 	if kind == source.KindFolder {
-		if roots, skipped, err = tree.Roots(rel); err != nil {
+		var diags hcl.Diagnostics
+		if roots, skipped, diags, err = tree.Roots(ctx, rel); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+		r.notice(diags)
+		r.config.Log.Debug("found the root modules", "path", name, "roots", roots, "skipped", skipped)
 		r.folders = append(r.folders, folder{tree, rel})
 	}
 	if len(roots) == 0 {
@@ -317,6 +337,7 @@ func (r *runner) tree(dir string) (*source.Tree, error) {
 		return nil, err
 	}
 	t.Overlay(r.config.Overlay)
+	t.LogTo(r.config.Log)
 	r.trees = append(r.trees, t)
 	return t, nil
 }
@@ -452,7 +473,7 @@ func (r *runner) evaluate(tree *source.Tree, dir string) (*graph.Graph, hcl.Diag
 	for _, v := range auto {
 		vars = append(vars, graph.Var{Name: v.Name, Expr: v.Expr, At: v.At})
 	}
-	inputs := graph.Inputs{Vars: append(vars, r.vars...), Workspace: r.config.Workspace}
+	inputs := graph.Inputs{Vars: append(vars, r.vars...), Workspace: r.config.Workspace, Done: r.done}
 	g, err := graph.FromConfig(tree, dir, inputs, func(_ graph.Mode, typ string) bool { return r.wanted[typ] })
 	return g, diags, err
 }
@@ -572,6 +593,9 @@ func (r *runner) findings(g *graph.Graph, seen *evidence, l *locator, shadow fun
 	judge := func(port reach.Port) []reach.Exposure { return reach.Judge(seen.rules, port) }
 	var out []Finding
 	for _, rule := range r.result.Rules {
+		if r.stopped() {
+			break // analyse says so
+		}
 		found, ok := ports[rule.Port.Service]
 		if !ok {
 			found.exposures = reach.Judge(seen.rules, rule.Port)

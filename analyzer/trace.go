@@ -33,9 +33,9 @@ func (t *Trace) Placed(r *graph.Resource, at hcl.Range) hcl.Range {
 // TraceAll reads the inputs of a Config and walks the ways from the internet to the ports, without asking its rules. The
 // result holds the notices and the root that places are relative to. Errors are as those of [Run].
 func TraceAll(ctx context.Context, c Config, ports []reach.Port) ([]Trace, *Result, error) {
-	r := newRunner(c)
+	r := newRunner(ctx, c)
 	defer r.close()
-	inputs, err := r.inputs()
+	inputs, err := r.inputs(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

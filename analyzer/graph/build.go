@@ -78,6 +78,10 @@ func (m *module) collect(wanted func(Mode, string) bool, g *Graph) {
 	if m.ev.full {
 		return
 	}
+	if m.ev.stopped() {
+		m.ev.outOfTime()
+		return
+	}
 	for _, block := range m.source.Resources {
 		mode := Managed
 		if block.Keyword == "data" {

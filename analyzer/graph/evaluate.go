@@ -85,10 +85,16 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 		ev.diags.add(limitDiagnostic(expr.Range(), "Values may depend on each other %d levels deep.", maxDepth))
 		return failed(expr.Range())
 	}
+	if ev.stopped() {
+		return ev.giveUp(expr)
+	}
 	ev.level++
 	defer func() { ev.level-- }()
 	ctx := s.context(expr, u)
 	v, diags := evaluate(expr, ctx)
+	if ev.stopped() {
+		return ev.giveUp(expr)
+	}
 	if !diags.HasErrors() {
 		// What a reference leads to was checked where it was made.
 		if _, ok := expr.(*hclsyntax.ScopeTraversalExpr); ok {
@@ -201,8 +207,36 @@ func isProviderFunction(d *hcl.Diagnostic) bool {
 	return ok && strings.HasPrefix(extra.CalledFunctionNamespace(), "provider::")
 }
 
+// stopped says whether the time for the evaluation is over.
+func (ev *evaluator) stopped() bool {
+	select {
+	case <-ev.inputs.Done:
+		return true
+	default:
+		return false
+	}
+}
+
+// giveUp is the value of an expression for which there was no time.
+func (ev *evaluator) giveUp(expr hcl.Expression) cty.Value {
+	ev.outOfTime()
+	return failed(expr.Range())
+}
+
+// outOfTime says that what is asked for from now on is not evaluated.
+func (ev *evaluator) outOfTime() {
+	at := hcl.Range{Filename: ev.tree.Place(ev.root.source.Dir), Start: hcl.InitialPos, End: hcl.InitialPos}
+	ev.diags.add(&hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "The time is over", Detail: "Not all of this root module was evaluated; what was not is unknown.",
+		Subject: &at,
+	})
+}
+
 // spend counts the steps of loops and templates.
 func (ev *evaluator) spend(steps int) error {
+	if ev.stopped() {
+		return lang.LimitError{Limit: "timeout", What: "longer than there is time"}
+	}
 	if ev.steps += steps; ev.steps > ev.limits.steps {
 		return lang.LimitError{Limit: "maxSteps", Max: int64(ev.limits.steps), Asked: float64(ev.steps), What: "steps to evaluate the configuration"}
 	}

@@ -19,6 +19,9 @@ type Inputs struct {
 	Vars []Var
 	// Workspace is the value of terraform.workspace; it is unknown if empty.
 	Workspace string
+	// Done, if it isn't nil, gives up what was not evaluated when it is closed: that is unknown then, and a diagnostic
+	// says so.
+	Done <-chan struct{}
 }
 
 // Var is the value of a root module variable from outside of the configuration.

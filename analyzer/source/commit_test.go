@@ -103,7 +103,7 @@ func TestOpenCommitFS(t *testing.T) {
 	if diff := cmp.Diff([]string{"a-b.tf", "empty.tf", "main.tf"}, tree.Module(".").Files); diff != "" {
 		t.Error(diff)
 	}
-	roots, _, err := tree.Roots(".")
+	roots, _, _, err := tree.Roots(t.Context(), ".")
 	if diff := cmp.Diff([]string{".", "a b", "a/b"}, roots); err != nil || diff != "" {
 		t.Error(err, diff)
 	}

@@ -1,23 +1,35 @@
 package source
 
 import (
+	"context"
 	"io/fs"
 	"maps"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
 
 // Roots finds the root modules in a folder of the tree and below it: the folders with configuration files that no other
 // of them calls as a module. Folders whose name begins with a dot are not looked into. Those of examples and tests are
 // neither, but are counted, as they show how to use a module and open nothing; a scan of such a folder itself reads it.
-func (t *Tree) Roots(dir string) (roots []string, skipped int, err error) {
-	dirs, skipped, err := t.configDirs(path.Clean(dir))
+// The diagnostics name the folders that can't be read. The error is non-nil if that is dir itself, or ctx ends.
+func (t *Tree) Roots(ctx context.Context, dir string) (roots []string, skipped int, diags hcl.Diagnostics, err error) {
+	dirs, skipped, diags, err := t.configDirs(ctx, path.Clean(dir))
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
+	parallel(len(dirs), func(i int) {
+		if ctx.Err() == nil {
+			t.Module(dirs[i])
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, 0, nil, err
+	}
+<<<<<<< HEAD
 	return slices.Sorted(maps.Keys(t.callTrees(dirs))), skipped, nil
 }
 
@@ -65,6 +77,8 @@ func (t *Tree) RootsOf(files []string) (roots []string, skipped int, err error) 
 // one that no other calls, or one of a ring of modules that call each other.
 func (t *Tree) callTrees(dirs []string) map[string]map[string]bool {
 	parallel(len(dirs), func(i int) { t.Module(dirs[i]) })
+=======
+>>>>>>> 37f4b33 (wip)
 	calls := make(map[string][]string, len(dirs))
 	called := map[string]bool{}
 	for _, d := range dirs {
@@ -96,15 +110,25 @@ func (t *Tree) callTrees(dirs []string) map[string]map[string]bool {
 			add(d) // modules that call each other in a ring
 		}
 	}
+<<<<<<< HEAD
 	return roots
+=======
+	slices.Sort(roots)
+	return roots, skipped, diags, nil
+>>>>>>> 37f4b33 (wip)
 }
 
 // configDirs lists the folders that have configuration files, and counts those of examples and tests.
-func (t *Tree) configDirs(dir string) (dirs []string, skipped int, err error) {
+func (t *Tree) configDirs(ctx context.Context, dir string) (dirs []string, skipped int, diags hcl.Diagnostics, err error) {
 	err = fs.WalkDir(t.fsys, dir, func(name string, d fs.DirEntry, err error) error {
 		switch {
-		case err != nil:
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && name == dir:
 			return err
+		case err != nil:
+			t.log.Debug("can't read a folder", "folder", t.Place(name), "why", cause(err))
+			diags = diags.Append(fileError(t.Place(name), "The folder can't be read", cause(err)))
 		case d.IsDir():
 			if base := path.Base(name); name != dir && strings.HasPrefix(base, ".") {
 				return fs.SkipDir
@@ -118,15 +142,15 @@ func (t *Tree) configDirs(dir string) (dirs []string, skipped int, err error) {
 		return nil
 	})
 	if err != nil {
-		return nil, 0, cause(err)
+		return nil, 0, nil, cause(err)
 	}
 	slices.Sort(dirs)
 	dirs = slices.Compact(dirs)
 	kept := slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return isExample(strings.TrimPrefix(d, dir)) })
 	if len(kept) == 0 {
-		return dirs, 0, nil
+		return dirs, 0, diags, nil
 	}
-	return kept, len(dirs) - len(kept), nil
+	return kept, len(dirs) - len(kept), diags, nil
 }
 
 func isExample(rel string) bool {

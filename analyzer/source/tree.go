@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"path"
@@ -20,6 +21,8 @@ import (
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer/fault"
 )
 
 // Tree is a folder whose files may be read, as it is or as it was at a commit. Names in it are slash-separated and
@@ -33,6 +36,7 @@ type Tree struct {
 
 	// overlay are texts that stand for those of files, by their names in places.
 	overlay map[string][]byte
+	log *slog.Logger
 
 	mu      sync.Mutex
 	modules map[string]*Module
@@ -60,11 +64,15 @@ func OpenTree(dir, prefix string) (*Tree, error) {
 func newTree(fsys fs.FS, closer io.Closer, path, prefix string) *Tree {
 	return &Tree{
 		fsys: fsys, closer: closer, path: path, prefix: prefix, modules: map[string]*Module{}, texts: map[string][]byte{},
+		log: slog.New(slog.DiscardHandler),
 	}
 }
 
 // Overlay makes texts stand for those of files, by their names in places, before anything is read.
 func (t *Tree) Overlay(texts map[string][]byte) { t.overlay = texts }
+
+// LogTo lets the tree log which files it reads, and which folders it doesn't. It must come before the first reading.
+func (t *Tree) LogTo(log *slog.Logger) { t.log = log }
 
 // FindRoot returns the folder that a scan of dir may read: the closest one upward that holds .git, else the working
 // directory if dir lies in it, else dir itself.
@@ -272,6 +280,11 @@ func (t *Tree) Module(dir string) *Module {
 
 func (t *Tree) load(dir string) *Module {
 	m := newModule(dir)
+	defer func() {
+		if cause := recover(); cause != nil {
+			m.Diags = m.Diags.Append(fault.Diagnostic(cause, startOf(t.Place(dir))))
+		}
+	}()
 	names, err := t.configFiles(dir)
 	if err != nil {
 		m.Diags = m.Diags.Append(fileError(path.Join(t.prefix, dir), "The folder can't be read", err))
@@ -344,12 +357,19 @@ func isOverride(name string) bool {
 
 // parse reads a file and parses it as native syntax or, if its name ends in .json, as JSON syntax. The file is nil if it
 // can't be read.
-func (t *Tree) parse(name string) (*hcl.File, hcl.Diagnostics) {
+func (t *Tree) parse(name string) (file *hcl.File, diags hcl.Diagnostics) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			file, diags = nil, hcl.Diagnostics{fault.Diagnostic(cause, startOf(t.Place(name)))}
+		}
+	}()
 	text, err := t.ReadFile(name)
-	name = path.Join(t.prefix, name)
+	name = t.Place(name)
 	if err != nil {
+		t.log.Debug("can't read a file", "file", name, "why", err)
 		return nil, hcl.Diagnostics{fileError(name, "The file can't be read", err)}
 	}
+	t.log.Debug("read a file", "file", name, "bytes", len(text))
 	t.mu.Lock()
 	t.texts[name] = text
 	t.mu.Unlock()
@@ -363,9 +383,11 @@ func (t *Tree) TextNames() []string {
 	return slices.Sorted(maps.Keys(t.texts))
 }
 
+// startOf is the place of what is wrong with a file or folder as a whole.
+func startOf(name string) hcl.Range {
+	return hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
+}
+
 func fileError(name, summary string, err error) *hcl.Diagnostic {
-	return &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: summary, Detail: err.Error(),
-		Subject: &hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos},
-	}
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: err.Error(), Subject: startOf(name).Ptr()}
 }

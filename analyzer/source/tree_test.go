@@ -378,7 +378,7 @@ func TestRoots(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, tt.files)
-			got, skipped, err := open(t, dir).Roots(tt.dir)
+			got, skipped, _, err := open(t, dir).Roots(t.Context(), tt.dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -387,7 +387,7 @@ func TestRoots(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := open(t, t.TempDir()).Roots("none"); err == nil {
+	if _, _, _, err := open(t, t.TempDir()).Roots(t.Context(), "none"); err == nil {
 		t.Error("a folder that isn't there has roots")
 	}
 }
@@ -398,7 +398,7 @@ func TestRootsWithLinks(t *testing.T) {
 	write(t, dir, map[string]string{"a/main.tf": ""})
 	link(t, "..", filepath.Join(dir, "a", "up"))
 	link(t, ".", filepath.Join(dir, "self"))
-	got, _, err := open(t, dir).Roots(".")
+	got, _, _, err := open(t, dir).Roots(t.Context(), ".")
 	if diff := cmp.Diff([]string{"a"}, got); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}

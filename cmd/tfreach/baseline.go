@@ -50,7 +50,9 @@ func (c *cli) baseline(ctx context.Context, paths []string, f *inputFlags, outpu
 	if err != nil {
 		return exitError, err
 	}
-	result, err := analyzer.Run(ctx, config)
+	result, err := bounded(ctx, f.timeout, func(ctx context.Context) (*analyzer.Result, error) {
+		return analyzer.Run(ctx, config)
+	})
 	if err != nil {
 		return exitError, err
 	}

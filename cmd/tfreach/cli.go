@@ -20,6 +20,8 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/tfreach/tfreach/analyzer/fault"
 )
 
 // The exit codes. They are the same for every format.
@@ -88,8 +90,14 @@ type cli struct {
 }
 
 // run runs the command with the arguments that follow its name, and returns its exit code.
-func run(ctx context.Context, args []string, s streams) int {
+func run(ctx context.Context, args []string, s streams) (code int) {
 	c := &cli{streams: s, code: exitClean}
+	defer func() {
+		if cause := recover(); cause != nil {
+			c.complain(errFault{fault.Describe(cause)}.Error())
+			code = exitPartial
+		}
+	}()
 	root := c.root()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -102,11 +110,12 @@ func run(ctx context.Context, args []string, s streams) int {
 		}
 		return exitError
 	}
+	code, err = exitCode(err)
 	c.complain(err.Error())
 	if errors.As(err, new(usageError)) {
 		c.complain("see " + cmd.CommandPath() + " --help")
 	}
-	return exitError
+	return code
 }
 
 // usageError is wrong use of a command, which its help explains.

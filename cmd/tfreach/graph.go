@@ -56,19 +56,22 @@ func (c *cli) graph(ctx context.Context, path string, f *inputFlags, format stri
 	if err != nil {
 		return exitError, err
 	}
-	traces, result, err := analyzer.TraceAll(ctx, config, ports)
+	traced, err := bounded(ctx, f.timeout, func(ctx context.Context) (traced, error) {
+		traces, result, err := analyzer.TraceAll(ctx, config, ports)
+		return traced{traces, result}, err
+	})
 	if err != nil {
 		return exitError, err
 	}
 	var b bytes.Buffer
-	if err := report.Graph(&b, traces, format, exposed); err != nil {
+	if err := report.Graph(&b, traced.traces, format, exposed); err != nil {
 		return exitError, fmt.Errorf("can't draw the graph: %w", err)
 	}
 	if _, err := c.Out.Write(b.Bytes()); err != nil {
 		return exitError, err
 	}
-	c.warn(result.Notices, fromWorkingDir(result.Root))
-	if !result.Complete() {
+	c.warn(traced.result.Notices, fromWorkingDir(traced.result.Root))
+	if !traced.result.Complete() {
 		return exitPartial, nil
 	}
 	return exitClean, nil

@@ -111,7 +111,9 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	}
 	config.Changed = f.changed
 	config.Baseline, config.BaselineRef, config.NewOnly = f.baseline, f.ref, f.newOnly
-	result, err := analyzer.Run(ctx, config)
+	result, err := bounded(ctx, f.timeout, func(ctx context.Context) (*analyzer.Result, error) {
+		return analyzer.Run(ctx, config)
+	})
 	if errors.Is(err, analyzer.ErrUncompared) {
 		return exitError, usagef("--new-only: %w (--baseline or --baseline-ref)", err)
 	}

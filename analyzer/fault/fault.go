@@ -1,0 +1,45 @@
+// Package fault turns a panic into a diagnostic, so that a mistake in tfreach, or in a library, costs the user one input
+// and not the report.
+package fault
+
+import (
+	"fmt"
+	"path"
+	"runtime"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Summary is the summary of the diagnostics.
+const Summary = "tfreach failed here"
+
+// Diagnostic returns the error that says that what is at a place was not analysed. Cause is what recover returned; the
+// deferred function that called recover must be the caller.
+func Diagnostic(cause any, at hcl.Range) *hcl.Diagnostic {
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: Summary,
+		Detail: fmt.Sprintf("What is here was not analysed, because of a mistake in tfreach: %s. All else was analysed. To see it "+
+			"again, scan only this, with --debug; please report it together with the input.", Describe(cause)),
+		Subject: &at,
+	}
+}
+
+// Describe returns what recover returned, and where the panic began. The deferred function that called recover, or one
+// that it called, must be the caller.
+func Describe(cause any) string {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(0, pcs)])
+	panicking := false
+	for {
+		frame, more := frames.Next()
+		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		if panicking && !inRuntime {
+			return fmt.Sprintf("%v (%s, %s:%d)", cause, path.Base(frame.Function), path.Base(frame.File), frame.Line)
+		}
+		panicking = panicking || frame.Function == "runtime.gopanic"
+		if !more {
+			return fmt.Sprint(cause)
+		}
+	}
+}

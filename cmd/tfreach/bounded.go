@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/fault"
+)
+
+// grace is how long an analysis whose time is over may take to say what it has.
+const grace = 5 * time.Second
+
+// errGivenUp is that an analysis came to no result, not even of a part.
+type errGivenUp struct{ error }
+
+func (e errGivenUp) Unwrap() error { return e.error }
+
+// errFault is that tfreach failed.
+type errFault struct{ what string }
+
+func (e errFault) Error() string {
+	return "a mistake in tfreach ended the run, without a report: " + e.what + ". To find the input that it fails on, scan " +
+		"the inputs one by one, with --debug; please report it together with that input."
+}
+
+// bounded does work, but no longer than the timeout, if it isn't zero, and until ctx ends. Work that doesn't come to an
+// end by itself then is left behind.
+func bounded[T any](ctx context.Context, timeout time.Duration, work func(context.Context) (T, error)) (T, error) {
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	type outcome struct {
+		result T
+		err    error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		var o outcome
+		defer func() {
+			if cause := recover(); cause != nil {
+				o.err = errGivenUp{errFault{fault.Describe(cause)}}
+			}
+			done <- o
+		}()
+		o.result, o.err = work(ctx)
+	}()
+	select {
+	case o := <-done:
+		return o.result, o.err
+	case <-ctx.Done():
+	}
+	wait := grace
+	if errors.Is(ctx.Err(), context.Canceled) {
+		wait = grace / 10 // nobody waits for a result
+	}
+	select {
+	case o := <-done:
+		return o.result, o.err
+	case <-time.After(wait):
+		var none T
+		return none, ctx.Err()
+	}
+}
+
+// traced is what analyzer.TraceAll returns.
+type traced struct {
+	traces []analyzer.Trace
+	result *analyzer.Result
+}
+
+// exitCode returns the exit code for an error, and the error as users know it.
+func exitCode(err error) (int, error) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return exitError, errors.New("interrupted; there is no report")
+	case errors.Is(err, context.DeadlineExceeded):
+		return exitPartial, errors.New("the time of --timeout is over, and there is nothing to report yet")
+	case errors.As(err, new(errGivenUp)):
+		return exitPartial, err
+	}
+	return exitError, err
+}
