@@ -165,10 +165,10 @@ type runner struct {
 	// unjudged are the root modules, by their places, that there is no verdict on; the empty text stands for some that
 	// aren't known.
 	unjudged map[string]bool
-	env    []graph.Var
-	vars   []graph.Var
-	trees  []*source.Tree
-	stdin  bool // whether standard input is an input
+	env      []graph.Var
+	vars     []graph.Var
+	trees    []*source.Tree
+	stdin    bool // whether standard input is an input
 	// folders are those that were searched for root modules.
 	folders []folder
 	judged  []judged
@@ -486,6 +486,12 @@ func planNotices(plan *source.Plan, file string) hcl.Diagnostics {
 		diags = diags.Append(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "The plan failed",
 			Detail: "Terraform stopped planning with an error, so changes may be missing.", Subject: at,
+		})
+	}
+	if plan.Kind == source.PlanKindPlan && len(plan.Resources) > 0 && (plan.Config == nil || plan.Config.Root == nil) {
+		diags = diags.Append(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "The plan has no configuration",
+			Detail: "Its section configuration is missing, so what belongs together isn't known.", Subject: at,
 		})
 	}
 	if !plan.Complete {

@@ -14,9 +14,9 @@ const (
 	maxInstances = 500_000
 	// maxModuleDepth is how deep modules may call each other.
 	maxModuleDepth = 100
-	// maxSteps is how many iterations and template parts all expressions may take together. One is well below a
-	// microsecond.
-	maxSteps = 20_000_000
+	// maxSteps is how many iterations and template parts all expressions may take together. One takes some
+	// microseconds at worst.
+	maxSteps = 2_000_000
 	// maxTraceSteps is what finding out where values are written may cost in all. What is traced after that is placed
 	// where it is used.
 	maxTraceSteps = 10_000_000

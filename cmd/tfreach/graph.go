@@ -56,7 +56,7 @@ func (c *cli) graph(ctx context.Context, path string, f *inputFlags, format stri
 	if err != nil {
 		return exitError, err
 	}
-	traced, err := bounded(ctx, f.timeout, func(ctx context.Context) (traced, error) {
+	tr, err := bounded(ctx, f.timeout, func(ctx context.Context) (traced, error) {
 		traces, result, err := analyzer.TraceAll(ctx, config, ports)
 		return traced{traces, result}, err
 	})
@@ -64,14 +64,14 @@ func (c *cli) graph(ctx context.Context, path string, f *inputFlags, format stri
 		return exitError, err
 	}
 	var b bytes.Buffer
-	if err := report.Graph(&b, traced.traces, format, exposed); err != nil {
+	if err := report.Graph(&b, tr.traces, format, exposed); err != nil {
 		return exitError, fmt.Errorf("can't draw the graph: %w", err)
 	}
 	if _, err := c.Out.Write(b.Bytes()); err != nil {
 		return exitError, err
 	}
-	c.warn(traced.result.Notices, fromWorkingDir(traced.result.Root))
-	if !traced.result.Complete() {
+	c.warn(tr.result.Notices, fromWorkingDir(tr.result.Root))
+	if !tr.result.Complete() {
 		return exitPartial, nil
 	}
 	return exitClean, nil

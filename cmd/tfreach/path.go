@@ -63,23 +63,23 @@ func (c *cli) path(ctx context.Context, path, address string, f *inputFlags) (in
 	if err != nil {
 		return exitError, err
 	}
-	traced, err := bounded(ctx, f.timeout, func(ctx context.Context) (traced, error) {
+	tr, err := bounded(ctx, f.timeout, func(ctx context.Context) (traced, error) {
 		traces, result, err := analyzer.TraceAll(ctx, config, ports)
 		return traced{traces, result}, err
 	})
 	if err != nil {
 		return exitError, err
 	}
-	name := fromWorkingDir(traced.result.Root)
+	name := fromWorkingDir(tr.result.Root)
 	var b bytes.Buffer
 	var endpoints []string
-	for i := range traced.traces {
-		for j := range traced.traces[i].Reached {
-			r := &traced.traces[i].Reached[j]
+	for i := range tr.traces {
+		for j := range tr.traces[i].Reached {
+			r := &tr.traces[i].Reached[j]
 			at := r.Endpoint.Resource.Addr
 			endpoints = append(endpoints, at.String())
 			if at.Compare(addr) == 0 || at.Block().Compare(addr) == 0 {
-				proof{&b, &traced.traces[i], name}.endpoint(r)
+				proof{&b, &tr.traces[i], name}.endpoint(r)
 			}
 		}
 	}
@@ -89,8 +89,8 @@ func (c *cli) path(ctx context.Context, path, address string, f *inputFlags) (in
 	if _, err := c.Out.Write(b.Bytes()); err != nil {
 		return exitError, err
 	}
-	c.warn(traced.result.Notices, name)
-	if !traced.result.Complete() {
+	c.warn(tr.result.Notices, name)
+	if !tr.result.Complete() {
 		return exitPartial, nil
 	}
 	return exitClean, nil

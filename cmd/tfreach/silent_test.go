@@ -1,0 +1,269 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	hcljson "github.com/hashicorp/hcl/v2/json"
+)
+
+var corruptions = flag.Int("corruptions", 1, "how many corruptions of each kind TestNeverSilent makes in each file")
+
+// Whatever of a fixture is removed or corrupted: either the verdicts stay, or it isn't called clean. What is left may
+// be another configuration that is right as it stands, about which there is nothing to say; so texts are corrupted
+// until they are no configurations any more, and files removed that others need.
+func TestNeverSilent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: it analyses every fixture several times")
+	}
+	dirs, err := filepath.Glob("../../fixtures/*/main.tf*")
+	if err != nil || len(dirs) == 0 {
+		t.Fatal("there are no fixtures: ", err)
+	}
+	tried := map[string]int{}
+	for _, main := range dirs {
+		dir := filepath.Dir(main)
+		seed := fnv.New64a()
+		_, _ = seed.Write([]byte(filepath.Base(dir))) // it never fails
+		s := &silence{t: t, tried: tried, name: filepath.Base(dir), random: rand.New(rand.NewPCG(seed.Sum64(), 1))}
+		s.configuration(dir)
+		if plan := filepath.Join(dir, "plan.json"); exists(plan) {
+			s.plan(plan)
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(tried)) {
+		t.Logf("%-40s %d", kind, tried[kind])
+	}
+}
+
+// silence corrupts one fixture.
+type silence struct {
+	t      *testing.T
+	tried  map[string]int
+	name   string
+	random *rand.Rand
+}
+
+// configuration corrupts the files of a configuration.
+func (s *silence) configuration(from string) {
+	work := s.t.TempDir()
+	if err := os.CopyFS(work, os.DirFS(from)); err != nil {
+		s.t.Fatal(err)
+	}
+	_ = os.Remove(filepath.Join(work, "plan.json")) // it may not be there
+	before := scan(work)
+	err := filepath.WalkDir(work, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !parsed(file) {
+			return err
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		for range *corruptions {
+			for kind, bad := range s.corrupt(text) {
+				if broken(file, bad) {
+					s.try("configuration: "+kind, work, file, bad, before)
+				}
+			}
+		}
+		return os.WriteFile(file, text, 0o600)
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	modules, err := filepath.Glob(filepath.Join(work, "*", "*.tf"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, file := range modules {
+		// A module that is called, and is gone.
+		dir := filepath.Dir(file)
+		if !exists(dir) || !calls(work, filepath.Base(dir)) {
+			continue
+		}
+		if err := os.Rename(dir, dir+".away"); err != nil {
+			s.t.Fatal(err)
+		}
+		s.judge("configuration: a called module is gone", scan(work), before)
+		if err := os.Rename(dir+".away", dir); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// plan corrupts a plan.
+func (s *silence) plan(from string) {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	file := filepath.Join(s.t.TempDir(), "plan.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	before := scan(file)
+	for range *corruptions {
+		for kind, bad := range s.corrupt(text) {
+			if !json.Valid(bad) {
+				s.try("plan: "+kind, file, file, bad, before)
+			}
+		}
+	}
+	var sections map[string]json.RawMessage
+	if err := json.Unmarshal(text, &sections); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(sections)) {
+		old := sections[name]
+		delete(sections, name)
+		s.section("without "+name, file, sections, before)
+		for _, junk := range []string{"null", "[]", "{}", `""`, "0"} {
+			sections[name] = json.RawMessage(junk)
+			s.section(name+" is "+junk, file, sections, before)
+		}
+		sections[name] = old
+	}
+	var changes []json.RawMessage
+	if err := json.Unmarshal(sections["resource_changes"], &changes); err != nil {
+		return // it has none
+	}
+	for range *corruptions {
+		i := s.random.IntN(len(changes))
+		less, err := json.Marshal(slices.Delete(slices.Clone(changes), i, i+1))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		sections["resource_changes"] = less
+		s.section("without a change", file, sections, before)
+	}
+}
+
+func (s *silence) section(kind, file string, sections map[string]json.RawMessage, before outcome) {
+	bad, err := json.Marshal(sections)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.try("plan: "+kind, file, file, bad, before)
+}
+
+// corrupt returns a text with damage of several kinds.
+func (s *silence) corrupt(text []byte) map[string][]byte {
+	if len(text) < 2 {
+		return nil
+	}
+	from := s.random.IntN(len(text) - 1)
+	to := min(len(text), from+1+s.random.IntN(64))
+	put := func(middle string) []byte {
+		return slices.Concat(text[:from], []byte(middle), text[to:])
+	}
+	random := make([]byte, to-from)
+	for i := range random {
+		random[i] = byte(s.random.UintN(256))
+	}
+	return map[string][]byte{
+		"cut off": text[:from], "a range is gone": put(""), "a range is NULs": put(strings.Repeat("\x00", to-from)),
+		"a range is random": put(string(random)), "a range is not UTF-8": put(strings.Repeat("\xff", to-from)),
+		"a quote": put(`"`), "a bracket": put("{"),
+	}
+}
+
+func (s *silence) try(kind, path, file string, bad []byte, before outcome) {
+	if err := os.WriteFile(file, bad, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	if !s.judge(kind, scan(path), before) {
+		s.t.Logf("%s is now:\n%.2000q", filepath.Base(file), bad)
+	}
+}
+
+// judge demands that a scan of what was corrupted doesn't call clean what had other verdicts.
+func (s *silence) judge(kind string, after, before outcome) bool {
+	s.tried[kind]++
+	if after.code == exitClean && after.verdicts != before.verdicts && !after.warned {
+		s.t.Errorf("%s: %s: the scan is clean, with the verdicts\n%sbut they were\n%s", s.name, kind, after.verdicts, before.verdicts)
+		return false
+	}
+	return true
+}
+
+// outcome is what a scan says.
+type outcome struct {
+	code     int
+	verdicts string
+	// warned says that a verdict is unknown, or a warning says that something isn't there.
+	warned bool
+}
+
+func scan(path string) outcome {
+	var out, stderr bytes.Buffer
+	code := run(context.Background(), []string{"scan", path, "--format", "json", "--fail-on", "note"},
+		streams{In: strings.NewReader(""), Out: &out, Err: &stderr})
+	var report struct {
+		Findings []struct {
+			RuleID, Outcome, Opening string
+			Resources                []string
+		}
+		Notices []struct{ Level string }
+	}
+	o := outcome{code: code}
+	if code == exitError {
+		return o // there is no report
+	}
+	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
+		panic(fmt.Sprintf("%s: the report can't be read: %v", path, err))
+	}
+	for _, f := range report.Findings {
+		o.verdicts += fmt.Sprintln(f.RuleID, f.Outcome, f.Resources, f.Opening)
+		o.warned = o.warned || f.Outcome == "unknown"
+	}
+	for _, n := range report.Notices {
+		o.warned = o.warned || n.Level != "note"
+	}
+	return o
+}
+
+// parsed says whether a file is parsed as a configuration or as values of variables.
+func parsed(name string) bool {
+	name = strings.TrimSuffix(filepath.Base(name), ".json")
+	return strings.HasSuffix(name, ".tf") || name == "terraform.tfvars" || strings.HasSuffix(name, ".auto.tfvars")
+}
+
+// broken says whether a text is no configuration.
+func broken(name string, text []byte) bool {
+	var diags hcl.Diagnostics
+	if strings.HasSuffix(name, ".json") {
+		_, diags = hcljson.Parse(text, name)
+	} else {
+		_, diags = hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+	}
+	return diags.HasErrors()
+}
+
+// calls says whether a configuration calls the module in a folder beside its files.
+func calls(root, module string) bool {
+	files, _ := filepath.Glob(filepath.Join(root, "*.tf")) // the pattern is right
+	return slices.ContainsFunc(files, func(file string) bool {
+		text, err := os.ReadFile(file)
+		return err == nil && bytes.Contains(text, []byte(`"./`+module+`"`))
+	})
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
