@@ -1,6 +1,11 @@
 package source
 
-import "github.com/zclconf/go-cty/cty"
+import (
+	"io"
+	"io/fs"
+
+	"github.com/zclconf/go-cty/cty"
+)
 
 // Value returns all values as an object; null for nil.
 func (v *PlanValues) Value() cty.Value {
@@ -21,3 +26,6 @@ func (v *PlanValues) Value() cty.Value {
 	}
 	return cty.ObjectVal(all)
 }
+
+// NewTree returns a tree over a file system.
+func NewTree(fsys fs.FS) *Tree { return newTree(fsys, io.NopCloser(nil), "/", "") }

@@ -170,7 +170,7 @@ func TestHuge(t *testing.T) {
 		t.Skip("SKIPPED: no sparse files: ", err)
 	}
 	m := open(t, dir).Module(".")
-	if len(m.Diags) != 1 || !strings.Contains(m.Diags[0].Detail, "larger than 64 MiB") || m.Diags[0].Subject.Filename != "a.tf" {
+	if len(m.Diags) != 1 || !strings.Contains(m.Diags[0].Detail, "larger than 16 MiB") || m.Diags[0].Subject.Filename != "a.tf" {
 		t.Errorf("got %v", m.Diags)
 	}
 }

@@ -76,7 +76,7 @@ func (s *silence) configuration(from string) {
 		}
 		for range *corruptions {
 			for kind, bad := range s.corrupt(text) {
-				if broken(file, bad) {
+				if malformed(file, bad) {
 					s.try("configuration: "+kind, work, file, bad, before)
 				}
 			}
@@ -243,8 +243,8 @@ func parsed(name string) bool {
 	return strings.HasSuffix(name, ".tf") || name == "terraform.tfvars" || strings.HasSuffix(name, ".auto.tfvars")
 }
 
-// broken says whether a text is no configuration.
-func broken(name string, text []byte) bool {
+// malformed says whether a text is no configuration.
+func malformed(name string, text []byte) bool {
 	var diags hcl.Diagnostics
 	if strings.HasSuffix(name, ".json") {
 		_, diags = hcljson.Parse(text, name)
