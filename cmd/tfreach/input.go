@@ -24,8 +24,8 @@ type inputFlags struct {
 	// configFile is the configuration file; noConfig says to take none.
 	configFile string
 	noConfig   bool
-	timeout   time.Duration
-	debug     bool
+	timeout    time.Duration
+	debug      bool
 }
 
 // add adds the flags to those of a command.
