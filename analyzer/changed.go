@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -9,7 +10,7 @@ import (
 )
 
 // changed returns the root modules that files belong to, of which some may be gone.
-func (r *runner) changed(files []string) ([]input, error) {
+func (r *runner) changed(ctx context.Context, files []string) ([]input, error) {
 	var trees []*source.Tree
 	names := map[*source.Tree][]string{}
 	for _, name := range files {
@@ -29,10 +30,11 @@ func (r *runner) changed(files []string) ([]input, error) {
 	}
 	var out []input
 	for _, tree := range trees {
-		roots, skipped, err := tree.RootsOf(names[tree])
+		roots, skipped, diags, err := tree.RootsOf(ctx, names[tree])
 		if err != nil {
 			return nil, err
 		}
+		r.notice(diags)
 		r.skipped(tree, ".", skipped, "files of examples or tests")
 		out = append(out, rootInputs(tree, roots)...)
 	}

@@ -219,6 +219,10 @@ func (r *runner) inputs() ([]input, error) {
 		return r.changed(r.config.Paths)
 	}
 func (r *runner) inputs(ctx context.Context) ([]input, error) {
+func (r *runner) inputs(ctx context.Context) ([]input, error) {
+	if r.config.Changed {
+		return r.changed(ctx, r.config.Paths)
+	}
 	var out []input
 	for _, p := range r.config.Paths {
 		found, err := r.input(ctx, p)

@@ -29,18 +29,17 @@ func (t *Tree) Roots(ctx context.Context, dir string) (roots []string, skipped i
 	if err := ctx.Err(); err != nil {
 		return nil, 0, nil, err
 	}
-<<<<<<< HEAD
-	return slices.Sorted(maps.Keys(t.callTrees(dirs))), skipped, nil
+	return slices.Sorted(maps.Keys(t.callTrees(dirs))), skipped, diags, nil
 }
 
 // RootsOf finds the root modules in the tree that files belong to, which need not exist any more. A configuration file
 // belongs to the root modules that its folder is one of or is called by through paths; any other file, such as one of
 // values or a template, to those of the closest folder upward that has configuration files. Those in examples and tests
-// belong to none and are counted.
-func (t *Tree) RootsOf(files []string) (roots []string, skipped int, err error) {
-	dirs, _, err := t.configDirs(".")
+// belong to none and are counted. The diagnostics and the error are those of Roots.
+func (t *Tree) RootsOf(ctx context.Context, files []string) (roots []string, skipped int, diags hcl.Diagnostics, err error) {
+	dirs, _, diags, err := t.configDirs(ctx, ".")
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
 	has := make(map[string]bool, len(dirs))
 	for _, d := range dirs {
@@ -70,15 +69,13 @@ func (t *Tree) RootsOf(files []string) (roots []string, skipped int, err error) 
 		}
 	}
 	slices.Sort(roots)
-	return roots, skipped, nil
+	return roots, skipped, diags, nil
 }
 
 // callTrees returns for each root module among folders those that it calls through paths, and itself. A root module is
 // one that no other calls, or one of a ring of modules that call each other.
 func (t *Tree) callTrees(dirs []string) map[string]map[string]bool {
 	parallel(len(dirs), func(i int) { t.Module(dirs[i]) })
-=======
->>>>>>> 37f4b33 (wip)
 	calls := make(map[string][]string, len(dirs))
 	called := map[string]bool{}
 	for _, d := range dirs {
@@ -110,12 +107,7 @@ func (t *Tree) callTrees(dirs []string) map[string]map[string]bool {
 			add(d) // modules that call each other in a ring
 		}
 	}
-<<<<<<< HEAD
 	return roots
-=======
-	slices.Sort(roots)
-	return roots, skipped, diags, nil
->>>>>>> 37f4b33 (wip)
 }
 
 // configDirs lists the folders that have configuration files, and counts those of examples and tests.
