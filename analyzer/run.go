@@ -214,11 +214,6 @@ func (in *input) place() string {
 }
 
 // inputs finds out what the paths are. A root module that several paths lie in is analysed once.
-func (r *runner) inputs() ([]input, error) {
-	if r.config.Changed {
-		return r.changed(r.config.Paths)
-	}
-func (r *runner) inputs(ctx context.Context) ([]input, error) {
 func (r *runner) inputs(ctx context.Context) ([]input, error) {
 	if r.config.Changed {
 		return r.changed(ctx, r.config.Paths)

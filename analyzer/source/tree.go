@@ -36,7 +36,7 @@ type Tree struct {
 
 	// overlay are texts that stand for those of files, by their names in places.
 	overlay map[string][]byte
-	log *slog.Logger
+	log     *slog.Logger
 
 	mu      sync.Mutex
 	modules map[string]*Module
