@@ -164,7 +164,7 @@ func writeModule(t *testing.T, dir, text string) {
 // A full disk is said, and leaves what was there.
 func TestFullDisk(t *testing.T) {
 	const device = "/dev/full"
-	if !exists(device) {
+	if !isThere(device) {
 		t.Skip("SKIPPED: there is no ", device)
 	}
 	dir := t.TempDir()

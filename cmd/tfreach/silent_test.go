@@ -41,7 +41,7 @@ func TestNeverSilent(t *testing.T) {
 		_, _ = seed.Write([]byte(filepath.Base(dir))) // it never fails
 		s := &silence{t: t, tried: tried, name: filepath.Base(dir), random: rand.New(rand.NewPCG(seed.Sum64(), 1))}
 		s.configuration(dir)
-		if plan := filepath.Join(dir, "plan.json"); exists(plan) {
+		if plan := filepath.Join(dir, "plan.json"); isThere(plan) {
 			s.plan(plan)
 		}
 	}
@@ -93,7 +93,7 @@ func (s *silence) configuration(from string) {
 	for _, file := range modules {
 		// A module that is called, and is gone.
 		dir := filepath.Dir(file)
-		if !exists(dir) || !calls(work, filepath.Base(dir)) {
+		if !isThere(dir) || !calls(work, filepath.Base(dir)) {
 			continue
 		}
 		if err := os.Rename(dir, dir+".away"); err != nil {
@@ -263,7 +263,7 @@ func calls(root, module string) bool {
 	})
 }
 
-func exists(name string) bool {
+func isThere(name string) bool {
 	_, err := os.Stat(name)
 	return err == nil
 }
