@@ -47,51 +47,73 @@ func TestConnect(t *testing.T) {
 		links        []graph.Link
 		want         []string
 	}{
-		{"a reference", `
+		{
+			"a reference", `
 resource "aws_subnet" "s" {}
 resource "aws_instance" "m" { subnet_id = aws_subnet.s.id }`,
-			[]graph.Link{subnet}, []string{"aws_instance.m in-subnet aws_subnet.s"}},
+			[]graph.Link{subnet},
+			[]string{"aws_instance.m in-subnet aws_subnet.s"},
+		},
 		{"no reference", `resource "aws_instance" "m" {}`, []graph.Link{subnet}, nil},
 		{"an empty ID", `resource "aws_instance" "m" { subnet_id = "" }`, []graph.Link{subnet}, nil},
 		{"null", `resource "aws_instance" "m" { subnet_id = null }`, []graph.Link{subnet}, nil},
-		{"a literal ID", `resource "aws_instance" "m" { subnet_id = "subnet-1" }`,
-			[]graph.Link{subnet}, []string{"aws_instance.m in-subnet (subnet-1)"}},
-		{"a variable", `
+		{
+			"a literal ID", `resource "aws_instance" "m" { subnet_id = "subnet-1" }`,
+			[]graph.Link{subnet},
+			[]string{"aws_instance.m in-subnet (subnet-1)"},
+		},
+		{
+			"a variable", `
 variable "s" {}
 resource "aws_instance" "m" { subnet_id = var.s }`,
-			[]graph.Link{subnet}, []string{"aws_instance.m in-subnet (var.s)"}},
-		{"one of two", `
+			[]graph.Link{subnet},
+			[]string{"aws_instance.m in-subnet (var.s)"},
+		},
+		{
+			"one of two", `
 variable "b" {}
 resource "aws_subnet" "s" { count = 2 }
 resource "aws_instance" "m" { subnet_id = var.b ? aws_subnet.s[0].id : aws_subnet.s[1].id }`,
-			[]graph.Link{subnet}, []string{
+			[]graph.Link{subnet},
+			[]string{
 				"aws_instance.m in-subnet (unknown)? ?",
 				"aws_instance.m in-subnet aws_subnet.s[0]? ?", "aws_instance.m in-subnet aws_subnet.s[1]? ?",
-			}},
-		{"a resource that may not be there", `
+			},
+		},
+		{
+			"a resource that may not be there", `
 variable "n" {}
 resource "aws_subnet" "s" {}
 resource "aws_instance" "m" {
   count     = var.n
   subnet_id = aws_subnet.s.id
 }`,
-			[]graph.Link{subnet}, []string{"aws_instance.m[*] in-subnet aws_subnet.s ?"}},
-		{"several", `
+			[]graph.Link{subnet},
+			[]string{"aws_instance.m[*] in-subnet aws_subnet.s ?"},
+		},
+		{
+			"several", `
 resource "aws_group" "g" { count = 2 }
 resource "aws_instance" "m" { groups = aws_group.g[*].id }`,
-			[]graph.Link{groups}, []string{
+			[]graph.Link{groups},
+			[]string{
 				"aws_instance.m filtered-by aws_group.g[0]", "aws_instance.m filtered-by aws_group.g[1]",
-			}},
-		{"nested blocks", `
+			},
+		},
+		{
+			"nested blocks", `
 resource "aws_nic" "n" {}
 resource "aws_instance" "m" {
   nic { id = aws_nic.n.id }
   nic { id = "eni-1" }
 }`,
-			[]graph.Link{interfaces}, []string{
+			[]graph.Link{interfaces},
+			[]string{
 				"(eni-1) attached-to aws_instance.m", "aws_nic.n attached-to aws_instance.m",
-			}},
-		{"blocks that may not be there", `
+			},
+		},
+		{
+			"blocks that may not be there", `
 variable "b" {}
 resource "aws_nic" "n" {}
 resource "aws_instance" "m" {
@@ -100,27 +122,44 @@ resource "aws_instance" "m" {
     content { id = aws_nic.n.id }
   }
 }`,
-			[]graph.Link{interfaces}, []string{"aws_nic.n? attached-to aws_instance.m ?"}},
-		{"a name", `
+			[]graph.Link{interfaces},
+			[]string{"aws_nic.n? attached-to aws_instance.m ?"},
+		},
+		{
+			"a name", `
 resource "net" "n" { name = "main" }
 resource "aws_instance" "m" { network = "main" }`,
-			[]graph.Link{named}, []string{"aws_instance.m in-network net.n"}},
-		{"a link that ends in a name", `
+			[]graph.Link{named},
+			[]string{"aws_instance.m in-network net.n"},
+		},
+		{
+			"a link that ends in a name", `
 resource "net" "n" { name = "main" }
 resource "aws_instance" "m" { network = "projects/p/global/networks/main" }`,
-			[]graph.Link{named}, []string{"aws_instance.m in-network net.n"}},
-		{"a name of two", `
+			[]graph.Link{named},
+			[]string{"aws_instance.m in-network net.n"},
+		},
+		{
+			"a name of two", `
 resource "net" "n" { name = "main" }
 resource "net" "o" { name = "main" }
 resource "aws_instance" "m" { network = "main" }`,
-			[]graph.Link{named}, []string{"aws_instance.m in-network (main)"}},
-		{"a name where none is asked for", `
+			[]graph.Link{named},
+			[]string{"aws_instance.m in-network (main)"},
+		},
+		{
+			"a name where none is asked for", `
 resource "aws_subnet" "n" { name = "main" }
 resource "aws_instance" "m" { subnet_id = "main" }`,
-			[]graph.Link{subnet}, []string{"aws_instance.m in-subnet (main)"}},
-		{"a data source declares nothing", `
+			[]graph.Link{subnet},
+			[]string{"aws_instance.m in-subnet (main)"},
+		},
+		{
+			"a data source declares nothing", `
 data "aws_instance" "m" { subnet_id = "subnet-1" }`,
-			[]graph.Link{subnet}, nil},
+			[]graph.Link{subnet},
+			nil,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := edges(t, c.config, c.links...)

@@ -52,10 +52,10 @@ func writeGitLab(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 }
 
 func gitlabFinding(r *analyzer.Result, s *sources, f *analyzer.Finding) gitlabVulnerability {
-	print := fingerprint(f)
+	mark := fingerprint(f)
 	at := s.of(f).place(f.At)
 	v := gitlabVulnerability{
-		ID:          print,
+		ID:          mark,
 		Name:        clip(f.Rule.Title, maxGitLabName),
 		Description: markdownText(explained(r, s, f)),
 		Severity:    gitlabSeverity(f),
@@ -64,7 +64,7 @@ func gitlabFinding(r *analyzer.Result, s *sources, f *analyzer.Finding) gitlabVu
 		Location:    gitlabLocation{File: at.path, Start: at.startLine, End: at.endLine, Method: strings.Join(addresses(f), ", ")},
 		Tracking: gitlabTracking{Type: "source", Items: []gitlabItem{{
 			File: at.path, Start: at.startLine, End: at.endLine,
-			Signatures: []gitlabSignature{{Algorithm: "tfreach_v1", Value: print}},
+			Signatures: []gitlabSignature{{Algorithm: "tfreach_v1", Value: mark}},
 		}}},
 	}
 	if len(f.Path) > 0 {

@@ -287,7 +287,7 @@ func markdownText(text string) string {
 			// The empty comment keeps it from being a mention of somebody or a reference.
 			fmt.Fprintf(&b, "&#%d;<!-- -->", r)
 		case strings.ContainsRune("\\`*<>[]|~&$", r),
-			r == '_' && !(wordRune(last) && wordAt(text[i+1:])),
+			r == '_' && (!wordRune(last) || !wordAt(text[i+1:])),
 			r == ':' && (strings.HasPrefix(text[i:], "://") || i == 0 && command(text)),
 			r == '.' && strings.HasSuffix(strings.ToLower(text[:i]), "www"):
 			fmt.Fprintf(&b, "&#%d;", r)
