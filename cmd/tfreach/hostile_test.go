@@ -184,7 +184,7 @@ func TestPanicAnywhere(t *testing.T) {
 		t.Errorf("exit code %d, %q; want %d, %q", code, stderr.String(), exitPartial, want)
 	}
 	_, err := bounded(t.Context(), 0, func(context.Context) (int, error) { panic("broken") })
-	if code, err := exitCode(err); code != exitPartial || !strings.Contains(err.Error(), "broken (main.TestPanicAnywhere") {
+	if code, err := exitCode(err); code != exitPartial || !strings.Contains(err.Error(), "TestPanicAnywhere") {
 		t.Errorf("exit code %d, %v", code, err)
 	}
 }
