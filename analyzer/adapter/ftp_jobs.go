@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -22,17 +23,21 @@ func nomadJob(s Subject) ([]fact.FTP, []fact.Unread) {
 	text := s.text(known, written)
 	src := []byte(text.Text)
 	tokens, diags := hclsyntax.LexConfig(src, "", hcl.InitialPos)
+	unread := []fact.Unread{{
+		What: "the job isn't understood", At: text.Place(0, min(1, len(text.Text))).At, Decides: decidersOf(known, written), Sensitive: text.Sensitive(),
+	}}
 	if depth, _ := syntax.Depth(tokens); diags.HasErrors() || depth > maxJobDepth || len(src) > ftpd.MaxTextBytes {
-		return nil, nil
+		return nil, unread
 	}
 	file, diags := hclsyntax.ParseConfig(src, "", hcl.InitialPos)
 	body, ok := file.Body.(*hclsyntax.Body)
 	if diags.HasErrors() || !ok {
-		return nil, nil
+		return nil, unread
 	}
 	job := nomad{subject: s, text: text}
+	job.isFTP = opensFTP(body)
 	job.read(body)
-	return job.endpoints, nil
+	return job.endpoints, job.unread
 }
 
 // maxJobDepth is how deep a job may nest.
@@ -42,6 +47,24 @@ type nomad struct {
 	subject   Subject
 	text      graph.Written
 	endpoints []fact.FTP
+	unread    []fact.Unread
+	// isFTP says whether the job has the FTP control port.
+	isFTP bool
+}
+
+// opensFTP says whether a body has a block port with the FTP control port.
+func opensFTP(body *hclsyntax.Body) bool {
+	return slices.ContainsFunc(body.Blocks, func(b *hclsyntax.Block) bool {
+		for _, name := range []string{"static", "to"} {
+			if a := b.Body.Attributes[name]; b.Type == "port" && a != nil {
+				v, _ := a.Expr.Value(nil)
+				if n, ok := graph.NewValue(v, a.SrcRange).Int(); ok && n == 21 {
+					return true
+				}
+			}
+		}
+		return opensFTP(b.Body)
+	})
 }
 
 // read reads the tasks below a body.
@@ -71,6 +94,10 @@ func (n *nomad) task(body *hclsyntax.Body) {
 				args = n.words(a.Expr)
 			}
 			ref := n.written(image.Expr)
+			if ref.Text == ftpd.Hole && n.isFTP {
+				p := ref.Pieces[0]
+				n.unread = append(n.unread, fact.Unread{What: "which image it runs isn't known", At: p.At, Decides: p.Decides, Sensitive: p.Sensitive})
+			}
 			if e, ok := imageEndpoint(n.subject.Resource, ref, ref.Pieces[0].At, env, args); ok {
 				n.endpoints = append(n.endpoints, e)
 			}

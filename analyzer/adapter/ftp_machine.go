@@ -209,6 +209,9 @@ func (m *setup) read() ([]fact.FTP, []fact.Unread) {
 	var out []fact.FTP
 	for i := range reading.Servers {
 		e := endpoint(&reading.Servers[i], o, true)
+		if image := reading.Servers[i].Image; image != "" {
+			e.Outdated = append(e.Outdated, imageAge(image, e.At, deciders(m.texts[reading.Servers[i].Present.At.Part], reading.Servers[i].Present.At))...)
+		}
 		if !r.Certain {
 			e.Present = existing(r, e.At)
 		}

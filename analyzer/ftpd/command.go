@@ -626,7 +626,7 @@ func (sh *shell) container(args []text, by text) {
 					s.Present = undecided[bool](by, sh.maybe)
 				}
 				s = placed(s, by)
-				s.Config = containerConfig
+				s.Config, s.Image = containerConfig, a
 				sh.m.servers = append(sh.m.servers, s)
 			}
 			return

@@ -124,6 +124,8 @@ type Server struct {
 	Name string
 	// Version is the version that the text pins the package to; empty if none.
 	Version string
+	// Image is the reference of the container image that it runs from; empty if none.
+	Image string
 	// Config is the path of the configuration file; empty if there is none.
 	Config string
 	// Present says whether the text certainly sets the server up: Known and true where it installs or starts it, Unknown
