@@ -106,6 +106,10 @@ func (n *awsNetwork) block(subnet *graph.Resource, vpc graph.End) *fact.Hop {
 		if known && text == "off" {
 			continue
 		}
+		here, elsewhere := sameRegion(r, subnet)
+		if elsewhere || hop != nil && hop.Passes.Known() {
+			continue
+		}
 		hop = &fact.Hop{
 			Kind: "VPC block public access", Resource: r, At: mode.At, Passes: none(), Why: "it blocks " + text,
 			Change: "An exclusion with allow-bidirectional for the VPC or the subnet would open it.",
@@ -114,9 +118,8 @@ func (n *awsNetwork) block(subnet *graph.Resource, vpc graph.End) *fact.Hop {
 		case !known || !r.Certain:
 			hop.Passes, hop.Why = perhaps(), "it may block what comes in"
 			hop.Decides = append(originsOf(mode), originsOf(r.Exists)...)
-		case given(r.OwnAttr("region")):
-			// The options are those of one region, which need not be this one's.
-			hop.Passes, hop.Why = perhaps(), "it blocks what comes in if it is for this region"
+		case !here:
+			hop.Passes, hop.Why = perhaps(), "it blocks what comes in if it is for this account and region"
 			hop.Decides = []graph.Origin{outside("the region of "+r.Addr.String(), mode)}
 		}
 	}
@@ -141,6 +144,27 @@ func (n *awsNetwork) block(subnet *graph.Resource, vpc graph.End) *fact.Hop {
 		}
 	}
 	return hop
+}
+
+// sameRegion says whether two resources surely are, or surely aren't, in one region of one account: the one that they
+// name, else that of their provider.
+// Source: the provider's guide "Enhanced Region Support", and its page's section "Provider configuration".
+func sameRegion(a, b *graph.Resource) (surely, never bool) {
+	at, bt := awsRegion(a), awsRegion(b)
+	one, known := at.Text()
+	other, both := bt.Text()
+	if both = both && known; both && one != other {
+		return false, true
+	}
+	same := a.Provider.Name == b.Provider.Name && a.Provider.Name != ""
+	return same && (both || !given(a.OwnAttr("region")) && !given(b.OwnAttr("region"))), false
+}
+
+func awsRegion(r *graph.Resource) graph.Value {
+	if v := r.OwnAttr("region"); given(v) {
+		return v
+	}
+	return r.Provider.Attr("region")
 }
 
 // gateway is the hop of the internet gateway of a VPC. NAT and egress-only gateways let no connection in.

@@ -94,7 +94,7 @@ func (m *module) collect(wanted func(Mode, string) bool, g *Graph) {
 		for _, i := range e.items {
 			g.Resources = append(g.Resources, &Resource{
 				Addr: i.addr, Certain: i.certain, Exists: m.exists(block, e.marks, i.certain), Change: Unplanned, Decl: block.At, Calls: m.calls,
-				Object: Object{configBody{block.Body, i.scope}},
+				Provider: m.providerOf(block), Object: Object{configBody{block.Body, i.scope}},
 			})
 		}
 	}

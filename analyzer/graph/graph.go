@@ -114,6 +114,8 @@ type Resource struct {
 	// Exists is the unknown value that decides whether there are instances, if Certain is false.
 	Exists Value
 	Change Change
+	// Provider is the provider configuration that makes the resource.
+	Provider Provider
 	// Decl is the place of the block's header, or of the resource in a plan that has no source.
 	Decl hcl.Range
 	// Calls are the places of the module calls that lead to the resource, outermost first.

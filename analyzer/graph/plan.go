@@ -50,17 +50,19 @@ func fromPlan(plan *source.Plan, file string, side func(*source.PlanResource) (*
 			continue
 		}
 		body := planBody{p: p, values: values, sensitive: sensitive, at: at, self: addr, env: env{path: addr.Module, key: addr.Key}}
+		var provider Provider
 		if plan.Config != nil {
 			body.env.module = moduleConfig(plan.Config.Root, addr.Module)
 			if block := p.block(body.env.module, addr); block != nil {
 				body.block = block.Arguments
+				provider.Name = block.Provider
 				if body.env.forEach = block.ForEach; block.ForEach == nil {
 					body.env.forEach = block.Count
 				}
 			}
 		}
 		resources = append(resources, &Resource{
-			Addr: addr, Certain: true, Change: changeOf(plan.Kind, r), Decl: at, Object: Object{body},
+			Addr: addr, Certain: true, Change: changeOf(plan.Kind, r), Provider: provider, Decl: at, Object: Object{body},
 		})
 	}
 	if plan.Config != nil {

@@ -23,6 +23,8 @@ type Module struct {
 	Calls     map[string]*Block
 	// Ephemeral are the blocks of ephemeral resources by TYPE.NAME.
 	Ephemeral map[string]*Block
+	// Providers are the provider blocks in the order of the files.
+	Providers []*Block
 	// Moved are the moved blocks in the order of the files.
 	Moved []*Block
 	// Resources are the resource and data blocks, primary files first.
@@ -176,6 +178,8 @@ func (m *Module) addBlock(b *hclsyntax.Block, override bool) {
 		m.declare(m.Outputs, b, override)
 	case "module":
 		m.declare(m.Calls, b, override)
+	case "provider":
+		m.Providers = append(m.Providers, newBlock(b))
 	case "moved":
 		m.Moved = append(m.Moved, newBlock(b))
 	case "ephemeral":

@@ -1,0 +1,92 @@
+package graph
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/tfreach/tfreach/analyzer/source"
+)
+
+// Provider is a provider configuration.
+type Provider struct {
+	// Name tells the configurations of a graph apart, as "aws.us"; it is empty if it isn't known which one is meant.
+	Name string
+	body body
+}
+
+// Attr returns the value of an argument of the configuration; an absent Value if it is not set, and in a plan, whose
+// resources have what comes of it.
+func (p Provider) Attr(name string) Value {
+	if p.body == nil {
+		return Value{}
+	}
+	return p.body.attr(name)
+}
+
+// providerOf returns the configuration that a resource block names, else the default one for its type.
+// Source: https://developer.hashicorp.com/terraform/language/meta-arguments/provider
+func (m *module) providerOf(block *source.Block) Provider {
+	if attr := block.Body.Attr("provider"); attr != nil {
+		return m.provider(providerName(attr.Expr))
+	}
+	name, _, _ := strings.Cut(block.Labels[0], "_")
+	return m.provider(name)
+}
+
+// provider returns the configuration that a name stands for in the module: one of its own, the one that the call passes,
+// or, without an alias, the one of the module that calls it.
+// Source: https://developer.hashicorp.com/terraform/language/modules/develop/providers
+func (m *module) provider(name string) Provider {
+	if name == "" {
+		return Provider{}
+	}
+	for _, b := range m.source.Providers {
+		own := b.Labels[0]
+		if alias := b.Body.Attr("alias"); alias != nil {
+			text, _ := Value{v: m.top.eval(alias.Expr)}.Text()
+			own += "." + text
+		}
+		if own == name {
+			return Provider{Name: label(m.path, name), body: configBody{b.Body, m.top}}
+		}
+	}
+	if m.parent == nil {
+		return Provider{Name: name}
+	}
+	if passed := m.call.Body.Attr("providers"); passed != nil {
+		pairs, diags := hcl.ExprMap(passed.Expr)
+		if diags.HasErrors() {
+			return Provider{}
+		}
+		for _, pair := range pairs {
+			if providerName(pair.Key) == name {
+				return m.parent.provider(providerName(pair.Value))
+			}
+		}
+	}
+	if strings.Contains(name, ".") {
+		return Provider{}
+	}
+	return m.parent.provider(name)
+}
+
+// providerName returns the name that an expression refers to a configuration by, "aws" or "aws.us", or nothing if which
+// it is depends on a value.
+func providerName(expr hcl.Expression) string {
+	if key, ok := expr.(*hclsyntax.ObjectConsKeyExpr); ok {
+		expr = key.Wrapped
+	}
+	t, diags := hcl.AbsTraversalForExpr(expr)
+	if diags.HasErrors() {
+		return ""
+	}
+	switch alias, ok := t[len(t)-1].(hcl.TraverseAttr); {
+	case len(t) == 1:
+		return t.RootName()
+	case len(t) == 2 && ok:
+		return t.RootName() + "." + alias.Name
+	}
+	return ""
+}
