@@ -209,7 +209,7 @@ func (n *awsNetwork) transfer(r *graph.Resource) []awsInterface {
 	var out []awsInterface
 	for _, b := range r.OwnBlocks("endpoint_details") {
 		addresses := b.OwnAttr("address_allocation_ids")
-		if !given(addresses) {
+		if given(b.OwnAttr("vpc_endpoint_id")) {
 			continue
 		}
 		i := awsInterface{
@@ -217,6 +217,14 @@ func (n *awsNetwork) transfer(r *graph.Resource) []awsInterface {
 			public: graph.NewValue(trueValue(), addresses.At),
 		}
 		i.before = []*fact.Hop{transferPorts(r)}
+		if !given(addresses) {
+			i.addressed = func(family) *fact.Hop {
+				return &fact.Hop{
+					Kind: "public address", Resource: r, At: b.At, Passes: none(), Why: "its endpoint has private addresses only",
+					Change: "address_allocation_ids would give it public ones.",
+				}
+			}
+		}
 		out = append(out, i)
 	}
 	return out
