@@ -172,7 +172,7 @@ open to the internet: by default TCP port 21, FTP.`,
 		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("no command; use %s", list(commandNames(cmd)))
@@ -202,6 +202,9 @@ func usage(cmd *cobra.Command) error {
 	if names := commandNames(cmd); len(names) > 0 {
 		b.WriteString("\nCommands:\n")
 		for _, sub := range cmd.Commands() {
+			if sub.Hidden {
+				continue
+			}
 			fmt.Fprintf(&b, "  %-9s %s\n", sub.Name(), sub.Short)
 		}
 	}
