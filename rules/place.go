@@ -21,7 +21,7 @@ func deciding(rule *fact.Ingress, outcome analyzer.Outcome) graph.Value {
 	best, value := -1.0, graph.Value{}
 	for _, t := range rule.Sources {
 		for _, v := range t.Values {
-			parts := elements(v)
+			parts := candidates(v)
 			for _, e := range parts {
 				s := size(admits(e).Intersect(t.Set.Must))
 				if len(t.Values) == 1 && len(parts) == 1 {
@@ -36,15 +36,23 @@ func deciding(rule *fact.Ingress, outcome analyzer.Outcome) graph.Value {
 	return value
 }
 
-// elements returns the elements of a collection, or the value itself if it is none or isn't known. Of an unknown value
-// come first those that it has at any rate, or may have.
+// elements returns the elements of a collection, or the value itself if it is none or isn't known.
 func elements(v graph.Value) []graph.Value {
+	out, whole := v.Elements()
+	if !whole || len(out) == 0 {
+		return []graph.Value{v}
+	}
+	return out
+}
+
+// candidates returns the elements of a value. Of an unknown one they are those that it has at any rate, or may have.
+func candidates(v graph.Value) []graph.Value {
 	out, whole := v.Elements()
 	if whole && len(out) > 0 {
 		return out
 	}
 	for _, choice := range v.Choices() {
-		out = append(out, elements(choice)...)
+		out = append(out, candidates(choice)...)
 	}
 	return append(out, v)
 }
