@@ -34,7 +34,7 @@ func git(t *testing.T, dir string, args ...string) string {
 func repository(t *testing.T, files map[string]string) string {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip(err)
+		t.Skip("SKIPPED: ", err)
 	}
 	dir := t.TempDir()
 	git(t, dir, "init", "-q")

@@ -12,7 +12,7 @@ import (
 
 // nativeBody turns the body of a block in JSON syntax into that of native syntax, so that all else is written once. A
 // nested block looks like an attribute in JSON and becomes one, an object or a list of objects; dynamic blocks, which can
-// be told apart, become blocks.
+// be told apart, become blocks, and so do nested blocks with such in them.
 func nativeBody(body hcl.Body, keyword string) (*hclsyntax.Body, hcl.Diagnostics) {
 	attrs, diags := body.JustAttributes()
 	out := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: body.MissingItemRange(), EndRange: body.MissingItemRange()}
@@ -26,6 +26,12 @@ func nativeBody(body hcl.Body, keyword string) (*hclsyntax.Body, hcl.Diagnostics
 		case name == "content" && keyword == "dynamic":
 			content, more := objectBlock(name, nil, a.NameRange, a.Expr, "content")
 			out.Blocks, diags = append(out.Blocks, content), append(diags, more...)
+			continue
+		case holdsDynamic(a.Expr) && (keyword == "resource" || keyword == "data" || keyword == "content" || keyword == nested):
+			for _, item := range listOf(a.Expr) {
+				b, more := objectBlock(name, nil, a.NameRange, item, nested)
+				out.Blocks, diags = append(out.Blocks, b), append(diags, more...)
+			}
 			continue
 		case name == "validation" && keyword == "variable":
 			for _, item := range listOf(a.Expr) {
@@ -43,6 +49,36 @@ func nativeBody(body hcl.Body, keyword string) (*hclsyntax.Body, hcl.Diagnostics
 		out.Attributes[name] = &hclsyntax.Attribute{Name: name, Expr: expr, SrcRange: a.Range, NameRange: a.NameRange}
 	}
 	return out, diags
+}
+
+// nested stands in place of the keyword of a nested block.
+const nested = ""
+
+// holdsDynamic says whether an object, or one of a list, has dynamic blocks at any depth.
+func holdsDynamic(expr hcl.Expression) bool {
+	return slices.ContainsFunc(listOf(expr), func(item hcl.Expression) bool {
+		pairs, diags := hcl.ExprMap(item)
+		return !diags.HasErrors() && slices.ContainsFunc(pairs, func(pair hcl.KeyValuePair) bool {
+			name, _ := literalString(pair.Key)
+			return name == "dynamic" && isDynamic(pair.Value) || holdsDynamic(pair.Value)
+		})
+	})
+}
+
+// isDynamic tells dynamic blocks from an attribute that has their name.
+func isDynamic(expr hcl.Expression) bool {
+	return slices.ContainsFunc(listOf(expr), func(item hcl.Expression) bool {
+		labels, _ := hcl.ExprMap(item) // it is no object: no labels
+		return slices.ContainsFunc(labels, func(label hcl.KeyValuePair) bool {
+			return slices.ContainsFunc(listOf(label.Value), func(body hcl.Expression) bool {
+				pairs, _ := hcl.ExprMap(body)
+				return slices.ContainsFunc(pairs, func(pair hcl.KeyValuePair) bool {
+					name, _ := literalString(pair.Key)
+					return name == "for_each"
+				})
+			})
+		})
+	})
 }
 
 // dynamicBlocks reads {"LABEL": {"for_each": …, "content": …}}, or a list of such.
@@ -84,7 +120,7 @@ func objectBlock(typ string, labels []string, at hcl.Range, object hcl.Expressio
 	}
 	body, more := nativeBody(attrBody{attrs, object.Range()}, keyword)
 	return &hclsyntax.Block{
-		Type: typ, Labels: labels, Body: body, TypeRange: at, LabelRanges: make([]hcl.Range, len(labels)),
+		Type: typ, Labels: labels, Body: body, TypeRange: at, LabelRanges: slices.Repeat([]hcl.Range{at}, len(labels)),
 		OpenBraceRange: at, CloseBraceRange: at,
 	}, append(diags, more...)
 }
