@@ -177,5 +177,30 @@ resource "aws_vpc_security_group_ingress_rule" "rule" {
   cidr_ipv4         = each.value
 }
 `, c.condition(), c.list(2), c.port(), c.list(1), c.one(c.table, func() string { return c.list(1) }), c.one(c.table, word("local.table")))
+	// What isn't set has a meaning of its own: everyone, every protocol, every port.
+	fmt.Fprintf(&b, `
+resource "google_compute_firewall" "rule" {
+  name          = "rule"
+  network       = "default"
+  source_ranges = %s ? %s : %s
+  allow {
+    protocol = %s ? "tcp" : "all"
+    ports    = ["21"]
+  }
+}
+`, c.condition(), c.list(1), c.one(word("null"), word("[]"), word(`["10.0.0.0/8"]`)), c.condition())
+	ports := c.condition()
+	fmt.Fprintf(&b, `
+resource "openstack_networking_secgroup_rule_v2" "rule" {
+  security_group_id = "1"
+  direction         = "ingress"
+  ethertype         = "IPv4"
+  protocol          = %s ? "tcp" : %s
+  port_range_min    = %s ? 21 : %s
+  port_range_max    = %s ? 22 : %s
+  remote_ip_prefix  = %s ? %s : %s
+}
+`, c.condition(), c.one(word("null"), word(`""`), word(`"udp"`)), ports, c.one(word("0"), word("null")), ports,
+		c.one(word("0"), word("null")), c.condition(), c.cidr(0), c.one(word("null"), word(`""`), word(`"10.0.0.0/8"`)))
 	return strings.ReplaceAll(b.String(), "module.same.list", "local.list")
 }

@@ -68,7 +68,12 @@ func portsBetween(from, to string, unset ...string) reader[netset.Ports] {
 		if is(from) && is(to) {
 			return allPorts(o)
 		}
-		return portRange(o, from, to)
+		t := portRange(o, from, to)
+		mayBe := func(attr string) bool { return is(attr) || o.OwnAttr(attr).Undecided() }
+		if mayBe(from) && mayBe(to) {
+			t.Set = netset.Bounds[netset.Ports]{May: netset.AllPorts()}
+		}
+		return t
 	}
 }
 

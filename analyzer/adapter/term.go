@@ -27,7 +27,7 @@ func constant[T any](set T) fact.Term[T] { return fact.Term[T]{Set: netset.Exact
 // protocol returns a reader of a protocol by name or number in any case, where -1 and all are every protocol. An absent
 // attribute is every protocol, too: that is the default of all providers that have one.
 func protocol(v graph.Value) netset.Bounds[netset.Protocols] {
-	if b, ok := either(v, protocol); ok {
+	if b, ok := either(v, false, protocol); ok {
 		return b
 	}
 	if v.Absent() {
@@ -65,31 +65,33 @@ func (f family) all() netset.Prefixes {
 // names nobody. What is unknown may be any address of the family.
 func sources(f family) func(graph.Value) netset.Bounds[netset.Prefixes] {
 	return func(v graph.Value) netset.Bounds[netset.Prefixes] {
-		return readSources(v, f, func(cty.Value) netset.Prefixes { return f.all() })
+		return readSources(v, f, false, func(cty.Value) netset.Prefixes { return f.all() })
 	}
 }
 
-// networks is sources for providers that refuse a CIDR whose address has bits beyond its length. There an unknown text
-// is bounded by the start of it that is known.
+// networks is sources for AWS, which refuses a CIDR whose address has bits beyond its length. There an unknown text is
+// bounded by the start of it that is known, and a rule without sources is for nobody.
 func networks(f family) func(graph.Value) netset.Bounds[netset.Prefixes] {
 	return func(v graph.Value) netset.Bounds[netset.Prefixes] {
-		return readSources(v, f, func(v cty.Value) netset.Prefixes { return startingWith(v, f) })
+		return readSources(v, f, true, func(v cty.Value) netset.Prefixes { return startingWith(v, f) })
 	}
 }
 
-// either reads a value that is one of two. It is false for other values.
-func either[T netset.Set[T]](v graph.Value, read func(graph.Value) netset.Bounds[T]) (netset.Bounds[T], bool) {
+// either reads a value that is one of two. It is false for other values, and if one of the two may be absent or empty
+// where that has a meaning which read doesn't know.
+func either[T netset.Set[T]](v graph.Value, empty bool, read func(graph.Value) netset.Bounds[T]) (netset.Bounds[T], bool) {
 	choices := v.Choices()
-	if len(choices) != 2 {
+	if len(choices) != 2 || !empty && slices.ContainsFunc(choices, func(c graph.Value) bool { return !given(c) }) {
 		return netset.Bounds[T]{}, false
 	}
 	return netset.EitherBounds(read(choices[0]), read(choices[1])), true
 }
 
-// readSources reads an attribute for sources; unknown tells what an element that is no known text may be.
-func readSources(v graph.Value, f family, unknown func(cty.Value) netset.Prefixes) netset.Bounds[netset.Prefixes] {
-	again := func(v graph.Value) netset.Bounds[netset.Prefixes] { return readSources(v, f, unknown) }
-	if b, ok := either(v, again); ok {
+// readSources reads an attribute for sources. Empty says that one without elements surely names nobody; unknown tells what
+// an element that is no known text may be.
+func readSources(v graph.Value, f family, empty bool, unknown func(cty.Value) netset.Prefixes) netset.Bounds[netset.Prefixes] {
+	again := func(v graph.Value) netset.Bounds[netset.Prefixes] { return readSources(v, f, empty, unknown) }
+	if b, ok := either(v, empty, again); ok {
 		return b
 	}
 	elements, whole := v.Elements()
@@ -110,7 +112,7 @@ func readSources(v graph.Value, f family, unknown func(cty.Value) netset.Prefixe
 				continue
 			}
 		}
-		if b, ok := either(e, again); ok {
+		if b, ok := either(e, empty, again); ok {
 			must, may = append(must, b.Must), append(may, b.May)
 			continue
 		}
