@@ -301,12 +301,7 @@ func decides(e *reach.Exposure, openings []opening) []graph.Origin {
 			out = append(out, origins...)
 		}
 	}
-	seen := map[graph.Origin]bool{}
-	return slices.DeleteFunc(out, func(o graph.Origin) bool {
-		was := seen[o]
-		seen[o] = true
-		return was
-	})
+	return out
 }
 
 // fix says what to change.

@@ -171,12 +171,7 @@ func pathDecides(p *reach.Path) []graph.Origin {
 			}
 		}
 	}
-	seen := map[graph.Origin]bool{}
-	return slices.DeleteFunc(out, func(o graph.Origin) bool {
-		was := seen[o]
-		seen[o] = true
-		return was
-	})
+	return out
 }
 
 // expose says of a finding about rules of a scope what is behind them.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/report"
 )
 
@@ -48,18 +47,7 @@ Exit codes:
 
 // graph draws the resources of a path.
 func (c *cli) graph(ctx context.Context, path string, f *inputFlags, format string, exposed bool) (int, error) {
-	config, err := c.config([]string{path}, f)
-	if err != nil {
-		return exitError, err
-	}
-	ports, err := f.ports.orDefault()
-	if err != nil {
-		return exitError, err
-	}
-	tr, err := bounded(ctx, f.timeout, func(ctx context.Context) (traced, error) {
-		traces, result, err := analyzer.TraceAll(ctx, config, ports)
-		return traced{traces, result}, err
-	})
+	tr, err := c.trace(ctx, path, f)
 	if err != nil {
 		return exitError, err
 	}

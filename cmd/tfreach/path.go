@@ -49,24 +49,29 @@ Exit codes:
 	return cmd
 }
 
+// trace traces the ways to all resources of a path.
+func (c *cli) trace(ctx context.Context, path string, f *inputFlags) (traced, error) {
+	config, err := c.config([]string{path}, f)
+	if err != nil {
+		return traced{}, err
+	}
+	ports, err := f.ports.orDefault()
+	if err != nil {
+		return traced{}, err
+	}
+	return bounded(ctx, f.timeout, func(ctx context.Context) (traced, error) {
+		traces, result, err := analyzer.TraceAll(ctx, config, ports)
+		return traced{traces, result}, err
+	})
+}
+
 // path traces the ways to a resource and prints them.
 func (c *cli) path(ctx context.Context, path, address string, f *inputFlags) (int, error) {
 	addr, err := graph.ParseAddress(address)
 	if err != nil {
 		return exitError, usagef("%s: %w", address, err)
 	}
-	config, err := c.config([]string{path}, f)
-	if err != nil {
-		return exitError, err
-	}
-	ports, err := f.ports.orDefault()
-	if err != nil {
-		return exitError, err
-	}
-	tr, err := bounded(ctx, f.timeout, func(ctx context.Context) (traced, error) {
-		traces, result, err := analyzer.TraceAll(ctx, config, ports)
-		return traced{traces, result}, err
-	})
+	tr, err := c.trace(ctx, path, f)
 	if err != nil {
 		return exitError, err
 	}
