@@ -30,14 +30,16 @@ func fromConfig(
 		return nil, err
 	}
 	manifest, diags := tree.Manifest(dir)
+	locked, more := tree.LockedVersions(dir)
 	ev := &evaluator{
-		tree: tree, inputs: in, limits: l, manifest: manifest, functions: lang.Functions(files{tree.Files(dir)}, lang.WorkingDir(path.Join(filepath.ToSlash(tree.Path()), dir))),
+		tree: tree, inputs: in, limits: l, manifest: manifest, locked: locked, functions: lang.Functions(files{tree.Files(dir)}, lang.WorkingDir(path.Join(filepath.ToSlash(tree.Path()), dir))),
 		usages: map[hcl.Expression]*usage{}, diags: diagnostics{seen: map[string]bool{}},
 		traced: traced{values: map[placed[hcl.Expression]]cty.Value{}, loops: map[placed[*hclsyntax.ForExpr]]*iterations{}},
 	}
 	maps.Copy(ev.functions, lang.MeterFunctions(ev.spend))
 	ev.functions[branchName] = branchFunction()
 	ev.diags.add(diags...)
+	ev.diags.add(more...)
 	ev.diags.add(root.Diags...)
 	m := newModule(ev, root, nil)
 	ev.root = m

@@ -21,7 +21,8 @@ type evaluator struct {
 	inputs    Inputs
 	limits    limits
 	manifest  *source.Manifest
-	steps     int // of loops and templates so far
+	locked    map[string]string // see source.Tree.LockedVersions
+	steps     int               // of loops and templates so far
 	root      *module
 	functions map[string]function.Function
 	usages    map[hcl.Expression]*usage

@@ -38,6 +38,7 @@ type module struct {
 	children  map[string]*expansion[*module]
 	blocks    map[*source.Block]*expansion[*instance]
 	wholes    map[source.ResourceName]map[string]cty.Value
+	versions  map[string]*versions // see versionsOf
 }
 
 // cell holds a value that is evaluated once. A cell that is asked for while it is being evaluated is a cycle.
@@ -63,6 +64,7 @@ func newModule(ev *evaluator, src *source.Module, parent *module) *module {
 		empty: &hcl.EvalContext{Functions: ev.functions}, contexts: map[hcl.Expression]*hcl.EvalContext{},
 		values: map[string]*cell{}, validated: map[string]bool{}, children: map[string]*expansion[*module]{},
 		blocks: map[*source.Block]*expansion[*instance]{}, wholes: map[source.ResourceName]map[string]cty.Value{},
+		versions: map[string]*versions{},
 	}
 	m.top = &scope{m: m}
 	m.chain = []string{src.Dir}

@@ -55,7 +55,7 @@ func fromPlan(plan *source.Plan, file string, side func(*source.PlanResource) (*
 			body.env.module = moduleConfig(plan.Config.Root, addr.Module)
 			if block := p.block(body.env.module, addr); block != nil {
 				body.block = block.Arguments
-				provider.Name = block.Provider
+				provider = planProvider(plan.Config, block.Provider)
 				if body.env.forEach = block.ForEach; block.ForEach == nil {
 					body.env.forEach = block.Count
 				}

@@ -14,6 +14,8 @@ type Provider struct {
 	// Name tells the configurations of a graph apart, as "aws.us"; it is empty if it isn't known which one is meant.
 	Name string
 	body body
+	// versions are those that the provider may have; nil if nothing is known of it.
+	versions *versions
 }
 
 // Attr returns the value of an argument of the configuration; an absent Value if it is not set, and in a plan, whose
@@ -28,11 +30,16 @@ func (p Provider) Attr(name string) Value {
 // providerOf returns the configuration that a resource block names, else the default one for its type.
 // Source: https://developer.hashicorp.com/terraform/language/meta-arguments/provider
 func (m *module) providerOf(block *source.Block) Provider {
+	local, _, _ := strings.Cut(block.Labels[0], "_")
+	name := local
 	if attr := block.Body.Attr("provider"); attr != nil {
-		return m.provider(providerName(attr.Expr))
+		if name = providerName(attr.Expr); name != "" {
+			local, _, _ = strings.Cut(name, ".")
+		}
 	}
-	name, _, _ := strings.Cut(block.Labels[0], "_")
-	return m.provider(name)
+	p := m.provider(name)
+	p.versions = m.versionsOf(local)
+	return p
 }
 
 // provider returns the configuration that a name stands for in the module: one of its own, the one that the call passes,

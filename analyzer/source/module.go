@@ -25,6 +25,8 @@ type Module struct {
 	Ephemeral map[string]*Block
 	// Providers are the provider blocks in the order of the files.
 	Providers []*Block
+	// Required are the entries of required_providers by local name.
+	Required map[string]*Requirement
 	// Moved are the moved blocks in the order of the files.
 	Moved []*Block
 	// Resources are the resource and data blocks, primary files first.
@@ -78,8 +80,8 @@ func (m *Module) Resource(name ResourceName) *Block { return m.byName[name] }
 func newModule(dir string) *Module {
 	return &Module{
 		Dir: dir, Variables: map[string]*Block{}, Outputs: map[string]*Block{}, Calls: map[string]*Block{},
-		Ephemeral: map[string]*Block{},
-		Locals:    map[string]*hclsyntax.Attribute{}, byName: map[ResourceName]*Block{},
+		Ephemeral: map[string]*Block{}, Required: map[string]*Requirement{},
+		Locals: map[string]*hclsyntax.Attribute{}, byName: map[ResourceName]*Block{},
 	}
 }
 
@@ -180,6 +182,8 @@ func (m *Module) addBlock(b *hclsyntax.Block, override bool) {
 		m.declare(m.Calls, b, override)
 	case "provider":
 		m.Providers = append(m.Providers, newBlock(b))
+	case "terraform":
+		m.requirements(b.Body, override)
 	case "moved":
 		m.Moved = append(m.Moved, newBlock(b))
 	case "ephemeral":
