@@ -14,6 +14,8 @@ type userData struct {
 	// attrs are attributes with user data, each a name, BLOCK.NAME, or NAME["KEY"] for a key of a map; scripts are those
 	// whose text is a script whatever it begins with.
 	attrs, scripts []string
+	// extended says that nested blocks extension, and the resources of additions, run scripts, too.
+	extended bool
 }
 
 func allUserData() []userData {
@@ -28,9 +30,9 @@ func allUserData() []userData {
 		{types: []string{
 			"azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_linux_virtual_machine_scale_set",
 			"azurerm_windows_virtual_machine_scale_set",
-		}, attrs: azure},
-		{types: []string{"azurerm_orchestrated_virtual_machine_scale_set"}, attrs: []string{"os_profile.custom_data", "user_data_base64"}},
-		{types: []string{"azurerm_virtual_machine", "azurerm_virtual_machine_scale_set"}, attrs: []string{"os_profile.custom_data"}},
+		}, attrs: azure, extended: true},
+		{types: []string{"azurerm_orchestrated_virtual_machine_scale_set"}, attrs: []string{"os_profile.custom_data", "user_data_base64"}, extended: true},
+		{types: []string{"azurerm_virtual_machine", "azurerm_virtual_machine_scale_set"}, attrs: []string{"os_profile.custom_data"}, extended: true},
 		{types: []string{
 			"google_compute_instance", "google_compute_instance_template", "google_compute_region_instance_template",
 			"google_compute_instance_from_template",
@@ -58,7 +60,7 @@ func machineFTP() []Adapter {
 			Types: u.types, Reads: []string{"cloudinit_config", "template_cloudinit_config", "template_file"}, FTP: u.find,
 		})
 	}
-	return out
+	return append(out, additionFTP()...)
 }
 
 func (u userData) find(s Subject) ([]fact.FTP, []fact.Unread) {
@@ -69,6 +71,12 @@ func (u userData) find(s Subject) ([]fact.FTP, []fact.Unread) {
 	}
 	for _, path := range u.scripts {
 		m.add(ftpd.Script, path)
+	}
+	if u.extended {
+		for _, o := range s.object().blocks("extension") {
+			m.extension(s, o)
+		}
+		m.added()
 	}
 	local := m.provisioners()
 	endpoints, unread := m.read()

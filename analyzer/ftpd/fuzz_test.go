@@ -98,6 +98,13 @@ func FuzzPowerShell(f *testing.F) {
 		"Set-WebConfigurationProperty -Filter system.ftpServer/firewallSupport `\n -Name lowDataChannelPort -Value 1 <# x #> # y\n$a = @'\nx\n'@\n")
 }
 
+func FuzzCommandLine(f *testing.F) {
+	fuzzPart(f, ftpd.Part{Kind: ftpd.CommandLine},
+		`powershell -ExecutionPolicy Bypass -Command "Install-WindowsFeature Web-Ftp-Server; New-WebFtpSite -Name \"a\""`,
+		"cmd /c powershell.exe -enc SQBuAA== & pwsh -File a.ps1",
+		`powershell -command "[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('TmV3LVdlYkZ0cFNpdGUgLU5hbWUgYQ==')) | Out-File -filepath a.ps1" && powershell -File a.ps1`)
+}
+
 func FuzzVsftpd(f *testing.F) {
 	fuzzPart(f, ftpd.Part{Kind: ftpd.File, Path: "/etc/vsftpd.conf"},
 		"anonymous_enable=YES\n#x\n  local_enable = no\nlisten_port=021\npasv_min_port=40000\npasv_max_port=1\nssl_enable=YES\n"+ftpd.Hole+"\nx="+ftpd.Hole)

@@ -27,6 +27,8 @@ const (
 	PowerShell
 	// File is a file that is put on the machine.
 	File
+	// CommandLine is a command line of Windows.
+	CommandLine
 )
 
 // Part is one of the texts that set up a machine.
@@ -117,6 +119,8 @@ func (m *machine) readPart(t text, part Part) {
 		m.runScript(t, true)
 	case PowerShell:
 		m.runPowerShell(t)
+	case CommandLine:
+		m.runCommandLine(t)
 	case File:
 		if strings.Contains(part.Path, Hole) || !path.IsAbs(part.Path) {
 			m.doubtMatching(part.Path, t, "where the file is put isn't known")

@@ -205,3 +205,26 @@ func TestHostile(t *testing.T) {
 		}
 	}
 }
+
+func TestCommandLine(t *testing.T) {
+	site := "New-WebFtpSite -Name a\nSet-ItemProperty 'IIS:\\Sites\\a' -Name ftpServer.security.authentication.anonymousAuthentication.enabled -Value $true\n"
+	wide := make([]byte, 0, 2*len(site))
+	for i := range len(site) {
+		wide = append(wide, site[i], 0)
+	}
+	const on = "Set-ItemProperty 'IIS:\\Sites\\a' -Name ftpServer.security.authentication.anonymousAuthentication.enabled -Value $true"
+	written := `powershell -command "[System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String('` + b64(site) + `')) | Out-File -filepath install.ps1"`
+	readAll(t, ftpd.Part{Kind: ftpd.CommandLine}, []readCase{
+		{"in quotes", `powershell -ExecutionPolicy Unrestricted -Command "New-WebFtpSite -Name a; ` + on + `"`, "IIS FTP anonymous true `" + on + "`"},
+		{"without quotes", `powershell.exe -NoProfile -c New-WebFtpSite -Name a; ` + on, "IIS FTP anonymous true `" + on + "`"},
+		{"without the parameter", `C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe Install-WindowsFeature Web-Ftp-Server`, "IIS FTP present ? the script creates no FTP site `Install-WindowsFeature Web-Ftp-Server`"},
+		{"quotes in quotes", `powershell -Command "New-WebFtpSite -Name \"a\""`, "IIS FTP present true `New-WebFtpSite -Name \\\"a\\\"`"},
+		{"encoded", `cmd /c powershell -EncodedCommand ` + b64(string(wide)), "IIS FTP anonymous true `" + b64(string(wide)) + "`"},
+		{"a script that the line writes", written + ` && powershell -ExecutionPolicy Unrestricted -File .\install.ps1`, "IIS FTP anonymous true `" + b64(site) + "`"},
+		{"that runs it not", written, "none"},
+		{"a script from elsewhere", `powershell -File install-ftp.ps1`, "none"},
+		{"another program", `cmd /c echo New-WebFtpSite -Name a`, "none"},
+		{"nothing", `powershell -Command`, "none"},
+		{"unknown", `HOLE`, "unread: which command runs isn't known"},
+	})
+}
