@@ -12,16 +12,31 @@ import (
 type userData struct {
 	types []string
 	// attrs are attributes with user data, each a name, BLOCK.NAME, or NAME["KEY"] for a key of a map; scripts are those
-	// whose text is a script whatever it begins with.
-	attrs, scripts []string
+	// whose text is a script whatever it begins with, as powershell and commands are for PowerShell and for Windows' command
+	// processor.
+	attrs, scripts, powershell, commands []string
+	// containers are those that say in YAML which containers run.
+	containers []string
 	// extended says that nested blocks extension, and the resources of additions, run scripts, too.
 	extended bool
 }
 
 func allUserData() []userData {
 	azure := []string{"custom_data", "user_data"}
-	google := []string{`metadata["user-data"]`, `metadata["windows-startup-script-ps1"]`}
-	googleScripts := []string{"metadata_startup_script", `metadata["startup-script"]`}
+	// https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys, in the order in which they run.
+	google := userData{
+		attrs: []string{`metadata["user-data"]`}, scripts: []string{"metadata_startup_script", `metadata["startup-script"]`},
+		powershell: []string{`metadata["sysprep-specialize-script-ps1"]`, `metadata["windows-startup-script-ps1"]`},
+		commands: []string{
+			`metadata["sysprep-specialize-script-cmd"]`, `metadata["sysprep-specialize-script-bat"]`,
+			`metadata["windows-startup-script-cmd"]`, `metadata["windows-startup-script-bat"]`,
+		},
+		containers: []string{`metadata["gce-container-declaration"]`},
+	}
+	google.types = []string{
+		"google_compute_instance", "google_compute_instance_template", "google_compute_region_instance_template",
+		"google_compute_instance_from_template",
+	}
 	plain := []string{"user_data"}
 	return []userData{
 		{types: []string{"aws_instance", "aws_spot_instance_request", "aws_launch_configuration"}, attrs: []string{"user_data", "user_data_base64"}},
@@ -33,10 +48,7 @@ func allUserData() []userData {
 		}, attrs: azure, extended: true},
 		{types: []string{"azurerm_orchestrated_virtual_machine_scale_set"}, attrs: []string{"os_profile.custom_data", "user_data_base64"}, extended: true},
 		{types: []string{"azurerm_virtual_machine", "azurerm_virtual_machine_scale_set"}, attrs: []string{"os_profile.custom_data"}, extended: true},
-		{types: []string{
-			"google_compute_instance", "google_compute_instance_template", "google_compute_region_instance_template",
-			"google_compute_instance_from_template",
-		}, attrs: google, scripts: googleScripts},
+		google,
 		{types: []string{
 			"digitalocean_droplet", "hcloud_server", "vultr_instance", "openstack_compute_instance_v2", "exoscale_compute_instance",
 			"alicloud_instance", "upcloud_server", "ibm_is_instance", "stackit_server", "outscale_vm", "nifcloud_instance",
@@ -66,11 +78,19 @@ func machineFTP() []Adapter {
 func (u userData) find(s Subject) ([]fact.FTP, []fact.Unread) {
 	var m setup
 	m.subject = s
-	for _, path := range u.attrs {
-		m.add(ftpd.UserData, path)
-	}
-	for _, path := range u.scripts {
-		m.add(ftpd.Script, path)
+	for _, texts := range []struct {
+		kind  ftpd.PartKind
+		paths []string
+	}{
+		{ftpd.UserData, u.attrs},
+		{ftpd.Script, u.scripts},
+		{ftpd.PowerShell, u.powershell},
+		{ftpd.CommandLine, u.commands},
+		{ftpd.Containers, u.containers},
+	} {
+		for _, path := range texts.paths {
+			m.add(texts.kind, path)
+		}
 	}
 	if u.extended {
 		for _, o := range s.object().blocks("extension") {

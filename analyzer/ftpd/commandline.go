@@ -133,7 +133,7 @@ func (m *machine) decodeUTF16(t text) (text, bool) {
 	}
 	units := make([]uint16, len(raw.s)/2)
 	for i := range units {
-		units[i] = binary.LittleEndian.Uint16([]byte(raw.s[2*i:2*i+2]))
+		units[i] = binary.LittleEndian.Uint16([]byte(raw.s[2*i : 2*i+2]))
 	}
 	return t.blur(string(utf16.Decode(units))), true
 }

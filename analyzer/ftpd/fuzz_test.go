@@ -105,6 +105,12 @@ func FuzzCommandLine(f *testing.F) {
 		`powershell -command "[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('TmV3LVdlYkZ0cFNpdGUgLU5hbWUgYQ==')) | Out-File -filepath a.ps1" && powershell -File a.ps1`)
 }
 
+func FuzzContainers(f *testing.F) {
+	fuzzPart(f, ftpd.Part{Kind: ftpd.Containers},
+		"spec:\n  containers:\n  - name: ftp\n    image: stilliard/pure-ftpd:latest\n    args: [-e]\n    env:\n    - {name: FTP_USER_PASS, value: x}\n",
+		"spec: &s {containers: [{image: 'garethflowers/ftp-server', command: *s}]}", ftpd.Hole)
+}
+
 func FuzzVsftpd(f *testing.F) {
 	fuzzPart(f, ftpd.Part{Kind: ftpd.File, Path: "/etc/vsftpd.conf"},
 		"anonymous_enable=YES\n#x\n  local_enable = no\nlisten_port=021\npasv_min_port=40000\npasv_max_port=1\nssl_enable=YES\n"+ftpd.Hole+"\nx="+ftpd.Hole)

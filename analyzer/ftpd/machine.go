@@ -19,6 +19,7 @@ type machine struct {
 	services map[Software]service
 	daemons  []daemon
 	servers  []Server // containers, and servers that aren't configured by files
+	iis      iis
 	accounts []Credential
 	// touched lists the files that something happened to, in that order; isTouched has the same.
 	touched   []string
@@ -82,7 +83,7 @@ type daemon struct {
 func newMachine(family distribution) *machine {
 	return &machine{
 		budget: &budget{steps: MaxSteps, decoded: MaxDecodedBytes}, family: family, files: map[string][]line{}, packages: map[string]install{},
-		services: map[Software]service{}, managers: map[string]bool{}, isTouched: map[string]bool{},
+		services: map[Software]service{}, iis: newIIS(), managers: map[string]bool{}, isTouched: map[string]bool{},
 	}
 }
 
@@ -271,7 +272,7 @@ func (m *machine) read() []Server {
 	for _, read := range []func() []Server{m.readVsftpd, m.readProFTPD, m.readPure, m.readFileZilla, m.readOther} {
 		servers = append(servers, read()...)
 	}
-	servers = append(servers, m.servers...)
+	servers = slices.Concat(servers, m.servers, m.iis.servers())
 	for i := range servers {
 		s := &servers[i]
 		// The accounts of the machine aren't those of a container or of a server with users of its own.

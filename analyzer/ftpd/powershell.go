@@ -159,7 +159,7 @@ type iisSite struct {
 	props map[string]Setting[string] // by path below ftpServer, lower case
 }
 
-// iis is what a script does to the FTP service of IIS.
+// iis is what scripts do to the FTP service of IIS.
 type iis struct {
 	feature *psCommand
 	sites   []*iisSite
@@ -167,11 +167,13 @@ type iis struct {
 	doubt   *psCommand
 }
 
+func newIIS() iis { return iis{all: iisSite{props: map[string]Setting[string]{}}} }
+
 // runPowerShell carries out the commands of a script that set up the FTP service of IIS: the feature
 // (Install-WindowsFeature Web-Ftp-Server), New-WebFtpSite, and properties set by Set-ItemProperty and
 // Set-WebConfigurationProperty. What is in a block is uncertain.
 func (m *machine) runPowerShell(t text) {
-	r := iis{all: iisSite{props: map[string]Setting[string]{}}}
+	r := &m.iis
 	commands := parsePowerShell(t)
 	if !m.spend(len(commands)) {
 		return
@@ -197,7 +199,6 @@ func (m *machine) runPowerShell(t text) {
 			}
 		}
 	}
-	m.servers = append(m.servers, r.servers()...)
 }
 
 func (r *iis) addSite(c *psCommand) {

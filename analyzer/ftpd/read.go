@@ -29,6 +29,8 @@ const (
 	File
 	// CommandLine is a command line of Windows.
 	CommandLine
+	// Containers is a document in YAML with the containers that a machine of Google Cloud runs.
+	Containers
 )
 
 // Part is one of the texts that set up a machine.
@@ -121,6 +123,8 @@ func (m *machine) readPart(t text, part Part) {
 		m.runPowerShell(t)
 	case CommandLine:
 		m.runCommandLine(t)
+	case Containers:
+		m.declareContainers(t)
 	case File:
 		if strings.Contains(part.Path, Hole) || !path.IsAbs(part.Path) {
 			m.doubtMatching(part.Path, t, "where the file is put isn't known")

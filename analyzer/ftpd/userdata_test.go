@@ -228,3 +228,20 @@ func TestCommandLine(t *testing.T) {
 		{"unknown", `HOLE`, "unread: which command runs isn't known"},
 	})
 }
+
+func TestContainers(t *testing.T) {
+	readAll(t, ftpd.Part{Kind: ftpd.Containers}, []readCase{
+		{
+			"an image with its environment",
+			"spec:\n  containers:\n    - name: ftp\n      image: 'garethflowers/ftp-server:0.9'\n      env:\n        - name: FTP_USER\n          value: scans\n  restartPolicy: Always\n",
+			"vsftpd named garethflowers/ftp-server\nvsftpd present true `garethflowers/ftp-server:0.9`\nvsftpd credential default \"scans\" the image garethflowers/ftp-server: https://github.com/garethflowers/docker-ftp-server",
+		},
+		{"arguments", "spec: {containers: [{image: stilliard/pure-ftpd, args: [/run.sh, -e]}]}", "Pure-FTPd anonymous true by Pure-FTPd's default"},
+		{"a secret", "spec: {containers: [{image: garethflowers/ftp-server, env: [{name: FTP_PASS, valueFrom: x}]}]}", "!vsftpd credential"},
+		{"another image", "spec: {containers: [{image: nginx}]}", "none"},
+		{"no containers", "spec: {containers: vsftpd}", "none"},
+		{"nothing", "", "none"},
+		{"no YAML", "spec: [", "unread: the document is no valid YAML"},
+		{"unknown", "HOLE", "unread: what the document holds isn't known"},
+	})
+}
