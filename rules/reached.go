@@ -126,7 +126,7 @@ func passes(s *reach.Step) bool {
 
 // admitting returns the rule that lets most through a guarded hop, or nil.
 func admitting(s *reach.Step) *fact.Ingress {
-	if s.Hop.Guard == nil {
+	if s.Hop.Guard == nil || s.Hop.Guard.Peer != nil && s.Hop.Guard.Peer.Masks {
 		return nil
 	}
 	var best *fact.Ingress
@@ -164,12 +164,21 @@ func pathDecides(p *reach.Path) []graph.Origin {
 		if s.Passes.Known() {
 			continue
 		}
-		out = append(out, s.Hop.Decides...)
+		var rules []graph.Origin
 		for _, o := range s.Openings {
-			for _, v := range undecided(o.Rule) {
-				out = append(out, v.Origins()...)
+			values := undecided(o.Rule)
+			if s.Hop.Guard.Peer != nil {
+				values = append(values, o.Rule.Peers.By...)
+			}
+			for _, v := range values {
+				rules = append(rules, v.Origins()...)
 			}
 		}
+		// What else a peer is decides only where the rules that see it are known.
+		if len(rules) == 0 || s.Hop.Guard.Peer == nil {
+			out = append(out, s.Hop.Decides...)
+		}
+		out = append(out, rules...)
 	}
 	return out
 }

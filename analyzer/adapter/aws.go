@@ -5,7 +5,8 @@ import "slices"
 // aws returns the adapters of Amazon Web Services.
 func aws() []Adapter {
 	return slices.Concat(
-		[]Adapter{awsSecurityGroup(), awsSecurityGroupRule(), awsVPCSecurityGroupIngressRule()},
+		[]Adapter{awsSecurityGroup(), awsSecurityGroupRule()},
+		awsVPCSecurityGroupRules(),
 		speak(awsNetworkACLs()...),
 		speak(awsLightsail(), awsClassic(), awsEMR()),
 		awsAttachments(),

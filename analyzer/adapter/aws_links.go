@@ -4,6 +4,7 @@ import "github.com/tfreach/tfreach/analyzer/graph"
 
 // awsLinks returns what relates the resources of Amazon Web Services that traffic from the internet passes.
 func awsLinks() []graph.Link {
+	elbs, groups := []string{"aws_elb"}, []string{"aws_autoscaling_group"}
 	links := []graph.Link{
 		{Type: "aws_subnet", Kind: graph.InNetwork, To: "vpc_id"},
 		{Type: "aws_internet_gateway", Kind: graph.AttachedTo, To: "vpc_id"},
@@ -38,8 +39,20 @@ func awsLinks() []graph.Link {
 		{Type: "aws_autoscaling_group", Kind: graph.AttachedTo, From: "launch_configuration"},
 		{Type: "aws_ecs_service", Kind: graph.InSubnet, To: "network_configuration.subnets[]"},
 		{Type: "aws_ecs_service", Kind: graph.FilteredBy, To: "network_configuration.security_groups[]"},
-		{Type: "aws_lb_target_group_attachment", Kind: graph.Targets, From: "target_group_arn", To: "target_id"},
+		{Type: "aws_autoscaling_group", Kind: graph.Targets, From: "target_group_arns[]"},
+		{Type: "aws_autoscaling_group", Kind: graph.Targets, From: "load_balancers[]", Named: elbs},
+		{Type: "aws_autoscaling_group", Kind: graph.Targets, From: "traffic_source.identifier", Named: elbs},
+		{Type: "aws_autoscaling_attachment", Kind: graph.Targets, From: "lb_target_group_arn", To: "autoscaling_group_name", Named: groups},
+		{Type: "aws_autoscaling_attachment", Kind: graph.Targets, From: "alb_target_group_arn", To: "autoscaling_group_name", Named: groups},
+		{Type: "aws_autoscaling_attachment", Kind: graph.Targets, From: "elb", To: "autoscaling_group_name", Named: append(elbs, groups...)},
+		{
+			Type: "aws_autoscaling_traffic_source_attachment", Kind: graph.Targets,
+			From: "traffic_source.identifier", To: "autoscaling_group_name", Named: append(elbs, groups...),
+		},
+		{Type: "aws_ecs_service", Kind: graph.Targets, From: "load_balancer.target_group_arn"},
+		{Type: "aws_ecs_service", Kind: graph.Targets, From: "load_balancer.elb_name", Named: elbs},
 		{Type: "aws_elb", Kind: graph.Targets, To: "instances[]"},
+		{Type: "aws_elb_attachment", Kind: graph.Targets, From: "elb", To: "instance", Named: elbs},
 	}
 	for _, typ := range []string{"aws_instance", "aws_spot_instance_request"} {
 		links = append(links,
@@ -57,11 +70,15 @@ func awsLinks() []graph.Link {
 			graph.Link{Type: typ, Kind: graph.FilteredBy, To: "security_groups[]"},
 		)
 	}
-	for _, typ := range []string{"aws_lb_listener", "aws_alb_listener"} {
+	for _, family := range []string{"aws_lb_", "aws_alb_"} {
+		listener, rule := family+"listener", family+"listener_rule"
 		links = append(links,
-			graph.Link{Type: typ, Kind: graph.AttachedTo, To: "load_balancer_arn"},
-			graph.Link{Type: typ, Kind: graph.Targets, To: "default_action.target_group_arn"},
-			graph.Link{Type: typ, Kind: graph.Targets, To: "default_action.forward.target_group.arn"},
+			graph.Link{Type: listener, Kind: graph.AttachedTo, To: "load_balancer_arn"},
+			graph.Link{Type: listener, Kind: graph.Targets, To: "default_action.target_group_arn"},
+			graph.Link{Type: listener, Kind: graph.Targets, To: "default_action.forward.target_group.arn"},
+			graph.Link{Type: rule, Kind: graph.Targets, From: "listener_arn", To: "action.target_group_arn"},
+			graph.Link{Type: rule, Kind: graph.Targets, From: "listener_arn", To: "action.forward.target_group.arn"},
+			graph.Link{Type: family + "target_group_attachment", Kind: graph.Targets, From: "target_group_arn", To: "target_id"},
 		)
 	}
 	return links

@@ -2,7 +2,6 @@ package adapter
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -34,6 +33,12 @@ func (n *awsNetwork) listener(r *graph.Resource) []awsInterface {
 			out = append(out, i)
 			continue
 		}
+		if !e.Certain() {
+			i.before = append(i.before, &fact.Hop{
+				Kind: "load balancer", Resource: lb, At: e.At, Passes: perhaps(), Why: "it isn't known whether the listener is its",
+				Change: "Set what decides it.", Decides: append(originsOf(e.To.Value), originsOf(lb.Exists)...),
+			})
+		}
 		out = append(out, n.balancer(i, lb))
 	}
 	return out
@@ -41,9 +46,12 @@ func (n *awsNetwork) listener(r *graph.Resource) []awsInterface {
 
 // balancer fills in what an interface has from a load balancer. A network load balancer without groups takes everything.
 func (n *awsNetwork) balancer(i awsInterface, lb *graph.Resource) awsInterface {
-	i.parts, i.groups = append(i.parts, lb), n.groupsOf(lb.Addr.String())
+	i.parts, i.groups, i.balancer = append(i.parts, lb), n.groupsOf(lb.Addr.String()), lb
 	kind, known := lb.OwnAttr("load_balancer_type").Text()
 	i.open = len(i.groups) == 0 && known && kind == "network"
+	if v := lb.OwnAttr("load_balancer_type"); len(i.groups) == 0 && given(v) && !known {
+		i.groups = []graph.End{{Value: v}}
+	}
 	for _, e := range n.t.From(lb.Addr.String(), graph.InSubnet) {
 		i.subnets = append(i.subnets, e.To)
 	}
@@ -121,98 +129,4 @@ func listens(r *graph.Resource, listeners []graph.Block, port, protocol string) 
 		hop.Why = "it has no TCP listener"
 	}
 	return hop
-}
-
-// through returns the ways to a machine by the load balancers that hand connections on to it.
-func (n *awsNetwork) through(r *graph.Resource, interfaces []awsInterface) []fact.Way {
-	var out []fact.Way
-	for _, attached := range n.t.To(r.Addr.String(), graph.Targets) {
-		if attached.By.Addr.Type != "aws_lb_target_group_attachment" {
-			continue
-		}
-		for _, e := range n.t.To(attached.From.Name, graph.Targets) {
-			switch e.By.Addr.Type {
-			case "aws_lb_listener", "aws_alb_listener":
-			default:
-				continue
-			}
-			hand := n.handsOn(attached, e)
-			for _, way := range n.endpoint(e.By, fact.Published, "listener", n.listener(e.By)).Ways {
-				for _, i := range interfaces {
-					for _, subnet := range i.subnets {
-						hops := append(slices.Clip(way.Hops), hand)
-						if !way.Family.Equal(ipv4.all()) || !n.preserves(attached.From.Resource) {
-							hops = append(hops, n.masked(r, attached))
-						} else {
-							if s := subnet.Resource; s != nil && s.Addr.Type == "aws_subnet" && s.Addr.Mode == graph.Managed {
-								hops = append(hops, n.acl(s, n.vpcOf(subnet))...)
-							} else {
-								hops = append(hops, outsideSubnet(subnet))
-							}
-							hops = append(hops, n.guarded(r, i.groups, n.vpcOf(subnet)))
-						}
-						out = append(out, fact.Way{Family: way.Family, Hops: hops})
-					}
-				}
-			}
-		}
-	}
-	return out
-}
-
-// handsOn is the hop of a target group, which may have another port than the listener.
-func (n *awsNetwork) handsOn(attached, listened graph.Edge) *fact.Hop {
-	group := attached.From.Resource
-	hop := &fact.Hop{
-		Kind: "target group", Resource: attached.By, At: attached.By.Decl, Passes: all(), Why: "it hands connections on to the machine",
-		Change: "Take the machine out of the target group to close it.",
-	}
-	if !attached.Certain() || !listened.Certain() || group == nil {
-		hop.Passes = perhaps()
-		for _, v := range []graph.Value{attached.From.Value, attached.To.Value, listened.To.Value, attached.By.Exists, listened.By.Exists} {
-			hop.Decides = append(hop.Decides, originsOf(v)...)
-		}
-	}
-	v := attached.By.OwnAttr("port")
-	if !given(v) && group != nil {
-		v = group.OwnAttr("port")
-	}
-	if number, ok := v.Int(); ok && number > 0 && number <= 65535 {
-		hop.To = number
-		hop.Why = fmt.Sprintf("it hands connections on to port %d of the machine", number)
-	} else {
-		hop.To, hop.Passes, hop.Decides = fact.AnyPort, perhaps(), append(hop.Decides, originsOf(v)...)
-	}
-	return hop
-}
-
-// preserves says whether targets surely see the address of the client. By default those that are instances do.
-// Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
-func (n *awsNetwork) preserves(group *graph.Resource) bool {
-	if group == nil || group.Addr.Mode != graph.Managed {
-		return false
-	}
-	protocol, _ := group.OwnAttr("protocol").Text()
-	if strings.HasPrefix(strings.ToUpper(protocol), "HTTP") {
-		return false
-	}
-	if v := group.OwnAttr("preserve_client_ip"); given(v) {
-		keeps, known := v.Bool()
-		return known && keeps
-	}
-	v := group.OwnAttr("target_type")
-	text, known := v.Text()
-	return !given(v) || known && text == "instance"
-}
-
-// masked is the hop of a machine that sees the addresses of the load balancer in place of those of clients. Whether its
-// groups and its network ACL let those in isn't told apart.
-func (n *awsNetwork) masked(r *graph.Resource, attached graph.Edge) *fact.Hop {
-	name := "whether " + r.Addr.String() + " admits the load balancer"
-	return &fact.Hop{
-		Kind: "security group", Resource: r, At: r.Decl, Passes: perhaps(),
-		Why:     "it sees the load balancer's addresses, not those of clients",
-		Change:  "Admit only the load balancer, and name the clients at its listener.",
-		Decides: []graph.Origin{outside(name, attached.To.Value)},
-	}
 }

@@ -187,8 +187,8 @@ func (n *awsNetwork) group(r *graph.Resource) []awsInterface {
 	return []awsInterface{i}
 }
 
-// service returns the interfaces of the tasks of an ECS service. Only those with a network of their own have any; others
-// use that of their machines.
+// service returns the interfaces of the tasks of an ECS service. Those without a network of their own use that of their
+// machines, which load balancers lead to.
 // Source: the provider's page aws_ecs_service.
 func (n *awsNetwork) service(r *graph.Resource) []awsInterface {
 	var out []awsInterface
@@ -198,6 +198,12 @@ func (n *awsNetwork) service(r *graph.Resource) []awsInterface {
 		}
 		i.fixed = !given(i.public)
 		out = append(out, i)
+	}
+	if len(out) == 0 {
+		v := opaque("the machines that run "+r.Addr.String(), r.Decl)
+		out = append(out, awsInterface{
+			subnets: []graph.End{{Name: v.Origins()[0].Name, Value: v}}, groups: []graph.End{{Value: v}}, registered: true,
+		})
 	}
 	return out
 }

@@ -14,7 +14,9 @@ type awsNetwork struct {
 	subnets map[subnetKey][]*fact.Hop
 	groups  map[string]*fact.Hop
 	tables  map[tableKey]awsRouted
-	outside []graph.Origin // see foreign; nil before it is found
+	reached map[string][]awsWay    // see listened
+	shared  map[string][]*fact.Hop // see share
+	outside []graph.Origin         // see foreign; nil before it is found
 }
 
 type subnetKey struct {
@@ -25,6 +27,7 @@ type subnetKey struct {
 func newAWSNetwork(t *graph.Topology) *awsNetwork {
 	return &awsNetwork{
 		t: t, subnets: map[subnetKey][]*fact.Hop{}, groups: map[string]*fact.Hop{}, tables: map[tableKey]awsRouted{},
+		reached: map[string][]awsWay{}, shared: map[string][]*fact.Hop{},
 	}
 }
 
@@ -276,7 +279,8 @@ func (n *awsNetwork) acl(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
 		switch {
 		case adopted:
 		case awsMade(vpc) && len(guard.Scopes) == 0 && !guard.Others:
-			in.Why, in.Change = "the default network ACL, as AWS makes it, lets everything pass", "A network ACL that denies the port would close it."
+			in.Kind, in.Resource = "default network ACL", vpc.Resource
+			in.Why, in.Change = "as AWS makes it, it lets everything pass", "A network ACL that denies the port would close it."
 			if rules := n.t.Referrers(vpc.Resource, "aws_network_acl_rule", "network_acl_id"); len(rules) > 0 {
 				in.Passes, in.At, in.Why = perhaps(), rules[0].Decl, "rules are added to the default network ACL, whose others are outside the configuration"
 				in.Decides = unmade("the default network ACL", vpc)
@@ -292,7 +296,7 @@ func (n *awsNetwork) acl(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
 	}
 	out := *in
 	replies := guard
-	replies.Replies = true
+	replies.Out, replies.Replies = true, true
 	in.Guard, out.Guard = &guard, &replies
 	in.Why, in.Change = "its entries for what comes in", "An entry that denies the port with a lower number closes it, one that allows it opens it."
 	out.Kind = "network ACL, replies"

@@ -15,8 +15,7 @@ func awsCloud() Cloud {
 		Reads: []string{
 			"aws_vpc", "aws_default_vpc", "aws_default_subnet", "aws_vpn_gateway", "aws_nat_gateway",
 			"aws_egress_only_internet_gateway", "aws_vpc_block_public_access_options", "aws_launch_template", "aws_lb_target_group",
-			"aws_alb_target_group", "aws_transfer_server", "aws_elb", "aws_autoscaling_attachment",
-			"aws_autoscaling_traffic_source_attachment",
+			"aws_alb_target_group", "aws_transfer_server",
 		},
 		Endpoints: func(t *graph.Topology) []fact.Endpoint {
 			n := newAWSNetwork(t)
@@ -27,22 +26,22 @@ func awsCloud() Cloud {
 				}
 				switch r.Addr.Type {
 				case "aws_instance", "aws_spot_instance_request":
-					interfaces := n.instance(r)
-					e := n.endpoint(r, fact.Machine, "instance", interfaces)
-					e.Ways = append(append(e.Ways, n.through(r, interfaces)...), n.fronted(r)...)
-					out = append(out, e)
+					out = append(out, n.machine(r, "instance", n.instance(r)))
 				case "aws_autoscaling_group":
-					e := n.endpoint(r, fact.Machine, "auto scaling group", n.group(r))
-					e.Ways = append(e.Ways, n.fronted(r)...)
-					out = append(out, e)
+					out = append(out, n.machine(r, "auto scaling group", n.group(r)))
 				case "aws_ecs_service":
-					e := n.endpoint(r, fact.Machine, "ECS service", n.service(r))
-					e.Ways = append(e.Ways, n.fronted(r)...)
-					out = append(out, e)
+					out = append(out, n.machine(r, "ECS service", n.service(r)))
 				case "aws_transfer_server":
 					out = append(out, n.endpoint(r, fact.Machine, "Transfer server", n.transfer(r)))
 				case "aws_lb_listener", "aws_alb_listener":
-					out = append(out, n.endpoint(r, fact.Published, "listener", n.listener(r)))
+					e := fact.Endpoint{Resource: r, Kind: fact.Published, Word: "listener"}
+					for _, i := range n.listener(r) {
+						e.Parts = append(e.Parts, i.parts...)
+					}
+					for _, w := range n.listened(r) {
+						e.Ways = append(e.Ways, w.Way)
+					}
+					out = append(out, e)
 				case "aws_elb":
 					out = append(out, n.endpoint(r, fact.Published, "load balancer", n.classic(r)))
 				}
@@ -73,31 +72,60 @@ type awsInterface struct {
 	parts []*graph.Resource
 	// open says that there is no security group on the way.
 	open bool
+	// balancer is the load balancer whose interface it is, and registered says that only load balancers lead to it.
+	balancer   *graph.Resource
+	registered bool
+}
+
+// awsWay is a way to an interface in a subnet.
+type awsWay struct {
+	fact.Way
+	family family
+	via    awsInterface
+	subnet graph.End
 }
 
 // endpoint returns an endpoint with the ways to its interfaces, in each subnet that they may be in.
 func (n *awsNetwork) endpoint(r *graph.Resource, kind fact.EndpointKind, word string, interfaces []awsInterface) fact.Endpoint {
 	e := fact.Endpoint{Resource: r, Kind: kind, Word: word}
-	maybe := present(r, word)
 	for _, i := range interfaces {
 		e.Parts = append(e.Parts, i.parts...)
-		for _, subnet := range i.subnets {
-			for _, f := range []family{ipv4, ipv6} {
-				var hops []*fact.Hop
-				if maybe != nil {
-					hops = append(hops, maybe)
-				}
-				hops = append(hops, i.before...)
-				hops = append(hops, n.address(r, i, subnet, f))
-				hops = append(hops, n.hops(subnet, f)...)
-				if !i.open {
-					hops = append(hops, n.guarded(r, i.groups, n.vpcOf(subnet)))
-				}
-				e.Ways = append(e.Ways, fact.Way{Family: f.all(), Hops: hops})
-			}
+		for _, w := range n.ways(r, word, i) {
+			e.Ways = append(e.Ways, w.Way)
 		}
 	}
 	return e
+}
+
+// machine returns an endpoint that load balancers may lead to, too.
+func (n *awsNetwork) machine(r *graph.Resource, word string, interfaces []awsInterface) fact.Endpoint {
+	e := n.endpoint(r, fact.Machine, word, slices.DeleteFunc(slices.Clone(interfaces), func(i awsInterface) bool { return i.registered }))
+	for _, w := range n.through(r, word, interfaces) {
+		e.Ways = append(e.Ways, w.Way)
+	}
+	return e
+}
+
+// ways returns the ways to an interface by addresses of its own.
+func (n *awsNetwork) ways(r *graph.Resource, word string, i awsInterface) []awsWay {
+	maybe := present(r, word)
+	var out []awsWay
+	for _, subnet := range i.subnets {
+		for _, f := range []family{ipv4, ipv6} {
+			var hops []*fact.Hop
+			if maybe != nil {
+				hops = append(hops, maybe)
+			}
+			hops = append(hops, i.before...)
+			hops = append(hops, n.address(r, i, subnet, f))
+			hops = append(hops, n.hops(subnet, f)...)
+			if !i.open {
+				hops = append(hops, n.guarded(r, i.groups, n.vpcOf(subnet)))
+			}
+			out = append(out, awsWay{fact.Way{Family: f.all(), Hops: hops}, f, i, subnet})
+		}
+	}
+	return out
 }
 
 func (n *awsNetwork) vpcOf(subnet graph.End) graph.End {

@@ -10,11 +10,12 @@ import (
 const awsRulesExclusive = "aws_vpc_security_group_rules_exclusive"
 
 // awsExclusive returns a rule that is a resource of its own unless its group is governed by a resource that removes all
-// rules but those it lists. Rules inside of a group's own block stay: their group makes them again at each apply.
+// rules of a direction, ingress or egress, but those it lists. Rules inside of a group's own block stay: their group makes
+// them again at each apply.
 // Source: the provider's page aws_vpc_security_group_rules_exclusive.
-func awsExclusive(g *graph.Graph, rule *fact.Ingress) []*fact.Ingress {
+func awsExclusive(g *graph.Graph, rule *fact.Ingress, direction string) []*fact.Ingress {
 	for _, x := range awsGovernors(g, rule.Scope) {
-		listed := x.Attr("ingress_rule_ids")
+		listed := x.Attr(direction + "_rule_ids")
 		targets, whole := g.Refer(listed)
 		id, _ := rule.Resource.Attr("security_group_rule_id").Text()
 		lists := slices.ContainsFunc(targets, func(t graph.Target) bool {

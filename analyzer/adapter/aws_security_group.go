@@ -10,25 +10,33 @@ func securityGroup() fact.Scope {
 	return fact.Scope{Kind: "security group", Role: fact.Firewall, Order: fact.Union}
 }
 
-// awsSecurityGroup reads the ingress blocks of aws_security_group and aws_default_security_group. A group without any
-// admits nobody: a new group has no ingress rule, and adopting the default group removes those it had.
+// awsGroupBlocks reads the ingress or egress blocks of aws_security_group and aws_default_security_group. A group without
+// any admits nobody, and lets nothing out: the provider removes the rule for that which a new group has, and adopting the
+// default group removes those it had.
 // Source: the provider's pages aws_security_group and aws_default_security_group.
-func awsSecurityGroup() Adapter {
-	return Adapter{
-		Types: []string{"aws_security_group", "aws_default_security_group"},
-		Reads: awsPrefixListTypes(),
-		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
-			scope := own(r, securityGroup())
-			var rules []*fact.Ingress
-			for _, b := range r.OwnBlocks("ingress") {
-				rules = append(rules, awsIngress(g, r, scope, b))
-			}
-			return rules
-		},
+func awsGroupBlocks(block string) func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+	return func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+		scope := own(r, securityGroup())
+		var rules []*fact.Ingress
+		for _, b := range r.OwnBlocks(block) {
+			rule := awsGroupRule(g, r, scope, b)
+			rule.Peers = awsPeers(g, scope, b.Object, "security_groups")
+			rules = append(rules, rule)
+		}
+		return rules
 	}
 }
 
-func awsIngress(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Block) *fact.Ingress {
+func awsSecurityGroup() Adapter {
+	return Adapter{
+		Types:    []string{"aws_security_group", "aws_default_security_group"},
+		Reads:    awsPrefixListTypes(),
+		Ingress:  awsGroupBlocks("ingress"),
+		Outbound: awsGroupBlocks("egress"),
+	}
+}
+
+func awsGroupRule(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Block) *fact.Ingress {
 	proto := term(b.Object, "protocol", protocol)
 	certain, exists := exists(r, b)
 	return &fact.Ingress{
@@ -43,33 +51,65 @@ func awsIngress(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Blo
 	}
 }
 
-// awsSecurityGroupRule reads aws_security_group_rule. Its other source attributes, self and source_security_group_id,
-// name members of groups, never the internet.
+// awsPeers reads the attribute of a rule that names security groups, and self, which stands for the rule's own one.
+func awsPeers(g *graph.Graph, scope fact.Scope, o graph.Object, attr string) fact.Peers {
+	var p fact.Peers
+	if v := o.OwnAttr(attr); given(v) {
+		for _, e := range g.EndsOf(v, true) {
+			switch {
+			case e.Name == "":
+				p.Unknown = true
+			case e.Certain:
+				p.Names = append(p.Names, e.Name)
+				continue
+			default:
+				p.Perhaps = append(p.Perhaps, e.Name)
+			}
+			p.By = append(p.By, v)
+		}
+	}
+	self := o.OwnAttr("self")
+	switch is, known := self.Bool(); {
+	case !given(self):
+	case is:
+		p.Names = append(p.Names, scope.Name)
+	case !known:
+		p.Perhaps, p.By = append(p.Perhaps, scope.Name), append(p.By, self)
+	}
+	return p
+}
+
+// awsSecurityGroupRule reads aws_security_group_rule.
 func awsSecurityGroupRule() Adapter {
-	return Adapter{
-		Types: []string{"aws_security_group_rule"},
-		Reads: append(awsPrefixListTypes(), awsRulesExclusive),
-		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
-			direction, known := r.Attr("type").Text()
-			if known && direction != "ingress" {
+	read := func(direction string) func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+		return func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+			is, known := r.Attr("type").Text()
+			if known && is != direction {
 				return nil
 			}
 			scope := scopeOf(g, r, "security_group_id", securityGroup())
-			rule := awsIngress(g, r, scope, graph.Block{Object: r.Object, Certain: known, Exists: r.Attr("type"), At: r.Decl})
-			return awsExclusive(g, rule)
-		},
+			rule := awsGroupRule(g, r, scope, graph.Block{Object: r.Object, Certain: known, Exists: r.Attr("type"), At: r.Decl})
+			rule.Peers = awsPeers(g, scope, r.Object, "source_security_group_id")
+			return awsExclusive(g, rule, direction)
+		}
+	}
+	return Adapter{
+		Types:    []string{"aws_security_group_rule"},
+		Reads:    append(awsPrefixListTypes(), awsRulesExclusive),
+		Ingress:  read("ingress"),
+		Outbound: read("egress"),
 	}
 }
 
-// awsVPCSecurityGroupIngressRule reads aws_vpc_security_group_ingress_rule, which has exactly one source.
-func awsVPCSecurityGroupIngressRule() Adapter {
-	return Adapter{
-		Types: []string{"aws_vpc_security_group_ingress_rule"},
-		Reads: append(awsPrefixListTypes(), awsRulesExclusive),
-		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+// awsVPCSecurityGroupRules reads aws_vpc_security_group_ingress_rule and aws_vpc_security_group_egress_rule, which have
+// exactly one source, or destination.
+func awsVPCSecurityGroupRules() []Adapter {
+	read := func(direction string) func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+		return func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 			proto := term(r.Object, "ip_protocol", protocol)
+			scope := scopeOf(g, r, "security_group_id", securityGroup())
 			return awsExclusive(g, &fact.Ingress{
-				Resource: r, Scope: scopeOf(g, r, "security_group_id", securityGroup()),
+				Resource: r, Scope: scope,
 				Certain: r.Certain, Exists: r.Exists, Action: fact.Allow, At: r.Decl,
 				Protocol: proto,
 				Ports:    awsPorts(r.Object, proto.Set),
@@ -78,8 +118,14 @@ func awsVPCSecurityGroupIngressRule() Adapter {
 					term(r.Object, "cidr_ipv6", networks(ipv6)),
 					awsPrefixLists(g, r.Object, "prefix_list_id"),
 				},
-			})
-		},
+				Peers: awsPeers(g, scope, r.Object, "referenced_security_group_id"),
+			}, direction)
+		}
+	}
+	reads := append(awsPrefixListTypes(), awsRulesExclusive)
+	return []Adapter{
+		{Types: []string{"aws_vpc_security_group_ingress_rule"}, Reads: reads, Ingress: read("ingress")},
+		{Types: []string{"aws_vpc_security_group_egress_rule"}, Reads: reads, Outbound: read("egress")},
 	}
 }
 

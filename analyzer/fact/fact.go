@@ -113,6 +113,15 @@ type Targets struct {
 	Addresses netset.Bounds[netset.Prefixes]
 }
 
+// Peers are the members of scopes that a rule names in place of addresses, as rules of security groups do.
+type Peers struct {
+	// Names are those of the scopes, and Perhaps those of scopes that it may name.
+	Names, Perhaps []string
+	// Unknown says that it may name any, and By is what decides.
+	Unknown bool
+	By      []graph.Value
+}
+
 // All says that the rule is for all members of its scope.
 func (t Targets) All() bool { return len(t.Names) == 0 && !t.Unknown && t.Addresses.May.Empty() }
 
@@ -133,6 +142,8 @@ type Ingress struct {
 	Ports      Term[netset.Ports]
 	// Sources is a term per attribute that names sources; a rule matches the union of them.
 	Sources []Term[netset.Prefixes]
+	// Peers are whose connections it matches, besides those from Sources, whatever address they come from.
+	Peers   Peers
 	Targets Targets
 	// Listed says that the provider lists the rule for its scope without being told of it by the configuration, as far as
 	// that is known: it may be a copy of a rule that is a resource of its own.

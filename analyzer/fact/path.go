@@ -76,8 +76,10 @@ type Guard struct {
 	Any bool
 	// Others says that scopes, or rules, which aren't known may apply, too.
 	Others bool
-	// Replies says that the rules are those for what goes out: traffic passes if a reply to any port does.
-	Replies bool
+	// Out says that the rules are those for what goes out, and Replies that traffic passes if a reply to any port does.
+	Out, Replies bool
+	// Peer is the other end of the connection where that isn't the client, or isn't the client alone; nil if it is.
+	Peer *Peer
 	// Chain says that the scopes are asked in their order: the first that allows or denies decides, and what none of them
 	// decides is denied.
 	Chain bool
@@ -90,6 +92,30 @@ type Guard struct {
 	Masked bool
 	// Member is what the guard protects, where the rules of its scopes select members; nil if they are for all.
 	Member *Member
+}
+
+// Peer is what a connection comes from, or goes to, in the eyes of a guard: a load balancer, say.
+type Peer struct {
+	// Masks says that the rules see an address of the peer in place of the client's: all clients pass, or none. The address
+	// lies Within.
+	Masks  bool
+	Within netset.Prefixes
+	// Groups are the scopes that it is surely a member of, and Perhaps those that it may be. Others says that it may be
+	// in any.
+	Groups, Perhaps []string
+	Others          bool
+}
+
+// In says whether the peer surely, and whether it perhaps, is among those that a rule names.
+func (p *Peer) In(of Peers) (surely, perhaps bool) {
+	has := func(names []string) func(string) bool {
+		return func(name string) bool { return slices.Contains(names, name) }
+	}
+	surely = slices.ContainsFunc(of.Names, has(p.Groups))
+	named := len(of.Names)+len(of.Perhaps) > 0
+	return surely, surely || of.Unknown || p.Others && named ||
+		slices.ContainsFunc(of.Perhaps, has(p.Groups)) ||
+		slices.ContainsFunc(of.Names, has(p.Perhaps)) || slices.ContainsFunc(of.Perhaps, has(p.Perhaps))
 }
 
 // Member is what is known of a member of scopes whose rules select members by name or by destination.

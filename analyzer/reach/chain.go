@@ -114,8 +114,8 @@ func (w *Walker) matching(s fact.ScopeRef, member *fact.Member, port Port) []mat
 			}
 		}
 	}
-	add(w.rules[scopeKey{s.Kind, s.Name}], true)
-	for _, r := range w.loose[s.Kind] {
+	add(w.in.rules[scopeKey{s.Kind, s.Name}], true)
+	for _, r := range w.in.loose[s.Kind] {
 		if r.Scope.Name != s.Name {
 			add([]*fact.Ingress{r}, false)
 		}

@@ -48,19 +48,36 @@ type Reached struct {
 
 // Walker walks the ways to endpoints. It judges each scope and each hop once for a port.
 type Walker struct {
-	rules, replies map[scopeKey][]*fact.Ingress
-	// loose are the rules of which it isn't known what scope they are in, by the kind of scope.
-	loose  map[string][]*fact.Ingress
-	scopes map[judgedKey]judgedScope
-	hops   map[hopKey]passed
+	// in and out are the rules of each scope for what comes in and what goes out.
+	in, out direction
+	scopes  map[judgedKey]judgedScope
+	hops    map[hopKey]passed
 }
 
 type scopeKey struct{ kind, name string }
 
+type direction struct {
+	rules map[scopeKey][]*fact.Ingress
+	// loose are the rules of which it isn't known what scope they are in, by the kind of scope.
+	loose map[string][]*fact.Ingress
+}
+
+func directed(rules []*fact.Ingress) direction {
+	d := direction{map[scopeKey][]*fact.Ingress{}, map[string][]*fact.Ingress{}}
+	for _, r := range rules {
+		key := scopeKey{r.Scope.Kind, r.Scope.Name}
+		d.rules[key] = append(d.rules[key], r)
+		if r.Scope.Loose {
+			d.loose[r.Scope.Kind] = append(d.loose[r.Scope.Kind], r)
+		}
+	}
+	return d
+}
+
 type judgedKey struct {
 	scopeKey
-	replies bool
-	port    string
+	out  bool
+	port string
 }
 
 type judgedScope struct {
@@ -80,22 +97,10 @@ type passed struct {
 
 // NewWalker returns a walker by ingress rules, and by the rules for what goes out, whose sources are whom it goes to.
 func NewWalker(rules, replies []*fact.Ingress) *Walker {
-	w := &Walker{
-		rules: map[scopeKey][]*fact.Ingress{}, replies: map[scopeKey][]*fact.Ingress{}, loose: map[string][]*fact.Ingress{},
+	return &Walker{
+		in: directed(rules), out: directed(replies),
 		scopes: map[judgedKey]judgedScope{}, hops: map[hopKey]passed{},
 	}
-	for _, r := range rules {
-		key := scopeKey{r.Scope.Kind, r.Scope.Name}
-		w.rules[key] = append(w.rules[key], r)
-		if r.Scope.Loose {
-			w.loose[r.Scope.Kind] = append(w.loose[r.Scope.Kind], r)
-		}
-	}
-	for _, r := range replies {
-		key := scopeKey{r.Scope.Kind, r.Scope.Name}
-		w.replies[key] = append(w.replies[key], r)
-	}
-	return w
 }
 
 // Walk returns who reaches a port of an endpoint: whoever passes all hops of any of its ways. What isn't known of the
@@ -165,6 +170,9 @@ func (w *Walker) pass(hop *fact.Hop, port Port) passed {
 // guard returns whom the scopes of a guard admit to a port.
 func (w *Walker) guard(g *fact.Guard, port Port) passed {
 	out := w.decide(g, port)
+	if g.Peer != nil {
+		out = w.peer(g, port, out)
+	}
 	if g.Absent {
 		out.set.May = netset.AllAddresses()
 	}
@@ -185,7 +193,7 @@ func (w *Walker) decide(g *fact.Guard, port Port) passed {
 	var out netset.Bounds[netset.Prefixes]
 	var openings []Opening
 	for i, s := range g.Scopes {
-		one := w.scope(s, g.Replies, port)
+		one := w.scope(s, g, port)
 		openings = append(openings, one.openings...)
 		out.May = out.May.Union(one.admits.May)
 		switch {
@@ -207,29 +215,32 @@ func (w *Walker) decide(g *fact.Guard, port Port) passed {
 	return passed{set: out, openings: openings}
 }
 
-// scope returns whom a scope admits to a port; as replies, whom it lets through at any port.
-func (w *Walker) scope(s fact.ScopeRef, replies bool, port Port) judgedScope {
-	key := judgedKey{scopeKey{s.Kind, s.Name}, replies, port.Ports.String()}
-	if replies {
-		// A client may choose the port that it connects from, so a reply gets back if any port lets it.
-		port.Ports, key.port = netset.PortRange(1, 65535), ""
+// asked returns the rules that a guard asks, and the port that they are asked about. A client may choose the port that it
+// connects from, so a reply gets back if any port lets it.
+func (w *Walker) asked(g *fact.Guard, port Port) (direction, Port) {
+	if g.Replies {
+		port.Ports = netset.PortRange(1, 65535)
 	}
+	if g.Out {
+		return w.out, port
+	}
+	return w.in, port
+}
+
+// scope returns whom a scope admits to a port.
+func (w *Walker) scope(s fact.ScopeRef, g *fact.Guard, port Port) judgedScope {
+	rules, port := w.asked(g, port)
+	key := judgedKey{scopeKey{s.Kind, s.Name}, g.Out, port.Ports.String()}
 	if out, ok := w.scopes[key]; ok {
 		return out
 	}
-	rules := w.rules
-	if replies {
-		rules = w.replies
-	}
 	var out judgedScope
-	out.admits, out.openings = judge(rules[key.scopeKey], port)
-	if !replies {
-		for _, e := range Judge(w.loose[s.Kind], port) {
-			for _, o := range e.Openings {
-				out.admits.May = out.admits.May.Union(e.Sources(o).May)
-				if o.Rule.Scope.Name != s.Name {
-					out.openings = append(out.openings, o)
-				}
+	out.admits, out.openings = judge(rules.rules[key.scopeKey], port)
+	for _, e := range Judge(rules.loose[s.Kind], port) {
+		for _, o := range e.Openings {
+			out.admits.May = out.admits.May.Union(e.Sources(o).May)
+			if o.Rule.Scope.Name != s.Name {
+				out.openings = append(out.openings, o)
 			}
 		}
 	}
