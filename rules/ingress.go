@@ -308,9 +308,9 @@ func decides(e *reach.Exposure, openings []opening) []graph.Origin {
 func fix(e *reach.Exposure, rule *fact.Ingress, trusted []config.Trusted) string {
 	ports := rule.Ports.Set.May
 	if rule.Protocol.Set.May.Equal(netset.Protocol(e.Port.Protocol)) && ports.SubsetOf(e.Port.Ports) {
-		return "Name the addresses that need " + e.Port.Label + " in place of this source" + such(trusted) + ", or remove the rule."
+		return "Name the addresses that need " + e.Port.Label + " in place of this source" + such(trusted) + ", or remove the rule." + inOneList(rule)
 	}
-	return fmt.Sprintf("Open only the ports that are needed, without %s, or name the addresses that need them%s.", e.Port, such(trusted))
+	return fmt.Sprintf("Open only the ports that are needed, without %s, or name the addresses that need them%s.%s", e.Port, such(trusted), inOneList(rule))
 }
 
 // such names the first of the addresses that may be let in.

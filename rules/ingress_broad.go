@@ -66,7 +66,8 @@ can rent a machine in it.
 ## How to fix it
 
 Name the addresses that need {{.Label}}. Where several rules need the same ones, keep them in one list and name that: a
-managed prefix list of AWS, an IP group of Azure, an address group of Google Cloud.
+managed prefix list of AWS, an IP group of Azure, an address group of Google Cloud. The finding says which one the rule
+takes, and names the addresses that the settings trust.
 
 Before:
 

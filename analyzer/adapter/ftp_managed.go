@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -143,8 +144,9 @@ type azureApp struct {
 	// the provider that have the type.
 	state, source string
 	// basic is the attribute that lets the basic publishing credentials log in, true unless it is set; empty if the
-	// resource has none.
+	// resource has none. The provider has it since the version MAJOR.MINOR.
 	basic string
+	since [2]int
 }
 
 func azureApps() []azureApp {
@@ -157,7 +159,8 @@ func azureApps() []azureApp {
 				"azurerm_linux_function_app", "azurerm_linux_function_app_slot", "azurerm_windows_function_app",
 				"azurerm_windows_function_app_slot",
 			},
-			state: "Disabled", source: "the provider's default", basic: basic,
+			// The provider's CHANGELOG-v3.md.
+			state: "Disabled", source: "the provider's default", basic: basic, since: [2]int{3, 81},
 		},
 		{
 			// Until 4: https://registry.terraform.io/providers/hashicorp/azurerm/2.99.0/docs/resources/app_service.
@@ -166,7 +169,8 @@ func azureApps() []azureApp {
 		},
 		{
 			// https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/logic_app_standard.
-			types: []string{"azurerm_logic_app_standard"}, state: "AllAllowed", source: "Azure's default", basic: basic,
+			// And CHANGELOG-v4.md.
+			types: []string{"azurerm_logic_app_standard"}, state: "AllAllowed", source: "Azure's default", basic: basic, since: [2]int{4, 20},
 		},
 	}
 }
@@ -197,8 +201,13 @@ func (a azureApp) find(s Subject) ([]fact.FTP, []fact.Unread) {
 	basic := fact.Setting[bool]{State: ftpd.Default, Value: true, Source: "Azure's default", At: state.At, By: state.By}
 	fix := `Set ftps_state to "Disabled"; this resource can't turn the credentials off.`
 	if a.basic != "" {
+		has, known := s.Resource.ProviderAtLeast(a.since[0], a.since[1]).Bool()
 		basic = setting(o, a.basic, readBool, true, "the provider's default")
 		fix = "Set " + a.basic + " to false."
+		if known && !has && basic.State == ftpd.Default {
+			basic.Source = "Azure's default"
+			fix = fmt.Sprintf(`Set ftps_state to "Disabled"; or set %s to false, which takes version %d.%d of the provider.`, a.basic, a.since[0], a.since[1])
+		}
 	}
 	e.Weak = []fact.Remark{{
 		Key: "basic authentication", What: "accepts the basic publishing credentials", Fix: fix, Holds: both(offered, basic),
