@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -48,10 +49,8 @@ func (s Subject) machineOf(a addition) *graph.Resource {
 		return nil
 	}
 	for _, u := range allUserData() {
-		for _, typ := range u.types {
-			if typ == targets[0].Resource.Addr.Type {
-				return targets[0].Resource
-			}
+		if u.extended && slices.Contains(u.types, targets[0].Resource.Addr.Type) {
+			return targets[0].Resource
 		}
 	}
 	return nil

@@ -128,27 +128,3 @@ func (n *nomad) words(e hclsyntax.Expression) []string {
 	}
 	return out
 }
-
-// helmRelease reads a release of a chart that is named after an FTP server. What the chart makes of its values isn't known.
-func helmRelease(s Subject) ([]fact.FTP, []fact.Unread) {
-	o := s.object()
-	known, written := o.attr("chart")
-	chart := s.text(known, written)
-	name := chart.Text[strings.LastIndexByte(chart.Text, '/')+1:]
-	if name == "" || strings.Contains(name, ftpd.Hole) {
-		return nil, nil
-	}
-	e, ok := imageEndpoint(s.Resource, graph.Compose(ftpd.Hole, graph.Piece{Text: "charts/" + strings.ToLower(name), Known: true, At: chart.Place(0, 1).At}), o.at, nil, nil)
-	if !ok {
-		return nil, nil
-	}
-	e.Name = "the chart " + name
-	e.Outdated = nil
-	if version, _ := o.attr("version"); !given(version) {
-		e.Outdated = []fact.Remark{{
-			Key: "floating version", What: "has no version, so that what runs changes without notice", Fix: "Set version.",
-			Holds: settled(true, e.At),
-		}}
-	}
-	return []fact.FTP{e}, nil
-}

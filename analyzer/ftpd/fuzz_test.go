@@ -179,3 +179,17 @@ func FuzzSecrets(f *testing.F) {
 		}
 	})
 }
+
+func FuzzScalar(f *testing.F) {
+	f.Add("image: {repository: fauria/vsftpd}")
+	f.Add("&a [*a]")
+	f.Fuzz(func(t *testing.T, text string) {
+		s := ftpd.Scalar(text, "image", "repository")
+		if s.State != 0 {
+			checkSetting(t, "scalar", s)
+		}
+		if s.At.Start < 0 || s.At.End < s.At.Start || s.At.End > len(text) {
+			t.Errorf("%+v", s.At)
+		}
+	})
+}

@@ -245,3 +245,25 @@ func TestContainers(t *testing.T) {
 		{"unknown", "HOLE", "unread: what the document holds isn't known"},
 	})
 }
+
+func TestScalar(t *testing.T) {
+	for _, c := range []struct{ document, want string }{
+		{"a: {b: x}", "x `x`"},
+		{"a:\n  b: 'x'\n", "x `x`"},
+		{"a: {b: 1}", "1 `1`"},
+		{"a: {b: HOLE}", "? the value isn't known `HOLE`"},
+		{"a: HOLE", "? a part of the document isn't known `HOLE`"},
+		{"HOLE", "? a part of the document isn't known `HOLE`"},
+		{"a: {HOLE: x}", "? a part of the document isn't known `{HOLE: x}`"},
+		{"a: {c: x}", "invalid"},
+		{"a: {b: [x]}", "invalid"},
+		{"", "invalid"},
+		{"a: [", "? the document is no valid YAML `a: [`"},
+		{strings.Repeat("[", 5000), "? the document is too long or nests too deep to be read `" + strings.Repeat("[", 5000) + "`"},
+	} {
+		text := strings.ReplaceAll(c.document, "HOLE", ftpd.Hole)
+		if got, want := setting(ftpd.Scalar(text, "a", "b"), []string{text}), strings.ReplaceAll(c.want, "HOLE", ftpd.Hole); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
