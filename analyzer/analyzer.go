@@ -10,6 +10,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/source"
 )
 
 // Level is how serious a finding is.
@@ -65,6 +66,9 @@ type Finding struct {
 	Declared hcl.Range
 	// Via are the places that the value at At passes on its way to the rule, the rule's own attribute first.
 	Via []hcl.Range
+	// Sources and Ports are the places where the values are written that let everyone in, and where those of the ports
+	// are, of a finding about an ingress rule: the literals, or what stands for them in the user's files.
+	Sources, Ports []hcl.Range
 	// Related are other places that belong to the finding, in reading order.
 	Related []Related
 	// Message says in one sentence what is open, to whom, and through what.
@@ -97,6 +101,15 @@ type Finding struct {
 	Exposure Exposure
 	// Suppression is why a finding of Result.Suppressed doesn't count; nil for those that do.
 	Suppression *Suppression
+	// Edits are those that surely make the finding go, if they were asked for and there are such; see the package fix.
+	Edits []Edit
+}
+
+// Edit replaces a part of a file.
+type Edit struct {
+	// At is what is replaced; its Filename is that of the finding's places. It may be empty, for text that is added.
+	At  hcl.Range
+	New string
 }
 
 // PathStep is a hop on a way from the internet.
@@ -196,6 +209,8 @@ type Result struct {
 	Shadowed []Shadowed
 	// Facts are the ingress rules that the findings rest on, ordered by input and address.
 	Facts []*fact.Ingress
+	// Judged are the rules of each input, in the order of the inputs.
+	Judged []Judged
 	// Root is the absolute path of the folder that places are relative to; empty if nothing was read from a folder.
 	Root string
 	// Inputs are the paths that were analysed, as given.
@@ -205,6 +220,18 @@ type Result struct {
 	// files and filesBefore return the text of a file, and openings are all that was found.
 	files, filesBefore *redactor
 	openings           []baselineEntry
+	// text returns the text of a file as it is, and trees are those that the configurations are in.
+	text  func(name string) []byte
+	trees []*source.Tree
+}
+
+// Judged is what an input says of traffic.
+type Judged struct {
+	// Root is the folder of the root module, as a name in places. Document says that the input is a plan or a state.
+	Root     string
+	Document bool
+	// Rules are the ingress rules, and Replies those for what goes out.
+	Rules, Replies []*fact.Ingress
 }
 
 // Complete says that nothing had to be left out.
@@ -223,6 +250,9 @@ func (r *Result) Source(name string) []byte { return r.files.of(name).text }
 
 // SourceBefore is Source for the ranges of findings that have Before set.
 func (r *Result) SourceBefore(name string) []byte { return r.filesBefore.of(name).text }
+
+// Uncovered is Source with nothing covered, to change a file and not to show it.
+func (r *Result) Uncovered(name string) []byte { return r.text(name) }
 
 // Covers says that Source, or SourceBefore if before is set, covers something in a file.
 func (r *Result) Covers(name string, before bool) bool {

@@ -117,6 +117,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return nil, err
 	}
+	r.result.text, r.result.trees = r.text, r.trees
 	r.result.files, r.result.filesBefore = newRedactor(r.text), newRedactor(r.textBefore)
 	r.result.files.learn(r.result.Findings, false)
 	r.result.filesBefore.learn(r.result.Findings, true)
@@ -570,6 +571,9 @@ func (r *runner) judge(v *view) {
 	if j.at.tree != nil {
 		j.root = j.at.tree.Place(j.at.dir)
 	}
+	r.result.Judged = append(r.result.Judged, Judged{
+		Root: j.root, Document: v.in.open != nil, Rules: seen.rules, Replies: seen.replies,
+	})
 	j.findings = r.findings(v.graph, seen, v.locator, r.result.shadow)
 	r.comments.suppress(j.findings, j.config)
 	r.adjust(j.findings)

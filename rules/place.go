@@ -8,6 +8,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
 // deciding returns the value that a verdict on a rule rests on: the source that admits most, or for an unknown verdict
@@ -99,6 +100,36 @@ func onTheWay(steps []graph.Step, at hcl.Range) []analyzer.Related {
 	for _, s := range steps {
 		if s.At != at {
 			out = append(out, analyzer.Related{At: s.At, Message: s.Message})
+		}
+	}
+	return out
+}
+
+// writtenSources returns the places where the sources of a rule that let everyone in are written.
+func writtenSources(rule *fact.Ingress) []hcl.Range {
+	var out []hcl.Range
+	for _, t := range rule.Sources {
+		for _, v := range t.Values {
+			parts := elements(v)
+			for _, e := range parts {
+				word := len(t.Values) == 1 && len(parts) == 1 && netset.Everyone(t.Set.Must)
+				if !e.Absent() && (word || netset.Everyone(admits(e))) {
+					out = append(out, place(rule, e, e.Trace()))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// writtenPorts returns the places where the ports of a rule are written.
+func writtenPorts(rule *fact.Ingress) []hcl.Range {
+	var out []hcl.Range
+	for _, v := range rule.Ports.Values {
+		for _, e := range elements(v) {
+			if !e.Absent() {
+				out = append(out, place(rule, e, e.Trace()))
+			}
 		}
 	}
 	return out

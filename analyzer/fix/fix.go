@@ -1,223 +1,242 @@
 // Package fix says how the text of a configuration must change so that a finding goes, where that is sure to change
-// nothing else. In go a result's findings and the texts that they are in, out come edits; it writes nothing.
+// nothing else. In go a run and its result, with the texts that the findings are in, out come edits; it writes nothing.
+//
+// An edit is found in the text and then tried: the changed configuration is analysed, the finding must be gone, nothing
+// else may be found, and by the algebra of traffic no rule of any scope may let pass less than it did, but for the port
+// in question, nor anything more.
 package fix
 
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
-	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
-	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/gocty"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/config"
-	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// Edit replaces a part of a file.
-type Edit struct {
-	// At is what is replaced; its Filename is that of the finding's places. It may be empty, for text that is added.
-	At  hcl.Range
-	New string
+// Options say what may take everyone's place, where a rule opens nothing but the port.
+type Options struct {
+	// Trusted are addresses; one must be chosen if they are several.
+	Trusted []config.Trusted
+	// Variable is the name of a variable that holds addresses, in place of Trusted; it may be empty.
+	Variable string
+	// Trials bounds how many edits are tried one by one where not all can be made together; 0 doesn't.
+	Trials int
 }
 
-// Of returns the edit that makes a finding go. Trusted are the addresses that may take everyone's place. The error says why
-// there is none.
-//
-// A range of ports that holds the port is narrowed or cut in two, so that the others stay open as they are. Where the port
-// is all that a rule opens, its source becomes the trusted addresses. Only text within the block of the rule is edited, as
-// a value elsewhere may serve others, too.
-func Of(r *analyzer.Result, f *analyzer.Finding, trusted []config.Trusted) (Edit, error) {
-	if f.Outcome != analyzer.Exposed {
-		return Edit{}, errors.New("it isn't known whether it is open")
+// Left is a finding that stays, and why.
+type Left struct {
+	Finding *analyzer.Finding
+	Why     error
+}
+
+// Plan sets the Edits of the findings of a result of the run that can be made to go, and returns those that stay. All edits
+// can be made together. An error is that of an analysis.
+func Plan(ctx context.Context, run analyzer.Config, r *analyzer.Result, o Options) ([]Left, error) {
+	p := &planner{run: run, before: r, now: r, edits: map[string][]analyzer.Edit{}}
+	edits, left := p.candidates(o)
+	if len(edits) > 1 {
+		// Mostly all can be made together, which takes one analysis.
+		indices := slices.Sorted(maps.Keys(edits))
+		why, err := p.try(ctx, indices, edits)
+		if err != nil {
+			return nil, err
+		}
+		if why == nil {
+			return p.finish(left), nil
+		}
 	}
-	if f.Before || f.Change == analyzer.Absent || strings.HasSuffix(f.At.Filename, ".json") || analyzer.Installed(f.At.Filename) {
-		return Edit{}, errors.New("it is not in a file of native syntax that is yours")
+	trials := 0
+	for _, i := range slices.Sorted(maps.Keys(edits)) {
+		f := &r.Findings[i]
+		if !found(p.now, f) {
+			continue // another change closed it
+		}
+		if trials++; o.Trials > 0 && trials > o.Trials {
+			left = append(left, Left{f, errors.New("there are too many to try them all")})
+			continue
+		}
+		why, err := p.try(ctx, []int{i}, edits)
+		if err != nil {
+			return nil, err
+		}
+		if why != nil {
+			left = append(left, Left{f, why})
+		}
 	}
-	text := r.Source(f.Declared.Filename)
-	if text == nil {
-		return Edit{}, errors.New("its text isn't known")
+	return p.finish(left), nil
+}
+
+// planner makes edits one after another.
+type planner struct {
+	run         analyzer.Config
+	before, now *analyzer.Result
+	// edits are those that are made, by file.
+	edits map[string][]analyzer.Edit
+}
+
+// candidates returns the edits that may make findings go, by the indices of these, and the findings that there are none
+// for.
+func (p *planner) candidates(o Options) (map[int][]analyzer.Edit, []Left) {
+	edits := map[int][]analyzer.Edit{}
+	var left []Left
+	t := texts{result: p.before}
+	for i := range p.before.Findings {
+		f := &p.before.Findings[i]
+		if f.Change == analyzer.Absent {
+			continue
+		}
+		e, err := t.of(f, o)
+		if err != nil {
+			left = append(left, Left{f, err})
+			continue
+		}
+		edits[i] = e
 	}
-	// The analysis has parsed the file, within limits.
-	file, diags := hclsyntax.ParseConfig(text, f.Declared.Filename, hcl.InitialPos)
-	body, ok := file.Body.(*hclsyntax.Body)
-	if diags.HasErrors() || !ok {
-		return Edit{}, errors.New("its file has errors")
+	return edits, left
+}
+
+// try makes the edits for findings if they are right, and otherwise says why not.
+func (p *planner) try(ctx context.Context, indices []int, edits map[int][]analyzer.Edit) (why, err error) {
+	tried := maps.Clone(p.edits)
+	for _, i := range indices {
+		for _, e := range edits[i] {
+			if !slices.Contains(tried[e.At.Filename], e) {
+				tried[e.At.Filename] = append(slices.Clip(tried[e.At.Filename]), e)
+			}
+		}
 	}
-	block, nested := blockAt(body, f.Declared.Start.Byte, false)
-	if block == nil {
-		return Edit{}, errors.New("no block of its own opens it")
-	}
-	if f.Rule.ID == "ftp-cleartext" {
-		return setFTPS(block, f.At)
-	}
-	if !strings.HasSuffix(f.Rule.ID, "-ingress-open") {
-		return Edit{}, errors.New("what closes it is for people to choose")
-	}
-	port, err := strconv.Atoi(f.Rule.Port.Ports.String())
+	run := p.run
+	run.Overlay = Applied(p.before, tried)
+	after, err := analyzer.Run(ctx, run)
 	if err != nil {
-		return Edit{}, errors.New("it is about several ports")
+		return nil, err
 	}
-	if !strings.HasPrefix(f.Opening, strings.ToLower(f.Rule.Port.String())+" from ") {
-		return narrow(text, block, nested, port)
-	}
-	return replace(block, f.At, trusted)
-}
-
-// blockAt returns the block whose header begins at an offset, and whether it lies in another one.
-func blockAt(body *hclsyntax.Body, offset int, inner bool) (*hclsyntax.Block, bool) {
-	for _, b := range body.Blocks {
-		if b.DefRange().Start.Byte == offset {
-			return b, inner
-		}
-		if at := b.Range(); offset > at.Start.Byte && offset < at.End.Byte {
-			return blockAt(b.Body, offset, true)
+	for _, i := range indices {
+		if why := p.judge(&p.before.Findings[i], after); why != nil {
+			return why, nil
 		}
 	}
-	return nil, false
+	if why := unharmed(p.before, p.now, after); why != nil {
+		return why, nil
+	}
+	for _, i := range indices {
+		p.before.Findings[i].Edits = edits[i]
+	}
+	p.edits, p.now = tried, after
+	return nil, nil
 }
 
-// setFTPS sets the ftps_state of an App Service that a finding stands at.
-func setFTPS(b *hclsyntax.Block, at hcl.Range) (Edit, error) {
-	var found *hclsyntax.Attribute
-	var search func(*hclsyntax.Body)
-	search = func(body *hclsyntax.Body) {
-		if a := body.Attributes["ftps_state"]; a != nil && within(at, a.Expr.Range()) {
-			found = a
+// judge says why edits for a finding are wrong by what is found after them.
+func (p *planner) judge(f *analyzer.Finding, after *analyzer.Result) error {
+	now, then := tally(p.now), tally(after)
+	for _, id := range identify(f) {
+		if then.undecided[id] > now.undecided[id] {
+			return errors.New("what would take everyone's place has no value here, so it can't be checked; give the variable a value")
 		}
-		for _, inner := range body.Blocks {
-			search(inner.Body)
-		}
-	}
-	if search(b.Body); found == nil {
-		return Edit{}, errors.New("what closes it is for people to choose")
-	}
-	return Edit{found.Expr.Range(), `"FtpsOnly"`}, nil
-}
-
-func within(inner, outer hcl.Range) bool {
-	return inner.Filename == outer.Filename && inner.Start.Byte >= outer.Start.Byte && inner.End.Byte <= outer.End.Byte
-}
-
-// narrow takes a port out of the range of a block's from_port and to_port.
-func narrow(text []byte, b *hclsyntax.Block, nested bool, port int) (Edit, error) {
-	from, first, ok1 := number(b, "from_port")
-	to, last, ok2 := number(b, "to_port")
-	if !ok1 || !ok2 || first > port || last < port || first == last {
-		return Edit{}, errors.New("its ports are no range from from_port to to_port, written as numbers, that holds the port")
-	}
-	switch {
-	case first == port:
-		return Edit{from, strconv.Itoa(port + 1)}, nil
-	case last == port:
-		return Edit{to, strconv.Itoa(port - 1)}, nil
-	case !nested:
-		return Edit{}, errors.New("the port is in the middle of the range, so it takes another resource")
-	}
-	at := b.Range()
-	part := func(number hcl.Range, port int) []byte {
-		offset := at.Start.Byte
-		return slices.Concat(text[offset:number.Start.Byte], []byte(strconv.Itoa(port)), text[number.End.Byte:at.End.Byte])
-	}
-	line := bytes.LastIndexByte(text[:at.Start.Byte], '\n') + 1
-	indent := text[line:at.Start.Byte]
-	if len(bytes.TrimSpace(indent)) > 0 || slices.ContainsFunc([]string{"dynamic", "content"}, func(s string) bool { return b.Type == s }) {
-		return Edit{}, errors.New("the block can't be written twice")
-	}
-	below, above := part(to, port-1), part(from, port+1)
-	return Edit{at, string(slices.Concat(below, []byte("\n\n"), indent, above))}, nil
-}
-
-// number returns the place and value of an attribute that is a number written out.
-func number(b *hclsyntax.Block, name string) (hcl.Range, int, bool) {
-	a := b.Body.Attributes[name]
-	if a == nil {
-		return hcl.Range{}, 0, false
-	}
-	literal, ok := a.Expr.(*hclsyntax.LiteralValueExpr)
-	var n int
-	if !ok || gocty.FromCtyValue(literal.Val, &n) != nil {
-		return hcl.Range{}, 0, false
-	}
-	return a.Expr.Range(), n, true
-}
-
-// replace puts trusted addresses in the place of everyone's: as further elements of a list, or as the one address that a
-// text can name.
-func replace(b *hclsyntax.Block, at hcl.Range, trusted []config.Trusted) (Edit, error) {
-	if !within(at, b.Range()) {
-		return Edit{}, errors.New("its source is written elsewhere, where it may serve others, too")
-	}
-	text, list := literal(b.Body, at)
-	if text == "" {
-		return Edit{}, errors.New("its source is not written out")
-	}
-	everyone, err := netset.ParseSource(text)
-	switch {
-	case err != nil || !netset.Everyone(everyone):
-		return Edit{}, errors.New("its source is more than one value")
-	case len(trusted) == 0:
-		return Edit{}, errors.New("the settings have no trusted addresses to put in the place of everyone's")
-	case len(trusted) > 1:
-		return Edit{}, errors.New("the settings have several trusted addresses; name those that need the port")
-	}
-	var prefixes []string
-	for _, p := range trusted[0].Prefixes {
-		if set, err := netset.ParseSource(p); err == nil && set.IPv4().Empty() == everyone.IPv4().Empty() {
-			prefixes = append(prefixes, strconv.Quote(p))
+		if now.all[id] > 0 && then.all[id] >= now.all[id] {
+			return errors.New("the change that offers itself does not close it")
 		}
 	}
-	switch {
-	case len(prefixes) == 0:
-		return Edit{}, fmt.Errorf("%s has no addresses of its family", trusted[0].Name)
-	case len(prefixes) > 1 && !list:
-		return Edit{}, fmt.Errorf("there is room for one prefix, and %s has %d", trusted[0].Name, len(prefixes))
+	for id, n := range then.all {
+		if n > now.all[id] {
+			return errors.New("the change that offers itself brings another finding: " + id.rule + " of " + id.address)
+		}
 	}
-	return Edit{at, strings.Join(prefixes, ", ")}, nil
+	if p.now.Complete() && !after.Complete() {
+		return errors.New("with the change that offers itself not all can be analysed")
+	}
+	return nil
 }
 
-// literal returns the text that is written at a place in a body, and whether it is an element of a list.
-func literal(body *hclsyntax.Body, at hcl.Range) (text string, list bool) {
-	for _, a := range body.Attributes {
-		if within(at, a.Expr.Range()) {
-			exprs := []hclsyntax.Expression{a.Expr}
-			tuple, ok := a.Expr.(*hclsyntax.TupleConsExpr)
-			if ok {
-				exprs = tuple.Exprs
-			}
-			for _, e := range exprs {
-				if t, isText := e.(*hclsyntax.TemplateExpr); isText && t.Range() == at && t.IsStringLiteral() {
-					if v, diags := t.Value(nil); !diags.HasErrors() && v.Type() == cty.String {
-						return v.AsString(), ok
-					}
-				}
+// finish returns the findings that the edits leave.
+func (p *planner) finish(left []Left) []Left {
+	left = slices.DeleteFunc(left, func(l Left) bool { return !found(p.now, l.Finding) })
+	index := func(l Left) int {
+		return slices.IndexFunc(p.before.Findings, func(f analyzer.Finding) bool { return f.Rule == l.Finding.Rule && f.At == l.Finding.At })
+	}
+	slices.SortStableFunc(left, func(a, b Left) int { return cmp.Compare(index(a), index(b)) })
+	return left
+}
+
+// identity is what stays of a finding when the text changes.
+type identity struct{ rule, address, input string }
+
+// identify returns the identities of a finding, one for each instance.
+func identify(f *analyzer.Finding) []identity {
+	var out []identity
+	for _, a := range f.Resources {
+		for _, in := range f.Inputs {
+			out = append(out, identity{f.Rule.ID, a.String(), in})
+		}
+	}
+	return out
+}
+
+// counts are numbers of findings.
+type counts struct{ all, undecided map[identity]int }
+
+func tally(r *analyzer.Result) counts {
+	c := counts{map[identity]int{}, map[identity]int{}}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Change == analyzer.Absent {
+			continue
+		}
+		for _, id := range identify(f) {
+			c.all[id]++
+			if f.Outcome == analyzer.Unknown {
+				c.undecided[id]++
 			}
 		}
 	}
-	for _, b := range body.Blocks {
-		if text, list = literal(b.Body, at); text != "" {
-			return text, list
+	return c
+}
+
+// found says whether a result has a finding with the same opening.
+func found(r *analyzer.Result, f *analyzer.Finding) bool {
+	ids := identify(f)
+	return slices.ContainsFunc(r.Findings, func(o analyzer.Finding) bool {
+		return o.Opening == f.Opening && o.Change != analyzer.Absent &&
+			slices.ContainsFunc(identify(&o), func(id identity) bool { return slices.Contains(ids, id) })
+	})
+}
+
+// Applied returns the texts of files with edits, by their names in places.
+func Applied(r *analyzer.Result, edits map[string][]analyzer.Edit) map[string][]byte {
+	out := map[string][]byte{}
+	for file, list := range edits {
+		out[file] = Apply(r.Uncovered(file), list)
+	}
+	return out
+}
+
+// Planned returns the edits of all findings by file, each once.
+func Planned(r *analyzer.Result) map[string][]analyzer.Edit {
+	out := map[string][]analyzer.Edit{}
+	for i := range r.Findings {
+		for _, e := range r.Findings[i].Edits {
+			if name := e.At.Filename; !slices.Contains(out[name], e) {
+				out[name] = append(out[name], e)
+			}
 		}
 	}
-	return "", false
+	return out
 }
 
 // Apply returns a text with edits, and formatted as it was: a text in the canonical format stays in it. Of edits that
-// overlap, such as the same one for several findings, the first counts.
-func Apply(text []byte, edits []Edit) []byte {
-	sorted := slices.Clone(edits)
-	slices.SortStableFunc(sorted, func(a, b Edit) int { return cmp.Compare(a.At.Start.Byte, b.At.Start.Byte) })
+// overlap the first counts.
+func Apply(text []byte, edits []analyzer.Edit) []byte {
 	var out []byte
 	done := 0
-	for _, e := range sorted {
+	for _, e := range sorted(edits) {
 		if e.At.Start.Byte < done {
 			continue
 		}
@@ -229,4 +248,19 @@ func Apply(text []byte, edits []Edit) []byte {
 		return hclwrite.Format(out)
 	}
 	return out
+}
+
+// sorted returns edits in the order of their places.
+func sorted(edits []analyzer.Edit) []analyzer.Edit {
+	return slices.SortedStableFunc(slices.Values(edits), func(a, b analyzer.Edit) int {
+		return cmp.Compare(a.At.Start.Byte, b.At.Start.Byte)
+	})
+}
+
+// names joins words in a sentence: a, b and c.
+func names(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }

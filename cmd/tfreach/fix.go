@@ -3,12 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
@@ -33,13 +34,18 @@ func (c *cli) fixCommand() *cobra.Command {
 --write makes the changes. It changes what it can surely do, and says why it
 leaves the rest:
 
-  - a range of ports that holds the port is narrowed, or cut in two
   - where a rule opens nothing but the port, everyone's addresses become the
-    trusted ones of the configuration file; --to names them if there are several
+    trusted ones of the configuration file, or a variable; --to names which
+  - a range or list of ports loses the port, or is cut in two
   - an Azure web app's ftps_state becomes FtpsOnly
 
-Before it prints or writes anything, it analyses the changed configuration: a
-change stays only if the finding is gone and nothing else is found.
+The value may be written anywhere in the configuration: in the rule, a local
+value, the default of a variable, a file of values, or a module's arguments.
+
+Before it prints or writes anything, it analyses the changed configuration. A
+change stays only if the finding is gone, nothing else is found, and all rules
+let pass what they did, but for the port in question; with FTP, its passive
+ports may go where they share the value.
 
 Exit codes:
   0  there is nothing left to fix by hand
@@ -49,6 +55,7 @@ Exit codes:
   3  a part of the input was not analysed`,
 		Example: `  tfreach fix infra
   tfreach fix infra --to office --write
+  tfreach fix infra --to var.office_cidrs
   tfreach fix infra | git apply`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			code, err := c.fix(cmd.Context(), args, &f)
@@ -59,7 +66,7 @@ Exit codes:
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	f.add(flags)
-	flags.StringVar(&f.to, "to", "", "put the trusted addresses `NAME` in the place of everyone's")
+	flags.StringVar(&f.to, "to", "", "put the trusted addresses `NAME`, or with var.NAME a variable, in the place of everyone's")
 	flags.BoolVar(&f.write, "write", false, "change the files, each whole or not at all")
 	return cmd
 }
@@ -72,137 +79,87 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 	if slices.Contains(cfg.Paths, "-") {
 		return exitError, usagef("fix changes files, so it can't take standard input")
 	}
-	trusted, err := f.trusted(cfg.Settings)
+	options, err := f.options(cfg.Settings)
 	if err != nil {
 		return exitError, err
 	}
-	before, err := analyzer.Run(ctx, cfg)
-	if err != nil {
-		return exitError, err
-	}
-	name := fromWorkingDir(before.Root)
-	changed, left, err := plan(ctx, cfg, before, trusted)
-	if err != nil {
-		return exitError, err
-	}
-	var out bytes.Buffer
-	var dests []destination
-	var texts [][]byte
-	for _, file := range slices.Sorted(maps.Keys(changed)) {
-		shown := filepath.ToSlash(name(file))
-		out.Write(diff.Diff("a/"+shown, before.Source(file), "b/"+shown, changed[file]))
-		dests, texts = append(dests, destination{path: name(file)}), append(texts, changed[file])
-	}
-	if _, err := c.Out.Write(out.Bytes()); err != nil {
-		return exitError, fmt.Errorf("can't write the diff: %w", cause(err))
-	}
-	if f.write {
-		if err := deliver(c.Out, dests, texts); err != nil {
-			return exitError, err
+	done, err := bounded(ctx, f.timeout, func(ctx context.Context) (fixed, error) {
+		result, err := analyzer.Run(ctx, cfg)
+		if err != nil {
+			return fixed{}, err
 		}
+		left, err := fix.Plan(ctx, cfg, result, options)
+		return fixed{result, left}, err
+	})
+	if err != nil {
+		return exitError, err
 	}
-	for _, l := range left {
-		at := l.finding.At
+	name := fromWorkingDir(done.Root)
+	if err := c.change(done.Result, f.write, name); err != nil {
+		return exitError, err
+	}
+	for _, l := range done.left {
+		at := l.Finding.At
 		at.Filename = name(at.Filename)
-		c.complain(message(at, l.finding.Rule.ID+" is left", l.why.Error()))
+		c.complain(message(at, l.Finding.Rule.ID+" is left", l.Why.Error()))
 	}
 	switch {
-	case !before.Complete():
-		c.warn(before.Notices, name)
+	case !done.Complete():
+		c.warn(done.Notices, name)
 		return exitPartial, nil
-	case len(left) > 0:
+	case len(done.left) > 0:
 		return exitFindings, nil
 	}
 	return exitClean, nil
 }
 
-// trusted returns the trusted addresses that may take everyone's place.
-func (f *fixFlags) trusted(s *config.Settings) ([]config.Trusted, error) {
+// fixed is a result whose findings have edits, and those that have none.
+type fixed struct {
+	*analyzer.Result
+	left []fix.Left
+}
+
+// change prints the edits of a result as a diff, and makes them if write is set. What looks like a secret is covered in the
+// diff, not in the files.
+func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) error {
+	edits := fix.Planned(r)
+	var out bytes.Buffer
+	var dests []destination
+	var texts [][]byte
+	for _, file := range slices.Sorted(maps.Keys(edits)) {
+		shown := filepath.ToSlash(name(file))
+		out.Write(diff.Diff("a/"+shown, r.Source(file), "b/"+shown, fix.Apply(r.Source(file), edits[file])))
+		dests, texts = append(dests, destination{path: name(file)}), append(texts, fix.Apply(r.Uncovered(file), edits[file]))
+	}
+	if _, err := c.Out.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("can't write the diff: %w", cause(err))
+	}
+	if !write {
+		return nil
+	}
+	return deliver(c.Out, dests, texts)
+}
+
+// options returns what may take everyone's place.
+func (f *fixFlags) options(s *config.Settings) (fix.Options, error) {
+	if variable, ok := strings.CutPrefix(f.to, "var."); ok {
+		if !hclsyntax.ValidIdentifier(variable) {
+			return fix.Options{}, usagef("--to: %q is no name of a variable", variable)
+		}
+		return fix.Options{Variable: variable}, nil
+	}
 	if f.to == "" {
-		return s.Trusted, nil
+		return fix.Options{Trusted: s.Trusted}, nil
 	}
 	var names []string
 	for _, t := range s.Trusted {
 		if t.Name == f.to {
-			return []config.Trusted{t}, nil
+			return fix.Options{Trusted: []config.Trusted{t}}, nil
 		}
 		names = append(names, t.Name)
 	}
-	return nil, fmt.Errorf("--to: %w", unknown("name", f.to, names))
-}
-
-// leftOver is a finding that stays, and why.
-type leftOver struct {
-	finding *analyzer.Finding
-	why     error
-}
-
-// plan returns the new texts of files, and the findings that they leave. It tries the changes one by one and keeps those
-// after which their finding is gone and nothing else is found.
-func plan(ctx context.Context, cfg analyzer.Config, before *analyzer.Result, trusted []config.Trusted) (map[string][]byte, []leftOver, error) {
-	edits := map[string][]fix.Edit{}
-	now := before
-	var left []leftOver
-	for i := range before.Findings {
-		f := &before.Findings[i]
-		if f.Change == analyzer.Absent || !found(now, f) {
-			continue // another change closed it
-		}
-		edit, err := fix.Of(before, f, trusted)
-		if err != nil {
-			left = append(left, leftOver{f, err})
-			continue
-		}
-		file := edit.At.Filename
-		tried := maps.Clone(edits)
-		tried[file] = append(slices.Clone(edits[file]), edit)
-		cfg.Overlay = applied(before, tried)
-		after, err := analyzer.Run(ctx, cfg)
-		if err != nil {
-			return nil, nil, err
-		}
-		if count(after, identify(f)) >= count(now, identify(f)) || worse(now, after) {
-			left = append(left, leftOver{f, errors.New("the change that offers itself does not close it, or opens something else")})
-			continue
-		}
-		edits, now = tried, after
+	if len(names) == 0 {
+		return fix.Options{}, usagef("--to %s: the settings name no trusted addresses; for a variable, use var.%s", f.to, f.to)
 	}
-	left = slices.DeleteFunc(left, func(l leftOver) bool { return !found(now, l.finding) })
-	return applied(before, edits), left, nil
-}
-
-func applied(r *analyzer.Result, edits map[string][]fix.Edit) map[string][]byte {
-	out := map[string][]byte{}
-	for file, list := range edits {
-		out[file] = fix.Apply(r.Source(file), list)
-	}
-	return out
-}
-
-// identity is what stays of a finding when the text changes: its rule and the resource.
-type identity struct{ rule, address string }
-
-func identify(f *analyzer.Finding) identity { return identity{f.Rule.ID, f.Resources[0].String()} }
-
-func count(r *analyzer.Result, id identity) int {
-	n := 0
-	for i := range r.Findings {
-		if identify(&r.Findings[i]) == id {
-			n++
-		}
-	}
-	return n
-}
-
-// found says whether a result has a finding with the same opening.
-func found(r *analyzer.Result, f *analyzer.Finding) bool {
-	return slices.ContainsFunc(r.Findings, func(o analyzer.Finding) bool {
-		return identify(&o) == identify(f) && o.Opening == f.Opening
-	})
-}
-
-// worse says whether a change brought a finding, or kept something from being analysed.
-func worse(before, after *analyzer.Result) bool {
-	return before.Complete() && !after.Complete() ||
-		slices.ContainsFunc(after.Findings, func(f analyzer.Finding) bool { return count(after, identify(&f)) > count(before, identify(&f)) })
+	return fix.Options{}, fmt.Errorf("--to: %w", unknown("name", f.to, names))
 }

@@ -1,0 +1,146 @@
+package fix
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// unharmed says what a change does besides closing the ports of findings. Found is the result with these, now and after
+// are those before and after the change.
+func unharmed(found, now, after *analyzer.Result) error {
+	if len(now.Judged) != len(after.Judged) {
+		return errors.New("with the change that offers itself not all can be analysed")
+	}
+	for i := range now.Judged {
+		if err := lessOnly(&now.Judged[i], &after.Judged[i], found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place is what rules that stand for each other before and after a change have in common.
+type place struct {
+	kind, scope, targets string
+	action               fact.Action
+	priority             fact.Span
+}
+
+// passes are what rules in one place match, and their ports.
+type passes struct {
+	netset.Bounds[netset.Traffic]
+	ports []netset.Ports
+}
+
+func sum(rules []*fact.Ingress) map[place]passes {
+	out := map[place]passes{}
+	for _, r := range rules {
+		at := place{
+			r.Scope.Kind, r.Scope.Name,
+			fmt.Sprint(r.Targets.Names, r.Targets.Unknown, r.Targets.Perhaps, r.Targets.Addresses.Must, r.Targets.Addresses.May),
+			r.Action, r.Priority,
+		}
+		p := out[at]
+		p.Bounds = netset.UnionBounds(p.Bounds, r.Traffic())
+		p.ports = append(p.ports, r.Ports.Set.May)
+		out[at] = p
+	}
+	return out
+}
+
+// lessOnly demands that the rules of an input, after a change, let pass what they did, but for the ports of findings in
+// their scopes, and nothing more.
+func lessOnly(now, after *analyzer.Judged, found *analyzer.Result) error {
+	for _, rules := range [][2][]*fact.Ingress{{now.Rules, after.Rules}, {now.Replies, after.Replies}} {
+		before, then := sum(rules[0]), sum(rules[1])
+		for at, p := range then {
+			if more := p.May.Difference(before[at].May); !more.Empty() {
+				return fmt.Errorf("the change that offers itself would open %s", first(more))
+			}
+		}
+		for at, p := range before {
+			less := p.May.Difference(then[at].May).Union(p.Must.Difference(then[at].Must))
+			if less.Empty() {
+				continue
+			}
+			if at.action != fact.Allow || &rules[0] == &now.Replies {
+				return errors.New("what it changes is also a rule that denies, or one for what goes out")
+			}
+			if other := less.Difference(closable(found, at, p.ports)); !other.Empty() {
+				return fmt.Errorf("the change that offers itself would also close %s of %s", first(other), at.scope)
+			}
+		}
+	}
+	return nil
+}
+
+// first returns a part of traffic in words.
+func first(t netset.Traffic) string {
+	for b := range t.Boxes() {
+		return b.String()
+	}
+	return "nothing"
+}
+
+// closable is the traffic that a change may close in the scope of findings: the ports that these are about. With FTP
+// goes the range of ports that its server takes data connections at, and the port 20 that it makes some from: without the
+// control connection they are of no use. A single port above may be anything, so it stays.
+func closable(found *analyzer.Result, at place, ports []netset.Ports) netset.Traffic {
+	var out netset.Traffic
+	for i := range found.Findings {
+		f := &found.Findings[i]
+		if f.Scope != at.scope || !closes(f) {
+			continue
+		}
+		port := f.Rule.Port
+		out = out.Union(netset.Product(netset.AllAddresses(), netset.Protocol(port.Protocol), port.Ports))
+		if port.Service == "ftp" {
+			out = out.Union(netset.Product(netset.AllAddresses(), netset.Protocol(netset.TCP), dataPorts(ports)))
+		}
+	}
+	return out
+}
+
+// dataPorts returns those of ports that an FTP server's data connections may use.
+func dataPorts(ports []netset.Ports) netset.Ports {
+	out := netset.Port(20)
+	for _, set := range ports {
+		for lo, hi := range set.Intervals() {
+			if lo >= 1024 && hi > lo {
+				out = out.Union(netset.PortRange(lo, hi))
+			}
+		}
+	}
+	return out
+}
+
+// closes says whether a finding is about an ingress rule that everyone passes.
+func closes(f *analyzer.Finding) bool {
+	return f.Outcome == analyzer.Exposed && strings.HasSuffix(f.Rule.ID, "-ingress-open")
+}
+
+// servesRules demands that the values at edits end up in blocks with ingress rules only, as the analysis tells what they
+// do there.
+func servesRules(r *analyzer.Result, edits []analyzer.Edit) error {
+	for _, e := range edits {
+		uses, ok := r.Uses(e.At)
+		if !ok {
+			return errors.New("it can't be told what else its value is for")
+		}
+		var others []string
+		for _, u := range uses {
+			if !u.Rules {
+				others = append(others, u.What)
+			}
+		}
+		if len(others) > 0 {
+			return fmt.Errorf("its value also goes to %s", names(others[:min(len(others), 3)]))
+		}
+	}
+	return nil
+}
