@@ -105,13 +105,6 @@ type Finding struct {
 	Edits []Edit
 }
 
-// Edit replaces a part of a file.
-type Edit struct {
-	// At is what is replaced; its Filename is that of the finding's places. It may be empty, for text that is added.
-	At  hcl.Range
-	New string
-}
-
 // PathStep is a hop on a way from the internet.
 type PathStep struct {
 	// Kind is what the hop is, "route table", and Name its address; the name is empty for what lies outside the

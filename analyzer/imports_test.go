@@ -50,7 +50,7 @@ var places = map[string]place{
 		"analyzer/netset",
 		"analyzer/reach", "analyzer/source", "analyzer/suppress",
 	}},
-	"analyzer/fix": {ours: []string{"analyzer", "analyzer/config", "analyzer/netset"}},
+	"analyzer/fix": {ours: []string{"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
 	"rules": {ours: []string{
 		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/reach",
 	}},

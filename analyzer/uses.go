@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/source"
 )
@@ -182,27 +183,33 @@ func (u *uses) resource(b *source.Block) {
 	u.add(Use{What: name.String(), Rules: declares})
 }
 
-// passed follows an argument of a module call into the module.
+// passed follows an argument of a module call into the module. What a module does with it whose code isn't there is known as
+// far as it is judged by its arguments.
 func (u *uses) passed(tree *source.Tree, m *source.Module, name string, call *source.Block, argument string) {
-	what := "module." + name
-	from := call.Body.Attr("source")
-	if from == nil {
-		u.ok = false
-		return
+	if from := call.Body.Attr("source"); from != nil {
+		text, diags := from.Expr.Value(nil)
+		if !diags.HasErrors() && text.IsWhollyKnown() && !text.IsNull() && text.Type() == cty.String && source.IsLocal(text.AsString()) {
+			u.follow(symbol{tree, path.Join(m.Dir, text.AsString()), "var", argument})
+			return
+		}
 	}
-	text, diags := from.Expr.Value(nil)
-	if diags.HasErrors() || !text.IsWhollyKnown() || text.IsNull() || !source.IsLocal(text.AsString()) {
-		// What a module of others does with it is known as far as it is judged by its arguments.
-		judged := false
-		for _, j := range u.result.Judged {
-			for _, rule := range j.Rules {
-				judged = judged || rule.Resource.Decl == call.At
+	judged := false
+	for _, j := range u.result.Judged {
+		for _, rule := range slices.Concat(j.Rules, j.Replies) {
+			places := append(slices.Clone(rule.Resource.Calls), rule.Resource.Decl)
+			judged = judged || rule.Resource.Decl == call.At
+			i := slices.Index(places, call.At)
+			if i < 0 || i+1 == len(places) {
+				continue
+			}
+			// The next place on the way is in the module that is called.
+			if t, dir, ok := u.result.treeOf(places[i+1].Filename); ok {
+				u.follow(symbol{t, dir, "var", argument})
+				return
 			}
 		}
-		u.add(Use{What: what, Rules: judged})
-		return
 	}
-	u.follow(symbol{tree, path.Join(m.Dir, text.AsString()), "var", argument})
+	u.add(Use{What: "module." + name, Rules: judged})
 }
 
 // follow follows a variable or local value to the blocks that take it.

@@ -7,15 +7,12 @@
 package fix
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/config"
@@ -213,7 +210,7 @@ func found(r *analyzer.Result, f *analyzer.Finding) bool {
 func Applied(r *analyzer.Result, edits map[string][]analyzer.Edit) map[string][]byte {
 	out := map[string][]byte{}
 	for file, list := range edits {
-		out[file] = Apply(r.Uncovered(file), list)
+		out[file] = analyzer.Apply(r.Uncovered(file), list)
 	}
 	return out
 }
@@ -229,32 +226,6 @@ func Planned(r *analyzer.Result) map[string][]analyzer.Edit {
 		}
 	}
 	return out
-}
-
-// Apply returns a text with edits, and formatted as it was: a text in the canonical format stays in it. Of edits that
-// overlap the first counts.
-func Apply(text []byte, edits []analyzer.Edit) []byte {
-	var out []byte
-	done := 0
-	for _, e := range sorted(edits) {
-		if e.At.Start.Byte < done {
-			continue
-		}
-		out = append(append(out, text[done:e.At.Start.Byte]...), e.New...)
-		done = e.At.End.Byte
-	}
-	out = append(out, text[done:]...)
-	if bytes.Equal(hclwrite.Format(text), text) {
-		return hclwrite.Format(out)
-	}
-	return out
-}
-
-// sorted returns edits in the order of their places.
-func sorted(edits []analyzer.Edit) []analyzer.Edit {
-	return slices.SortedStableFunc(slices.Values(edits), func(a, b analyzer.Edit) int {
-		return cmp.Compare(a.At.Start.Byte, b.At.Start.Byte)
-	})
 }
 
 // names joins words in a sentence: a, b and c.

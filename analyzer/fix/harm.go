@@ -1,12 +1,16 @@
 package fix
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
@@ -31,10 +35,15 @@ type place struct {
 	priority             fact.Span
 }
 
-// passes are what rules in one place match, and their ports.
+func (p place) compare(o place) int {
+	return cmp.Or(strings.Compare(p.kind, o.kind), strings.Compare(p.scope, o.scope), strings.Compare(p.targets, o.targets),
+		cmp.Compare(p.action, o.action), cmp.Compare(p.priority.Lo, o.priority.Lo), cmp.Compare(p.priority.Hi, o.priority.Hi))
+}
+
+// passes are what rules in one place match.
 type passes struct {
 	netset.Bounds[netset.Traffic]
-	ports []netset.Ports
+	rules []*fact.Ingress
 }
 
 func sum(rules []*fact.Ingress) map[place]passes {
@@ -45,9 +54,12 @@ func sum(rules []*fact.Ingress) map[place]passes {
 			fmt.Sprint(r.Targets.Names, r.Targets.Unknown, r.Targets.Perhaps, r.Targets.Addresses.Must, r.Targets.Addresses.May),
 			r.Action, r.Priority,
 		}
+		if r.Scope.Order == fact.Union {
+			at.priority = fact.Span{}
+		}
 		p := out[at]
 		p.Bounds = netset.UnionBounds(p.Bounds, r.Traffic())
-		p.ports = append(p.ports, r.Ports.Set.May)
+		p.rules = append(p.rules, r)
 		out[at] = p
 	}
 	return out
@@ -58,12 +70,14 @@ func sum(rules []*fact.Ingress) map[place]passes {
 func lessOnly(now, after *analyzer.Judged, found *analyzer.Result) error {
 	for _, rules := range [][2][]*fact.Ingress{{now.Rules, after.Rules}, {now.Replies, after.Replies}} {
 		before, then := sum(rules[0]), sum(rules[1])
-		for at, p := range then {
+		for _, at := range slices.SortedFunc(maps.Keys(then), place.compare) {
+			p := then[at]
 			if more := p.May.Difference(before[at].May); !more.Empty() {
 				return fmt.Errorf("the change that offers itself would open %s", first(more))
 			}
 		}
-		for at, p := range before {
+		for _, at := range slices.SortedFunc(maps.Keys(before), place.compare) {
+			p := before[at]
 			less := p.May.Difference(then[at].May).Union(p.Must.Difference(then[at].Must))
 			if less.Empty() {
 				continue
@@ -71,7 +85,7 @@ func lessOnly(now, after *analyzer.Judged, found *analyzer.Result) error {
 			if at.action != fact.Allow || &rules[0] == &now.Replies {
 				return errors.New("what it changes is also a rule that denies, or one for what goes out")
 			}
-			if other := less.Difference(closable(found, at, p.ports)); !other.Empty() {
+			if other := less.Difference(closable(found, at.scope, p.rules)); !other.Empty() {
 				return fmt.Errorf("the change that offers itself would also close %s of %s", first(other), at.scope)
 			}
 		}
@@ -79,10 +93,13 @@ func lessOnly(now, after *analyzer.Judged, found *analyzer.Result) error {
 	return nil
 }
 
-// first returns a part of traffic in words.
+// first returns a part of traffic in words, such as "tcp 443".
 func first(t netset.Traffic) string {
 	for b := range t.Boxes() {
-		return b.String()
+		if b.Ports.Equal(netset.AllPorts()) {
+			return b.Protocols.String()
+		}
+		return fmt.Sprintf("%v %v", b.Protocols, b.Ports)
 	}
 	return "nothing"
 }
@@ -90,27 +107,34 @@ func first(t netset.Traffic) string {
 // closable is the traffic that a change may close in the scope of findings: the ports that these are about. With FTP
 // goes the range of ports that its server takes data connections at, and the port 20 that it makes some from: without the
 // control connection they are of no use. A single port above may be anything, so it stays.
-func closable(found *analyzer.Result, at place, ports []netset.Ports) netset.Traffic {
+func closable(found *analyzer.Result, scope string, rules []*fact.Ingress) netset.Traffic {
 	var out netset.Traffic
 	for i := range found.Findings {
 		f := &found.Findings[i]
-		if f.Scope != at.scope || !closes(f) {
+		if !closes(f) || f.Scope != scope && !declares(f, rules) {
 			continue
 		}
 		port := f.Rule.Port
 		out = out.Union(netset.Product(netset.AllAddresses(), netset.Protocol(port.Protocol), port.Ports))
 		if port.Service == "ftp" {
-			out = out.Union(netset.Product(netset.AllAddresses(), netset.Protocol(netset.TCP), dataPorts(ports)))
+			out = out.Union(netset.Product(netset.AllAddresses(), netset.Protocol(netset.TCP), dataPorts(rules)))
 		}
 	}
 	return out
 }
 
-// dataPorts returns those of ports that an FTP server's data connections may use.
-func dataPorts(ports []netset.Ports) netset.Ports {
+// declares says whether a resource of a finding, which may be several instances with a scope each, declares one of rules.
+func declares(f *analyzer.Finding, rules []*fact.Ingress) bool {
+	return slices.ContainsFunc(rules, func(r *fact.Ingress) bool {
+		return slices.ContainsFunc(f.Resources, func(a graph.Address) bool { return a.Compare(r.Resource.Addr) == 0 })
+	})
+}
+
+// dataPorts returns those of the ports of rules that an FTP server's data connections may use.
+func dataPorts(rules []*fact.Ingress) netset.Ports {
 	out := netset.Port(20)
-	for _, set := range ports {
-		for lo, hi := range set.Intervals() {
+	for _, r := range rules {
+		for lo, hi := range r.Ports.Set.May.Intervals() {
 			if lo >= 1024 && hi > lo {
 				out = out.Union(netset.PortRange(lo, hi))
 			}

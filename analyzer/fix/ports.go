@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
@@ -34,7 +35,7 @@ func (t *texts) ownPorts(f *analyzer.Finding) extent {
 				return others
 			case ports.SubsetOf(port.Ports):
 				return justIt
-			case port.Service == "ftp" && ports.SubsetOf(port.Ports.Union(dataPorts([]netset.Ports{ports}))):
+			case port.Service == "ftp" && ports.SubsetOf(port.Ports.Union(dataPorts([]*fact.Ingress{rule}))):
 				return alsoData
 			}
 			return others
@@ -56,6 +57,9 @@ func (t *texts) narrow(f *analyzer.Finding) ([]analyzer.Edit, error) {
 			return nil, errors.New("its ports are not written out")
 		}
 		all = append(all, w)
+	}
+	if len(all) == 0 {
+		return nil, errors.New("it opens every port; which of them are needed is for people to say")
 	}
 	if len(all) == 2 && (all[0].list == nil || all[0].list != all[1].list) {
 		lo, errLo := strconv.Atoi(all[0].value)
@@ -123,6 +127,7 @@ func repeatable() map[string]string {
 		"aws_default_security_group":             "ingress",
 		"digitalocean_firewall":                  "inbound_rule",
 		"google_compute_firewall":                "allow",
+		"openstack_compute_secgroup_v2":          "rule",
 		"hcloud_firewall":                        "rule",
 		"ibm_is_security_group":                  "rules",
 		"scaleway_instance_security_group":       "inbound_rule",
@@ -146,7 +151,7 @@ func (w *written) twice(first, second []analyzer.Edit) (analyzer.Edit, error) {
 	part := func(edits []analyzer.Edit) string {
 		var b strings.Builder
 		done := at.Start.Byte
-		for _, e := range sorted(edits) {
+		for _, e := range analyzer.SortEdits(edits) {
 			b.Write(text[done:e.At.Start.Byte])
 			b.WriteString(e.New)
 			done = e.At.End.Byte
@@ -179,7 +184,8 @@ func (w *written) without(rest netset.Ports) (analyzer.Edit, error) {
 	if e, ok := w.several(ranges); ok {
 		return e, nil
 	}
-	if len(ranges) == 2 {
+	// In place of a word for all, it isn't known which ends a cloud takes.
+	if len(ranges) == 2 && w.value != "" && w.value[0] >= '0' && w.value[0] <= '9' {
 		part := func(text string) []analyzer.Edit { return []analyzer.Edit{{At: w.expr.Range(), New: text}} }
 		return w.twice(part(ranges[0]), part(ranges[1]))
 	}

@@ -102,7 +102,10 @@ func family(everyone string, trusted config.Trusted) []string {
 	var out []string
 	for _, p := range trusted.Prefixes {
 		if set, err := netset.ParseSource(p); err == nil && set.IPv4().Empty() != v4 {
-			out = append(out, p)
+			// As every cloud takes it: with a length, and without bits of the host.
+			for canonical := range set.Prefixes() {
+				out = append(out, canonical.String())
+			}
 		}
 	}
 	return out

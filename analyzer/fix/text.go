@@ -2,6 +2,8 @@ package fix
 
 import (
 	"errors"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +30,7 @@ type text struct {
 
 // file returns the file of a name. The error says why it can't be edited.
 func (t *texts) file(name string) (*text, error) {
-	if strings.HasSuffix(name, ".json") || analyzer.Installed(name) {
+	if !slices.Contains([]string{".tf", ".tofu", ".tfvars"}, path.Ext(name)) || analyzer.Installed(name) {
 		return nil, errors.New("it is not in a file of native syntax that is yours")
 	}
 	if f := t.files[name]; f != nil {
@@ -58,14 +60,14 @@ func (t *texts) of(f *analyzer.Finding, o Options) ([]analyzer.Edit, error) {
 		return nil, errors.New("it isn't known whether it is open")
 	case f.Before:
 		return nil, errors.New("it is not in a file of native syntax that is yours")
-	case f.Sensitive, f.Secret:
-		return nil, errors.New("its values are sensitive")
 	case t.ofDocument(f):
 		return nil, errors.New("it is in a plan or a state; what fixes it is a change of the configuration")
 	case f.Rule.ID == "ftp-cleartext":
 		return t.setFTPS(f)
 	case !closes(f):
 		return nil, errors.New("what closes it is for people to choose")
+	case f.Sensitive:
+		return nil, errors.New("its values are sensitive")
 	}
 	edits, err := t.close(f, o)
 	if err != nil {
