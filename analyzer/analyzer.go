@@ -66,9 +66,10 @@ type Finding struct {
 	Declared hcl.Range
 	// Via are the places that the value at At passes on its way to the rule, the rule's own attribute first.
 	Via []hcl.Range
-	// Sources and Ports are the places where the values are written that let everyone in, and where those of the ports
-	// are, of a finding about an ingress rule: the literals, or what stands for them in the user's files.
-	Sources, Ports []hcl.Range
+	// Written returns the places where the values are written that let everyone in, and where those of the ports are, of a
+	// finding about an ingress rule: the literals, or what stands for them in the user's files. It is nil for others. The
+	// values are traced when it is called, as that costs.
+	Written func() (sources, ports []hcl.Range)
 	// Related are other places that belong to the finding, in reading order.
 	Related []Related
 	// Message says in one sentence what is open, to whom, and through what.

@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ type Left struct {
 }
 
 // Plan sets the Edits of the findings of a result of the run that can be made to go, and returns those that stay. All edits
-// can be made together. An error is that of an analysis.
+// can be made together. An error is that of a cancelled ctx.
 func Plan(ctx context.Context, run analyzer.Config, r *analyzer.Result, o Options) ([]Left, error) {
 	p := &planner{run: run, before: r, now: r, edits: map[string][]analyzer.Edit{}}
 	edits, left := p.candidates(o)
@@ -113,8 +114,11 @@ func (p *planner) try(ctx context.Context, indices []int, edits map[int][]analyz
 	run := p.run
 	run.Overlay = Applied(p.before, tried)
 	after, err := analyzer.Run(ctx, run)
-	if err != nil {
+	if errors.Is(err, context.Canceled) {
 		return nil, err
+	}
+	if err != nil {
+		return fmt.Errorf("the change that offers itself can't be analysed: %w", err), nil
 	}
 	for _, i := range indices {
 		if why := p.judge(&p.before.Findings[i], after); why != nil {

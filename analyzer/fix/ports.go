@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/netset"
@@ -45,9 +47,9 @@ func (t *texts) ownPorts(f *analyzer.Finding) extent {
 }
 
 // narrow takes the port of a finding out of the ports of its rule.
-func (t *texts) narrow(f *analyzer.Finding) ([]analyzer.Edit, error) {
+func (t *texts) narrow(f *analyzer.Finding, places []hcl.Range) ([]analyzer.Edit, error) {
 	var all []*written
-	for _, at := range f.Ports {
+	for _, at := range places {
 		file, err := t.file(at.Filename)
 		if err != nil {
 			return nil, err

@@ -24,12 +24,12 @@ func plurals() map[string]string {
 }
 
 // replace puts what is trusted in the place of everyone's addresses.
-func (t *texts) replace(f *analyzer.Finding, o Options) ([]analyzer.Edit, error) {
-	if len(f.Sources) == 0 {
+func (t *texts) replace(places []hcl.Range, o Options) ([]analyzer.Edit, error) {
+	if len(places) == 0 {
 		return nil, errors.New("its source is not written out")
 	}
 	var all []*written
-	for _, at := range f.Sources {
+	for _, at := range places {
 		file, err := t.file(at.Filename)
 		if err != nil {
 			return nil, err

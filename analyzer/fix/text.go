@@ -64,7 +64,7 @@ func (t *texts) of(f *analyzer.Finding, o Options) ([]analyzer.Edit, error) {
 		return nil, errors.New("it is in a plan or a state; what fixes it is a change of the configuration")
 	case f.Rule.ID == "ftp-cleartext":
 		return t.setFTPS(f)
-	case !closes(f):
+	case !closes(f), f.Written == nil:
 		return nil, errors.New("what closes it is for people to choose")
 	case f.Sensitive:
 		return nil, errors.New("its values are sensitive")
@@ -93,17 +93,17 @@ func (t *texts) ofDocument(f *analyzer.Finding) bool {
 // close closes the port of a rule. Where a rule opens nothing else, its source becomes the trusted addresses; otherwise
 // the port is taken out of its ports.
 func (t *texts) close(f *analyzer.Finding, o Options) ([]analyzer.Edit, error) {
-	own := t.ownPorts(f)
-	switch own {
+	sources, ports := f.Written()
+	switch t.ownPorts(f) {
 	case justIt:
-		return t.replace(f, o)
+		return t.replace(sources, o)
 	case alsoData:
-		if edits, err := t.replace(f, o); err == nil {
+		if edits, err := t.replace(sources, o); err == nil {
 			return edits, nil
 		}
 	case others:
 	}
-	return t.narrow(f)
+	return t.narrow(f, ports)
 }
 
 // setFTPS sets the ftps_state of an App Service that a finding stands at.

@@ -284,6 +284,7 @@ func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
 		})
 	}
 	res.CodeFlows = b.flow(f)
+	res.Fixes = b.fixes(f)
 	if why := f.Suppression; why != nil {
 		res.Suppressions = []sarifSuppression{suppression(sources, why)}
 	}
@@ -292,6 +293,22 @@ func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
 	}
 	res.Message.Text = text
 	return res
+}
+
+// fixes returns the edits of a finding as one fix; nil if it has none.
+func (b *sarifBuilder) fixes(f *analyzer.Finding) []sarifFix {
+	fix := sarifFix{Description: sarifMessage{Text: plain(sentence(f.Fix))}}
+	for _, r := range b.sources.replacements(b.result, f) {
+		to := sarifReplacement{Deleted: region(&r.at)}
+		if r.text != "" {
+			to.Inserted = &sarifMessage{Text: r.text}
+		}
+		fix.Changes = append(fix.Changes, sarifArtifactChange{artifact(r.at.path), []sarifReplacement{to}})
+	}
+	if fix.Changes == nil {
+		return nil
+	}
+	return []sarifFix{fix}
 }
 
 // suppression returns the SARIF form of a suppression.

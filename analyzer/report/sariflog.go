@@ -92,6 +92,22 @@ type sarifResult struct {
 	CodeFlows     []sarifCodeFlow    `json:"codeFlows,omitempty"`
 	Suppressions  []sarifSuppression `json:"suppressions,omitempty"`
 	Fingerprints  map[string]string  `json:"partialFingerprints"`
+	Fixes         []sarifFix         `json:"fixes,omitempty"`
+}
+
+type sarifFix struct {
+	Description sarifMessage          `json:"description"`
+	Changes     []sarifArtifactChange `json:"artifactChanges"`
+}
+
+type sarifArtifactChange struct {
+	Artifact     sarifArtifactLocation `json:"artifactLocation"`
+	Replacements []sarifReplacement    `json:"replacements"`
+}
+
+type sarifReplacement struct {
+	Deleted  *sarifRegion  `json:"deletedRegion"`
+	Inserted *sarifMessage `json:"insertedContent,omitempty"`
 }
 
 type sarifSuppression struct {

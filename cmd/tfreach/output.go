@@ -23,6 +23,8 @@ const stdout = "-"
 type format struct {
 	name   string
 	render func(w io.Writer, r *analyzer.Result, l look) error
+	// fixes says that the report shows the edits of findings.
+	fixes bool
 }
 
 // look is how reports look, as flags say.
@@ -45,18 +47,18 @@ func formats() []format {
 		}
 	}
 	return []format{
-		{"text", func(w io.Writer, r *analyzer.Result, l look) error {
+		{name: "text", render: func(w io.Writer, r *analyzer.Result, l look) error {
 			return report.Text(w, r, report.TextOptions{Color: l.color, Path: l.path, Link: l.link})
 		}},
-		{"sarif", func(w io.Writer, r *analyzer.Result, l look) error {
+		{name: "sarif", fixes: true, render: func(w io.Writer, r *analyzer.Result, l look) error {
 			return report.SARIF(w, r, report.SARIFOptions{Version: version(), All: l.sarifAll})
 		}},
-		{"json", plain(report.JSON)},
-		{"github", plain(report.GitHub)},
-		{"markdown", plain(report.Markdown)},
-		{"html", plain(report.HTML)},
-		{"junit", plain(report.JUnit)},
-		{"gitlab", plain(report.GitLab)},
+		{name: "json", render: plain(report.JSON)},
+		{name: "github", render: plain(report.GitHub)},
+		{name: "markdown", render: plain(report.Markdown)},
+		{name: "html", render: plain(report.HTML)},
+		{name: "junit", render: plain(report.JUnit)},
+		{name: "gitlab", render: plain(report.GitLab)},
 	}
 }
 

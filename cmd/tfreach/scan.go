@@ -9,10 +9,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/fix"
 )
 
 // scanFlags are the flags of tfreach scan.
@@ -89,6 +91,9 @@ Exit codes, the same for every format:
 	return cmd
 }
 
+// maxTrials is how many fixes a scan tries one by one for reports that show them; tfreach fix tries all.
+const maxTrials = 20
+
 // scan analyses paths, writes the reports, and returns the exit code.
 func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, error) {
 	dests, err := destinations(f.format.value, f.outputs)
@@ -112,7 +117,11 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	config.Changed = f.changed
 	config.Baseline, config.BaselineRef, config.NewOnly = f.baseline, f.ref, f.newOnly
 	result, err := bounded(ctx, f.timeout, func(ctx context.Context) (*analyzer.Result, error) {
-		return analyzer.Run(ctx, config)
+		result, err := analyzer.Run(ctx, config)
+		if err == nil && slices.ContainsFunc(dests, func(d destination) bool { return d.format.fixes }) {
+			_, err = fix.Plan(ctx, config, result, fix.Options{Trusted: config.Settings.Trusted, Trials: maxTrials})
+		}
+		return result, err
 	})
 	if errors.Is(err, analyzer.ErrUncompared) {
 		return exitError, usagef("--new-only: %w (--baseline or --baseline-ref)", err)
