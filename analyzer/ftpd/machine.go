@@ -488,6 +488,9 @@ func (m *machine) readPure() []Server {
 	}
 	s := conf.server()
 	m.set(&s, config, name, in, present)
+	if s.TLS.known() && s.ObsoleteTLS.State == Unknown && tlsIsCurrent(s.Version) {
+		s.ObsoleteTLS = defaultOf(false, "Pure-FTPd's default since 1.0.49")
+	}
 	return []Server{s}
 }
 

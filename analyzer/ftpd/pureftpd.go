@@ -284,6 +284,13 @@ func (c *pureConf) obsolete() Setting[bool] {
 	return unknown[bool](Span{}, "which TLS versions Pure-FTPd accepts depends on its version")
 }
 
+// tlsIsCurrent says whether a version of Pure-FTPd surely takes no TLS before 1.2.
+// Source: the release notes of 1.0.49, https://github.com/jedisct1/pure-ftpd/releases.
+func tlsIsCurrent(version string) bool {
+	return version != "" && !strings.Contains(version, "*") && !strings.Contains(version, Hole) &&
+		compareVersions(upstream(version), "1.0.49") >= 0
+}
+
 // listen: Bind is [address][,port].
 func (c *pureConf) listen() Setting[[]int] {
 	s := c.get("Bind", "")

@@ -147,3 +147,16 @@ func TestPowerShell(t *testing.T) {
 	text := "<powershell>\n" + site + "</powershell>\n"
 	expect(t, ftpd.Read(ftpd.Part{Kind: ftpd.UserData, Text: text}), []string{text}, "IIS FTP listen [2121] `2121`")
 }
+
+// The version says which TLS the server takes.
+func TestPureFTPdTLSVersion(t *testing.T) {
+	const rest = "\necho 3 > /etc/pure-ftpd/conf/TLS\n"
+	const unknown = "Pure-FTPd obsolete ? which TLS versions Pure-FTPd accepts depends on its version"
+	readAll(t, ftpd.Part{Kind: ftpd.Script}, []readCase{
+		{"new", "apt-get install -y pure-ftpd=1.0.49-4.1" + rest, "Pure-FTPd obsolete false by Pure-FTPd's default since 1.0.49"},
+		{"old", "apt-get install -y pure-ftpd=1.0.47-3" + rest, unknown},
+		{"a pattern", "apt-get install -y 'pure-ftpd=1.0.*'" + rest, unknown},
+		{"no version", "apt-get install -y pure-ftpd" + rest, unknown},
+		{"no TLS", "apt-get install -y pure-ftpd=1.0.49-4.1", "Pure-FTPd obsolete false by Pure-FTPd's default"},
+	})
+}
