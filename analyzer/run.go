@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -463,7 +464,44 @@ func (r *runner) view(in input, document func() (*source.Plan, error)) (*view, e
 		v.before = graph.BeforePlan(plan, in.file)
 	}
 	v.locator, err = r.locator(in, plan, v.graph)
+	if v.locator == nil && plan.Config != nil {
+		r.noticeProvisioners(plan, in.file)
+	}
 	return v, err
+}
+
+// noticeProvisioners says that resources of a plan without its configuration have provisioners: whether these run now, or
+// when the resource is destroyed, and the scripts that they name, only the configuration tells.
+func (r *runner) noticeProvisioners(plan *source.Plan, file string) {
+	who := provisioned(plan.Config.Root, "")
+	if len(who) == 0 {
+		return
+	}
+	names := who[0]
+	if more := len(who) - 1; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	r.result.Notices = append(r.result.Notices, Notice{
+		Level: Note, Summary: "A plan doesn't tell what provisioners do", At: hcl.Range{Filename: file, Start: hcl.InitialPos, End: hcl.InitialPos},
+		Detail: "Those of " + names + " were not read. Name the configuration with --source to have them read.",
+	})
+}
+
+// provisioned returns the resources of a module and of those that it calls that have provisioners.
+func provisioned(m *source.PlanModule, path string) []string {
+	if m == nil {
+		return nil
+	}
+	var out []string
+	for _, b := range m.Resources {
+		if b.Provisioned {
+			out = append(out, path+b.Address)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Calls)) {
+		out = append(out, provisioned(m.Calls[name].Module, path+"module."+name+".")...)
+	}
+	return out
 }
 
 // evaluate returns the graph of the configuration in a folder of a tree, with what is wrong in the files of values there.

@@ -43,6 +43,8 @@ type PlanBlock struct {
 	// Count and ForEach are the expressions of the meta-arguments; nil without.
 	Count, ForEach *PlanExpr
 	DependsOn      []string
+	// Provisioned says that the block has provisioners. When they run, a plan doesn't tell.
+	Provisioned bool
 }
 
 // PlanCall is a module block.
@@ -171,7 +173,7 @@ func (p *planReader) block(to *PlanModule) error {
 	p.id.clear()
 	err := p.object("a resource", func(name string) error {
 		switch name {
-		case "provider_config_key", "expressions", "count_expression", "for_each_expression", "depends_on":
+		case "provider_config_key", "expressions", "count_expression", "for_each_expression", "depends_on", "provisioners":
 			if p.unwanted(&p.id) {
 				return p.dec.SkipValue()
 			}
@@ -187,6 +189,11 @@ func (p *planReader) block(to *PlanModule) error {
 			return p.expression(name, &b.ForEach)
 		case "depends_on":
 			return p.strings(name, &b.DependsOn)
+		case "provisioners":
+			return p.array(name, func() error {
+				b.Provisioned = true
+				return p.dec.SkipValue()
+			})
 		case "address", "mode", "type", "name":
 			return p.identify(&p.id, name)
 		default:
