@@ -1,0 +1,137 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tfreach/tfreach/analyzer/adapter"
+)
+
+func (c *cli) coverageCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "coverage [PROVIDER]",
+		Short: "List the resource types that are read",
+		Long: `Coverage says of each provider how many resource types are read: for ingress
+rules and what these refer to, for what the rules guard and the ways to it from
+the internet, and for how FTP servers are set up. With a provider, the prefix of
+its types, it names them. Rules that no type here declares are not seen.`,
+		Example: `  tfreach coverage
+  tfreach coverage aws`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			all := covered()
+			switch len(args) {
+			case 0:
+				return c.print(all.table())
+			case 1:
+				types, ok := all[args[0]]
+				if !ok {
+					return unknown("provider", args[0], slices.Sorted(maps.Keys(all)))
+				}
+				return c.print(types.table())
+			}
+			return usagef("coverage takes one provider, but got %q too", args[1])
+		},
+	}
+}
+
+// purpose is what a resource type is read for.
+type purpose uint8
+
+const (
+	forRules purpose = iota + 1
+	forWays
+	forFTP
+)
+
+// coverage is what each resource type of each provider is read for.
+type coverage map[string]typesCovered
+
+// typesCovered are the resource types of a provider.
+type typesCovered map[string]map[purpose]bool
+
+// covered returns what the adapters and clouds declare to read.
+func covered() coverage {
+	all := coverage{}
+	add := func(p purpose, types []string) {
+		for _, typ := range types {
+			provider, _, _ := strings.Cut(typ, "_")
+			if all[provider] == nil {
+				all[provider] = typesCovered{}
+			}
+			if all[provider][typ] == nil {
+				all[provider][typ] = map[purpose]bool{}
+			}
+			all[provider][typ][p] = true
+		}
+	}
+	for _, a := range adapter.All() {
+		types := slices.Concat(a.Types, a.Reads)
+		if a.Ingress != nil || a.Outbound != nil {
+			add(forRules, types)
+		}
+		if a.Attachments != nil {
+			add(forWays, types)
+		}
+		if a.FTP != nil {
+			add(forFTP, types)
+		}
+	}
+	for _, cloud := range adapter.Clouds() {
+		add(forWays, slices.Concat(cloud.Reads, cloud.Guards))
+		for _, link := range cloud.Links {
+			add(forWays, []string{link.Type})
+		}
+	}
+	return all
+}
+
+func (all coverage) table() [][]string {
+	rows := [][]string{{"PROVIDER", "RULES", "WAYS", "FTP"}}
+	for _, provider := range slices.Sorted(maps.Keys(all)) {
+		row := []string{provider}
+		for _, p := range []purpose{forRules, forWays, forFTP} {
+			n := 0
+			for _, purposes := range all[provider] {
+				if purposes[p] {
+					n++
+				}
+			}
+			cell := "–"
+			if n > 0 {
+				cell = strconv.Itoa(n)
+			}
+			row = append(row, cell)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (types typesCovered) table() [][]string {
+	rows := [][]string{{"TYPE", "READ FOR"}}
+	for _, typ := range slices.Sorted(maps.Keys(types)) {
+		var words []string
+		for _, p := range slices.Sorted(maps.Keys(types[typ])) {
+			words = append(words, map[purpose]string{forRules: "rules", forWays: "ways", forFTP: "FTP"}[p])
+		}
+		rows = append(rows, []string{typ, strings.Join(words, ", ")})
+	}
+	return rows
+}
+
+// print writes rows as a table.
+func (c *cli) print(rows [][]string) error {
+	w := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		if _, err := fmt.Fprintln(w, strings.Join(row, "\t")); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}

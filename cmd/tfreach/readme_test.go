@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/tfreach/tfreach/rules"
+)
+
+var update = flag.Bool("update", false, "write what is made from the program into README.md and rules/README.md")
+
+const readme = "../../README.md"
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// output returns what a command prints; it must succeed.
+func output(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, stderr bytes.Buffer
+	if code := run(context.Background(), args, streams{In: strings.NewReader(""), Out: &out, Err: &stderr}); code != exitClean {
+		t.Fatalf("tfreach %s: exit code %d: %s", strings.Join(args, " "), code, &stderr)
+	}
+	return out.String()
+}
+
+// generated demands that a file is what it would be made of today, or with -update makes it so.
+func generated(t *testing.T, name, want string) {
+	t.Helper()
+	if *update {
+		writeFile(t, name, want)
+		return
+	}
+	if got := read(t, name); got != want {
+		t.Errorf("%s is not up to date; go test ./cmd/tfreach -run '^%s$' -update writes it", name, t.Name())
+	}
+}
+
+// The table of what is covered is what the command prints.
+func TestReadmeCoverage(t *testing.T) {
+	const start, end = "<!-- coverage -->\n", "<!-- end of coverage -->\n"
+	before, rest, ok := strings.Cut(read(t, readme), start)
+	_, after, okEnd := strings.Cut(rest, end)
+	if !ok || !okEnd {
+		t.Fatalf("%s has no %q and %q", readme, start, end)
+	}
+	generated(t, readme, fmt.Sprintf("%s%s\n```text\n%s```\n\n%s%s", before, start, output(t, "coverage"), end, after))
+}
+
+// blocks returns the code blocks of a language in a text.
+func blocks(text, language string) []string {
+	var out []string
+	for _, m := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
+		out = append(out, m[1])
+	}
+	return out
+}
+
+// What the README has people put into their repositories names hooks and inputs that there are.
+func TestReadmeConfigurations(t *testing.T) {
+	var hooks []struct{ ID string }
+	var action struct{ Inputs map[string]any }
+	for name, into := range map[string]any{"../../.pre-commit-hooks.yaml": &hooks, "../../action.yml": &action} {
+		if err := yaml.Unmarshal([]byte(read(t, name)), into); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	known := map[string]bool{}
+	for _, h := range hooks {
+		known[h.ID] = true
+	}
+	nothing := t.TempDir()
+	writeFile(t, filepath.Join(nothing, "main.tf"), "")
+	seenHooks, seenActions := 0, 0
+	for _, block := range blocks(read(t, readme), "yaml") {
+		var c struct {
+			Repos []struct {
+				Hooks []struct {
+					ID   string
+					Args []string
+				}
+			}
+			Jobs map[string]struct {
+				Steps []struct {
+					Uses string
+					With map[string]any
+				}
+			}
+		}
+		if err := yaml.Unmarshal([]byte(block), &c); err != nil {
+			t.Fatalf("%v in:\n%s", err, block)
+		}
+		for _, repo := range c.Repos {
+			for _, h := range repo.Hooks {
+				seenHooks++
+				if !known[h.ID] {
+					t.Errorf("there is no hook %s", h.ID)
+				}
+				output(t, append([]string{"scan", nothing}, h.Args...)...)
+			}
+		}
+		for _, job := range c.Jobs {
+			for _, step := range job.Steps {
+				if !strings.HasPrefix(step.Uses, "tfreach/tfreach@") {
+					continue
+				}
+				seenActions++
+				for input := range step.With {
+					if _, ok := action.Inputs[input]; !ok {
+						t.Errorf("the action has no input %s", input)
+					}
+				}
+			}
+		}
+	}
+	if seenHooks == 0 || seenActions == 0 {
+		t.Errorf("the README shows %d hooks and %d uses of the action", seenHooks, seenActions)
+	}
+}
+
+// The README lists the formats that there are.
+func TestReadmeFormats(t *testing.T) {
+	text := read(t, readme)
+	for _, format := range formatNames() {
+		if !strings.Contains(text, "\n| `"+format+"` | ") {
+			t.Errorf("the README doesn't say what %s is for", format)
+		}
+	}
+}
+
+// The pages of the rules are their texts, which the command prints, too.
+func TestRulePages(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# Rules\n\nWhat `tfreach rules ID` prints of each rule; a test makes this page of the same texts. " +
+		"Where a rule asks about the port alone, it asks the same\n" +
+		"of every service and port that `--port` names, as `ssh-ingress-open` does.\n\n")
+	ftp, err := new(portsFlag).orDefault()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rules.For(ftp) {
+		fmt.Fprintf(&b, "- [%s](#%s): %s\n", r.ID, r.ID, r.Title)
+	}
+	for _, r := range rules.For(ftp) {
+		fmt.Fprintf(&b, "\n## %s\n\n%s: %s, security severity %.1f\n\n%s", r.ID, r.Title, r.Level, r.Severity, deeper(r.Help))
+	}
+	generated(t, "../../rules/README.md", b.String())
+}
+
+// deeper makes the headings of a Markdown text one level lower.
+func deeper(text string) string {
+	code := false
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "```") {
+			code = !code
+		}
+		if !code && strings.HasPrefix(line, "#") {
+			line = "#" + line
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
