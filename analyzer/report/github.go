@@ -144,6 +144,15 @@ func escapeProperty(s string) string {
 
 // explained says in sentences what a finding is, of whom, how it changed, and what to do.
 func explained(r *analyzer.Result, s *sources, f *analyzer.Finding) string {
+	text := told(r, s, f)
+	if f.Fix != "" {
+		text += " " + sentence(f.Fix)
+	}
+	return text
+}
+
+// told is explained without what to do.
+func told(r *analyzer.Result, s *sources, f *analyzer.Finding) string {
 	text := sentence(f.Message)
 	if words := change(r, f.Change); words != "" {
 		text += " " + sentence("It is "+words)
@@ -153,9 +162,6 @@ func explained(r *analyzer.Result, s *sources, f *analyzer.Finding) string {
 	}
 	if f.Outcome == analyzer.Unknown {
 		text += " " + decidedBy(f.Decides)
-	}
-	if f.Fix != "" {
-		text += " " + sentence(f.Fix)
 	}
 	return text
 }

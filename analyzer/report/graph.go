@@ -165,7 +165,7 @@ func (g *drawing) page() *page {
 	out.Headline = plural(len(graph.Nodes), "resource") + ", " + plural(len(graph.Edges), "relation")
 	out.PictureTitle = "Resources"
 	if len(p.nodes) > 0 {
-		out.Picture = drawn(p)
+		out.Picture = drawn(p, "")
 	}
 	return out
 }

@@ -32,6 +32,8 @@ const (
 	nodeHeight  = 46
 	nodeGapX    = 44
 	nodeGapY    = 18
+	// minPictureWidth keeps a picture of few nodes from being drawn large.
+	minPictureWidth = 1100
 	// maxNodeText is how many characters fit a node.
 	maxNodeText = 23
 )
@@ -57,7 +59,7 @@ func writeHTML(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 	}
 	if picture := pictureOf(r, maxPictured); len(picture.nodes) > 1 {
 		p.PictureTitle = "From the internet"
-		p.Picture = drawn(picture)
+		p.Picture = drawn(picture, "passed on the way")
 	}
 	counts := map[string]int{}
 	for i, f := range slices.Concat(r.Findings, r.Suppressed) {
@@ -244,11 +246,15 @@ func shown(text string) string {
 // pagePicture is a picture with the places of what is in it.
 type pagePicture struct {
 	Width, Height int
-	Nodes         []pageNode
-	Edges         []pageEdge
+	// Keys explain the classes of the nodes that there are.
+	Keys  []pageKey
+	Nodes []pageNode
+	Edges []pageEdge
 	// Left says what isn't drawn.
 	Left string
 }
+
+type pageKey struct{ Class, Text string }
 
 type pageNode struct {
 	ID, X, Y                          int
@@ -262,15 +268,16 @@ type pageEdge struct {
 	Sure        bool
 }
 
-// drawn places the nodes of a picture in columns by their layers.
-func drawn(p *picture) *pagePicture {
+// drawn places the nodes of a picture in columns by their layers. Passed says what nodes are that have no class.
+func drawn(p *picture, passed string) *pagePicture {
 	rows := p.rows()
 	most := 0
 	for _, row := range rows {
 		most = max(most, len(row))
 	}
+	wide := len(rows)*(nodeWidth+nodeGapX) - nodeGapX + 2*nodeGapY
 	out := &pagePicture{
-		Width:  len(rows)*(nodeWidth+nodeGapX) - nodeGapX + 2*nodeGapY,
+		Width:  max(wide, minPictureWidth),
 		Height: most*(nodeHeight+nodeGapY) + nodeGapY,
 		Nodes:  make([]pageNode, len(p.nodes)),
 	}
@@ -281,7 +288,7 @@ func drawn(p *picture) *pagePicture {
 		top := (out.Height - len(row)*(nodeHeight+nodeGapY) + nodeGapY) / 2
 		for i, n := range row {
 			out.Nodes[n] = pageNodeOf(n, &p.nodes[n])
-			out.Nodes[n].X, out.Nodes[n].Y = nodeGapY+column*(nodeWidth+nodeGapX), top+i*(nodeHeight+nodeGapY)
+			out.Nodes[n].X, out.Nodes[n].Y = (out.Width-wide)/2+nodeGapY+column*(nodeWidth+nodeGapX), top+i*(nodeHeight+nodeGapY)
 		}
 	}
 	for _, e := range p.edges {
@@ -292,18 +299,36 @@ func drawn(p *picture) *pagePicture {
 			D: fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, x1+nodeGapX/2, y1, x2-nodeGapX/2, y2, x2, y2),
 		})
 	}
+	out.Keys = keysOf(out.Nodes, passed)
+	return out
+}
+
+// keysOf explains the looks of nodes; passed says what a node without any is, if that needs saying.
+func keysOf(nodes []pageNode, passed string) []pageKey {
+	var out []pageKey
+	for _, k := range []pageKey{
+		{"open", "reached for sure"},
+		{"unknown", "perhaps"},
+		{"rule", "open rule, not known to lead anywhere"},
+		{"", passed},
+		{"outside", "not declared here"},
+	} {
+		if k.Text != "" && slices.ContainsFunc(nodes, func(n pageNode) bool { return n.Class == k.Class }) {
+			out = append(out, k)
+		}
+	}
 	return out
 }
 
 func pageNodeOf(i int, n *pictureNode) pageNode {
 	out := pageNode{
-		ID: i, Kind: clean(n.kind), Name: middle(clean(n.name)), Full: clean(n.label()), Findings: joined(n.findings), Class: n.class,
+		ID: i, Kind: clean(n.kind), Name: tail(clean(n.name)), Full: clean(n.label()), Findings: joined(n.findings), Class: n.class,
 	}
 	switch {
 	case n.kind == internet && n.name == "":
 		out.Kind, out.Name, out.Class = "", "the internet", "internet"
 	case n.name == "":
-		out.Kind, out.Name = "", middle(out.Kind)
+		out.Kind, out.Name = "", tail(out.Kind)
 	}
 	switch {
 	case n.end && n.sure:
@@ -314,14 +339,13 @@ func pageNodeOf(i int, n *pictureNode) pageNode {
 	return out
 }
 
-// middle cuts a text in its middle, as the ends of an address tell most.
-func middle(text string) string {
+// tail cuts a text at its beginning, as the end of an address tells most.
+func tail(text string) string {
 	r := []rune(text)
 	if len(r) <= maxNodeText {
 		return text
 	}
-	tail := maxNodeText * 3 / 4
-	return string(r[:maxNodeText-tail-1]) + "…" + string(r[len(r)-tail:])
+	return "…" + string(r[len(r)-maxNodeText+1:])
 }
 
 func joined(numbers []int) string { return strings.Trim(fmt.Sprint(numbers), "[]") }

@@ -97,12 +97,12 @@ func (m *markdown) table(heading string, findings []*analyzer.Finding, size int)
 		m.line(heading)
 		m.line("")
 	}
-	m.line("| | Finding | Resource | Opening | Place |")
-	m.line("| --- | --- | --- | --- | --- |")
+	m.line("| | Finding | Resource and place | Opening |")
+	m.line("| --- | --- | --- | --- |")
 	for i, f := range findings {
 		at := m.sources.of(f).place(f.At)
-		row := fmt.Sprintf("| **%s** | %s %s | %s | %s | %s |", verdict(f), markdownText(f.Rule.Title), code(f.Rule.ID),
-			m.names(f), code(f.Opening), placeCode(&at))
+		row := fmt.Sprintf("| **%s** | %s | %s | %s |", verdict(f), broken(markdownText(f.Rule.Title), code(f.Rule.ID)),
+			broken(m.names(f), placeCode(&at)), code(f.Opening))
 		if m.out.Len()+len(row) > size {
 			m.left(len(findings)-i, "findings in the table")
 			break
@@ -110,6 +110,11 @@ func (m *markdown) table(heading string, findings []*analyzer.Finding, size int)
 		m.line(row)
 	}
 	m.line("")
+}
+
+// broken puts texts on lines of their own, in a cell of a table.
+func broken(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), "<br>")
 }
 
 // names lists the first of the finding's addresses.
@@ -132,8 +137,12 @@ func (m *markdown) details(f *analyzer.Finding) []byte {
 	at := d.sources.place(f.At)
 	d.line(fmt.Sprintf("<details><summary><b>%s</b> %s: %s</summary>", verdict(f), htmlText(f.Rule.Title), htmlCode(addresses(f)[0])))
 	d.line("")
-	d.line(markdownText(explained(m.result, d.sources, f)))
+	d.line(markdownText(told(m.result, d.sources, f)))
 	d.line("")
+	if f.Fix != "" {
+		d.line("**Fix:** " + markdownText(sentence(f.Fix)))
+		d.line("")
+	}
 	if at.path != "" {
 		d.line(placeCode(&at))
 		d.line("")
@@ -148,6 +157,10 @@ func (m *markdown) details(f *analyzer.Finding) []byte {
 			step := d.sources.place(s.At)
 			d.line(fmt.Sprintf("%d. %s %s", i+1, markdownText(s.Message), placeCode(&step)))
 		}
+		d.line("")
+	}
+	if len(f.Related)+len(f.Decides) > 0 {
+		d.line("See also:")
 		d.line("")
 	}
 	for _, rel := range f.Related {

@@ -147,8 +147,8 @@ func TestReadmeFormats(t *testing.T) {
 func TestRulePages(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Rules\n\nWhat `tfreach rules ID` prints of each rule; a test makes this page of the same texts. " +
-		"Where a rule asks about the port alone, it asks the same\n" +
-		"of every service and port that `--port` names, as `ssh-ingress-open` does.\n\n")
+		"Where a rule asks\nabout the port alone, it asks the same of every service and port that `--port` names, as " +
+		"`ssh-ingress-open` does.\n\n")
 	ftp, err := new(portsFlag).orDefault()
 	if err != nil {
 		t.Fatal(err)
@@ -176,4 +176,28 @@ func deeper(text string) string {
 		b.WriteString(line)
 	}
 	return b.String()
+}
+
+// The files that the documents name are there.
+func TestDocumentsLink(t *testing.T) {
+	root := "../.."
+	for _, name := range []string{
+		"README.md", "rules/README.md", ".github/CHANGELOG.md", ".github/CONTRIBUTING.md", ".github/DEPENDENCIES.md", ".github/SECURITY.md",
+	} {
+		text := read(t, filepath.Join(root, name))
+		links := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)|(?:src|srcset)="([^"]+)"`).FindAllStringSubmatch(text, -1)
+		for _, m := range links {
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(name), m[1]+m[2])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		// Other places, and what the examples make, are not ours.
+		text = regexp.MustCompile("(?ms)https?://[^\\s)]+|^```.*?^```|`[^`]+`:$").ReplaceAllString(text, "")
+		paths := regexp.MustCompile("(?:fixtures|analyzer|rules|cmd|\\.github|\\.ci)/[a-z][\\w./-]*\\w").FindAllString(text, -1)
+		for _, path := range paths {
+			if _, err := os.Stat(filepath.Join(root, path)); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
 }

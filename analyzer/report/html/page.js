@@ -113,6 +113,12 @@
   };
   // How many units of the picture a pixel of the screen is.
   const unit = () => Math.max(box.w / picture.clientWidth, box.h / picture.clientHeight);
+  // What would be too small to read begins at the internet.
+  if (unit() > 2.5) {
+    const h = picture.clientHeight * 1.4;
+    box = { x: 0, y: Math.max((whole.h - h) / 2, 0), w: picture.clientWidth * 1.4, h };
+    show();
+  }
 
   one("#zoom-in").addEventListener("click", () => zoom(0.8));
   one("#zoom-out").addEventListener("click", () => zoom(1.25));
