@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -17,10 +16,10 @@ func (c *cli) coverageCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "coverage [PROVIDER]",
 		Short: "List the resource types that are read",
-		Long: `Coverage says of each provider how many resource types are read: for ingress
-rules and what these refer to, for what the rules guard and the ways to it from
-the internet, and for how FTP servers are set up. With a provider, the prefix of
-its types, it names them. Rules that no type here declares are not seen.`,
+		Long: `Coverage says what resources of each provider are read for: ingress rules and
+what these refer to, what the rules guard and the ways to it from the internet,
+and how FTP servers are set up. With a provider, the prefix of its types, it
+names the types. Rules that no type here declares are not seen.`,
 		Example: `  tfreach coverage
   tfreach coverage aws`,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -92,23 +91,13 @@ func covered() coverage {
 }
 
 func (all coverage) table() [][]string {
-	rows := [][]string{{"PROVIDER", "RULES", "WAYS", "FTP"}}
+	rows := [][]string{{"PROVIDER", "READ FOR"}}
 	for _, provider := range slices.Sorted(maps.Keys(all)) {
-		row := []string{provider}
-		for _, p := range []purpose{forRules, forWays, forFTP} {
-			n := 0
-			for _, purposes := range all[provider] {
-				if purposes[p] {
-					n++
-				}
-			}
-			cell := "–"
-			if n > 0 {
-				cell = strconv.Itoa(n)
-			}
-			row = append(row, cell)
+		together := map[purpose]bool{}
+		for _, purposes := range all[provider] {
+			maps.Copy(together, purposes)
 		}
-		rows = append(rows, row)
+		rows = append(rows, []string{provider, words(together)})
 	}
 	return rows
 }
@@ -116,13 +105,18 @@ func (all coverage) table() [][]string {
 func (types typesCovered) table() [][]string {
 	rows := [][]string{{"TYPE", "READ FOR"}}
 	for _, typ := range slices.Sorted(maps.Keys(types)) {
-		var words []string
-		for _, p := range slices.Sorted(maps.Keys(types[typ])) {
-			words = append(words, map[purpose]string{forRules: "rules", forWays: "ways", forFTP: "FTP"}[p])
-		}
-		rows = append(rows, []string{typ, strings.Join(words, ", ")})
+		rows = append(rows, []string{typ, words(types[typ])})
 	}
 	return rows
+}
+
+// words lists purposes.
+func words(purposes map[purpose]bool) string {
+	var out []string
+	for _, p := range slices.Sorted(maps.Keys(purposes)) {
+		out = append(out, map[purpose]string{forRules: "rules", forWays: "ways", forFTP: "FTP"}[p])
+	}
+	return strings.Join(out, ", ")
 }
 
 // print writes rows as a table.
