@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -45,7 +46,7 @@ type Pass struct {
 	Exposures []reach.Exposure
 	// Reached are the endpoints with who reaches Rule.Port of them, ordered by cloud and address.
 	Reached []reach.Reached
-	behind  map[scopeName][]*reach.Reached
+	behind  map[scopeName]*guarded
 	// ftp and judge are asked for when a rule needs them.
 	ftp   func() ftpEvidence
 	judge func(reach.Port) []reach.Exposure
@@ -61,9 +62,26 @@ type Pass struct {
 // scopeName tells a scope from others.
 type scopeName struct{ kind, name string }
 
-// behind returns the endpoints that each scope guards, in their order.
-func behind(all []reach.Reached) map[scopeName][]*reach.Reached {
-	out := map[scopeName][]*reach.Reached{}
+// guarded is what a scope guards.
+type guarded struct {
+	all []*reach.Reached
+	// resources are those of the endpoints, with their parts.
+	resources map[*graph.Resource]bool
+	// named are the endpoints that are members by a name, and loose those that may be members by names which aren't known,
+	// or are members whatever their names, as indices in all.
+	named map[string][]int
+	loose []int
+}
+
+// behind returns what each scope guards, in the order of the endpoints.
+func behind(all []reach.Reached) map[scopeName]*guarded {
+	out := map[scopeName]*guarded{}
+	once := func(list []int, i int) []int {
+		if len(list) > 0 && list[len(list)-1] == i {
+			return list
+		}
+		return append(list, i)
+	}
 	for i := range all {
 		r := &all[i]
 		for _, way := range r.Endpoint.Ways {
@@ -73,8 +91,25 @@ func behind(all []reach.Reached) map[scopeName][]*reach.Reached {
 				}
 				for _, s := range hop.Guard.Scopes {
 					name := scopeName{s.Kind, s.Name}
-					if list := out[name]; len(list) == 0 || list[len(list)-1] != r {
-						out[name] = append(list, r)
+					of := out[name]
+					if of == nil {
+						of = &guarded{resources: map[*graph.Resource]bool{}, named: map[string][]int{}}
+						out[name] = of
+					}
+					if n := len(of.all); n == 0 || of.all[n-1] != r {
+						of.all = append(of.all, r)
+						of.resources[r.Endpoint.Resource] = true
+						for _, part := range r.Endpoint.Parts {
+							of.resources[part] = true
+						}
+					}
+					at, member := len(of.all)-1, hop.Guard.Member
+					if member == nil || len(member.Others) > 0 {
+						of.loose = once(of.loose, at)
+						continue
+					}
+					for _, name := range member.Names {
+						of.named[name] = once(of.named[name], at)
 					}
 				}
 			}
@@ -85,7 +120,58 @@ func behind(all []reach.Reached) map[scopeName][]*reach.Reached {
 
 // Behind returns the endpoints of Reached that a scope guards.
 func (p *Pass) Behind(scope fact.Scope) []*reach.Reached {
-	return p.behind[scopeName{scope.Kind, scope.Name}]
+	if of := p.behind[scopeName{scope.Kind, scope.Name}]; of != nil {
+		return of.all
+	}
+	return nil
+}
+
+// BehindFor returns those of Behind that targets may be for, and maybe others.
+func (p *Pass) BehindFor(scope fact.Scope, targets []fact.Targets) []*reach.Reached {
+	of := p.behind[scopeName{scope.Kind, scope.Name}]
+	if of == nil {
+		return nil
+	}
+	var among []int
+	for _, t := range targets {
+		found, all := of.among(t)
+		if all {
+			return of.all
+		}
+		among = append(among, found...)
+	}
+	slices.Sort(among)
+	var out []*reach.Reached
+	for _, i := range slices.Compact(among) {
+		out = append(out, of.all[i])
+	}
+	return out
+}
+
+// among returns the endpoints that targets may be for, as indices in all, or that it may be any. Targets that name
+// several kinds are for those that have a name of each, so the kind with the fewest will do.
+func (g *guarded) among(t fact.Targets) (out []int, all bool) {
+	if len(t.Names) == 0 || t.Unknown && len(t.Perhaps) == 0 {
+		return nil, true
+	}
+	kinds := map[string][]int{}
+	for _, name := range slices.Concat(t.Names, t.Perhaps) {
+		kind, _, _ := strings.Cut(name, ":")
+		kinds[kind] = append(kinds[kind], g.named[name]...)
+	}
+	fewest := -1
+	for _, found := range kinds {
+		if fewest < 0 || len(found) < fewest {
+			out, fewest = found, len(found)
+		}
+	}
+	return append(out, g.loose...), false
+}
+
+// Guards says whether a scope guards a resource, or an endpoint that it is a part of.
+func (p *Pass) Guards(scope fact.Scope, r *graph.Resource) bool {
+	of := p.behind[scopeName{scope.Kind, scope.Name}]
+	return of != nil && of.resources[r]
 }
 
 // Attached returns what a scope guards, ordered by address.

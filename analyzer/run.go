@@ -632,7 +632,7 @@ func (r *runner) findings(g *graph.Graph, seen *evidence, l *locator, shadow fun
 	type judgedPort struct {
 		exposures []reach.Exposure
 		reached   []reach.Reached
-		behind    map[scopeName][]*reach.Reached
+		behind    map[scopeName]*guarded
 	}
 	ports := map[string]judgedPort{}
 	walker := reach.NewWalker(seen.rules, seen.replies)

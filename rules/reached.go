@@ -187,16 +187,20 @@ func pathDecides(p *reach.Path) []graph.Origin {
 func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Finding) {
 	f.Exposure = analyzer.Undetermined
 	var exposed, open []*reach.Reached
-	// Members are what the scope guards, and guarded those that the rules are for.
-	guarded, members := map[*graph.Resource]bool{}, map[*graph.Resource]bool{}
-	for _, r := range pass.Behind(scope) {
-		for _, part := range append([]*graph.Resource{r.Endpoint.Resource}, r.Endpoint.Parts...) {
-			members[part] = true
+	candidates := pass.Behind(scope)
+	if len(v.openings) > 0 {
+		var targets []fact.Targets
+		for _, o := range v.openings {
+			targets = append(targets, o.Rule.Targets)
 		}
+		candidates = pass.BehindFor(scope, targets)
+	}
+	guarded := 0
+	for _, r := range candidates {
 		if !guards(r.Endpoint, scope, v) {
 			continue
 		}
-		guarded[r.Endpoint.Resource] = true
+		guarded++
 		switch through := admitted(r, scope, v); {
 		case netset.Everyone(through.Must):
 			exposed = append(exposed, r)
@@ -205,11 +209,11 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 		}
 	}
 	others := slices.DeleteFunc(slices.Clone(pass.Attached(scope)), func(a fact.Attachment) bool {
-		return members[a.Resource] || pass.Traced(fact.Scope{Resource: a.Resource})
+		return pass.Guards(scope, a.Resource) || pass.Traced(fact.Scope{Resource: a.Resource})
 	})
 	unattached, private := "It is attached to nothing here.", "What it is attached to can't be reached from the internet."
 	unknown := "Whether what it is attached to can be reached from the internet isn't known."
-	if scope.Selective || len(members) > 0 && len(guarded) == 0 {
+	if scope.Selective || len(pass.Behind(scope)) > 0 && guarded == 0 {
 		unattached, private = "It is for no machine here.", "The machines that it is for can't be reached from the internet through it."
 		unknown = "Whether the machines that it is for can be reached from the internet isn't known."
 	}
@@ -230,7 +234,7 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 			names = append(names, fmt.Sprintf("%d more", more))
 		}
 		f.Message += " Everyone reaches " + strings.Join(names, ", ") + " through it."
-	case len(guarded) == 0 && len(others) == 0:
+	case guarded == 0 && len(others) == 0:
 		f.Exposure = analyzer.Unattached
 		f.Message += " " + unattached
 	case len(open) == 0 && len(others) == 0:
