@@ -1,11 +1,14 @@
 package adapter
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/ftpd"
@@ -13,15 +16,20 @@ import (
 	"github.com/tfreach/tfreach/analyzer/syntax"
 )
 
-// nomadJob reads the tasks of a job in Nomad's own language that run containers:
+// nomadJob reads the tasks of a job that run containers, in Nomad's own language or as JSON:
 // https://developer.hashicorp.com/nomad/docs/job-specification.
 func nomadJob(s Subject) ([]fact.FTP, []fact.Unread) {
-	known, written := s.object().attr("jobspec")
+	o := s.object()
+	known, written := o.attr("jobspec")
 	if !given(known) {
 		return nil, nil
 	}
 	text := s.text(known, written)
 	src := []byte(text.Text)
+	asJSON, _ := o.attr("json")
+	if is, _ := asJSON.Bool(); is {
+		return s.nomadJSON(text, decidersOf(known, written))
+	}
 	tokens, diags := hclsyntax.LexConfig(src, "", hcl.InitialPos)
 	unread := []fact.Unread{{
 		What: "the job isn't understood", At: text.Place(0, min(1, len(text.Text))).At, Decides: decidersOf(known, written), Sensitive: text.Sensitive(),
@@ -34,7 +42,7 @@ func nomadJob(s Subject) ([]fact.FTP, []fact.Unread) {
 	if diags.HasErrors() || !ok {
 		return nil, unread
 	}
-	job := nomad{subject: s, text: text}
+	job := nomad{subject: s, text: text, variables: nomadVariables(o, body)}
 	job.isFTP = opensFTP(body)
 	job.read(body)
 	return job.endpoints, job.unread
@@ -48,8 +56,108 @@ type nomad struct {
 	text      graph.Written
 	endpoints []fact.FTP
 	unread    []fact.Unread
+	// variables are the values of the job's own variables that are known.
+	variables *hcl.EvalContext
 	// isFTP says whether the job has the FTP control port.
 	isFTP bool
+}
+
+// nomadVariables returns the values that a job's variables have by default, or by the resource's hcl2.vars.
+func nomadVariables(o object, body *hclsyntax.Body) *hcl.EvalContext {
+	values := map[string]cty.Value{}
+	for _, b := range body.Blocks {
+		if a := b.Body.Attributes["default"]; b.Type == "variable" && len(b.Labels) == 1 && a != nil {
+			if v, diags := a.Expr.Value(nil); !diags.HasErrors() {
+				values[b.Labels[0]] = v
+			}
+		}
+	}
+	for _, b := range o.blocks("hcl2") {
+		vars, _ := b.attr("vars")
+		switch raw := vars.Raw(); {
+		case vars.Undecided():
+			return nil
+		case !vars.Absent() && raw.CanIterateElements():
+			for it := raw.ElementIterator(); it.Next(); {
+				if name, v := it.Element(); name.Type() == cty.String && v.IsWhollyKnown() {
+					values[name.AsString()] = v
+				} else {
+					delete(values, name.AsString())
+				}
+			}
+		}
+	}
+	return &hcl.EvalContext{Variables: map[string]cty.Value{"var": cty.ObjectVal(values)}}
+}
+
+// nomadSpec is a job in JSON, as Nomad's API takes it.
+type nomadSpec struct {
+	Job        *nomadSpec
+	TaskGroups []struct {
+		Networks []struct{ ReservedPorts, DynamicPorts []struct{ Value, To int } }
+		Tasks    []struct{ Config, Env map[string]any }
+	}
+}
+
+// nomadJSON reads a job in JSON: https://developer.hashicorp.com/nomad/api-docs/json-jobs.
+func (s Subject) nomadJSON(text graph.Written, decides []graph.Origin) ([]fact.FTP, []fact.Unread) {
+	at := text.Place(0, min(1, len(text.Text)))
+	var spec nomadSpec
+	if len(text.Text) > ftpd.MaxTextBytes || json.Unmarshal([]byte(text.Text), &spec) != nil {
+		return nil, []fact.Unread{{What: "the job isn't understood", At: at.At, Decides: decides, Sensitive: text.Sensitive()}}
+	}
+	job := &spec
+	if spec.Job != nil {
+		job = spec.Job
+	}
+	var endpoints []fact.FTP
+	var unread []fact.Unread
+	for _, group := range job.TaskGroups {
+		isFTP := false
+		for _, network := range group.Networks {
+			for _, port := range slices.Concat(network.ReservedPorts, network.DynamicPorts) {
+				isFTP = isFTP || port.Value == 21 || port.To == 21
+			}
+		}
+		for _, task := range group.Tasks {
+			env := map[string]graph.Written{}
+			for name, value := range task.Env {
+				env[name] = quoted(text, fmt.Sprint(value))
+			}
+			var args []string
+			for _, name := range []string{"entrypoint", "command", "args"} {
+				switch v := task.Config[name].(type) {
+				case string:
+					args = append(args, v)
+				case []any:
+					for _, word := range v {
+						args = append(args, fmt.Sprint(word))
+					}
+				}
+			}
+			name, _ := task.Config["image"].(string)
+			image := quoted(text, name)
+			if image.Text == ftpd.Hole && isFTP {
+				unread = append(unread, fact.Unread{
+					What: "which image it runs isn't known", At: image.Pieces[0].At, Decides: image.Decides(), Sensitive: image.Sensitive(),
+				})
+			}
+			if e, ok := imageEndpoint(s.Resource, image, at.At, env, args); ok {
+				endpoints = append(endpoints, e)
+			}
+		}
+	}
+	return endpoints, unread
+}
+
+// quoted returns a string of a text in JSON with the first place that has it.
+func quoted(w graph.Written, value string) graph.Written {
+	start := strings.Index(w.Text, `"`+value+`"`) + 1
+	if start == 0 {
+		p := w.Place(0, len(w.Text))
+		return graph.Compose(ftpd.Hole, graph.Piece{Text: value, Known: true, At: p.At, Sensitive: p.Sensitive})
+	}
+	return graph.Compose(ftpd.Hole, cut(w, start, start+len(value))...)
 }
 
 // opensFTP says whether a body has a block port with the FTP control port.
@@ -90,8 +198,10 @@ func (n *nomad) task(body *hclsyntax.Body) {
 	for _, b := range body.Blocks {
 		if image := b.Body.Attributes["image"]; b.Type == "config" && image != nil {
 			var args []string
-			if a := b.Body.Attributes["args"]; a != nil {
-				args = n.words(a.Expr)
+			for _, name := range []string{"entrypoint", "command", "args"} {
+				if a := b.Body.Attributes[name]; a != nil {
+					args = append(args, n.words(a.Expr)...)
+				}
 			}
 			ref := n.written(image.Expr)
 			if ref.Text == ftpd.Hole && n.isFTP {
@@ -109,14 +219,14 @@ func (n *nomad) task(body *hclsyntax.Body) {
 func (n *nomad) written(e hclsyntax.Expression) graph.Written {
 	at := e.Range()
 	p := n.text.Place(at.Start.Byte, at.End.Byte)
-	v, diags := e.Value(nil)
+	v, diags := e.Value(n.variables)
 	text, ok := graph.NewValue(v, p.At).Text()
 	known := ok && !diags.HasErrors() && !strings.Contains(text, ftpd.Hole)
 	return graph.Compose(ftpd.Hole, graph.Piece{Text: text, Known: known, At: p.At, Sensitive: p.Sensitive, Decides: p.Decides})
 }
 
 func (n *nomad) words(e hclsyntax.Expression) []string {
-	v, diags := e.Value(nil)
+	v, diags := e.Value(n.variables)
 	elements, whole := graph.NewValue(v, hcl.Range{}).Elements()
 	if diags.HasErrors() || !whole {
 		return []string{ftpd.Hole}
