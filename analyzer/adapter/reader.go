@@ -17,20 +17,24 @@ type spelling struct {
 
 // protocolIn reads an attribute that names a protocol; absent is the provider's default.
 func protocolIn(attr string, absent netset.Protocols, spellings ...spelling) reader[netset.Protocols] {
-	return func(o graph.Object) fact.Term[netset.Protocols] {
-		v := o.OwnAttr(attr)
-		t := fact.Term[netset.Protocols]{Attrs: []string{attr}, Values: []graph.Value{v}}
+	var read func(v graph.Value) netset.Bounds[netset.Protocols]
+	read = func(v graph.Value) netset.Bounds[netset.Protocols] {
 		text, _ := v.Text()
 		own := slices.IndexFunc(spellings, func(s spelling) bool { return strings.EqualFold(s.word, text) })
 		switch {
 		case !given(v):
-			t.Set = netset.Exactly(absent)
+			return netset.Exactly(absent)
 		case own >= 0:
-			t.Set = netset.Exactly(spellings[own].means)
-		default:
-			t.Set = protocol(v)
+			return netset.Exactly(spellings[own].means)
 		}
-		return t
+		if b, ok := either(v, true, read); ok {
+			return b
+		}
+		return protocol(v)
+	}
+	return func(o graph.Object) fact.Term[netset.Protocols] {
+		v := o.OwnAttr(attr)
+		return fact.Term[netset.Protocols]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}}
 	}
 }
 
@@ -41,36 +45,51 @@ func allPorts(graph.Object) fact.Term[netset.Ports] { return constant(netset.All
 func portsIn(attr string, otherwise reader[netset.Ports], unset ...string) reader[netset.Ports] {
 	return func(o graph.Object) fact.Term[netset.Ports] {
 		v := o.OwnAttr(attr)
-		text, known := v.Text()
-		if !given(v) || known && slices.Contains(unset, text) {
+		if isUnset(v, unset) {
 			return otherwise(o)
 		}
-		t := fact.Term[netset.Ports]{Attrs: []string{attr}, Values: []graph.Value{v}}
-		t.Set.May = netset.AllPorts()
-		if known {
-			if ports, err := netset.ParsePorts(text); err == nil {
-				t.Set = netset.Exactly(ports)
+		var read func(v graph.Value) netset.Bounds[netset.Ports]
+		read = func(v graph.Value) netset.Bounds[netset.Ports] {
+			if isUnset(v, unset) {
+				return otherwise(o).Set
 			}
+			if text, known := v.Text(); known {
+				if ports, err := netset.ParsePorts(text); err == nil {
+					return netset.Exactly(ports)
+				}
+			}
+			if b, ok := either(v, true, read); ok {
+				return b
+			}
+			return netset.Bounds[netset.Ports]{May: netset.AllPorts()}
 		}
-		return t
+		return fact.Term[netset.Ports]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}}
 	}
+}
+
+// isUnset says that an attribute is not set, or set to one of the texts that mean the same.
+func isUnset(v graph.Value, unset []string) bool {
+	text, known := v.Text()
+	return !given(v) || known && slices.Contains(unset, text)
 }
 
 // portsBetween reads two attributes that hold the ends of a range of ports. If neither is set, or both are set to one
 // of the texts that mean the same, the ports are all.
 func portsBetween(from, to string, unset ...string) reader[netset.Ports] {
 	return func(o graph.Object) fact.Term[netset.Ports] {
-		is := func(attr string) bool {
-			v := o.OwnAttr(attr)
-			text, known := v.Text()
-			return !given(v) || known && slices.Contains(unset, text)
-		}
-		if is(from) && is(to) {
+		lo, hi := o.OwnAttr(from), o.OwnAttr(to)
+		if isUnset(lo, unset) && isUnset(hi, unset) {
 			return allPorts(o)
 		}
 		t := portRange(o, from, to)
-		mayBe := func(attr string) bool { return is(attr) || o.OwnAttr(attr).Undecided() }
-		if mayBe(from) && mayBe(to) {
+		var mayBe func(v graph.Value) bool
+		mayBe = func(v graph.Value) bool {
+			if choices := v.Choices(); len(choices) > 0 {
+				return slices.ContainsFunc(choices, mayBe)
+			}
+			return isUnset(v, unset) || v.Undecided()
+		}
+		if mayBe(lo) && mayBe(hi) {
 			t.Set = netset.Bounds[netset.Ports]{May: netset.AllPorts()}
 		}
 		return t
