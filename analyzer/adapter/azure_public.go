@@ -51,7 +51,15 @@ func azureSKUOf(r *graph.Resource) azureSKU {
 	case given(r.OwnAttr("public_ip_prefix_id")), given(r.OwnAttr("zones")), strings.EqualFold(tier, "Global"):
 		out.tier = standardTier
 	default:
-		out.decides = []graph.Origin{outside("the default SKU of "+out.of+" in this version of the azurerm provider", graph.Value{At: r.Decl})}
+		version := r.ProviderAtLeast(4, 0)
+		switch standard, known := version.Bool(); {
+		case !known:
+			out.decides = originsOf(version)
+		case standard:
+			out.tier = standardTier
+		default:
+			out.tier = basicTier
+		}
 	}
 	return out
 }
