@@ -167,7 +167,9 @@ func (r *runner) findingsAt(ctx context.Context, now judged) ([]Finding, error) 
 		return nil, fmt.Errorf("%s at %s: %w", now.root, r.config.BaselineRef, err)
 	}
 	findings := r.findings(g, r.see(g), nil, func([]reach.Exposure) {})
-	newComments(tree.Text, r.config.Today).suppress(findings, g)
+	if !r.config.NoSuppressions {
+		newComments(tree.Text, r.config.Today).suppress(findings, g)
+	}
 	findings = withoutSuppressed(findings)
 	for i := range findings {
 		findings[i].Inputs, findings[i].Before = []string{now.root}, true

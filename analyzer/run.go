@@ -73,6 +73,8 @@ type Config struct {
 	Today time.Time
 	// CheckRule says what is wrong with the ID of a rule that a comment names and that is not one of Rules; nil accepts all.
 	CheckRule func(id string) error
+	// NoSuppressions says that comments suppress nothing; what is wrong with them isn't told either.
+	NoSuppressions bool
 	// Log is told what is read, skipped and decided, by names and never by values; nil discards it.
 	Log *slog.Logger
 }
@@ -613,7 +615,9 @@ func (r *runner) judge(v *view) {
 		Root: j.root, Document: v.in.open != nil, Rules: seen.rules, Replies: seen.replies,
 	})
 	j.findings = r.findings(v.graph, seen, v.locator, r.result.shadow)
-	r.comments.suppress(j.findings, j.config)
+	if !r.config.NoSuppressions {
+		r.comments.suppress(j.findings, j.config)
+	}
 	r.adjust(j.findings)
 	if v.before != nil {
 		j.before = r.findings(v.before, before, v.locator.quiet(), func([]reach.Exposure) {})

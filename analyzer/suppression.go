@@ -88,7 +88,7 @@ func (c *comments) suppress(findings []Finding, g *graph.Graph) {
 		f := &findings[i]
 		for _, at := range places(f, g) {
 			for _, s := range c.in(at.Filename) {
-				if s.Problem != "" || !s.Covers(at) || !s.Names(f.Rule.ID, f.Rule.Equivalents) {
+				if s.Problem != "" || s.Narrow() && at != f.At || !s.Covers(at) || !s.Names(f.Rule.ID, f.Rule.Equivalents) {
 					continue
 				}
 				s.matched[strings.ToLower(f.Rule.ID)] = true
@@ -117,7 +117,7 @@ func places(f *Finding, g *graph.Graph) []hcl.Range {
 // noticeComments says what is wrong with the comments in the configuration: no reason, an unknown rule, a day that has
 // passed, or nothing to suppress. Whether others' comments are in use is for their tools to say.
 func (r *runner) noticeComments() {
-	if !slices.ContainsFunc(r.judged, func(j judged) bool { return j.config != nil }) {
+	if r.config.NoSuppressions || !slices.ContainsFunc(r.judged, func(j judged) bool { return j.config != nil }) {
 		return
 	}
 	for _, tree := range r.trees {

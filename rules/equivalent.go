@@ -16,9 +16,9 @@ type equivalent struct {
 	ids     []string
 }
 
-// equivalents are the checks of Trivy, tfsec (whose IDs Trivy took over) and Checkov. Their IDs are in the pages of
-// https://avd.aquasec.com/misconfig, https://aquasecurity.github.io/tfsec and
-// https://www.checkov.io/5.Policy%20Index/terraform.html.
+// equivalents are the checks of Trivy, tfsec (whose IDs Trivy took over), Checkov and KICS. Their IDs are in the pages of
+// https://avd.aquasec.com/misconfig, https://aquasecurity.github.io/tfsec,
+// https://www.checkov.io/5.Policy%20Index/terraform.html and https://docs.kics.io/latest/queries/terraform-queries.
 var equivalents = []equivalent{
 	{"ingress-open", "", []string{
 		"AVD-AWS-0107", "aws-ec2-no-public-ingress-sgr", "aws-vpc-no-public-ingress-sgr",
@@ -27,6 +27,7 @@ var equivalents = []equivalent{
 		"AVD-DIG-0001", "digitalocean-compute-no-public-ingress",
 		"AVD-NIF-0001", "nifcloud-computing-no-public-ingress-sgr",
 		"AVD-OPNSTK-0003", "openstack-networking-no-public-ingress",
+		"4728cd65-a20c-49da-8b31-9c08b423e4db", // Unrestricted Security Group Ingress
 	}},
 	{"nacl-ingress-open", "", []string{"AVD-AWS-0105", "aws-ec2-no-public-ingress-acl", "aws-vpc-no-public-ingress-acl"}},
 	{"listener-public", "", []string{"AVD-AWS-0053", "aws-elb-alb-not-public"}},

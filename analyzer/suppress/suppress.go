@@ -3,6 +3,7 @@
 package suppress
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ const (
 	Tfsec   Tool = "tfsec"
 	Trivy   Tool = "trivy"
 	Checkov Tool = "checkov"
+	KICS    Tool = "kics-scan"
 )
 
 // Comment is a comment that asks to suppress findings.
@@ -46,16 +48,28 @@ func (c *Comment) Covers(at hcl.Range) bool {
 	return at.Filename == c.At.Filename && at.Start.Line >= c.first && at.Start.Line <= c.last
 }
 
+// Narrow says that the comment is about what its tool finds on one line, whatever that is: it says nothing of what is
+// found elsewhere and only comes from there.
+func (c *Comment) Narrow() bool {
+	return c.Tool == KICS && len(c.Checks) > 0 && c.Checks[0] == ignoreLine
+}
+
 // Names says whether the comment is about a check: one whose ID is given, or for others' comments one that is equivalent
 // to it. Their IDs may have a * for any characters. Letters of either case are the same.
 func (c *Comment) Names(id string, equivalents []string) bool {
 	if c.Tool == Tfreach {
 		return slices.ContainsFunc(c.Checks, func(check string) bool { return strings.EqualFold(check, id) })
 	}
+	if c.Narrow() || c.Tool == KICS && c.Checks[0] == ignoreBlock {
+		return slices.ContainsFunc(equivalents, isUUID)
+	}
 	return slices.ContainsFunc(c.Checks, func(check string) bool {
 		return slices.ContainsFunc(equivalents, func(e string) bool { return matches(plainID(check), plainID(e)) })
 	})
 }
+
+// isUUID says whether an ID is one of KICS.
+func isUUID(id string) bool { return len(id) == 36 && strings.Count(id, "-") == 4 }
 
 // plainID brings the IDs of a check that differ by version into one form: AVD-AWS-0107 is AWS-0107.
 func plainID(id string) string { return strings.TrimPrefix(strings.ToLower(id), "avd-") }
@@ -83,7 +97,7 @@ func matches(pattern, id string) bool {
 
 // markers are the words that a file must have for a comment to be of interest.
 func markers() []string {
-	return []string{"tfreach:ignore", "tfsec:ignore:", "trivy:ignore:", "checkov:skip="}
+	return []string{"tfreach:ignore", "tfsec:ignore:", "trivy:ignore:", "checkov:skip=", "kics-scan "}
 }
 
 // Parse returns the comments of a file in native syntax, in order. JSON syntax has no comments.
@@ -94,13 +108,27 @@ func Parse(file string, text []byte) []*Comment {
 	tokens, _ := hclsyntax.LexConfig(text, file, hcl.InitialPos) // what can't be lexed is the parser's to report
 	l := layOut(tokens)
 	var out []*Comment
+	begun := false // whether there was code
 	for i, t := range tokens {
 		if t.Type != hclsyntax.TokenComment {
+			begun = begun || isCode(t)
 			continue
 		}
 		for _, c := range parseComment(t) {
 			if c.first, c.last = l.lines(l.about[i]); c.Tool == Checkov {
 				c.first, c.last = l.block(i)
+			}
+			out = append(out, c)
+		}
+		if c := parseKICS(t); c != nil {
+			switch c.first, c.last = l.lines(l.about[i]); {
+			case c.Checks[0] == ignoreLine:
+				c.last = c.first
+			case c.Checks[0] == ignoreBlock:
+			case begun:
+				continue // it counts at the beginning of a file only
+			default:
+				c.first, c.last = 1, math.MaxInt
 			}
 			out = append(out, c)
 		}
@@ -117,22 +145,45 @@ var (
 	ruleList   = regexp.MustCompile(`^([A-Za-z0-9-]+(?:\s*,\s*[A-Za-z0-9-]+)*)(?:\s+(.*))?$`)
 	untilWord  = regexp.MustCompile(`^until=(\S*)\s*`)
 	checkWords = regexp.MustCompile(`checkov:skip=\s*([A-Za-z0-9_]+(?:\s*,\s*[A-Za-z0-9_]+)*)\s*(?::\s*(.*))?`)
+	kicsWords  = regexp.MustCompile(`^kics-scan\s+(?:(ignore-line|ignore-block)\b|disable=([0-9a-fA-F-]+(?:\s*,\s*[0-9a-fA-F-]+)*))\s*:?\s*(.*)`)
 	scanWords  = regexp.MustCompile(`(tfsec|trivy):ignore:(\S+)`)
 )
 
-// parseComment returns what a comment asks for; a comment may have words for several tools.
-func parseComment(t hclsyntax.Token) []*Comment {
+// The words of KICS that name no check, and so stand for all.
+// Source: https://docs.kics.io/latest/running-kics/#using-commands-on-scanned-files-as-comments
+const ignoreLine, ignoreBlock = "ignore-line", "ignore-block"
+
+// parseKICS returns what a comment asks of KICS: to ignore the line or block below, or checks in the whole file.
+func parseKICS(t hclsyntax.Token) *Comment {
+	text, at := content(t)
+	m := kicsWords.FindStringSubmatch(text)
+	switch {
+	case m == nil:
+		return nil
+	case m[1] != "":
+		return &Comment{Tool: KICS, At: at, Checks: []string{m[1]}, Reason: strings.TrimSpace(m[3])}
+	}
+	return &Comment{Tool: KICS, At: at, Checks: splitIDs(m[2]), Reason: strings.TrimSpace(m[3])}
+}
+
+// content returns the text of a comment without what makes it one, and its place without the end of the line.
+func content(t hclsyntax.Token) (string, hcl.Range) {
 	text := strings.TrimSpace(string(t.Bytes))
 	if inner, ok := strings.CutPrefix(text, "/*"); ok {
 		text = strings.TrimSuffix(inner, "*/")
 	} else {
 		text = strings.TrimLeft(text, "#/")
 	}
-	text = strings.TrimSpace(text)
 	at := t.Range
 	if n := len(strings.TrimRight(string(t.Bytes), "\r\n")); at.End.Line > at.Start.Line && n < len(t.Bytes) {
 		at.End = hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + n, Byte: at.Start.Byte + n}
 	}
+	return strings.TrimSpace(text), at
+}
+
+// parseComment returns what a comment asks for; a comment may have words for several tools.
+func parseComment(t hclsyntax.Token) []*Comment {
+	text, at := content(t)
 	if m := ownComment.FindStringSubmatch(text); m != nil {
 		return []*Comment{parseOwn(m[1], at)}
 	}

@@ -176,7 +176,7 @@ func TestAction(t *testing.T) {
 		},
 		{
 			name:    "clean",
-			inputs:  map[string]string{"path": ".", "working-directory": "clean", "summary": "false", "port": "ssh\n8000-8080", "strict": "true"},
+			inputs:  map[string]string{"path": ".", "working-directory": "clean", "summary": "false", "port": "ssh\n8000-8080", "strict": "true", "workspace": "prod", "timeout": "5m", "no-config": "true", "no-suppressions": "true", "env-vars": "true"},
 			outputs: map[string]string{"sarif-file": "tfreach.sarif", "findings": "0", "new-findings": "0"},
 			log:     "No findings in 1 resource.",
 		},

@@ -36,6 +36,8 @@ const (
 type streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+	// Terminal says that Out is a terminal.
+	Terminal bool
 	// Color says that Out shows colours and that the user didn't ask to have none.
 	Color bool
 	// Links says that Out is a terminal that shows hyperlinks.
@@ -53,13 +55,14 @@ func standard() streams {
 	fd := os.Stdout.Fd()
 	terminal := isatty.IsTerminal(fd) || isatty.IsCygwinTerminal(fd)
 	return streams{
-		Today: time.Now(),
-		Env:   os.Environ(),
-		In:    os.Stdin,
-		Out:   colorable.NewColorableStdout(),
-		Err:   os.Stderr,
-		Color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
-		Links: terminal && showsLinks(os.Getenv),
+		Today:    time.Now(),
+		Env:      os.Environ(),
+		In:       os.Stdin,
+		Out:      colorable.NewColorableStdout(),
+		Err:      os.Stderr,
+		Terminal: terminal,
+		Color:    terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		Links:    terminal && showsLinks(os.Getenv),
 	}
 }
 

@@ -24,8 +24,10 @@ type inputFlags struct {
 	// configFile is the configuration file; noConfig says to take none.
 	configFile string
 	noConfig   bool
-	timeout    time.Duration
-	debug      bool
+	// noSuppressions says that comments suppress nothing.
+	noSuppressions bool
+	timeout        time.Duration
+	debug          bool
 }
 
 // add adds the flags to those of a command.
@@ -46,6 +48,7 @@ func (f *inputFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.workspace, "workspace", "", "let terraform.workspace be `NAME`; it is unknown without")
 	flags.StringVar(&f.configFile, "config", "", "take the settings from `FILE` (default: .tfreach.hcl in the directory or above)")
 	flags.BoolVar(&f.noConfig, "no-config", false, "take no settings from a file")
+	flags.BoolVar(&f.noSuppressions, "no-suppressions", false, "let comments in the configuration suppress nothing")
 	flags.DurationVar(&f.timeout, "timeout", 0, "give up what is not analysed after `TIME`, such as 90s or 5m; what was analysed is reported")
 	flags.BoolVar(&f.debug, "debug", false, "log to standard error what is read, skipped and decided")
 	flags.StringVar(&f.source, "source", "", "the configuration that a plan was made from is in `DIR` (default: the plan's or the working directory)")
@@ -89,7 +92,8 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 		Log:   log,
 		Paths: paths, Stdin: c.In, Rules: rules.For(ports), Adapters: adapter.All(), Modules: adapter.Modules(), Clouds: adapter.Clouds(),
 		Settings: settings, SettingsFile: file, Today: c.Today, CheckRule: rules.Check,
-		Vars: f.vars, Env: env, Workspace: f.workspace, Source: f.source,
+		NoSuppressions: f.noSuppressions,
+		Vars:           f.vars, Env: env, Workspace: f.workspace, Source: f.source,
 	}, nil
 }
 
