@@ -193,7 +193,7 @@ func TestDocumentsLink(t *testing.T) {
 		}
 		// Other places, and what the examples make, are not ours.
 		text = regexp.MustCompile("(?ms)https?://[^\\s)]+|^```.*?^```|`[^`]+`:$").ReplaceAllString(text, "")
-		paths := regexp.MustCompile("(?:fixtures|analyzer|rules|cmd|\\.github|\\.ci)/[a-z][\\w./-]*\\w").FindAllString(text, -1)
+		paths := regexp.MustCompile(`(?:fixtures|analyzer|rules|cmd|\.github|\.ci)/[a-z][\w./-]*\w`).FindAllString(text, -1)
 		for _, path := range paths {
 			if _, err := os.Stat(filepath.Join(root, path)); err != nil {
 				t.Errorf("%s: %v", name, err)
