@@ -75,6 +75,8 @@ type Config struct {
 	CheckRule func(id string) error
 	// NoSuppressions says that comments suppress nothing; what is wrong with them isn't told either.
 	NoSuppressions bool
+	// Progress is told, before each input is analysed, how many of how many are, and the name of the input; it may be nil.
+	Progress func(done, total int, name string)
 	// Log is told what is read, skipped and decided, by names and never by values; nil discards it.
 	Log *slog.Logger
 }
@@ -101,6 +103,9 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	documents := r.readDocuments(ctx, inputs)
 	defer documents.stop()
 	for i, in := range inputs {
+		if c.Progress != nil {
+			c.Progress(i, len(inputs), in.name)
+		}
 		if err := r.analyse(ctx, in, func() (*source.Plan, error) { return documents.take(i) }); err != nil {
 			return nil, err
 		}

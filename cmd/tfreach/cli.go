@@ -38,6 +38,8 @@ type streams struct {
 	Out, Err io.Writer
 	// Terminal says that Out is a terminal.
 	Terminal bool
+	// ErrTerminal says that Err is one.
+	ErrTerminal bool
 	// Color says that Out shows colours and that the user didn't ask to have none.
 	Color bool
 	// Links says that Out is a terminal that shows hyperlinks.
@@ -60,9 +62,9 @@ func standard() streams {
 		In:       os.Stdin,
 		Out:      colorable.NewColorableStdout(),
 		Err:      os.Stderr,
-		Terminal: terminal,
-		Color:    terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
-		Links:    terminal && showsLinks(os.Getenv),
+		Terminal: terminal, ErrTerminal: isatty.IsTerminal(os.Stderr.Fd()),
+		Color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		Links: terminal && showsLinks(os.Getenv),
 	}
 }
 

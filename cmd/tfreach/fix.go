@@ -83,13 +83,15 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 	if err != nil {
 		return exitError, err
 	}
-	done, err := bounded(ctx, f.timeout, func(ctx context.Context) (fixed, error) {
-		result, err := analyzer.Run(ctx, cfg)
-		if err != nil {
-			return fixed{}, err
-		}
-		left, err := fix.Plan(ctx, cfg, result, options)
-		return fixed{result, left}, err
+	done, err := metered(c, &cfg, func() (fixed, error) {
+		return bounded(ctx, f.timeout, func(ctx context.Context) (fixed, error) {
+			result, err := analyzer.Run(ctx, cfg)
+			if err != nil {
+				return fixed{}, err
+			}
+			left, err := fix.Plan(ctx, cfg, result, options)
+			return fixed{result, left}, err
+		})
 	})
 	if err != nil {
 		return exitError, err

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/tfreach/tfreach/analyzer"
+)
+
+// progressAfter is how long work is quiet before it says how far it is.
+const progressAfter = time.Second
+
+// meter says on a terminal how far the analysis is, on one line that it takes back at the end.
+type meter struct {
+	mu    sync.Mutex
+	w     io.Writer
+	line  string
+	shown bool
+	over  bool
+	timer *time.Timer
+}
+
+// newMeter returns a meter that is quiet at first.
+func newMeter(w io.Writer, quiet time.Duration) *meter {
+	m := &meter{w: w}
+	m.timer = time.AfterFunc(quiet, m.begin)
+	return m
+}
+
+func (m *meter) begin() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.over {
+		return
+	}
+	m.shown = true
+	m.show()
+}
+
+// show writes the line in place of the one before. Nobody is left to tell if that fails.
+func (m *meter) show() { _, _ = io.WriteString(m.w, "\r\x1b[K"+m.line) }
+
+// tell says that done of total inputs are analysed, and the name of the next.
+func (m *meter) tell(done, total int, name string) {
+	const width = 50
+	clean := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, name))
+	if len(clean) > width {
+		clean = append([]rune("…"), clean[len(clean)-width+1:]...)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.line = fmt.Sprintf("tfreach: %d of %d: %s", done+1, total, string(clean))
+	if m.shown && !m.over {
+		m.show()
+	}
+}
+
+// stop takes the line back.
+func (m *meter) stop() {
+	m.timer.Stop()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.over, m.line = true, ""
+	if m.shown {
+		m.show()
+	}
+}
+
+// shows says whether progress is shown: on a terminal that people look at.
+func (c *cli) shows() bool {
+	return c.ErrTerminal && !slices.ContainsFunc(c.Env, func(e string) bool {
+		name, value, _ := strings.Cut(e, "=")
+		return name == "CI" && value != "" && value != "false" || name == "TERM" && value == "dumb"
+	})
+}
+
+// metered does work on a run and says how far it is, if that is shown.
+func metered[T any](c *cli, run *analyzer.Config, work func() (T, error)) (T, error) {
+	if !c.shows() || run.Log != nil {
+		return work()
+	}
+	m := newMeter(c.Err, progressAfter)
+	defer m.stop()
+	run.Progress = m.tell
+	return work()
+}
