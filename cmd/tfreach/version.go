@@ -53,7 +53,9 @@ func (c *cli) versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, and what it was built with",
-		Args:  noArgs,
+		Example: `  tfreach version
+  tfreach version --json`,
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			b := newBuild()
 			if asJSON {
