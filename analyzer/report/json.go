@@ -28,7 +28,7 @@ func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 		Inputs:        list(r.Inputs, func(in *string) string { return *in }),
 		Complete:      r.Complete(),
 		Summary: jsonSummary{
-			Errors: n.errors, Warnings: n.warnings, Notes: n.notes, Unknown: n.unknown, Resources: r.Resources,
+			Errors: n.errors, Warnings: n.warnings, Notes: n.notes, Unknown: n.unknown, Resources: r.Resources, Reached: reached(r),
 			New: r.Changes.New, Unchanged: r.Changes.Unchanged, Absent: r.Changes.Absent,
 		},
 		Baseline: r.Baseline, NewOnly: r.NewOnly,
@@ -91,14 +91,15 @@ type jsonTool struct {
 }
 
 // jsonSummary counts the findings with outcome "exposed" by level, those with outcome "unknown", both without those that
-// are absent; the resource instances that were looked at; and all findings by their changes, those that are not reported,
-// too.
+// are absent; the resource instances that were looked at; the machines and listeners that the internet surely reaches; and
+// all findings by their changes, those that are not reported, too.
 type jsonSummary struct {
 	Errors    int `json:"errors"`
 	Warnings  int `json:"warnings"`
 	Notes     int `json:"notes"`
 	Unknown   int `json:"unknown"`
 	Resources int `json:"resources"`
+	Reached   int `json:"reached"`
 	New       int `json:"new"`
 	Unchanged int `json:"unchanged"`
 	Absent    int `json:"absent"`

@@ -102,3 +102,29 @@ func TestJSONEmpty(t *testing.T) {
 		}
 	}
 }
+
+// Machines count once, whatever rules they are found by; what isn't sure and what is no machine doesn't count.
+func TestReached(t *testing.T) {
+	rule := &analyzer.Rule{ID: "x"}
+	finding := func(name string, o analyzer.Outcome, c analyzer.Change, path ...analyzer.PathStep) analyzer.Finding {
+		return analyzer.Finding{
+			Rule: rule, Outcome: o, Level: analyzer.Error, Change: c, Inputs: []string{"."}, Path: path,
+			Resources: []graph.Address{{Type: "aws_instance", Name: name}},
+		}
+	}
+	hop := analyzer.PathStep{Kind: "internet gateway", Certain: true}
+	r := &analyzer.Result{Findings: []analyzer.Finding{
+		finding("a", analyzer.Exposed, analyzer.Uncompared, hop), finding("a", analyzer.Exposed, analyzer.Uncompared, hop),
+		finding("b", analyzer.Exposed, analyzer.Uncompared, hop), finding("maybe", analyzer.Unknown, analyzer.Uncompared, hop),
+		finding("gone", analyzer.Exposed, analyzer.Absent, hop), finding("rule", analyzer.Exposed, analyzer.Uncompared),
+	}}
+	read := func(string) []byte { return nil }
+	data := render(t, func(w io.Writer) error { return report.WriteJSON(w, r, read, report.Options{}) })
+	var out struct{ Summary struct{ Reached int } }
+	if err := json.Unmarshal(data, &out); err != nil {
+		t.Fatal(err)
+	}
+	if out.Summary.Reached != 2 {
+		t.Errorf("%d machines are reached, want 2", out.Summary.Reached)
+	}
+}
