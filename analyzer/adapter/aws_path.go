@@ -116,7 +116,7 @@ func (n *awsNetwork) ways(r *graph.Resource, word string, i awsInterface) []awsW
 			if maybe != nil {
 				hops = append(hops, maybe)
 			}
-			hops = append(hops, i.before...)
+			hops = append(append(hops, inSubnet(r, subnet)...), i.before...)
 			hops = append(hops, n.address(r, i, subnet, f))
 			hops = append(hops, n.hops(subnet, f)...)
 			if !i.open {
@@ -126,6 +126,17 @@ func (n *awsNetwork) ways(r *graph.Resource, word string, i awsInterface) []awsW
 		}
 	}
 	return out
+}
+
+// inSubnet is the hop of being in a subnet where that isn't sure; nothing if it is.
+func inSubnet(r *graph.Resource, subnet graph.End) []*fact.Hop {
+	if subnet.Certain || subnet.Resource == nil {
+		return nil
+	}
+	return []*fact.Hop{{
+		Kind: "subnet", Resource: r, At: subnet.Value.At, Passes: perhaps(), Why: "it may be in " + awsSubnetName(subnet),
+		Change: "Decide what subnet it is in.", Decides: append(originsOf(subnet.Value), originsOf(subnet.Resource.Exists)...),
+	}}
 }
 
 func (n *awsNetwork) vpcOf(subnet graph.End) graph.End {

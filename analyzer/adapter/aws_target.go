@@ -290,7 +290,7 @@ func (n *awsNetwork) onto(r *graph.Resource, f awsFront, w awsWay, i awsInterfac
 		if !i.open {
 			hops = append(hops, n.letsIn(r, i, subnet, node, masked))
 		}
-		hops = append(hops, i.before...)
+		hops = append(append(hops, inSubnet(r, subnet)...), i.before...)
 		out = append(out, awsWay{fact.Way{Family: w.Family, Hops: hops}, w.family, i, subnet})
 	}
 	keeps, masks := f.keeps && w.family == f.to, f.masks || w.family != f.to
