@@ -2,6 +2,8 @@ module github.com/tfreach/tfreach
 
 go 1.26.0
 
+toolchain go1.26.11
+
 require (
 	github.com/agext/levenshtein v1.2.1
 	github.com/apparentlymart/go-cidr v1.1.0
