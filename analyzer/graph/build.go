@@ -95,7 +95,7 @@ func (m *module) collect(wanted func(Mode, string) bool, g *Graph) {
 		e := m.expandResource(block)
 		for _, i := range e.items {
 			g.Resources = append(g.Resources, &Resource{
-				Addr: i.addr, Certain: i.certain, Exists: m.exists(block, e.marks, i.certain), Change: Unplanned, Decl: block.At, Calls: m.calls,
+				Addr: i.addr, Certain: i.certain, Exists: m.exists(block, e.marks, i.certain), Change: Unplanned, Decl: block.At, Calls: m.calledFrom(),
 				Provider: m.providerOf(block), Object: Object{configBody{block.Body, i.scope}},
 			})
 		}
@@ -125,7 +125,7 @@ func (m *module) missing(name string) []*MissingModule {
 	expand(m, call, e, func(key Key, s *scope, certain bool) *MissingModule {
 		return &MissingModule{
 			Path: m.path.Child(name, key), Source: text("source"), Version: text("version"),
-			Certain: m.certain && certain, Decl: call.At, Calls: m.calls, Object: Object{configBody{call.Body, s}},
+			Certain: m.certain && certain, Decl: call.At, Calls: m.calledFrom(), Object: Object{configBody{call.Body, s}},
 		}
 	})
 	for _, item := range e.items {

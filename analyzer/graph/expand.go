@@ -82,12 +82,12 @@ func expand[T any](m *module, block *source.Block, e *expansion[T], item func(Ke
 		if !e.partial {
 			return
 		}
-	case m.ev.room(1, block.At):
+	case m.room(1, block.At):
 		e.add(Key{}, item(Key{}, m.top, true))
 		return
 	}
 	e.partial = true
-	if !m.ev.room(1, block.At) {
+	if !m.room(1, block.At) {
 		return
 	}
 	names := eachNames(cty.UnknownVal(cty.String).RefineNotNull().WithMarks(e.marks), elementOf(e.each).WithMarks(e.marks))
@@ -141,7 +141,7 @@ func (m *module) count(attr *hclsyntax.Attribute, e interface{ setMarks(cty.Valu
 	n, err := convert.Convert(raw, cty.Number)
 	if err == nil && !n.IsNull() && n.IsKnown() {
 		if i, exact := n.AsBigFloat().Int64(); exact == 0 && i >= 0 {
-			if m.ev.room(int(i), at) {
+			if m.room(int(i), at) {
 				return int(i), true
 			}
 			e.setMarks(marked(v, "count", at))
@@ -162,14 +162,18 @@ func (e *expansion[T]) setPartial(marks cty.ValueMarks, each cty.Type) {
 	e.marks, e.each, e.partial = marks, each, true
 }
 
-// room says whether n more instances are within the limit.
-func (ev *evaluator) room(n int, at hcl.Range) bool {
-	if n > ev.limits.instances-ev.instances {
-		ev.full = ev.full || n == 1
-		ev.diags.add(limitDiagnostic(at, "A configuration may have %d instances of blocks and modules.", ev.limits.instances))
+// room says whether n more instances are within the limit. Long addresses, which lead through many modules or have long
+// names, take the memory of several.
+func (m *module) room(n int, at hcl.Range) bool {
+	left := m.ev.limits.instances - m.ev.instances
+	each := 1 + m.pathBytes/256
+	if n > left/each {
+		m.ev.full = m.ev.full || left == 0
+		m.ev.diags.add(limitDiagnostic(at, "A configuration may have %d instances of blocks and modules, fewer of those with long addresses.",
+			m.ev.limits.instances))
 		return false
 	}
-	ev.instances += n
+	m.ev.instances += n * each
 	return true
 }
 
@@ -194,7 +198,7 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 	at := attr.Expr.Range()
 	raw, marks := v.Unmark()
 	if !raw.IsKnown() {
-		if out, ok := m.perhaps(v, attr); ok && m.ev.room(len(out), at) {
+		if out, ok := m.perhaps(v, attr); ok && m.room(len(out), at) {
 			e.setDoubtful(marked(v, "for_each", at))
 			return out
 		}
@@ -211,7 +215,7 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 		e.setPartial(marked(v, "for_each", at), raw.Type())
 		return nil
 	}
-	if !m.ev.room(raw.LengthInt(), at) {
+	if !m.room(raw.LengthInt(), at) {
 		e.setPartial(marked(v, "for_each", at), raw.Type())
 		return nil
 	}

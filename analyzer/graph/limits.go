@@ -10,10 +10,11 @@ import (
 const (
 	// maxDepth is how deep values may depend on each other: a local that needs a local that needs a local.
 	maxDepth = 2000
-	// maxInstances is how many instances all blocks and modules of a configuration may have together.
-	maxInstances = 500_000
+	// maxInstances is how many instances all blocks and modules of a configuration may have together, if their addresses
+	// are as long as usual. One takes some kilobytes.
+	maxInstances = 100_000
 	// maxModuleDepth is how deep modules may call each other.
-	maxModuleDepth = 100
+	maxModuleDepth = 50
 	// maxSteps is how many iterations and template parts all expressions may take together. One takes some
 	// microseconds at worst.
 	maxSteps = 2_000_000

@@ -26,8 +26,10 @@ type module struct {
 	// root module.
 	call  *source.Block
 	scope *scope
-	calls []hcl.Range
-	chain []string // folders of the modules that lead here, this one's last
+	depth int // how many modules call each other to get here
+	// pathBytes is about how long the path is as text.
+	pathBytes int
+	calls     []hcl.Range
 
 	empty    *hcl.EvalContext // functions only
 	top      *scope           // for expressions outside of blocks with instances
@@ -67,11 +69,36 @@ func newModule(ev *evaluator, src *source.Module, parent *module) *module {
 		versions: map[string]*versions{},
 	}
 	m.top = &scope{m: m}
-	m.chain = []string{src.Dir}
 	if parent != nil {
-		m.chain = append(slices.Clip(parent.chain), src.Dir)
+		m.depth = parent.depth + 1
 	}
 	return m
+}
+
+// root returns the root module that leads here.
+func (m *module) root() *module {
+	for m.parent != nil {
+		m = m.parent
+	}
+	return m
+}
+
+// inside says whether a folder is that of the module, or of one that leads here.
+func (m *module) inside(dir string) bool {
+	for ; m != nil; m = m.parent {
+		if m.source.Dir == dir {
+			return true
+		}
+	}
+	return false
+}
+
+// calledFrom returns the places of the calls that lead here, the root module's first.
+func (m *module) calledFrom() []hcl.Range {
+	if m.calls == nil && m.parent != nil {
+		m.calls = append(slices.Clip(m.parent.calledFrom()), m.call.At)
+	}
+	return m.calls
 }
 
 // once evaluates a value of the module when it is first asked for.
@@ -162,7 +189,7 @@ func (m *module) ephemeral(t hcl.Traversal) (v cty.Value, typ, name string) {
 
 // pathValue returns what path.NAME is in Terraform: relative to the folder of the root module, except for cwd.
 func (m *module) pathValue(name string, t hcl.Traversal) cty.Value {
-	root := m.chain[0]
+	root := m.root().source.Dir
 	switch name {
 	case "root":
 		return cty.StringVal(".")
@@ -403,8 +430,8 @@ func (m *module) child(name string) *expansion[*module] {
 		expand(m, call, e, func(key Key, s *scope, certain bool) *module {
 			child := newModule(m.ev, src, m)
 			child.path, child.certain = m.path.Child(name, key), m.certain && certain
+			child.pathBytes = m.pathBytes + len("module..") + len(name) + len(key.String())
 			child.call, child.scope = call, s
-			child.calls = append(slices.Clip(m.calls), call.At)
 			return child
 		})
 	} else {
@@ -464,7 +491,11 @@ func (m *module) load(name string, call *source.Block) *source.Module {
 		}
 		dir = installed
 	}
-	if slices.Contains(m.chain, dir) || len(m.chain) > maxModuleDepth {
+	if m.depth >= maxModuleDepth {
+		m.ev.diags.add(limitDiagnostic(attr.Expr.Range(), "Modules may call each other %d deep; module %q is left out.", maxModuleDepth, name))
+		return nil
+	}
+	if m.inside(dir) {
 		m.ev.diags.add(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Modules call each other in a cycle",
 			Detail:  fmt.Sprintf("Module %q calls %s, which leads back to this call.", name, text),

@@ -1,0 +1,164 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// maxMemory is what the README promises of a configuration, in bytes.
+const maxMemory = 1536 << 20
+
+// sourceOf is a group whose source is an expression.
+func sourceOf(expr string) string {
+	return fmt.Sprintf("resource \"aws_security_group\" \"bomb\" {\n  ingress {\n    from_port = 21\n    to_port = 21\n"+
+		"    protocol = \"tcp\"\n    cidr_blocks = [%s]\n  }\n}\n", expr)
+}
+
+// Each is short to write and without end, or nearly, to evaluate. It costs what it says, and nothing else.
+func TestBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: the race detector takes more memory than the bound")
+	}
+	grow := func(first string, next func(last string) string) string {
+		text := "locals {\n  l0 = " + first + "\n"
+		for i := range 40 {
+			text += fmt.Sprintf("  l%d = %s\n", i+1, next(fmt.Sprintf("local.l%d", i)))
+		}
+		return text + "}\n"
+	}
+	for _, tt := range []struct {
+		name, file, text, want string
+	}{
+		{"billion laughs", "bomb.tf", grow(`"lol"`, func(last string) string { return `"` + strings.Repeat("${"+last+"}", 10) + `"` }) + sourceOf("local.l40"), "steps to evaluate"},
+		{"a billion lists", "bomb.tf", grow(`["1.2.3.4/32"]`, func(last string) string { return "[" + strings.Repeat(last+", ", 10) + "]" }) + sourceOf("local.l40[0]"), "MaxElements"},
+		{"nested loops", "bomb.tf", "locals {\n  n = range(1000)\n  x = [for a in local.n : [for b in local.n : [for c in local.n : a]]]\n}\n" + sourceOf("local.x[0][0][0]"), "maxSteps"},
+		{"a nested template", "bomb.tf", "locals {\n  n = range(1000)\n  x = \"" + strings.Repeat("%{ for a in local.n }", 3) + "a" + strings.Repeat("%{ endfor }", 3) + "\"\n}\n" + sourceOf("local.x"), "maxSteps"},
+		{"a long range", "bomb.tf", sourceOf(`"${length(range(1e9))}.0.0.0/0"`), "range"},
+		{"a product", "bomb.tf", "locals {\n  n = range(1000)\n}\n" + sourceOf(`"${length(setproduct(local.n, local.n, local.n))}.0.0.0/0"`), "MaxElements"},
+		{"many instances", "bomb.tf", "resource \"aws_security_group\" \"many\" {\n  count = 1e9\n}\n", "instances"},
+		{"brackets", "bomb.tf", "locals {\n  x = " + strings.Repeat("[", 1e5) + strings.Repeat("]", 1e5) + "\n}\n", "deep"},
+		{"JSON brackets", "bomb.tf.json", `{"locals": {"x": ` + strings.Repeat("[", 1e5) + strings.Repeat("]", 1e5) + "}}", "deep"},
+		{"a huge number", "bomb.tf", "locals {\n  x = 1e999999999\n}\n" + sourceOf(`"${local.x}"`), "digits"},
+		{"a huge number in JSON", "bomb.tf.json", `{"locals": {"x": 1e999999999}}`, "digits"},
+		{"a regular expression", "bomb.tf", "locals {\n  s = join(\"\", [for i in range(1024) : \"" + strings.Repeat("a", 1000) + "\"])\n}\n" +
+			sourceOf(`regexall("((((a{0,100}){0,10})*)*)*b", local.s)[0][0]`), "MaxWork"},
+		{"YAML aliases", "bomb.tf", "locals {\n  y = <<-EOT\n    a: &a [x,x,x,x,x,x,x,x,x,x]\n    b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n" +
+			"    c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n    d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n    e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n" +
+			"    f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n    g: [*f,*f,*f,*f,*f,*f,*f,*f,*f,*f]\n  EOT\n}\n" + sourceOf(`yamldecode(local.y).g[0]`), "MaxElements"},
+		{"modules", "bomb.tf", "module \"m\" {\n  source = \"./m\"\n  count  = 100000\n}\n", "instances"},
+		{"calls of modules", "bomb.tf", manyCalls(100_000), "instances"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			writeFile(t, filepath.Join(dir, "main.tf"), opening)
+			writeModule(t, filepath.Join(dir, "m"), opening)
+			writeFile(t, filepath.Join(dir, tt.file), tt.text)
+			survives(t, dir, exitPartial, tt.want)
+		})
+	}
+	t.Run("modules that call two", func(t *testing.T) {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "main.tf"), opening+"module \"m\" {\n  source = \"./m0\"\n}\n")
+		for i := range 40 {
+			text := ""
+			for _, name := range []string{"a", "b"} {
+				text += fmt.Sprintf("module %q {\n  source = \"../m%d\"\n}\n", name, i+1)
+			}
+			writeModule(t, filepath.Join(dir, fmt.Sprintf("m%d", i)), text)
+		}
+		writeModule(t, filepath.Join(dir, "m40"), opening)
+		survives(t, dir, exitPartial, "instances")
+	})
+	packed := gigabyte(t)
+	t.Run("user data", func(t *testing.T) {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "main.tf"), opening+"resource \"aws_instance\" \"i\" {\n  ami = \"ami-1\"\n  instance_type = \"t3.nano\"\n"+
+			"  vpc_security_group_ids = [aws_security_group.ftp.id]\n  user_data_base64 = \""+base64.StdEncoding.EncodeToString(packed)+"\"\n}\n")
+		survives(t, dir, exitFindings, "")
+	})
+	t.Run("a plan", func(t *testing.T) {
+		plan := filepath.Join(t.TempDir(), "plan.json.gz")
+		writeFile(t, plan, string(packed))
+		if code, report := scanBounded(t, plan); code != exitError {
+			t.Errorf("exit code %d:\n%.2000s", code, report)
+		}
+	})
+}
+
+// survives scans a folder with an opening and a bomb.
+func survives(t *testing.T, dir string, wantCode int, want string) {
+	t.Helper()
+	code, report := scanBounded(t, dir)
+	if code != wantCode || !strings.Contains(report, want) || !strings.Contains(report, "aws_security_group.ftp lets everyone") {
+		t.Errorf("exit code %d, want %d, %q and the opening:\n%.4000s", code, wantCode, want, report)
+	}
+}
+
+// scanBounded returns the exit code and the report of a scan that must keep to its memory.
+func scanBounded(t *testing.T, path string) (int, string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "tfreach", "scan", path)
+	start := time.Now()
+	out, err := cmd.CombinedOutput()
+	if failed := (*exec.ExitError)(nil); err != nil && !errors.As(err, &failed) {
+		t.Fatal(err)
+	}
+	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	if runtime.GOOS == "linux" {
+		peak <<= 10 // it counts kilobytes
+	}
+	t.Logf("%v, %d MiB", time.Since(start).Round(10*time.Millisecond), peak>>20)
+	if peak > maxMemory {
+		t.Errorf("it took %d MiB", peak>>20)
+	}
+	return cmd.ProcessState.ExitCode(), strings.Join(strings.Fields(string(out)), " ")
+}
+
+func manyCalls(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "module \"m%d\" {\n  source = \"./m\"\n}\n", i)
+	}
+	return b.String()
+}
+
+// gigabyte returns what unpacks to one.
+func gigabyte(t *testing.T) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := bytes.Repeat([]byte(" "), 1<<20)
+	for range 1 << 10 {
+		if _, err := w.Write(block); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return packed.Bytes()
+}
+
+func writeModule(t *testing.T, dir, text string) {
+	t.Helper()
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "main.tf"), text)
+}
