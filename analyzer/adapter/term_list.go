@@ -67,9 +67,11 @@ func wordSet[T netset.Set[T]](v graph.Value, parse func(string) (T, error), any 
 			b = netset.UnionBounds(b, netset.Exactly(s))
 			continue
 		}
-		if part, ok := wordSet(e, parse, any); ok && len(e.Choices()) > 0 {
-			b = netset.UnionBounds(b, part)
-			continue
+		if len(e.Choices()) > 0 { // not for a word, which is its own only element
+			if part, ok := wordSet(e, parse, any); ok {
+				b = netset.UnionBounds(b, part)
+				continue
+			}
 		}
 		b.May = any
 	}
