@@ -104,3 +104,38 @@ func TestPattern(t *testing.T) {
 		}
 	}
 }
+
+// FuzzSettings decodes any settings: never a panic, each error with a place, and ports and patterns that were checked.
+func FuzzSettings(f *testing.F) {
+	f.Add(config.Reference())
+	for _, text := range []string{
+		"ports = [\"21\", 22]\n", "exclude = [\"a/**\", \"[\"]\n", "trusted \"office\" {\n  prefixes = [\"192.0.2.0/24\", \"::/0\"]\n}\n",
+		"path \"a/*\" {\n  rule \"ftp-ingress-open\" {\n    level  = \"note\"\n    reason = \"x\"\n  }\n}\n", "broad {\n  ipv4 = 1e9\n}\n", "a = b.c\n",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file, diags := hclsyntax.ParseConfig([]byte(text), config.Name, hcl.InitialPos)
+		if diags.HasErrors() {
+			return
+		}
+		checked := map[string]bool{}
+		s, diags := config.Decode(file.Body, config.Checks{
+			Rule: func(string) error { return nil },
+			Port: func(port string) error { checked[port] = true; return nil },
+		})
+		for _, d := range diags {
+			if d.Subject == nil || d.Subject.Start.Line < 1 {
+				t.Errorf("no place: %v", d)
+			}
+		}
+		for _, port := range s.Ports {
+			if !checked[port] {
+				t.Errorf("nobody checked port %q", port)
+			}
+		}
+		for _, p := range s.Exclude {
+			p.Match("a/b/main.tf")
+		}
+	})
+}

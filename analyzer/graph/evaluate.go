@@ -17,12 +17,14 @@ import (
 
 // evaluator is what all module instances of one configuration share.
 type evaluator struct {
-	tree      *source.Tree
-	inputs    Inputs
-	limits    limits
-	manifest  *source.Manifest
-	locked    map[string]string // see source.Tree.LockedVersions
-	steps     int               // of loops and templates so far
+	tree     *source.Tree
+	inputs   Inputs
+	limits   limits
+	manifest *source.Manifest
+	locked   map[string]string // see source.Tree.LockedVersions
+	steps    int               // of loops and templates so far
+	// values is what is kept so far, as limits.values counts.
+	values    int
 	root      *module
 	functions map[string]function.Function
 	usages    map[hcl.Expression]*usage

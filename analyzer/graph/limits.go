@@ -15,6 +15,9 @@ const (
 	maxInstances = 100_000
 	// maxModuleDepth is how deep modules may call each other.
 	maxModuleDepth = 50
+	// maxValues is how much all variables, local values and outputs may hold together, as lang.Weigh counts. What
+	// several share counts for each.
+	maxValues = 8_000_000
 	// maxSteps is how many iterations and template parts all expressions may take together. One takes some
 	// microseconds at worst.
 	maxSteps = 2_000_000
@@ -24,9 +27,11 @@ const (
 )
 
 // limits are those that take long to reach.
-type limits struct{ instances, steps int }
+type limits struct{ instances, values, steps int }
 
-func defaultLimits() limits { return limits{instances: maxInstances, steps: maxSteps} }
+func defaultLimits() limits {
+	return limits{instances: maxInstances, values: maxValues, steps: maxSteps}
+}
 
 // LimitSummary is the summary of diagnostics that say that a limit was hit.
 const LimitSummary = "The configuration exceeds a limit"

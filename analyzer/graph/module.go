@@ -107,11 +107,7 @@ func (m *module) once(name string, at hcl.Range, evaluate func() cty.Value) cty.
 	if c == nil {
 		c = &cell{}
 		m.values[name] = c
-		c.v = evaluate()
-		if err := lang.CheckValue(c.v); err != nil {
-			m.ev.diags.add(limitDiagnostic(at, "The value of %s has %s.", m.label(name), err))
-			c.v = failed(at)
-		}
+		c.v = m.ev.kept(m.label(name), at, evaluate)
 		c.done = true
 	}
 	if !c.done {
@@ -119,6 +115,22 @@ func (m *module) once(name string, at hcl.Range, evaluate func() cty.Value) cty.
 		return failed(at)
 	}
 	return c.v
+}
+
+// kept evaluates a value that is kept, if there is room for it.
+func (ev *evaluator) kept(name string, at hcl.Range, evaluate func() cty.Value) cty.Value {
+	if ev.values > ev.limits.values {
+		ev.diags.add(limitDiagnostic(at, "The values of a configuration may have %d elements in all; %s is not evaluated.", ev.limits.values, name))
+		return failed(at)
+	}
+	v := evaluate()
+	n, err := lang.Weigh(v)
+	ev.values += n
+	if err != nil {
+		ev.diags.add(limitDiagnostic(at, "The value of %s has %s.", name, err))
+		return failed(at)
+	}
+	return v
 }
 
 func (ev *evaluator) cycle(name string, at hcl.Range) {

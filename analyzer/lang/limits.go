@@ -103,8 +103,17 @@ func checkWork(n float64) error {
 // about: functions check only their own results, and not what nests in them. It stops counting at the
 // limit, so its cost is bounded too.
 func CheckValue(v cty.Value) error {
+	_, err := Weigh(v)
+	return err
+}
+
+// Weigh does what CheckValue does, and says how much there is in v: how many values, nested ones counted, each 64 bytes
+// of text as another.
+func Weigh(v cty.Value) (int, error) {
+	const bytesPerValue = 64
 	w := weigher{left: MaxElements, bytes: MaxStringBytes}
-	return w.walk(v)
+	err := w.walk(v)
+	return MaxElements - w.left + (MaxStringBytes-w.bytes)/bytesPerValue, err
 }
 
 // weigher walks a value until it has used up its budgets.

@@ -51,6 +51,7 @@ func TestBombs(t *testing.T) {
 		{"many instances", "bomb.tf", "resource \"aws_security_group\" \"many\" {\n  count = 1e9\n}\n", "instances"},
 		{"brackets", "bomb.tf", "locals {\n  x = " + strings.Repeat("[", 1e5) + strings.Repeat("]", 1e5) + "\n}\n", "deep"},
 		{"JSON brackets", "bomb.tf.json", `{"locals": {"x": ` + strings.Repeat("[", 1e5) + strings.Repeat("]", 1e5) + "}}", "deep"},
+		{"large values", "bomb.tf", largeValues(2000), "elements in all"},
 		{"a huge number", "bomb.tf", "locals {\n  x = 1e999999999\n}\n" + sourceOf(`"${local.x}"`), "digits"},
 		{"a huge number in JSON", "bomb.tf.json", `{"locals": {"x": 1e999999999}}`, "digits"},
 		{"a regular expression", "bomb.tf", "locals {\n  s = join(\"\", [for i in range(1024) : \"" + strings.Repeat("a", 1000) + "\"])\n}\n" +
@@ -135,6 +136,17 @@ func manyCalls(n int) string {
 	return b.String()
 }
 
+func largeValues(n int) string {
+	var b strings.Builder
+	b.WriteString("locals {\n  r = range(250)\n")
+	sum := "0"
+	for i := range n {
+		fmt.Fprintf(&b, "  l%d = setproduct(local.r, local.r)\n", i)
+		sum += fmt.Sprintf(" + length(local.l%d)", i)
+	}
+	return b.String() + "}\n" + sourceOf(`"${`+sum+`}.0.0.0/8"`)
+}
+
 // gigabyte returns what unpacks to one.
 func gigabyte(t *testing.T) []byte {
 	t.Helper()
@@ -161,4 +173,69 @@ func writeModule(t *testing.T, dir, text string) {
 		t.Fatal(err)
 	}
 	writeFile(t, filepath.Join(dir, "main.tf"), text)
+}
+
+// Who waits for a pipe that nobody writes to waits no longer than was said, and reports that; or until the interrupt, and
+// leaves the report of before.
+func TestEndsInTime(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		args []string
+		end  os.Signal
+		code int
+		want string
+		then string // how the report begins
+	}{
+		{"the timeout", []string{"--timeout", "50ms"}, nil, exitPartial, "The time is over", "error: The time is over"},
+		{"an interrupt", nil, os.Interrupt, exitError, "interrupted; there is no report", "the old one"},
+		{"the end of a job", nil, syscall.SIGTERM, exitError, "interrupted; there is no report", "the old one"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			pipe, report := filepath.Join(dir, "plan.json"), filepath.Join(dir, "report")
+			if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, report, "the old one")
+			var stderr bytes.Buffer
+			cmd := exec.CommandContext(t.Context(), "tfreach", append([]string{"scan", pipe, "--output", report}, tt.args...)...)
+			cmd.Stderr = &stderr
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if tt.end != nil {
+				w, err := os.OpenFile(pipe, os.O_WRONLY, 0) // waits for the reader
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = w.Close() }()
+				if err := cmd.Process.Signal(tt.end); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_ = cmd.Wait() // the exit code says it
+			if code := cmd.ProcessState.ExitCode(); code != tt.code || !strings.Contains(stderr.String(), tt.want) {
+				t.Errorf("exit code %d, want %d, and %q:\n%s", code, tt.code, tt.want, &stderr)
+			}
+			if got, err := os.ReadFile(report); err != nil || !strings.HasPrefix(string(got), tt.then) {
+				t.Errorf("the report is %q, %v", got, err)
+			}
+			if got := names(t, dir); len(got) != 2 {
+				t.Errorf("left behind: %q", got)
+			}
+		})
+	}
+}
+
+// A folder where nothing can be written is said.
+func TestReadOnlyFolder(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("SKIPPED: there is no folder here that not even root can write to")
+	}
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "main.tf"), opening)
+	out, err := exec.CommandContext(t.Context(), "tfreach", "scan", dir, "--output", "/proc/tfreach.sarif").CombinedOutput()
+	if failed := (*exec.ExitError)(nil); !errors.As(err, &failed) || failed.ExitCode() != exitError || !bytes.Contains(out, []byte("can't write /proc/tfreach.sarif: ")) {
+		t.Errorf("%v:\n%s", err, out)
+	}
 }
