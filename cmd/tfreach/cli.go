@@ -193,7 +193,7 @@ open to the internet: by default TCP port 21, FTP.`,
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageFunc(usage)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(c.scanCommand(), c.pathCommand(), c.graphCommand(), c.baselineCommand(), c.fixCommand(), c.rulesCommand(), c.coverageCommand(), c.configCommand(), c.versionCommand())
+	root.AddCommand(c.scanCommand(), c.pathCommand(), c.graphCommand(), c.baselineCommand(), c.fixCommand(), c.rulesCommand(), c.coverageCommand(), c.configCommand(), c.versionCommand(), c.manCommand())
 	return root
 }
 
