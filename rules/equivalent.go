@@ -21,7 +21,7 @@ type equivalent struct {
 // https://www.checkov.io/5.Policy%20Index/terraform.html and https://docs.kics.io/latest/queries/terraform-queries.
 var equivalents = []equivalent{
 	{"ingress-open", "", []string{
-		"AVD-AWS-0107", "aws-ec2-no-public-ingress-sgr", "aws-vpc-no-public-ingress-sgr",
+		"aws-ec2-no-public-ingress-sgr", "aws-vpc-no-public-ingress-sgr",
 		"AVD-AZU-0047", "azure-network-no-public-ingress",
 		"AVD-GCP-0027", "google-compute-no-public-ingress",
 		"AVD-DIG-0001", "digitalocean-compute-no-public-ingress",
@@ -33,8 +33,9 @@ var equivalents = []equivalent{
 	{"listener-public", "", []string{"AVD-AWS-0053", "aws-elb-alb-not-public"}},
 	{"ingress-open", "ftp", []string{"CKV_GCP_75"}},
 	{"ingress-open", "ftp-data", []string{"CKV_GCP_77"}},
-	{"ingress-open", "ssh", []string{"CKV_AWS_24", "CKV_AZURE_10", "CKV_GCP_2"}},
-	{"ingress-open", "rdp", []string{"CKV_AWS_25", "CKV_AZURE_9", "CKV_GCP_3"}},
+	// Trivy's AVD-AWS-0107, once any port, is about these two now.
+	{"ingress-open", "ssh", []string{"AVD-AWS-0107", "CKV_AWS_24", "CKV_AZURE_10", "CKV_GCP_2"}},
+	{"ingress-open", "rdp", []string{"AVD-AWS-0107", "CKV_AWS_25", "CKV_AZURE_9", "CKV_GCP_3"}},
 	{"ingress-open", "http", []string{"CKV_AWS_260", "CKV_AZURE_160", "CKV_GCP_106"}},
 	{"ingress-open", "mysql", []string{"CKV_GCP_88"}},
 	{"nacl-ingress-open", "ftp", []string{"CKV_AWS_229"}},
