@@ -8,22 +8,46 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// groupsOf returns the security groups that are on what has a name.
+const awsGroupAttachment = "aws_network_interface_sg_attachment"
+
+// groupsOf returns the security groups that what has a name itself says that it is in.
 func (n *awsNetwork) groupsOf(name string) []graph.End {
 	var out []graph.End
 	for _, e := range n.t.From(name, graph.FilteredBy) {
-		to := e.To
-		to.Certain = to.Certain && e.From.Certain && (e.By.Certain || e.By.Addr.String() == name)
-		out = append(out, to)
-	}
-	for _, e := range n.t.From("", graph.FilteredBy) {
-		if e.By.Addr.Type == "aws_network_interface_sg_attachment" && mayBeMade(e.From.Value) {
+		if e.By.Addr.Type != awsGroupAttachment {
 			to := e.To
-			to.Certain = false
+			to.Certain = to.Certain && e.From.Certain && (e.By.Certain || e.By.Addr.String() == name)
 			out = append(out, to)
 		}
 	}
 	return out
+}
+
+// attached adds the security groups that attachments put on an interface, which has a name. It stays in those that it is
+// in without them, be it the default one of its VPC.
+// Source: the provider's page aws_network_interface_sg_attachment.
+func (n *awsNetwork) attached(i *awsInterface, name string) {
+	var out []graph.End
+	for _, from := range []string{name, ""} {
+		for _, e := range n.t.From(from, graph.FilteredBy) {
+			if e.By.Addr.Type != awsGroupAttachment || from == "" && !mayBeMade(e.From.Value) {
+				continue
+			}
+			to := e.To
+			to.Certain = to.Certain && e.From.Certain && e.By.Certain && from != ""
+			out = append(out, to)
+		}
+	}
+	if len(out) > 0 && len(i.groups) == 0 {
+		for _, subnet := range i.subnets {
+			vpc := n.vpcOf(subnet)
+			if !awsMade(vpc) {
+				vpc = graph.End{Name: "the default security group of " + vpc.Name, Value: vpc.Value}
+			}
+			i.groups = append(i.groups, vpc)
+		}
+	}
+	i.groups = append(i.groups, out...)
 }
 
 // subnetsIn returns the subnets that a value names, or the default ones if it names none.
@@ -111,7 +135,9 @@ func (n *awsNetwork) instance(r *graph.Resource) []awsInterface {
 			}
 			if byInstance {
 				i.names = append(i.names, r.Addr.String())
+				n.attached(&i, r.Addr.String())
 			}
+			n.attached(&i, nic.Addr.String())
 			if !e.Certain() {
 				i.before = []*fact.Hop{{
 					Kind: "network interface", Resource: nic, At: nic.Decl, Passes: perhaps(), Why: "it may be attached",
@@ -149,6 +175,7 @@ func (n *awsNetwork) instance(r *graph.Resource) []awsInterface {
 	if !whole {
 		i.unread(r.OwnAttr("launch_template"), r)
 	}
+	n.attached(&i, r.Addr.String())
 	return append(out, i)
 }
 
