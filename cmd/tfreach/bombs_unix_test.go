@@ -29,6 +29,7 @@ func sourceOf(expr string) string {
 
 // Each is short to write and without end, or nearly, to evaluate. It costs what it says, and nothing else.
 func TestBombs(t *testing.T) {
+	t.Parallel() // it takes long
 	if testing.Short() {
 		t.Skip("SKIPPED: the race detector takes more memory than the bound")
 	}

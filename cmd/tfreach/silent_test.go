@@ -28,13 +28,14 @@ var corruptions = flag.Int("corruptions", 1, "how many corruptions of each kind 
 // be another configuration that is right as it stands, about which there is nothing to say; so texts are corrupted
 // until they are no configurations any more, and files removed that others need.
 func TestNeverSilent(t *testing.T) {
+	t.Parallel() // it takes long
 	dirs, err := filepath.Glob("../../fixtures/*/main.tf*")
 	if err != nil || len(dirs) == 0 {
 		t.Fatal("there are no fixtures: ", err)
 	}
 	tried := map[string]int{}
 	for i, main := range dirs {
-		if testing.Short() && i%8 != 0 {
+		if testing.Short() && i%16 != 0 {
 			continue // with the race detector, all take long
 		}
 		dir := filepath.Dir(main)
