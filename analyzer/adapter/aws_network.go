@@ -17,6 +17,8 @@ type awsNetwork struct {
 	reached map[string][]awsWay    // see listened
 	shared  map[string][]*fact.Hop // see share
 	outside []graph.Origin         // see foreign; nil before it is found
+
+	accelerators map[string][]awsAccelerated // see endpointsBy
 }
 
 type subnetKey struct {

@@ -15,7 +15,7 @@ func awsCloud() Cloud {
 		Reads: []string{
 			"aws_vpc", "aws_default_vpc", "aws_default_subnet", "aws_vpn_gateway", "aws_nat_gateway",
 			"aws_egress_only_internet_gateway", "aws_vpc_block_public_access_options", "aws_launch_template", "aws_lb_target_group",
-			"aws_alb_target_group", "aws_transfer_server",
+			"aws_alb_target_group", "aws_transfer_server", "aws_globalaccelerator_endpoint_group", "aws_globalaccelerator_listener",
 		},
 		Endpoints: func(t *graph.Topology) []fact.Endpoint {
 			n := newAWSNetwork(t)
@@ -100,7 +100,7 @@ func (n *awsNetwork) endpoint(r *graph.Resource, kind fact.EndpointKind, word st
 // machine returns an endpoint that load balancers may lead to, too.
 func (n *awsNetwork) machine(r *graph.Resource, word string, interfaces []awsInterface) fact.Endpoint {
 	e := n.endpoint(r, fact.Machine, word, slices.DeleteFunc(slices.Clone(interfaces), func(i awsInterface) bool { return i.registered }))
-	for _, w := range n.through(r, word, interfaces) {
+	for _, w := range append(n.through(r, word, interfaces), n.accelerated(r, word, interfaces)...) {
 		e.Ways = append(e.Ways, w.Way)
 	}
 	return e

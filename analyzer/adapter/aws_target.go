@@ -175,6 +175,7 @@ func (n *awsNetwork) listened(listener *graph.Resource) []awsWay {
 		out = append(out, n.ways(listener, "listener", i)...)
 		if i.balancer != nil {
 			out = append(out, n.through(i.balancer, "load balancer", []awsInterface{i})...)
+			out = append(out, n.accelerated(listener, "listener", []awsInterface{i})...)
 		}
 	}
 	n.reached[name] = out
