@@ -20,6 +20,8 @@ type googleFront struct {
 	decides []graph.Origin
 	// proxied says that the machine sees the addresses of a proxy in place of those of clients.
 	proxied bool
+	// endpoints is the network endpoint group that the machine is in, if any: it says which interface gets the connections.
+	endpoints *graph.Resource
 }
 
 // isForwarding says whether a resource is a forwarding rule.
@@ -48,6 +50,12 @@ func (n *googleNetwork) behind(rule *graph.Resource) googleBehind {
 			return
 		}
 		seen[from] = true
+		if group := f.by.To.Resource; group != nil {
+			out.others = append(out.others, n.unlisted(group)...)
+			if group.Addr.Type == googleEndpointGroup {
+				f.endpoints = group
+			}
+		}
 		for _, e := range n.t.From(from, graph.Targets) {
 			f := f
 			f.by = e
@@ -89,12 +97,57 @@ func (b *googleBehind) add(e graph.Edge, f googleFront, follow func(string, goog
 		follow(to.Addr.String(), f)
 	case slices.Contains(googleMachines(), typ), slices.Contains(googleGroupManagers(), typ):
 		b.put(to, f)
-	case typ == "google_compute_instance_group", typ == "google_compute_target_pool", typ == "google_compute_target_instance",
+	case typ == googleGroup, typ == googleEndpointGroup, typ == "google_compute_target_pool", typ == "google_compute_target_instance",
 		strings.HasSuffix(typ, "backend_service"), strings.HasSuffix(typ, "url_map"):
 		follow(to.Addr.String(), f)
 	default:
 		b.others = append(b.others, outside("what is behind "+to.Addr.String(), e.To.Value))
 	}
+}
+
+// unlisted names what a group has, or may have, that isn't a machine of the configuration.
+func (n *googleNetwork) unlisted(group *graph.Resource) []graph.Origin {
+	var out []graph.Origin
+	name := group.Addr.String()
+	switch group.Addr.Type {
+	case googleGroup:
+		// Without the attribute the group keeps those that were added by other means.
+		if !given(group.OwnAttr("instances")) && len(n.t.From(name, graph.Targets)) == 0 {
+			out = append(out, outside("the instances of "+name, graph.Value{At: group.Decl}))
+		}
+	case googleEndpointGroup:
+		members := n.t.To(name, graph.AttachedTo)
+		if len(members) == 0 {
+			out = append(out, outside("the endpoints of "+name, graph.Value{At: group.Decl}))
+		}
+		for _, e := range members {
+			out = append(out, unnamedEndpoints(e.By)...)
+		}
+	}
+	return out
+}
+
+// unnamedEndpoints names the endpoints that a resource adds by their address only.
+func unnamedEndpoints(r *graph.Resource) []graph.Origin {
+	var out []graph.Origin
+	for _, e := range googleEndpoints() {
+		objects := []graph.Object{r.Object}
+		switch {
+		case e.typ != r.Addr.Type:
+			continue
+		case e.block != "":
+			objects = nil
+			for _, b := range r.OwnBlocks(e.block) {
+				objects = append(objects, b.Object)
+			}
+		}
+		for _, o := range objects {
+			if !given(o.OwnAttr("instance")) {
+				return append(out, outside("what has the addresses of "+r.Addr.String(), o.OwnAttr("ip_address")))
+			}
+		}
+	}
+	return out
 }
 
 func (b *googleBehind) put(machine *graph.Resource, f googleFront) {
@@ -261,7 +314,7 @@ func (n *googleNetwork) published(r *graph.Resource, machines map[string]*google
 		for _, name := range behind.order {
 			front, m := behind.fronts[name], machines[name]
 			if m != nil {
-				add(append([]*fact.Hop{front.hop(m)}, n.arrives(m, googleDestinationOf(r, f), f)...)...)
+				add(append([]*fact.Hop{front.hop(m)}, n.arrives(m, front, googleDestinationOf(r, f), f)...)...)
 			}
 		}
 		if len(behind.others) > 0 {
@@ -322,7 +375,7 @@ func (n *googleNetwork) fronted(m *googleMachine) []fact.Way {
 			}
 			hops := []*fact.Hop{accepts[f], front.hop(m)}
 			if !front.proxied {
-				hops = append(hops, n.arrives(m, googleDestinationOf(front.rule, f), f)...)
+				hops = append(hops, n.arrives(m, front, googleDestinationOf(front.rule, f), f)...)
 			}
 			out = append(out, fact.Way{Family: f.all(), Hops: hops})
 		}

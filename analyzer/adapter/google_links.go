@@ -15,6 +15,32 @@ func googleGroupManagers() []string {
 	return []string{"google_compute_instance_group_manager", "google_compute_region_instance_group_manager"}
 }
 
+// googleGroup is the type of groups of machines that are chosen one by one, and googleEndpointGroup that of groups of
+// addresses of machines.
+const (
+	googleGroup         = "google_compute_instance_group"
+	googleEndpointGroup = "google_compute_network_endpoint_group"
+)
+
+// googleEndpoint is a type of what puts addresses of machines into a network endpoint group, which the attribute instance
+// of the block names, or of the resource itself.
+type googleEndpoint struct{ typ, block string }
+
+func (e googleEndpoint) instance() string {
+	if e.block == "" {
+		return "instance"
+	}
+	return e.block + ".instance"
+}
+
+// Source: the provider's pages google_compute_network_endpoint and google_compute_network_endpoints.
+func googleEndpoints() []googleEndpoint {
+	return []googleEndpoint{
+		{"google_compute_network_endpoint", ""},
+		{"google_compute_network_endpoints", "network_endpoints"},
+	}
+}
+
 // googleProxy is a type of what ends connections for others, with the attribute that names what gets them.
 type googleProxy struct{ typ, to string }
 
@@ -35,13 +61,17 @@ func googleProxies() []googleProxy {
 func googleLinks() []graph.Link {
 	networks, subnets := []string{"google_compute_network"}, []string{"google_compute_subnetwork"}
 	instances := googleMachines()[:2]
-	groups := append(googleGroupManagers(), "google_compute_instance_group")
+	groups := append(googleGroupManagers(), googleGroup, googleEndpointGroup, "google_compute_region_network_endpoint_group")
 	links := []graph.Link{
 		{Type: "google_compute_subnetwork", Kind: graph.InNetwork, To: "network", Named: networks},
 		{Type: "google_compute_firewall", Kind: graph.FilteredBy, From: "network", Named: networks},
 		{Type: "google_compute_route", Kind: graph.RoutedBy, From: "network", Named: networks},
 		{Type: "google_compute_instance_from_template", Kind: graph.AttachedTo, From: "source_instance_template"},
-		{Type: "google_compute_instance_group", Kind: graph.Targets, To: "instances[]", Named: instances},
+		{Type: googleGroup, Kind: graph.Targets, To: "instances[]", Named: instances},
+		{
+			Type: "google_compute_instance_group_membership", Kind: graph.Targets,
+			From: "instance_group", To: "instance", FromNamed: []string{googleGroup}, Named: instances,
+		},
 		{Type: "google_compute_target_instance", Kind: graph.Targets, To: "instance", Named: instances},
 		{Type: "google_compute_target_pool", Kind: graph.Targets, To: "instances[]", Named: instances},
 		{Type: "google_compute_backend_service", Kind: graph.Targets, To: "backend.group", Named: groups},
@@ -57,6 +87,13 @@ func googleLinks() []graph.Link {
 			Type: typ + "_association", Kind: graph.FilteredBy, From: "attachment_target", To: "firewall_policy",
 			Named: append([]string{typ, typ + "_with_rules"}, networks...),
 		})
+	}
+	for _, e := range googleEndpoints() {
+		in := []string{googleEndpointGroup}
+		links = append(links,
+			graph.Link{Type: e.typ, Kind: graph.AttachedTo, To: "network_endpoint_group", Named: in},
+			graph.Link{Type: e.typ, Kind: graph.Targets, From: "network_endpoint_group", To: e.instance(), FromNamed: in, Named: instances},
+		)
 	}
 	for _, typ := range googleMachines() {
 		links = append(links,

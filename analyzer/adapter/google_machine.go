@@ -279,9 +279,11 @@ func (n *googleNetwork) ways(m *googleMachine) []fact.Way {
 	return out
 }
 
-// arrives returns the hops behind a load balancer that leaves packets as they are: those of the machine's first
-// interface, with the load balancer's address as the destination.
-func (n *googleNetwork) arrives(m *googleMachine, to netset.Prefixes, f family) []*fact.Hop {
+// arrives returns the hops behind a load balancer that leaves packets as they are, with the load balancer's address as the
+// destination: those of the interface in the subnetwork of the network endpoint group that the machine is in, else those
+// of its first one.
+// Source: https://docs.cloud.google.com/load-balancing/docs/negs/zonal-neg-concepts
+func (n *googleNetwork) arrives(m *googleMachine, front googleFront, to netset.Prefixes, f family) []*fact.Hop {
 	interfaces := n.interfaces(m)
 	if len(interfaces) == 0 {
 		for _, w := range n.ways(m) {
@@ -289,9 +291,30 @@ func (n *googleNetwork) arrives(m *googleMachine, to netset.Prefixes, f family) 
 		}
 		return nil
 	}
-	member := n.member(m, interfaces[0], f)
+	nic, hops := interfaces[0], slices.Clip(m.maybe)
+	if front.endpoints != nil && len(interfaces) > 1 {
+		v := front.endpoints.OwnAttr("subnetwork")
+		i := -1
+		if ends := n.t.End(v, true); len(ends) == 1 && ends[0].Name != "" {
+			i = slices.IndexFunc(interfaces, func(nic googleInterface) bool { return nic.subnet.Name == ends[0].Name })
+		}
+		if i >= 0 {
+			nic = interfaces[i]
+		} else {
+			hops = append(hops, &fact.Hop{
+				Kind: "network interface", Resource: m.Resource, At: nic.At, Passes: perhaps(),
+				Why:    "it isn't known whether this interface or another one is in the subnetwork of " + front.endpoints.Addr.String(),
+				Change: "Set the subnetwork of the group and those of the interfaces in this configuration to decide it.",
+				Decides: []graph.Origin{
+					outside("which interface of "+m.Addr.String()+" is in "+front.endpoints.Addr.String(), graph.Value{At: front.endpoints.Decl}),
+				},
+			})
+			return hops // what filters it isn't known either
+		}
+	}
+	member := n.member(m, nic, f)
 	if n.aimed {
 		member.Within = to
 	}
-	return append(slices.Clip(m.maybe), n.route(member, f), n.guard(member, f))
+	return append(hops, n.route(member, f), n.guard(member, f))
 }

@@ -19,7 +19,8 @@ func googleCloud() Cloud {
 			"google_compute_network", "google_compute_subnetwork", "google_compute_address", "google_compute_global_address",
 			"google_service_account", "google_tags_tag_value", "google_tags_location_tag_binding", "google_project",
 			"google_folder", "google_compute_autoscaler", "google_compute_region_autoscaler", "google_compute_instance_template",
-			"google_compute_region_instance_template",
+			"google_compute_region_instance_template", googleEndpointGroup, "google_compute_region_network_endpoint_group",
+			"google_compute_global_network_endpoint_group",
 		},
 		Endpoints: func(t *graph.Topology) []fact.Endpoint {
 			n := newGoogleNetwork(t)

@@ -85,6 +85,8 @@ type Link struct {
 	From, To string
 	// Named are types of which resources may be named by name, or by a link that ends in it, in place of an ID.
 	Named []string
+	// FromNamed are the types that From may name so, if they aren't those of To.
+	FromNamed []string
 }
 
 // Topology is a graph with its edges. Edges are ordered by the address of the resource that declares them.
@@ -119,7 +121,11 @@ func (g *Graph) Connect(links []Link) *Topology {
 
 func (t *Topology) connect(r *Resource, l Link) {
 	for _, from := range t.ends(r, r.Object, l.From, true) {
-		from = t.byName(from, l.Named)
+		if l.FromNamed != nil {
+			from = t.byName(from, l.FromNamed)
+		} else {
+			from = t.byName(from, l.Named)
+		}
 		for _, to := range t.ends(r, r.Object, l.To, true) {
 			to = t.byName(to, l.Named)
 			e := Edge{Kind: l.Kind, From: from, To: to, By: r, At: to.Value.At}
