@@ -321,7 +321,12 @@ func (p *planGraph) resolve(e env, ref string) []Origin {
 		if out := p.resolveEach(e, t); out != nil {
 			return out
 		}
-		return p.origins(env{path: e.path, module: e.module, key: e.key}, e.forEach)
+		out := p.origins(env{path: e.path, module: e.module, key: e.key}, e.forEach)
+		if len(out) > 1 && e.key.Kind() != NoKey {
+			// It is one of them, and a plan doesn't say which.
+			out = append(out, Origin{Kind: FromExpression, Name: label(e.path, ref)})
+		}
+		return out
 	case "count", "path", "terraform", "self":
 		return nil
 	case "local":
