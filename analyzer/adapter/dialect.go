@@ -59,9 +59,9 @@ type priority struct {
 	absent, any fact.Span
 }
 
-func (p *priority) of(o graph.Object, index int) fact.Span {
+func (p *priority) of(o graph.Block, index int) fact.Span {
 	if p == nil {
-		return fact.Span{Lo: index, Hi: index}
+		return fact.Span{Lo: index - o.Earlier, Hi: index + o.Later}
 	}
 	v := o.OwnAttr(p.attr)
 	if v.Absent() {
@@ -196,7 +196,7 @@ func (d dialect) rules(r *graph.Resource) []graph.Block {
 func (d dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index int) *fact.Ingress {
 	rule := &fact.Ingress{
 		Resource: r, Action: fact.Allow, At: b.At, Listed: b.Listed,
-		Priority: d.priority.of(b.Object, index),
+		Priority: d.priority.of(b, index),
 		Protocol: d.protocol(b.Object),
 		Ports:    d.ports(b.Object),
 		Sources:  d.sources(g, b.Object),
