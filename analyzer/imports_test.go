@@ -31,6 +31,7 @@ type place struct {
 var places = map[string]place{
 	"analyzer/netset":   {},
 	"analyzer/fault":    {},
+	"analyzer/secret":   {},
 	"analyzer/ftpd":     {},
 	"analyzer/syntax":   {},
 	"analyzer/config":   {ours: []string{"analyzer/netset"}},
@@ -48,14 +49,14 @@ var places = map[string]place{
 	"analyzer": {ours: []string{
 		"analyzer/adapter", "analyzer/config", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/netset",
-		"analyzer/reach", "analyzer/source", "analyzer/suppress",
+		"analyzer/reach", "analyzer/secret", "analyzer/source", "analyzer/suppress",
 	}},
 	"analyzer/fix": {ours: []string{"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
 	"rules": {ours: []string{
 		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/reach",
 	}},
 	"analyzer/report": {ours: []string{
-		"analyzer", "analyzer/fact", "analyzer/graph", "analyzer/netset",
+		"analyzer", "analyzer/fact", "analyzer/graph", "analyzer/netset", "analyzer/secret",
 	}},
 	"fixtures": {}, // a harness: nothing but tests
 	"cmd/tfreach": {os: true, ours: []string{

@@ -21,9 +21,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/adapter"
 	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fact"
-	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/secret"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
@@ -126,7 +126,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		return nil, err
 	}
 	r.result.text, r.result.trees = r.text, r.trees
-	r.result.files, r.result.filesBefore = newRedactor(r.text), newRedactor(r.textBefore)
+	r.result.files, r.result.filesBefore = newCovered(r.text), newCovered(r.textBefore)
 	r.result.files.learn(r.result.Findings, false)
 	r.result.filesBefore.learn(r.result.Findings, true)
 	r.result.NewOnly = c.NewOnly
@@ -676,7 +676,7 @@ func ask(p *Pass) []Finding {
 	p.report = func(f Finding) {
 		for i := range f.Decides {
 			// It may be the text of an expression.
-			f.Decides[i].Name = ftpd.Redact(f.Decides[i].Name)
+			f.Decides[i].Name = secret.Redact(f.Decides[i].Name)
 		}
 		findings = append(findings, f)
 	}
