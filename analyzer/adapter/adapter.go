@@ -4,8 +4,6 @@
 package adapter
 
 import (
-	"slices"
-
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
@@ -28,11 +26,6 @@ type Adapter struct {
 	FTP func(s Subject) ([]fact.FTP, []fact.Unread)
 }
 
-// All returns the adapters of all clouds.
-func All() []Adapter {
-	return slices.Concat(aws(), azure(), google(), others(), managedFTP(), machineFTP(), containerFTP())
-}
-
 // Cloud says what the internet may reach in a cloud, and by what ways.
 type Cloud struct {
 	// Links are the relations between resources that ways follow.
@@ -45,5 +38,35 @@ type Cloud struct {
 	Endpoints func(t *graph.Topology) []fact.Endpoint
 }
 
-// Clouds returns the clouds whose ways are known.
-func Clouds() []Cloud { return []Cloud{awsCloud(), azureCloud(), googleCloud()} }
+// UserData says where resources of some types have what their machines do when they start.
+type userData struct {
+	types []string
+	// attrs are attributes with user data, each a name, BLOCK.NAME, or NAME["KEY"] for a key of a map; scripts are those
+	// whose text is a script whatever it begins with, as powershell and commands are for PowerShell and for Windows' command
+	// processor.
+	attrs, scripts, powershell, commands []string
+	// containers are those that say in YAML which containers run.
+	containers []string
+	// extended says that nested blocks extension, and the resources of additions, run scripts, too.
+	extended bool
+}
+
+// Provider is all that is known of one cloud.
+type Provider struct {
+	// Rules are the adapters of what declares rules and of what attaches them.
+	Rules []Adapter
+	// Ways finds what the internet may reach, and how; nil if no ways are known.
+	Ways *Cloud
+	// UserData says where machines have what they do when they start.
+	UserData []userData
+}
+
+// Knowledge is what is known of all clouds and of public modules.
+type Knowledge struct {
+	// Adapters read the resources, in order.
+	Adapters []Adapter
+	// Clouds find the ways from the internet to what the resources make.
+	Clouds []Cloud
+	// Modules read the calls of modules whose code isn't there.
+	Modules []Module
+}

@@ -8,8 +8,8 @@ import (
 // alibaba describes the rules of Alibaba Cloud. Of two rules of a security group with one priority, the one that drops
 // goes first. Source: the provider's pages alicloud_security_group_rule, alicloud_network_acl and
 // alicloud_ecs_prefix_list; https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules
-func alibaba() []dialect {
-	return []dialect{
+func alibaba() Provider {
+	dialects := []dialect{
 		{
 			types:    []string{"alicloud_security_group_rule"},
 			scope:    fact.Scope{Kind: "security group", Role: fact.Firewall, Order: fact.DenyWins},
@@ -36,5 +36,9 @@ func alibaba() []dialect {
 			ports:    portsIn("port", allPorts),
 			sources:  from{addresses: []string{"source_cidr_ip"}, none: anyone}.read,
 		},
+	}
+	return Provider{
+		Rules:    speak(dialects...),
+		UserData: []userData{{types: []string{"alicloud_instance"}, attrs: []string{"user_data"}}},
 	}
 }

@@ -15,7 +15,7 @@ const awsAccelerates = "aws_globalaccelerator_endpoint_group"
 // balancers without public addresses, too. They need an internet gateway but no route to it, and security groups apply.
 // What network ACLs do isn't settled, so that such a way is never sure.
 // Source: https://docs.aws.amazon.com/global-accelerator/latest/dg/secure-vpc-connections.html
-func (n *awsNetwork) accelerated(r *graph.Resource, word string, interfaces []awsInterface) []awsWay {
+func (n *awsNetwork) accelerated(r *graph.Resource, word string, interfaces []awsNIC) []awsWay {
 	maybe := present(r, word)
 	var out []awsWay
 	for _, i := range interfaces {
@@ -88,7 +88,7 @@ func (n *awsNetwork) endpointsBy(name string) []awsAccelerated {
 // leading yields the endpoint groups that may lead to an interface by one of its names, or by an address that is bound to
 // it, and whether it may see addresses of the accelerator in place of the clients' then.
 // Source: https://docs.aws.amazon.com/global-accelerator/latest/dg/preserve-client-ip-address.how-to-enable-preservation.html
-func (n *awsNetwork) leading(i awsInterface, names, bound []string) iter.Seq2[*graph.Resource, bool] {
+func (n *awsNetwork) leading(i awsNIC, names, bound []string) iter.Seq2[*graph.Resource, bool] {
 	return func(yield func(*graph.Resource, bool) bool) {
 		for _, name := range names {
 			for _, e := range n.endpointsBy(name) {

@@ -17,11 +17,11 @@ func textValue(s string) cty.Value { return cty.StringVal(s) }
 
 // listener returns the interfaces of the load balancer of a listener, with the port that it listens on.
 // Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
-func (n *awsNetwork) listener(r *graph.Resource) []awsInterface {
-	var out []awsInterface
+func (n *awsNetwork) listener(r *graph.Resource) []awsNIC {
+	var out []awsNIC
 	ports := listens(r, []graph.Block{{Object: r.Object, Certain: true, At: r.Decl}}, "port", "protocol")
 	for _, e := range n.t.From(r.Addr.String(), graph.AttachedTo) {
-		i := awsInterface{before: []*fact.Hop{ports}}
+		i := awsNIC{before: []*fact.Hop{ports}}
 		lb := e.To.Resource
 		if lb == nil || lb.Addr.Mode != graph.Managed {
 			name := e.To.Name
@@ -45,7 +45,7 @@ func (n *awsNetwork) listener(r *graph.Resource) []awsInterface {
 }
 
 // balancer fills in what an interface has from a load balancer. A network load balancer without groups takes everything.
-func (n *awsNetwork) balancer(i awsInterface, lb *graph.Resource) awsInterface {
+func (n *awsNetwork) balancer(i awsNIC, lb *graph.Resource) awsNIC {
 	i.parts, i.groups, i.balancer = append(i.parts, lb), n.groupsOf(lb.Addr.String()), lb
 	kind, known := lb.OwnAttr("load_balancer_type").Text()
 	i.open = len(i.groups) == 0 && known && kind == "network"
@@ -85,9 +85,9 @@ func (n *awsNetwork) balancer(i awsInterface, lb *graph.Resource) awsInterface {
 }
 
 // classic returns the interfaces of a classic load balancer with the ports of its listeners.
-func (n *awsNetwork) classic(r *graph.Resource) []awsInterface {
+func (n *awsNetwork) classic(r *graph.Resource) []awsNIC {
 	ports := listens(r, r.OwnBlocks("listener"), "lb_port", "lb_protocol")
-	return []awsInterface{n.balancer(awsInterface{before: []*fact.Hop{ports}}, r)}
+	return []awsNIC{n.balancer(awsNIC{before: []*fact.Hop{ports}}, r)}
 }
 
 // listens is the hop of the ports that listeners take TCP connections on.

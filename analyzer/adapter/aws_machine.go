@@ -26,7 +26,7 @@ func (n *awsNetwork) groupsOf(name string) []graph.End {
 // attached adds the security groups that attachments put on an interface, which has a name. It stays in those that it is
 // in without them, be it the default one of its VPC.
 // Source: the provider's page aws_network_interface_sg_attachment.
-func (n *awsNetwork) attached(i *awsInterface, name string) {
+func (n *awsNetwork) attached(i *awsNIC, name string) {
 	var out []graph.End
 	for _, from := range []string{name, ""} {
 		for _, e := range n.t.From(from, graph.FilteredBy) {
@@ -99,7 +99,7 @@ func (n *awsNetwork) templates(r *graph.Resource) (out []*graph.Resource, whole 
 }
 
 // templated fills in what an interface has from a launch template.
-func (n *awsNetwork) templated(i *awsInterface, template *graph.Resource) {
+func (n *awsNetwork) templated(i *awsNIC, template *graph.Resource) {
 	i.parts = append(i.parts, template)
 	objects := []graph.Object{template.Object}
 	for _, b := range template.OwnBlocks("network_interfaces") {
@@ -117,8 +117,8 @@ func (n *awsNetwork) templated(i *awsInterface, template *graph.Resource) {
 }
 
 // instance returns the interfaces of an instance: those attached to it, and its own unless it names a primary one.
-func (n *awsNetwork) instance(r *graph.Resource) []awsInterface {
-	var out []awsInterface
+func (n *awsNetwork) instance(r *graph.Resource) []awsNIC {
+	var out []awsNIC
 	primary := false
 	for _, e := range n.t.To(r.Addr.String(), graph.AttachedTo) {
 		nic := e.From.Resource
@@ -128,7 +128,7 @@ func (n *awsNetwork) instance(r *graph.Resource) []awsInterface {
 			continue
 		case nic != nil && nic.Addr.Type == "aws_network_interface" && nic.Addr.Mode == graph.Managed:
 			primary = primary || byInstance
-			i := awsInterface{
+			i := awsNIC{
 				subnets: n.subnetsIn(nic.OwnAttr("subnet_id")), groups: n.groupsOf(nic.Addr.String()),
 				names: []string{nic.Addr.String()}, fixed: true, six: []graph.Object{nic.Object},
 				parts: []*graph.Resource{nic},
@@ -148,13 +148,13 @@ func (n *awsNetwork) instance(r *graph.Resource) []awsInterface {
 		case byInstance && !given(r.OwnAttr("launch_template")):
 			primary = true
 			unknown := graph.End{Name: "the subnet of " + e.From.Name, Value: e.From.Value}
-			out = append(out, awsInterface{subnets: []graph.End{unknown}, groups: []graph.End{{Value: e.From.Value}}})
+			out = append(out, awsNIC{subnets: []graph.End{unknown}, groups: []graph.End{{Value: e.From.Value}}})
 		}
 	}
 	if primary {
 		return out
 	}
-	i := awsInterface{
+	i := awsNIC{
 		subnets: n.subnetsIn(r.OwnAttr("subnet_id")), groups: n.groupsOf(r.Addr.String()), names: []string{r.Addr.String()},
 		public: r.OwnAttr("associate_public_ip_address"), six: []graph.Object{r.Object},
 	}
@@ -180,7 +180,7 @@ func (n *awsNetwork) instance(r *graph.Resource) []awsInterface {
 }
 
 // unread makes unknown what a launch template outside the configuration may decide.
-func (i *awsInterface) unread(template graph.Value, r *graph.Resource) {
+func (i *awsNIC) unread(template graph.Value, r *graph.Resource) {
 	v := opaque("the launch template of "+r.Addr.String(), template.At)
 	if !given(i.public) {
 		i.public = v
@@ -202,8 +202,8 @@ func (n *awsNetwork) namedGroups(v graph.Value) []graph.End {
 }
 
 // group returns the interfaces of the instances of an auto scaling group.
-func (n *awsNetwork) group(r *graph.Resource) []awsInterface {
-	i := awsInterface{subnets: n.subnetsIn(r.OwnAttr("vpc_zone_identifier"))}
+func (n *awsNetwork) group(r *graph.Resource) []awsNIC {
+	i := awsNIC{subnets: n.subnetsIn(r.OwnAttr("vpc_zone_identifier"))}
 	templates, whole := n.templates(r)
 	for _, t := range templates {
 		n.templated(&i, t)
@@ -211,16 +211,16 @@ func (n *awsNetwork) group(r *graph.Resource) []awsInterface {
 	if !whole || len(templates) == 0 {
 		i.unread(graph.Value{At: r.Decl}, r)
 	}
-	return []awsInterface{i}
+	return []awsNIC{i}
 }
 
 // service returns the interfaces of the tasks of an ECS service. Those without a network of their own use that of their
 // machines, which load balancers lead to.
 // Source: the provider's page aws_ecs_service.
-func (n *awsNetwork) service(r *graph.Resource) []awsInterface {
-	var out []awsInterface
+func (n *awsNetwork) service(r *graph.Resource) []awsNIC {
+	var out []awsNIC
 	for _, b := range r.OwnBlocks("network_configuration") {
-		i := awsInterface{
+		i := awsNIC{
 			subnets: n.subnetsIn(b.OwnAttr("subnets")), groups: n.groupsOf(r.Addr.String()), public: b.OwnAttr("assign_public_ip"),
 		}
 		i.fixed = !given(i.public)
@@ -228,7 +228,7 @@ func (n *awsNetwork) service(r *graph.Resource) []awsInterface {
 	}
 	if len(out) == 0 {
 		v := opaque("the machines that run "+r.Addr.String(), r.Decl)
-		out = append(out, awsInterface{
+		out = append(out, awsNIC{
 			subnets: []graph.End{{Name: v.Origins()[0].Name, Value: v}}, groups: []graph.End{{Value: v}}, registered: true,
 		})
 	}
@@ -238,14 +238,14 @@ func (n *awsNetwork) service(r *graph.Resource) []awsInterface {
 // transfer returns the interfaces of a Transfer Family server. FTP in clear text is served inside of a VPC only; an
 // endpoint with Elastic IP addresses serves FTPS on port 21 and its data ports, and SFTP on port 22.
 // Source: https://docs.aws.amazon.com/transfer/latest/userguide/infrastructure-security.html
-func (n *awsNetwork) transfer(r *graph.Resource) []awsInterface {
-	var out []awsInterface
+func (n *awsNetwork) transfer(r *graph.Resource) []awsNIC {
+	var out []awsNIC
 	for _, b := range r.OwnBlocks("endpoint_details") {
 		addresses := b.OwnAttr("address_allocation_ids")
 		if given(b.OwnAttr("vpc_endpoint_id")) {
 			continue
 		}
-		i := awsInterface{
+		i := awsNIC{
 			subnets: n.subnetsIn(b.OwnAttr("subnet_ids")), groups: n.t.EndsOf(b.OwnAttr("security_group_ids"), true),
 			public: graph.NewValue(trueValue(), addresses.At),
 		}

@@ -8,8 +8,8 @@ import (
 )
 
 // awsCloud says what the internet may reach in Amazon Web Services.
-func awsCloud() Cloud {
-	return Cloud{
+func awsCloud() *Cloud {
+	return &Cloud{
 		Links:  awsLinks(),
 		Guards: []string{"aws_security_group", "aws_default_security_group"},
 		Reads: []string{
@@ -51,8 +51,8 @@ func awsCloud() Cloud {
 	}
 }
 
-// awsInterface is a network interface, or what is known of those that a resource will have.
-type awsInterface struct {
+// awsNIC is a network interface, or what is known of those that a resource will have.
+type awsNIC struct {
 	// subnets are those that it is in, or may be in.
 	subnets []graph.End
 	groups  []graph.End
@@ -81,12 +81,12 @@ type awsInterface struct {
 type awsWay struct {
 	fact.Way
 	family family
-	via    awsInterface
+	via    awsNIC
 	subnet graph.End
 }
 
 // endpoint returns an endpoint with the ways to its interfaces, in each subnet that they may be in.
-func (n *awsNetwork) endpoint(r *graph.Resource, kind fact.EndpointKind, word string, interfaces []awsInterface) fact.Endpoint {
+func (n *awsNetwork) endpoint(r *graph.Resource, kind fact.EndpointKind, word string, interfaces []awsNIC) fact.Endpoint {
 	e := fact.Endpoint{Resource: r, Kind: kind, Word: word}
 	for _, i := range interfaces {
 		e.Parts = append(e.Parts, i.parts...)
@@ -98,8 +98,8 @@ func (n *awsNetwork) endpoint(r *graph.Resource, kind fact.EndpointKind, word st
 }
 
 // machine returns an endpoint that load balancers may lead to, too.
-func (n *awsNetwork) machine(r *graph.Resource, word string, interfaces []awsInterface) fact.Endpoint {
-	e := n.endpoint(r, fact.Machine, word, slices.DeleteFunc(slices.Clone(interfaces), func(i awsInterface) bool { return i.registered }))
+func (n *awsNetwork) machine(r *graph.Resource, word string, interfaces []awsNIC) fact.Endpoint {
+	e := n.endpoint(r, fact.Machine, word, slices.DeleteFunc(slices.Clone(interfaces), func(i awsNIC) bool { return i.registered }))
 	for _, w := range append(n.through(r, word, interfaces), n.accelerated(r, word, interfaces)...) {
 		e.Ways = append(e.Ways, w.Way)
 	}
@@ -107,7 +107,7 @@ func (n *awsNetwork) machine(r *graph.Resource, word string, interfaces []awsInt
 }
 
 // ways returns the ways to an interface by addresses of its own.
-func (n *awsNetwork) ways(r *graph.Resource, word string, i awsInterface) []awsWay {
+func (n *awsNetwork) ways(r *graph.Resource, word string, i awsNIC) []awsWay {
 	maybe := present(r, word)
 	var out []awsWay
 	for _, subnet := range i.subnets {
@@ -158,7 +158,7 @@ func awsSubnetName(subnet graph.End) string {
 
 // address is the hop of the public address of an interface.
 // Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html
-func (n *awsNetwork) address(r *graph.Resource, i awsInterface, subnet graph.End, f family) *fact.Hop {
+func (n *awsNetwork) address(r *graph.Resource, i awsNIC, subnet graph.End, f family) *fact.Hop {
 	if i.addressed != nil {
 		return i.addressed(f)
 	}
@@ -215,7 +215,7 @@ func (n *awsNetwork) decidesAddress(subnet *graph.Resource) bool {
 		given(subnet.OwnAttr("map_public_ip_on_launch"))
 }
 
-func (n *awsNetwork) address6(r *graph.Resource, i awsInterface, subnet graph.End) *fact.Hop {
+func (n *awsNetwork) address6(r *graph.Resource, i awsNIC, subnet graph.End) *fact.Hop {
 	hop := &fact.Hop{
 		Kind: "IPv6 address", Resource: r, At: r.Decl, Passes: none(), Why: "it has none",
 		Change: "ipv6_address_count, or assign_ipv6_address_on_creation of the subnet, would give it one.",

@@ -20,7 +20,7 @@ type awsPeer struct {
 }
 
 // peer returns an interface in a subnet as rules see it.
-func (n *awsNetwork) peer(i awsInterface, subnet graph.End, f family) awsPeer {
+func (n *awsNetwork) peer(i awsNIC, subnet graph.End, f family) awsPeer {
 	within, decides := awsWithin(subnet, f)
 	p := awsPeer{Peer: fact.Peer{Masks: true, Within: within}, decides: decides}
 	vpc := n.vpcOf(subnet)
@@ -122,7 +122,7 @@ func (n *awsNetwork) defaultRules(vpc graph.End) (surely, perhaps bool) {
 }
 
 // byDefault returns the VPC of the default group that an interface may be in, and whether it surely is.
-func (n *awsNetwork) byDefault(i awsInterface, subnet graph.End) (vpc graph.End, surely, perhaps bool) {
+func (n *awsNetwork) byDefault(i awsNIC, subnet graph.End) (vpc graph.End, surely, perhaps bool) {
 	if len(i.groups) == 0 {
 		return n.vpcOf(subnet), true, true
 	}
@@ -162,7 +162,7 @@ func (n *awsNetwork) orDefault(hop *fact.Hop, vpc graph.End, applies bool, why s
 }
 
 // letsIn are the hops of the security groups of an interface behind a load balancer.
-func (n *awsNetwork) letsIn(r *graph.Resource, i awsInterface, subnet graph.End, from awsPeer, masked bool) *fact.Hop {
+func (n *awsNetwork) letsIn(r *graph.Resource, i awsNIC, subnet graph.End, from awsPeer, masked bool) *fact.Hop {
 	base := n.guarded(r, i.groups, n.vpcOf(subnet))
 	if !masked && len(from.Groups)+len(from.Perhaps) == 0 && !from.Others {
 		return base // nothing but the clients' addresses counts

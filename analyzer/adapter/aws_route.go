@@ -120,7 +120,7 @@ func (n *awsNetwork) table(r *graph.Resource, f family) awsRouted {
 	}
 	out := awsRouted{by: r, at: r.Decl, why: r.Addr.String() + " has no route to an internet gateway"}
 	var routes []route
-	read := func(o graph.Object, prefix string, by *graph.Resource, certain bool, exists graph.Value, at hcl.Range) {
+	add := func(o graph.Object, prefix string, by *graph.Resource, certain bool, exists graph.Value, at hcl.Range) {
 		found, decides := n.routes(o, prefix, f, certain)
 		routes, out.decides = append(routes, found...), append(out.decides, decides...)
 		if !certain {
@@ -135,14 +135,14 @@ func (n *awsNetwork) table(r *graph.Resource, f family) awsRouted {
 	}
 	for _, b := range r.OwnBlocks("route") {
 		certain, exists := exists(r, b)
-		read(b.Object, "", r, certain, exists, b.At)
+		add(b.Object, "", r, certain, exists, b.At)
 	}
 	for _, route := range n.t.OfType("aws_route") {
 		for _, e := range n.t.End(route.OwnAttr("route_table_id"), route.Certain) {
 			if e.Resource == r {
-				read(route.Object, "destination_", route, e.Certain, route.Exists, route.Decl)
+				add(route.Object, "destination_", route, e.Certain, route.Exists, route.Decl)
 			} else if e.Name == "" && mayBeMade(e.Value) {
-				read(route.Object, "destination_", route, false, e.Value, route.Decl)
+				add(route.Object, "destination_", route, false, e.Value, route.Decl)
 			}
 		}
 	}

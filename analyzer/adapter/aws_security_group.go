@@ -27,7 +27,7 @@ func awsGroupBlocks(block string) func(g *graph.Graph, r *graph.Resource) []*fac
 	}
 }
 
-func awsSecurityGroup() Adapter {
+func awsInlineRules() Adapter {
 	return Adapter{
 		Types:    []string{"aws_security_group", "aws_default_security_group"},
 		Reads:    awsPrefixListTypes(),
@@ -81,7 +81,7 @@ func awsPeers(g *graph.Graph, scope fact.Scope, o graph.Object, attr string) fac
 
 // awsSecurityGroupRule reads aws_security_group_rule.
 func awsSecurityGroupRule() Adapter {
-	read := func(direction string) func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+	inDirection := func(direction string) func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 		return func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 			is, known := r.Attr("type").Text()
 			if known && is != direction {
@@ -96,15 +96,15 @@ func awsSecurityGroupRule() Adapter {
 	return Adapter{
 		Types:    []string{"aws_security_group_rule"},
 		Reads:    append(awsPrefixListTypes(), awsRulesExclusive),
-		Ingress:  read("ingress"),
-		Outbound: read("egress"),
+		Ingress:  inDirection("ingress"),
+		Outbound: inDirection("egress"),
 	}
 }
 
 // awsVPCSecurityGroupRules reads aws_vpc_security_group_ingress_rule and aws_vpc_security_group_egress_rule, which have
 // exactly one source, or destination.
 func awsVPCSecurityGroupRules() []Adapter {
-	read := func(direction string) func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+	inDirection := func(direction string) func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 		return func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 			proto := term(r.Object, "ip_protocol", protocol)
 			scope := scopeOf(g, r, "security_group_id", securityGroup())
@@ -124,8 +124,8 @@ func awsVPCSecurityGroupRules() []Adapter {
 	}
 	reads := append(awsPrefixListTypes(), awsRulesExclusive)
 	return []Adapter{
-		{Types: []string{"aws_vpc_security_group_ingress_rule"}, Reads: reads, Ingress: read("ingress")},
-		{Types: []string{"aws_vpc_security_group_egress_rule"}, Reads: reads, Outbound: read("egress")},
+		{Types: []string{"aws_vpc_security_group_ingress_rule"}, Reads: reads, Ingress: inDirection("ingress")},
+		{Types: []string{"aws_vpc_security_group_egress_rule"}, Reads: reads, Outbound: inDirection("egress")},
 	}
 }
 

@@ -29,7 +29,7 @@ type awsFront struct {
 }
 
 // through returns the ways to a machine, or to a load balancer behind another one, by what hands connections on to it.
-func (n *awsNetwork) through(r *graph.Resource, word string, interfaces []awsInterface) []awsWay {
+func (n *awsNetwork) through(r *graph.Resource, word string, interfaces []awsNIC) []awsWay {
 	var out []awsWay
 	for _, reg := range n.registrations(r, interfaces) {
 		for _, f := range n.fronts(r, word, reg) {
@@ -46,7 +46,7 @@ func (n *awsNetwork) through(r *graph.Resource, word string, interfaces []awsInt
 }
 
 // registrations returns what makes a resource, or one of its interfaces, a target.
-func (n *awsNetwork) registrations(r *graph.Resource, interfaces []awsInterface) []awsRegistration {
+func (n *awsNetwork) registrations(r *graph.Resource, interfaces []awsNIC) []awsRegistration {
 	names := []string{r.Addr.String()}
 	for _, i := range interfaces {
 		for _, name := range i.names {
@@ -103,7 +103,7 @@ func (n *awsNetwork) containerPort(e graph.Edge) graph.Value {
 func (n *awsNetwork) fronts(r *graph.Resource, word string, reg awsRegistration) []awsFront {
 	group := reg.From.Resource
 	maybe := present(r, word)
-	front := func(ways []awsWay, hand *fact.Hop) awsFront {
+	lead := func(ways []awsWay, hand *fact.Hop) awsFront {
 		if maybe != nil {
 			for i, w := range ways {
 				ways[i].Hops = append([]*fact.Hop{maybe}, w.Hops...)
@@ -112,14 +112,14 @@ func (n *awsNetwork) fronts(r *graph.Resource, word string, reg awsRegistration)
 		return awsFront{ways: ways, hand: hand, masks: true, to: ipv4}
 	}
 	if group == nil || group.Addr.Mode != graph.Managed {
-		return []awsFront{front(fromOutside(reg.From), n.unfollowed(reg))}
+		return []awsFront{lead(fromOutside(reg.From), n.unfollowed(reg))}
 	}
 	if group.Addr.Type == "aws_elb" {
 		var out []awsFront
 		for _, b := range group.OwnBlocks("listener") {
 			ports := listens(group, []graph.Block{b}, "lb_port", "lb_protocol")
-			ways := n.ways(group, "load balancer", n.balancer(awsInterface{before: []*fact.Hop{ports}}, group))
-			out = append(out, front(ways, n.handsOn(reg, nil, b.OwnAttr("instance_port"))))
+			ways := n.ways(group, "load balancer", n.balancer(awsNIC{before: []*fact.Hop{ports}}, group))
+			out = append(out, lead(ways, n.handsOn(reg, nil, b.OwnAttr("instance_port"))))
 		}
 		return out
 	}
@@ -143,7 +143,7 @@ func (n *awsNetwork) fronts(r *graph.Resource, word string, reg awsRegistration)
 				hand.Passes.Must = netset.Prefixes{}
 				hand.Decides = append(hand.Decides, unmade("the load balancer", e.From)...)
 			}
-			f := front(ways, hand)
+			f := lead(ways, hand)
 			f.keeps, f.masks = awsSeen(group)
 			if text, _ := group.OwnAttr("ip_address_type").Text(); text == "ipv6" {
 				f.to = ipv6
@@ -174,8 +174,8 @@ func (n *awsNetwork) listened(listener *graph.Resource) []awsWay {
 	for _, i := range n.listener(listener) {
 		out = append(out, n.ways(listener, "listener", i)...)
 		if i.balancer != nil {
-			out = append(out, n.through(i.balancer, "load balancer", []awsInterface{i})...)
-			out = append(out, n.accelerated(listener, "listener", []awsInterface{i})...)
+			out = append(out, n.through(i.balancer, "load balancer", []awsNIC{i})...)
+			out = append(out, n.accelerated(listener, "listener", []awsNIC{i})...)
 		}
 	}
 	n.reached[name] = out
@@ -270,7 +270,7 @@ func awsSeen(group *graph.Resource) (keeps, masks bool) {
 // load balancer let out, network ACLs between the subnets, and what the groups of the interface let in, by the addresses
 // of clients, or of the node, or by the groups of the load balancer.
 // Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
-func (n *awsNetwork) onto(r *graph.Resource, f awsFront, w awsWay, i awsInterface, subnet graph.End) []awsWay {
+func (n *awsNetwork) onto(r *graph.Resource, f awsFront, w awsWay, i awsNIC, subnet graph.End) []awsWay {
 	node, target := n.peer(w.via, w.subnet, f.to), n.peer(i, subnet, f.to)
 	var out []awsWay
 	add := func(masked, either bool) {

@@ -1,16 +1,38 @@
 package adapter
 
-// azure returns the adapters of Microsoft Azure.
-func azure() []Adapter {
-	return append([]Adapter{
-		azureNetworkSecurityGroup(),
-		azureNetworkSecurityRule(),
-		azureFirewallNATRuleCollection(),
-		azureFirewallNetworkRuleCollection(),
-		azureFirewallPolicyRuleCollectionGroup(),
-		azureNetworkManagerAdminRule(),
-		azapiResource(),
-	}, azureAttachments()...)
+import "slices"
+
+// azure is what is known of Microsoft Azure.
+func azure() Provider {
+	return Provider{
+		Rules: slices.Concat([]Adapter{
+			azureInlineRules(),
+			azureNetworkSecurityRule(),
+			azureFirewallNATRuleCollection(),
+			azureFirewallNetworkRuleCollection(),
+			azureFirewallPolicyRuleCollectionGroup(),
+			azureNetworkManagerAdminRule(),
+			azapiResource(),
+		}, azureAttachments()),
+		Ways: azureCloud(),
+		UserData: []userData{
+			{
+				types: []string{
+					"azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_linux_virtual_machine_scale_set",
+					"azurerm_windows_virtual_machine_scale_set",
+				},
+				attrs: []string{"custom_data", "user_data"}, extended: true,
+			},
+			{
+				types: []string{"azurerm_orchestrated_virtual_machine_scale_set"},
+				attrs: []string{"os_profile.custom_data", "user_data_base64"}, extended: true,
+			},
+			{
+				types: []string{"azurerm_virtual_machine", "azurerm_virtual_machine_scale_set"},
+				attrs: []string{"os_profile.custom_data"}, extended: true,
+			},
+		},
+	}
 }
 
 // azureAttachments returns the adapters of what network security groups and firewall policies guard. Subnets and

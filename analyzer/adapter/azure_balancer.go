@@ -178,7 +178,7 @@ func azureHandsOn(r *graph.Resource) *fact.Hop {
 }
 
 // balanced returns the ways to an interface by load balancers.
-func (n *azureNetwork) balanced(i *azureInterface) []fact.Way {
+func (n *azureNetwork) balanced(i *azureNIC) []fact.Way {
 	var out []fact.Way
 	add := func(name string, sure bool, decides []graph.Origin) {
 		candidates := n.forwards[name]

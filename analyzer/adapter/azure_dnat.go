@@ -24,7 +24,7 @@ type azureDNAT struct {
 func (n *azureNetwork) findDNAT() []*azureDNAT {
 	var out []*azureDNAT
 	g := n.t.Graph
-	read := func(r *graph.Resource, scope fact.Scope, collection graph.Block, group fact.Span, firewalls []graph.End) {
+	forward := func(r *graph.Resource, scope fact.Scope, collection graph.Block, group fact.Span, firewalls []graph.End) {
 		rules := azureCollection{dnat: true, ranked: true}.read(g, r, scope, collection, group)
 		for j, b := range nested(collection, "rule") {
 			if len(rules) == 0 {
@@ -52,7 +52,7 @@ func (n *azureNetwork) findDNAT() []*azureDNAT {
 		if scope.Resource != nil {
 			firewall.Certain = scope.Resource.Certain
 		}
-		read(r, scope, blockOf(r), fact.Span{}, []graph.End{firewall})
+		forward(r, scope, blockOf(r), fact.Span{}, []graph.End{firewall})
 	}
 	for _, r := range n.t.OfType("azurerm_firewall_policy_rule_collection_group") {
 		if r.Addr.Mode != graph.Managed {
@@ -71,7 +71,7 @@ func (n *azureNetwork) findDNAT() []*azureDNAT {
 			firewalls = []graph.End{{Name: "a firewall with " + scope.Name, Value: r.OwnAttr("firewall_policy_id")}}
 		}
 		for _, c := range nested(blockOf(r), "nat_rule_collection") {
-			read(r, scope, c, span(r.Attr("priority"), 100, 65000), firewalls)
+			forward(r, scope, c, span(r.Attr("priority"), 100, 65000), firewalls)
 		}
 	}
 	return out
@@ -80,7 +80,7 @@ func (n *azureNetwork) findDNAT() []*azureDNAT {
 // translated returns the ways to an interface by firewalls that translate their address to its own. They put an address
 // of their own in place of the client's.
 // Source: https://learn.microsoft.com/azure/architecture/example-scenario/gateway/firewall-application-gateway
-func (n *azureNetwork) translated(i *azureInterface) []fact.Way {
+func (n *azureNetwork) translated(i *azureNIC) []fact.Way {
 	var out []fact.Way
 	for _, d := range n.dnat {
 		may, sure := n.addressed(d.translated, i)
@@ -223,7 +223,7 @@ func (n *azureNetwork) destination(v graph.Value) (string, bool) {
 
 // addressed says whether an address that something hands connections on to may be, and whether it surely is, that of an
 // interface.
-func (n *azureNetwork) addressed(v graph.Value, i *azureInterface) (may, sure bool) {
+func (n *azureNetwork) addressed(v graph.Value, i *azureNIC) (may, sure bool) {
 	if text, known := v.Text(); known {
 		a, err := netip.ParseAddr(text)
 		switch {

@@ -8,8 +8,8 @@ import (
 
 // interfaces returns the IP configurations of the network interfaces of a virtual machine. Interfaces that aren't in the
 // configuration may have anything.
-func (n *azureNetwork) interfaces(r *graph.Resource, e *fact.Endpoint) []azureInterface {
-	var out []azureInterface
+func (n *azureNetwork) interfaces(r *graph.Resource, e *fact.Endpoint) []azureNIC {
+	var out []azureNIC
 	for _, attached := range n.t.To(r.Addr.String(), graph.AttachedTo) {
 		if attached.By != r {
 			continue
@@ -54,8 +54,8 @@ func unreadInterface(r *graph.Resource, nic graph.End) []fact.Way {
 
 // scaled returns the IP configurations of the machines of a scale set. What the SKU of their own public addresses is,
 // only the cloud says.
-func (n *azureNetwork) scaled(r *graph.Resource, set azureScaleSet) []azureInterface {
-	var out []azureInterface
+func (n *azureNetwork) scaled(r *graph.Resource, set azureScaleSet) []azureNIC {
+	var out []azureNIC
 	for _, network := range r.OwnBlocks(set.network) {
 		filter := n.named(network.OwnAttr("network_security_group_id"))
 		for _, b := range nested(network, "ip_configuration") {
@@ -105,15 +105,15 @@ func (n *azureNetwork) instanceAddresses(r *graph.Resource, config graph.Block, 
 }
 
 // configured returns an IP configuration in the subnet that it is in, or in each of those that it may be in.
-func (n *azureNetwork) configured(r *graph.Resource, b graph.Block, filter azureFilter) []azureInterface {
+func (n *azureNetwork) configured(r *graph.Resource, b graph.Block, filter azureFilter) []azureNIC {
 	v := b.OwnAttr("subnet_id")
 	subnets := n.t.End(v, true)
 	if len(subnets) == 0 {
 		subnets = []graph.End{{Value: v}}
 	}
-	var out []azureInterface
+	var out []azureNIC
 	for _, subnet := range subnets {
-		i := azureInterface{of: r, config: b.Object, name: b.OwnAttr("name"), subnet: subnet, filter: filter}
+		i := azureNIC{of: r, config: b.Object, name: b.OwnAttr("name"), subnet: subnet, filter: filter}
 		i.fixed, _ = azureTexts(b.OwnAttr("private_ip_address"))
 		i.member = n.member(&i)
 		if len(subnets) > 1 || !b.Certain {
@@ -150,7 +150,7 @@ func azureTexts(v graph.Value) (out netset.Prefixes, whole bool) {
 }
 
 // member returns what is known of the addresses of an IP configuration, and of the groups that it is in.
-func (n *azureNetwork) member(i *azureInterface) *fact.Member {
+func (n *azureNetwork) member(i *azureNIC) *fact.Member {
 	const group, networks = "application security group", "network group"
 	m := &fact.Member{Within: i.fixed}
 	if m.Within.Empty() && i.subnet.Resource != nil {

@@ -11,7 +11,7 @@ import (
 
 // masked returns the hops of the network security groups of an interface that sees the address of a firewall in place of
 // the client's. That is one of the virtual network, which the default rules admit, and no group is needed for it.
-func (n *azureNetwork) masked(i *azureInterface, firewall graph.End) []*fact.Hop {
+func (n *azureNetwork) masked(i *azureNIC, firewall graph.End) []*fact.Hop {
 	var out []*fact.Hop
 	within := n.firewallAddresses(firewall)
 	add := func(f azureFilter, on string) {
@@ -118,7 +118,7 @@ func (n *azureNetwork) rulesOf(group *graph.Resource) []*fact.Ingress {
 			}
 		}
 	}
-	out := azureNetworkSecurityGroup().Ingress(n.t.Graph, group)
+	out := azureInlineRules().Ingress(n.t.Graph, group)
 	return append(out, n.rules[group.Addr.String()]...)
 }
 

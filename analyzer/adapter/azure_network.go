@@ -109,7 +109,7 @@ func azureMade(subnet graph.End) bool {
 // filtered returns the hops of the network security groups of a subnet and of an interface in it, both of which must let
 // traffic pass where they are, and what the SKU decides where neither is. Security admin rules go before each.
 // Source: https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works
-func (n *azureNetwork) filtered(i *azureInterface, sku azureSKU) []*fact.Hop {
+func (n *azureNetwork) filtered(i *azureNIC, sku azureSKU) []*fact.Hop {
 	subnet := n.subnetFilter(i.subnet)
 	if subnet.none() && i.filter.none() {
 		return n.unfiltered(i, sku)
@@ -136,7 +136,7 @@ func (n *azureNetwork) filtered(i *azureInterface, sku azureSKU) []*fact.Hop {
 
 // unfiltered returns the hops of an interface that no network security group filters. Security admin rules may stop
 // traffic before, or admit it.
-func (n *azureNetwork) unfiltered(i *azureInterface, sku azureSKU) []*fact.Hop {
+func (n *azureNetwork) unfiltered(i *azureNIC, sku azureSKU) []*fact.Hop {
 	hop := sku.withoutGroup(i)
 	admin, decides := n.adminScopes(i.subnet)
 	if len(admin) > 0 {
@@ -147,7 +147,7 @@ func (n *azureNetwork) unfiltered(i *azureInterface, sku azureSKU) []*fact.Hop {
 }
 
 // guard is the hop of a network security group.
-func (n *azureNetwork) guard(i *azureInterface, f azureFilter, absent bool, on string) *fact.Hop {
+func (n *azureNetwork) guard(i *azureNIC, f azureFilter, absent bool, on string) *fact.Hop {
 	admin, decides := n.adminScopes(i.subnet)
 	hop := &fact.Hop{
 		Kind: "network security group", Resource: i.of, At: i.of.Decl, Passes: all(),

@@ -34,9 +34,9 @@ func azurermRule() azureRule {
 	}
 }
 
-// azureNetworkSecurityGroup reads the security_rule blocks of azurerm_network_security_group. A new group without any
+// azureInlineRules reads the security_rule blocks of azurerm_network_security_group. A new group without any
 // has the default rules only.
-func azureNetworkSecurityGroup() Adapter {
+func azureInlineRules() Adapter {
 	return Adapter{
 		Types: []string{"azurerm_network_security_group"},
 		Reads: []string{"azurerm_application_security_group"},

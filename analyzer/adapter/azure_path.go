@@ -9,8 +9,8 @@ import (
 )
 
 // azureCloud says what the internet may reach in Microsoft Azure.
-func azureCloud() Cloud {
-	return Cloud{
+func azureCloud() *Cloud {
+	return &Cloud{
 		Links:  azureLinks(),
 		Guards: []string{"azurerm_network_security_group"},
 		Reads: []string{
@@ -70,8 +70,8 @@ func newAzureNetwork(t *graph.Topology) *azureNetwork {
 	return n
 }
 
-// azureInterface is an IP configuration of a network interface, or of those that a scale set makes.
-type azureInterface struct {
+// azureNIC is an IP configuration of a network interface, or of those that a scale set makes.
+type azureNIC struct {
 	// of is the interface, or the scale set.
 	of *graph.Resource
 	// config is the block of the IP configuration, and name the value of its name.
@@ -95,7 +95,7 @@ type azureInterface struct {
 // and by firewalls.
 func (n *azureNetwork) machine(r *graph.Resource) (fact.Endpoint, bool) {
 	e := fact.Endpoint{Resource: r, Kind: fact.Machine, Word: "virtual machine"}
-	var interfaces []azureInterface
+	var interfaces []azureNIC
 	switch {
 	case r.Addr.Mode != graph.Managed:
 		return e, false
@@ -127,13 +127,13 @@ func (n *azureNetwork) machine(r *graph.Resource) (fact.Endpoint, bool) {
 }
 
 // way returns a way to an interface for clients whose address it sees.
-func (n *azureNetwork) way(i *azureInterface, public *fact.Hop, sku azureSKU, f family) fact.Way {
+func (n *azureNetwork) way(i *azureNIC, public *fact.Hop, sku azureSKU, f family) fact.Way {
 	hops := append(slices.Clip(i.before), public)
 	return fact.Way{Family: f.all(), Hops: append(hops, n.hops(i, sku, f)...)}
 }
 
 // hops returns the hops from a public address to an interface, and back for replies.
-func (n *azureNetwork) hops(i *azureInterface, sku azureSKU, f family) []*fact.Hop {
+func (n *azureNetwork) hops(i *azureNIC, sku azureSKU, f family) []*fact.Hop {
 	if hop := n.replies(i.subnet, f); hop != nil {
 		return append([]*fact.Hop{hop}, n.filtered(i, sku)...)
 	}

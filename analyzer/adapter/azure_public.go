@@ -154,7 +154,7 @@ func azureFamilies(version graph.Value) []family {
 }
 
 // withoutGroup is the hop of a public address in front of something that no network security group filters.
-func (s azureSKU) withoutGroup(i *azureInterface) *fact.Hop {
+func (s azureSKU) withoutGroup(i *azureNIC) *fact.Hop {
 	hop := &fact.Hop{
 		Kind: "network security group", Resource: i.of, At: i.of.Decl, Decides: s.decides,
 		Change: "A network security group on the subnet or the interface decides instead.",

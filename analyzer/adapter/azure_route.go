@@ -95,7 +95,7 @@ func (n *azureNetwork) table(r *graph.Resource, f family) azureRouted {
 	out := azureRouted{by: r, at: r.Decl, why: "Azure's own route sends replies to the internet"}
 	var routes []route
 	own := true
-	read := func(o graph.Object, certain bool, exists graph.Value, at hcl.Range) {
+	add := func(o graph.Object, certain bool, exists graph.Value, at hcl.Range) {
 		to, hop := o.OwnAttr("address_prefix"), o.OwnAttr("next_hop_type")
 		route := route{way: azureNextHop(hop), certain: certain}
 		text, _ := to.Text()
@@ -127,15 +127,15 @@ func (n *azureNetwork) table(r *graph.Resource, f family) azureRouted {
 	}
 	for _, b := range r.OwnBlocks("route") {
 		certain, exists := exists(r, b)
-		read(b.Object, certain, exists, b.At)
+		add(b.Object, certain, exists, b.At)
 	}
 	for _, route := range n.t.OfType("azurerm_route") {
 		scope := scopeNamed(n.t.Graph, route, "route_table_name", azureNaming("azurerm_route_table"), fact.Scope{})
 		switch v := route.OwnAttr("route_table_name"); {
 		case scope.Resource == r:
-			read(route.Object, route.Certain, route.Exists, route.Decl)
+			add(route.Object, route.Certain, route.Exists, route.Decl)
 		case scope.Resource == nil && v.Undecided():
-			read(route.Object, false, v, route.Decl)
+			add(route.Object, false, v, route.Decl)
 		}
 	}
 	if own {

@@ -27,8 +27,10 @@ type dialect struct {
 	perResource     bool
 	// idle are words that make a rule one that no new connection matches, such as one for established connections only.
 	idle []words
-	// priority orders the rules; nil is the order of their blocks.
+	// priority orders the rules; nil is the order of their blocks. Order tells the place of a rule that only all rules of its
+	// scope together tell; nil leaves it.
 	priority *priority
+	order    func(*graph.Graph, *fact.Ingress) fact.Span
 
 	protocol reader[netset.Protocols]
 	ports    reader[netset.Ports]
@@ -42,6 +44,8 @@ type dialect struct {
 	// policy says whether what no rule matches is allowed; nil is no. Off says whether the rules are not in force, so
 	// that everything is allowed; nil is no. Both are attributes of the resource.
 	policy, off *words
+	// family is the only family of addresses that the policy is for; zero is both.
+	family family
 	// reads are the types of resources that the readers look up.
 	reads []string
 }
@@ -147,6 +151,9 @@ func (d dialect) ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 		for i, b := range d.rules(r) {
 			if rule := d.rule(g, r, b, i); rule != nil {
 				rule.Scope = scope
+				if d.order != nil {
+					rule.Priority = d.order(g, rule)
+				}
 				rules = append(rules, rule)
 			}
 		}
@@ -266,6 +273,9 @@ func (d dialect) defaults(r *graph.Resource, scope fact.Scope, rules []*fact.Ing
 			return
 		}
 		rule := everything(r, scope, v)
+		if d.family != 0 {
+			rule.Sources[0] = constant(d.family.all())
+		}
 		rule.Priority = fact.Span{Lo: order, Hi: order}
 		if is == unclear {
 			if !given(v) {

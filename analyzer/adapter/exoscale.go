@@ -4,8 +4,8 @@ import "github.com/tfreach/tfreach/analyzer/netset"
 
 // exoscale describes the rules of an Exoscale security group, which allow only.
 // Source: the provider's page exoscale_security_group_rule.
-func exoscale() dialect {
-	return dialect{
+func exoscale() Provider {
+	firewall := dialect{
 		types:    []string{"exoscale_security_group_rule"},
 		scope:    group("security group"),
 		in:       "security_group_id",
@@ -18,5 +18,9 @@ func exoscale() dialect {
 			lists: []list{{attr: "public_security_group"}}, // Exoscale's own lists
 			none:  anyone,                                  // the page doesn't say what a rule without a source is for
 		}.read,
+	}
+	return Provider{
+		Rules:    speak(firewall),
+		UserData: []userData{{types: []string{"exoscale_compute_instance"}, attrs: []string{"user_data"}}},
 	}
 }

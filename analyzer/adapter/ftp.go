@@ -19,8 +19,8 @@ type Subject struct {
 	Source   *graph.Graph
 }
 
-// object returns the resource with its counterpart in the configuration.
-func (s Subject) object() object {
+// objectOf returns the resource with its counterpart in the configuration.
+func objectOf(s Subject) object {
 	o := object{known: s.Resource.Object, at: s.Resource.Decl}
 	if s.Declared != nil {
 		o.written, o.hasWritten, o.at = s.Declared.Object, true, s.Declared.Decl
@@ -65,13 +65,13 @@ func (o object) blocks(name string) []object {
 }
 
 // setting is what an attribute says, in some words; without it, it is the default, whose source is given.
-func setting[T any](o object, attr string, read func(graph.Value) (T, bool), standard T, source string) fact.Setting[T] {
+func setting[T any](o object, attr string, parse func(graph.Value) (T, bool), standard T, source string) fact.Setting[T] {
 	known, written := o.attr(attr)
 	s := fact.Setting[T]{At: written.At, By: written, Sensitive: known.Sensitive() || written.Sensitive()}
 	if s.At.Filename == "" {
 		s.At = o.at
 	}
-	if value, ok := read(known); ok {
+	if value, ok := parse(known); ok {
 		s.State, s.Value = ftpd.Known, value
 		return s
 	}

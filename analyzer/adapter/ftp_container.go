@@ -64,7 +64,8 @@ func allContainers() []containers {
 	}
 }
 
-func containerFTP() []Adapter {
+// Containers returns the adapters of FTP servers that run in containers.
+func Containers() []Adapter {
 	out := []Adapter{
 		{Types: []string{"nomad_job"}, FTP: nomadJob},
 		{Types: []string{"helm_release"}, FTP: helmRelease},
@@ -87,7 +88,7 @@ func (c containers) find(s Subject) ([]fact.FTP, []fact.Unread) {
 
 // objects returns the containers of a resource.
 func (c containers) objects(s Subject) []object {
-	objects := []object{s.object()}
+	objects := []object{objectOf(s)}
 	if c.json != "" {
 		return jsonObjects(objects[0], c.json)
 	}
@@ -137,7 +138,7 @@ func jsonObjects(o object, attr string) []object {
 // container returns the endpoint of a container, if its image is that of an FTP server.
 func (c containers) container(s Subject, o object) ([]fact.FTP, []fact.Unread) {
 	known, written := o.attr("image")
-	ref := s.text(known, written)
+	ref := textOf(s, known, written)
 	if ref.Text == ftpd.Hole {
 		if named, ok := imageOf(s, known); ok {
 			ref = named
@@ -201,7 +202,7 @@ func (c containers) variables(s Subject, o object) map[string]graph.Written {
 			case !ok:
 				c.doubt(out, hole(b.at, b.known.OwnAttr("name").Origins()))
 			case given(known):
-				out[name] = s.text(known, written)
+				out[name] = textOf(s, known, written)
 			default:
 				out[name] = hole(b.at, nil) // a reference to a secret, say
 			}
@@ -234,7 +235,7 @@ func (c containers) entries(s Subject, known, written graph.Value, out map[strin
 		for it := raw.ElementIterator(); it.Next(); {
 			key, _ := it.Element()
 			name := key.AsString()
-			out[name] = s.text(known.Object().Attr(name), written.Object().Attr(name))
+			out[name] = textOf(s, known.Object().Attr(name), written.Object().Attr(name))
 			if len(out[name].Pieces) == 0 {
 				out[name] = graph.Compose(ftpd.Hole, graph.Piece{At: known.At})
 			}
@@ -244,9 +245,9 @@ func (c containers) entries(s Subject, known, written graph.Value, out map[strin
 	elements, _ := known.Elements()
 	places, _ := written.Elements()
 	for i, e := range elements {
-		w := s.text(e, graph.Value{})
+		w := textOf(s, e, graph.Value{})
 		if len(places) == len(elements) && !raw.Type().IsSetType() {
-			w = s.text(e, places[i])
+			w = textOf(s, e, places[i])
 		}
 		name, _, ok := strings.Cut(w.Text, "=")
 		if !ok {

@@ -26,12 +26,13 @@ func additions() []addition {
 	}
 }
 
-// additionFTP reads the scripts for machines that aren't in the configuration: those for one that is are read with it.
-func additionFTP() []Adapter {
+// additionFTP reads the scripts for machines that aren't in the configuration: those for one that is, of a type in extended,
+// are read with it.
+func additionFTP(extended []string) []Adapter {
 	var out []Adapter
 	for _, a := range additions() {
 		out = append(out, Adapter{Types: []string{a.typ}, FTP: func(s Subject) ([]fact.FTP, []fact.Unread) {
-			if machine := s.machineOf(a); machine != nil && s.Resource.Certain {
+			if machine := machineOf(s, a, extended); machine != nil && s.Resource.Certain {
 				return nil, nil
 			}
 			m := setup{subject: s}
@@ -43,21 +44,19 @@ func additionFTP() []Adapter {
 }
 
 // machineOf returns the machine that is surely the one that the resource is for, or nil.
-func (s Subject) machineOf(a addition) *graph.Resource {
+func machineOf(s Subject, a addition, extended []string) *graph.Resource {
 	targets, whole := s.Graph.Refer(s.Resource.Attr(a.machine))
 	if !whole || len(targets) != 1 || targets[0].Resource == nil || targets[0].Resource.Addr.Mode != graph.Managed {
 		return nil
 	}
-	for _, u := range allUserData() {
-		if u.extended && slices.Contains(u.types, targets[0].Resource.Addr.Type) {
-			return targets[0].Resource
-		}
+	if !slices.Contains(extended, targets[0].Resource.Addr.Type) {
+		return nil
 	}
-	return nil
+	return targets[0].Resource
 }
 
 // other returns another resource of the graph as a subject.
-func (s Subject) other(r *graph.Resource) Subject {
+func other(s Subject, r *graph.Resource) Subject {
 	out := Subject{Graph: s.Graph, Resource: r, Source: s.Source}
 	switch {
 	case s.Declared == s.Resource:
@@ -73,13 +72,13 @@ func (m *setup) added() {
 	for _, a := range additions() {
 		for _, r := range m.subject.Graph.Referrers(m.subject.Resource, a.typ, a.machine) {
 			if r.Addr.Mode == graph.Managed && r.Certain {
-				a.add(m, m.subject.other(r))
+				a.add(m, other(m.subject, r))
 			}
 		}
 	}
 }
 
-func extension(m *setup, s Subject) { m.extension(s, s.object()) }
+func extension(m *setup, s Subject) { m.extension(s, objectOf(s)) }
 
 // extension adds what a custom script extension of Azure runs: a command, or on Linux a script in base64, compressed or
 // not. The files that it downloads first aren't known.
@@ -96,7 +95,7 @@ func (m *setup) extension(s Subject, o object) {
 	}
 	for _, attr := range []string{"settings", "protected_settings"} {
 		for _, name := range []string{"commandToExecute", "script"} {
-			text, ok := s.jsonText(o, attr, name)
+			text, ok := jsonText(s, o, attr, name)
 			if !ok {
 				continue
 			}
@@ -122,15 +121,15 @@ func runCommand(m *setup, s Subject) {
 		targets[0].Resource.Addr.Type == "azurerm_windows_virtual_machine" {
 		kind = ftpd.PowerShell
 	}
-	for _, b := range s.object().blocks("source") {
+	for _, b := range objectOf(s).blocks("source") {
 		if known, written := b.attr("script"); given(known) {
-			m.addText(kind, "", s.text(known, written))
+			m.addText(kind, "", textOf(s, known, written))
 		}
 	}
 }
 
 // jsonText returns the text under a name in an attribute that is a JSON object, or a hole if the object isn't known.
-func (s Subject) jsonText(o object, attr, name string) (graph.Written, bool) {
+func jsonText(s Subject, o object, attr, name string) (graph.Written, bool) {
 	known, written := o.attr(attr)
 	if !given(known) {
 		return graph.Written{}, false
@@ -149,9 +148,9 @@ func (s Subject) jsonText(o object, attr, name string) (graph.Written, bool) {
 				}
 			}
 		}
-		return s.text(planned, field), true
+		return textOf(s, planned, field), true
 	}
-	return jsonField(s.text(known, written), name)
+	return jsonField(textOf(s, known, written), name)
 }
 
 // jsonField returns the text under a name in a text that is a JSON object, or a hole if it can't be told. Only strings are

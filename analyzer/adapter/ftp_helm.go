@@ -14,14 +14,14 @@ import (
 // else the chart makes of its values isn't known.
 // Source: https://registry.terraform.io/providers/hashicorp/helm/latest/docs/resources/release.
 func helmRelease(s Subject) ([]fact.FTP, []fact.Unread) {
-	o := s.object()
+	o := objectOf(s)
 	known, written := o.attr("chart")
-	chart := s.text(known, written)
+	chart := textOf(s, known, written)
 	name := chart.Text[strings.LastIndexByte(chart.Text, '/')+1:]
 	if strings.Contains(name, ftpd.Hole) {
 		name = ""
 	}
-	image, named := s.chartImage(o)
+	image, named := chartImage(s, o)
 	at := chart.Place(0, 1).At
 	if named {
 		at = image.Place(0, 1).At
@@ -59,8 +59,8 @@ func helmRelease(s Subject) ([]fact.FTP, []fact.Unread) {
 
 // chartImage returns the image that the values of a release name in the way that charts have in common: image, or
 // image.repository with image.registry and image.tag. It is a hole if it isn't known.
-func (s Subject) chartImage(o object) (graph.Written, bool) {
-	values := s.chartValues(o)
+func chartImage(s Subject, o object) (graph.Written, bool) {
+	values := chartValues(s, o)
 	hole := func(at hcl.Range, decides []graph.Origin) (graph.Written, bool) {
 		return graph.Compose(ftpd.Hole, graph.Piece{At: at, Decides: decides}), true
 	}
@@ -96,7 +96,7 @@ func (s Subject) chartImage(o object) (graph.Written, bool) {
 
 // chartValues returns what looks up the values of a release by their path: those that are set one by one win over the
 // documents, and later ones over earlier ones.
-func (s Subject) chartValues(o object) func(path string) (graph.Piece, bool) {
+func chartValues(s Subject, o object) func(path string) (graph.Piece, bool) {
 	var documents []graph.Written
 	known, written := o.attr("values")
 	elements, whole := known.Elements()
@@ -106,7 +106,7 @@ func (s Subject) chartValues(o object) func(path string) (graph.Piece, bool) {
 		if len(places) == len(elements) {
 			place = places[i]
 		}
-		documents = append(documents, s.text(e, place))
+		documents = append(documents, textOf(s, e, place))
 	}
 	if !whole {
 		documents = append(documents, graph.Compose(ftpd.Hole, graph.Piece{At: written.At, Decides: decidersOf(known, written)}))
@@ -124,7 +124,8 @@ func (s Subject) chartValues(o object) func(path string) (graph.Piece, bool) {
 		}
 		for _, b := range o.blocks("set") {
 			if name, _ := b.known.OwnAttr("name").Text(); name == path {
-				w := s.text(b.attr("value"))
+				known, written := b.attr("value")
+				w := textOf(s, known, written)
 				found, ok = graph.Piece{Text: w.Text, Known: w.Known(), At: w.Place(0, len(w.Text)).At, Sensitive: w.Sensitive(), Decides: w.Decides()}, true
 				if !w.Known() {
 					found.Text = ""

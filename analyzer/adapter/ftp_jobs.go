@@ -19,16 +19,16 @@ import (
 // nomadJob reads the tasks of a job that run containers, in Nomad's own language or as JSON:
 // https://developer.hashicorp.com/nomad/docs/job-specification.
 func nomadJob(s Subject) ([]fact.FTP, []fact.Unread) {
-	o := s.object()
+	o := objectOf(s)
 	known, written := o.attr("jobspec")
 	if !given(known) {
 		return nil, nil
 	}
-	text := s.text(known, written)
+	text := textOf(s, known, written)
 	src := []byte(text.Text)
 	asJSON, _ := o.attr("json")
 	if is, _ := asJSON.Bool(); is {
-		return s.nomadJSON(text, decidersOf(known, written))
+		return nomadJSON(s, text, decidersOf(known, written))
 	}
 	tokens, diags := hclsyntax.LexConfig(src, "", hcl.InitialPos)
 	unread := []fact.Unread{{
@@ -100,7 +100,7 @@ type nomadSpec struct {
 }
 
 // nomadJSON reads a job in JSON: https://developer.hashicorp.com/nomad/api-docs/json-jobs.
-func (s Subject) nomadJSON(text graph.Written, decides []graph.Origin) ([]fact.FTP, []fact.Unread) {
+func nomadJSON(s Subject, text graph.Written, decides []graph.Origin) ([]fact.FTP, []fact.Unread) {
 	at := text.Place(0, min(1, len(text.Text)))
 	var spec nomadSpec
 	if len(text.Text) > ftpd.MaxTextBytes || json.Unmarshal([]byte(text.Text), &spec) != nil {

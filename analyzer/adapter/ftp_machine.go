@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -8,74 +9,27 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// userData says where resources of some types have what their machines do when they start.
-type userData struct {
-	types []string
-	// attrs are attributes with user data, each a name, BLOCK.NAME, or NAME["KEY"] for a key of a map; scripts are those
-	// whose text is a script whatever it begins with, as powershell and commands are for PowerShell and for Windows' command
-	// processor.
-	attrs, scripts, powershell, commands []string
-	// containers are those that say in YAML which containers run.
-	containers []string
-	// extended says that nested blocks extension, and the resources of additions, run scripts, too.
-	extended bool
-}
-
-func allUserData() []userData {
-	azure := []string{"custom_data", "user_data"}
-	// https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys, in the order in which they run.
-	google := userData{
-		attrs: []string{`metadata["user-data"]`}, scripts: []string{"metadata_startup_script", `metadata["startup-script"]`},
-		powershell: []string{`metadata["sysprep-specialize-script-ps1"]`, `metadata["windows-startup-script-ps1"]`},
-		commands: []string{
-			`metadata["sysprep-specialize-script-cmd"]`, `metadata["sysprep-specialize-script-bat"]`,
-			`metadata["windows-startup-script-cmd"]`, `metadata["windows-startup-script-bat"]`,
-		},
-		containers: []string{`metadata["gce-container-declaration"]`},
-	}
-	google.types = []string{
-		"google_compute_instance", "google_compute_instance_template", "google_compute_region_instance_template",
-		"google_compute_instance_from_template",
-	}
-	plain := []string{"user_data"}
-	return []userData{
-		{types: []string{"aws_instance", "aws_spot_instance_request", "aws_launch_configuration"}, attrs: []string{"user_data", "user_data_base64"}},
-		{types: []string{"aws_launch_template"}, attrs: plain},
-		{types: []string{"aws_lightsail_instance"}, scripts: plain},
-		{types: []string{
-			"azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_linux_virtual_machine_scale_set",
-			"azurerm_windows_virtual_machine_scale_set",
-		}, attrs: azure, extended: true},
-		{types: []string{"azurerm_orchestrated_virtual_machine_scale_set"}, attrs: []string{"os_profile.custom_data", "user_data_base64"}, extended: true},
-		{types: []string{"azurerm_virtual_machine", "azurerm_virtual_machine_scale_set"}, attrs: []string{"os_profile.custom_data"}, extended: true},
-		google,
-		{types: []string{
-			"digitalocean_droplet", "hcloud_server", "vultr_instance", "openstack_compute_instance_v2", "exoscale_compute_instance",
-			"alicloud_instance", "upcloud_server", "ibm_is_instance", "stackit_server", "outscale_vm", "nifcloud_instance",
-			"huaweicloud_compute_instance",
-		}, attrs: plain},
-		{types: []string{"tencentcloud_instance"}, attrs: []string{"user_data", "user_data_raw"}},
-		{types: []string{"linode_instance"}, attrs: []string{"metadata.user_data"}},
-		{types: []string{"scaleway_instance_server"}, attrs: []string{`user_data["cloud-init"]`}},
-		{types: []string{"oci_core_instance"}, attrs: []string{`metadata["user_data"]`}},
-		{types: []string{"yandex_compute_instance"}, attrs: []string{`metadata["user-data"]`}},
-		{types: []string{"civo_instance"}, scripts: []string{"script"}},
-		// They are there for their provisioners.
-		{types: []string{"null_resource", "terraform_data"}},
-	}
-}
-
-func machineFTP() []Adapter {
+// Machines returns the adapters of FTP servers that machines set up when they start, given where those have what they do
+// then, and of what runs scripts on machines afterwards.
+func Machines(data []userData) []Adapter {
+	// They are there for their provisioners.
+	data = append(slices.Clip(data), userData{types: []string{"null_resource", "terraform_data"}})
 	var out []Adapter
-	for _, u := range allUserData() {
+	var extended []string
+	for _, u := range data {
 		out = append(out, Adapter{
-			Types: u.types, Reads: []string{"cloudinit_config", "template_cloudinit_config", "template_file"}, FTP: u.find,
+			Types: u.types, Reads: []string{"cloudinit_config", "template_cloudinit_config", "template_file"},
+			FTP: func(s Subject) ([]fact.FTP, []fact.Unread) { return machine(u, s) },
 		})
+		if u.extended {
+			extended = append(extended, u.types...)
+		}
 	}
-	return append(out, additionFTP()...)
+	return append(out, additionFTP(extended)...)
 }
 
-func (u userData) find(s Subject) ([]fact.FTP, []fact.Unread) {
+// machine reads what a resource does when it starts.
+func machine(u userData, s Subject) ([]fact.FTP, []fact.Unread) {
 	var m setup
 	m.subject = s
 	for _, texts := range []struct {
@@ -93,7 +47,7 @@ func (u userData) find(s Subject) ([]fact.FTP, []fact.Unread) {
 		}
 	}
 	if u.extended {
-		for _, o := range s.object().blocks("extension") {
+		for _, o := range objectOf(s).blocks("extension") {
 			m.extension(s, o)
 		}
 		m.added()
@@ -113,9 +67,9 @@ type setup struct {
 
 // add adds the text of an attribute.
 func (m *setup) add(kind ftpd.PartKind, path string) {
-	known, written := attrAt(m.subject.object(), path)
+	known, written := attrAt(objectOf(m.subject), path)
 	if given(known) {
-		m.addText(kind, "", m.subject.text(known, written))
+		m.addText(kind, "", textOf(m.subject, known, written))
 	}
 }
 
@@ -127,7 +81,7 @@ func (m *setup) addText(kind ftpd.PartKind, path string, w graph.Written) {
 	m.texts = append(m.texts, w)
 }
 
-// attrAt returns an attribute by its path; see userData.
+// attrAt returns an attribute by its path; see [UserData].
 func attrAt(o object, path string) (known, written graph.Value) {
 	if block, name, ok := strings.Cut(path, "."); ok {
 		blocks := o.blocks(block)
@@ -229,7 +183,7 @@ func (m *setup) read() ([]fact.FTP, []fact.Unread) {
 		return nil, nil
 	}
 	r := m.subject.Resource
-	o := origin{texts: m.texts, at: m.subject.object().at}
+	o := origin{texts: m.texts, at: objectOf(m.subject).at}
 	for _, w := range m.texts {
 		o.sensitive = o.sensitive || w.Sensitive()
 	}

@@ -9,7 +9,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-func managedFTP() []Adapter {
+// Managed returns the adapters of FTP servers that are services of a cloud.
+func Managed() []Adapter {
 	out := []Adapter{
 		{Types: []string{"aws_transfer_server"}, FTP: transferServer},
 		{Types: []string{"azurerm_storage_account_local_user"}, Reads: []string{"azurerm_storage_account"}, FTP: storageUser},
@@ -32,7 +33,7 @@ const (
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/transfer_server.
 func transferServer(s Subject) ([]fact.FTP, []fact.Unread) {
 	const source = "the default of aws_transfer_server"
-	o := s.object()
+	o := objectOf(s)
 	protocols := setting(o, "protocols", transferProtocols, speaksSFTP, source)
 	if elements, _ := protocols.By.Elements(); protocols.State == ftpd.Known {
 		for _, v := range elements {
@@ -176,11 +177,11 @@ func azureApps() []azureApp {
 }
 
 func (a azureApp) find(s Subject) ([]fact.FTP, []fact.Unread) {
-	o := s.object()
-	read := readWord(map[string]string{"AllAllowed": "AllAllowed", "FtpsOnly": "FtpsOnly", "Disabled": "Disabled"})
+	o := objectOf(s)
+	word := readWord(map[string]string{"AllAllowed": "AllAllowed", "FtpsOnly": "FtpsOnly", "Disabled": "Disabled"})
 	state := fact.Setting[string]{State: ftpd.Default, Value: a.state, Source: a.source, At: o.at}
 	if blocks := o.blocks("site_config"); len(blocks) > 0 {
-		state = setting(blocks[0], "ftps_state", read, a.state, a.source)
+		state = setting(blocks[0], "ftps_state", word, a.state, a.source)
 	} else if known, written := o.attr("site_config"); given(known) {
 		state.State, state.Source, state.Decides = ftpd.Unknown, "site_config isn't known", decidersOf(known, written)
 	}
@@ -217,7 +218,7 @@ func (a azureApp) find(s Subject) ([]fact.FTP, []fact.Unread) {
 
 // storageUser reads a local user of a storage account, who comes by SFTP.
 func storageUser(s Subject) ([]fact.FTP, []fact.Unread) {
-	o := s.object()
+	o := objectOf(s)
 	password := setting(o, "ssh_password_enabled", readBool, false, "the provider's default")
 	serves := settled(true, o.at)
 	known, written := o.attr("storage_account_id")

@@ -17,8 +17,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// text returns the text of an attribute. Of one that a plan hides, or knows without places, it is that of the configuration.
-func (s Subject) text(known, written graph.Value) graph.Written {
+// textOf returns the text of an attribute. Of one that a plan hides, or knows without places, it is that of the configuration.
+func textOf(s Subject, known, written graph.Value) graph.Written {
 	if s.Declared == s.Resource {
 		if given(written) {
 			known = written

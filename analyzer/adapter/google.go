@@ -2,14 +2,28 @@ package adapter
 
 import "slices"
 
-// google returns the adapters of Google Cloud.
+// google is what is known of Google Cloud.
 //
 // Resources of type google_compute_security_policy are left out. Such a policy (Cloud Armor) filters what a load
 // balancer or a protocol forwarding rule has accepted already, and what it does not match it allows: it opens no port by
 // itself, and without the forwarding rule, which is what publishes a port, it says nothing of who reaches one.
 // Source: https://cloud.google.com/armor/docs/security-policy-overview
-func google() []Adapter {
-	return slices.Concat([]Adapter{googleComputeFirewall()}, googleFirewallPolicies(), googleAttachments(), googleNetworkUsers())
+func google() Provider {
+	return Provider{
+		Rules: slices.Concat([]Adapter{googleComputeFirewall()}, googleFirewallPolicies(), googleAttachments(), googleNetworkUsers()),
+		Ways:  googleCloud(),
+		// https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys, in the order in which they run.
+		UserData: []userData{{
+			types: googleMachines(), attrs: []string{`metadata["user-data"]`},
+			scripts:    []string{"metadata_startup_script", `metadata["startup-script"]`},
+			powershell: []string{`metadata["sysprep-specialize-script-ps1"]`, `metadata["windows-startup-script-ps1"]`},
+			commands: []string{
+				`metadata["sysprep-specialize-script-cmd"]`, `metadata["sysprep-specialize-script-bat"]`,
+				`metadata["windows-startup-script-cmd"]`, `metadata["windows-startup-script-bat"]`,
+			},
+			containers: []string{`metadata["gce-container-declaration"]`},
+		}},
+	}
 }
 
 // googleAttachments returns the adapters of what firewall policies guard.

@@ -221,7 +221,7 @@ func (n *googleNetwork) listens(r *graph.Resource, hop *fact.Hop) {
 		hop.Decides = append(hop.Decides, originsOf(r.OwnAttr("all_ports"))...)
 	}
 	var words []string
-	read := func(v graph.Value) {
+	addSpan := func(v graph.Value) {
 		text, ok := v.Text()
 		if !ok {
 			hop.Ports.May = netset.AllPorts()
@@ -235,13 +235,13 @@ func (n *googleNetwork) listens(r *graph.Resource, hop *fact.Hop) {
 	}
 	if given(span) {
 		hop.At = span.At
-		read(span)
+		addSpan(span)
 	}
 	if given(ports) {
 		hop.At = ports.At
 		elements, whole := ports.Elements()
 		for _, e := range elements {
-			read(e)
+			addSpan(e)
 		}
 		if !whole {
 			hop.Ports.May = netset.AllPorts()

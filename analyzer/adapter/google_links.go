@@ -1,14 +1,23 @@
 package adapter
 
-import "github.com/tfreach/tfreach/analyzer/graph"
+import (
+	"slices"
 
-// googleMachines are the types of resources that are machines, or groups of them, or what those are started from.
-func googleMachines() []string {
-	return []string{
-		"google_compute_instance", "google_compute_instance_from_template", "google_compute_instance_template",
-		"google_compute_region_instance_template",
-	}
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// googleInstances are the types of resources that are machines.
+func googleInstances() []string {
+	return []string{"google_compute_instance", "google_compute_instance_from_template"}
 }
+
+// googleTemplates are the types of resources that machines are started from.
+func googleTemplates() []string {
+	return []string{"google_compute_instance_template", "google_compute_region_instance_template"}
+}
+
+// googleMachines are the types of resources that are machines, or what those are started from.
+func googleMachines() []string { return slices.Concat(googleInstances(), googleTemplates()) }
 
 // googleGroupManagers are the types of groups of machines that Google makes from a template.
 func googleGroupManagers() []string {
@@ -60,7 +69,7 @@ func googleProxies() []googleProxy {
 // googleLinks returns what relates the resources of Google Cloud that traffic from the internet passes.
 func googleLinks() []graph.Link {
 	networks, subnets := []string{"google_compute_network"}, []string{"google_compute_subnetwork"}
-	instances := googleMachines()[:2]
+	instances := googleInstances()
 	groups := append(googleGroupManagers(), googleGroup, googleEndpointGroup, "google_compute_region_network_endpoint_group")
 	links := []graph.Link{
 		{Type: "google_compute_subnetwork", Kind: graph.InNetwork, To: "network", Named: networks},

@@ -59,7 +59,7 @@ func (n *googleNetwork) template(m *googleMachine, v graph.Value) {
 		}
 	}
 	if text, known := v.Text(); known && len(found) == 0 {
-		for _, typ := range googleMachines()[2:] {
+		for _, typ := range googleTemplates() {
 			found = append(found, n.t.Named(typ, "name", text[strings.LastIndexByte(text, '/')+1:])...)
 		}
 	}
@@ -120,20 +120,20 @@ func (m *googleMachine) blocks(name string) ([]graph.Block, *graph.Resource) {
 	return nil, m.Resource
 }
 
-// googleInterface is a network interface of a machine.
-type googleInterface struct {
+// googleNIC is a network interface of a machine.
+type googleNIC struct {
 	graph.Block
 	by              *graph.Resource
 	network, subnet graph.End
 }
 
 // interfaces returns the network interfaces of a machine.
-func (n *googleNetwork) interfaces(m *googleMachine) []googleInterface {
+func (n *googleNetwork) interfaces(m *googleMachine) []googleNIC {
 	blocks, by := m.blocks("network_interface")
-	out := make([]googleInterface, len(blocks))
+	out := make([]googleNIC, len(blocks))
 	subnets := naming{types: []string{"google_compute_subnetwork"}, within: []qualifier{{"project", "projects"}}}
 	for i, b := range blocks {
-		nic := googleInterface{Block: b, by: by}
+		nic := googleNIC{Block: b, by: by}
 		if v := b.OwnAttr("subnetwork"); given(v) {
 			nic.subnet.Value, nic.subnet.Certain = v, true
 			if nic.subnet.Resource, nic.subnet.Name = subnets.find(n.t.Graph, by, v); nic.subnet.Resource != nil {
@@ -158,7 +158,7 @@ func (n *googleNetwork) interfaces(m *googleMachine) []googleInterface {
 }
 
 // member returns what hops know of a machine at an interface.
-func (n *googleNetwork) member(m *googleMachine, nic googleInterface, f family) googleMember {
+func (n *googleNetwork) member(m *googleMachine, nic googleNIC, f family) googleMember {
 	out := googleMember{network: nic.network, region: m.region}
 	if googleMade(nic.network) {
 		out.project = nic.network.Resource.OwnAttr("project")
@@ -174,12 +174,12 @@ func (n *googleNetwork) member(m *googleMachine, nic googleInterface, f family) 
 	}
 	out.Within = n.within(nic.Object, nic.network, nic.subnet, f)
 	type reading func(*fact.Targets, *graph.Graph, graph.Value, string, string)
-	add := func(read reading, v graph.Value, word, typ string) {
+	add := func(into reading, v graph.Value, word, typ string) {
 		var t fact.Targets
 		if !given(v) {
 			return
 		}
-		read(&t, n.t.Graph, v, word, typ)
+		into(&t, n.t.Graph, v, word, typ)
 		googleTexts(&t, n.t.Graph, v.At)
 		out.Names = append(out.Names, t.Names...)
 		if t.Unknown {
@@ -225,7 +225,7 @@ func (n *googleNetwork) member(m *googleMachine, nic googleInterface, f family) 
 
 // address is the hop of the external address of an interface. Without an access_config it has none.
 // Source: the provider's page google_compute_instance.
-func (n *googleNetwork) address(nic googleInterface, f family) *fact.Hop {
+func (n *googleNetwork) address(nic googleNIC, f family) *fact.Hop {
 	hop := &fact.Hop{
 		Kind: "external address", Resource: nic.by, At: nic.At, Passes: none(), Why: "its interface has no access_config",
 		Change: "An access_config, even an empty one, would give it an address.",
@@ -296,7 +296,7 @@ func (n *googleNetwork) arrives(m *googleMachine, front googleFront, to netset.P
 		v := front.endpoints.OwnAttr("subnetwork")
 		i := -1
 		if ends := n.t.End(v, true); len(ends) == 1 && ends[0].Name != "" {
-			i = slices.IndexFunc(interfaces, func(nic googleInterface) bool { return nic.subnet.Name == ends[0].Name })
+			i = slices.IndexFunc(interfaces, func(nic googleNIC) bool { return nic.subnet.Name == ends[0].Name })
 		}
 		if i >= 0 {
 			nic = interfaces[i]

@@ -8,8 +8,8 @@ import (
 )
 
 // googleCloud says what the internet may reach in Google Cloud.
-func googleCloud() Cloud {
-	return Cloud{
+func googleCloud() *Cloud {
+	return &Cloud{
 		Links: googleLinks(),
 		Guards: []string{
 			"google_compute_network", "google_compute_network_firewall_policy", "google_compute_network_firewall_policy_with_rules",

@@ -8,11 +8,11 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// huawei returns the adapters of Huawei Cloud. Of two rules of a security group with one priority, the one that denies
+// huawei knows Huawei Cloud. Of two rules of a security group with one priority, the one that denies
 // goes first. Source: https://support.huaweicloud.com/topic/1029456-4-A; the provider's pages
 // huaweicloud_networking_secgroup_rule, huaweicloud_vpc_network_acl, huaweicloud_network_acl_rule,
 // huaweicloud_network_acl and huaweicloud_vpc_address_group.
-func huawei() []Adapter {
+func huawei() Provider {
 	allows := func(absent answer) *words {
 		return &words{attr: "action", yes: []string{"allow"}, no: []string{"deny"}, absent: absent}
 	}
@@ -56,7 +56,10 @@ func huawei() []Adapter {
 	aclRule := acl
 	aclRule.types, aclRule.blocks, aclRule.off = []string{"huaweicloud_network_acl_rule"}, nil, nil
 	aclRule.idle = []words{*acl.off}
-	return append(speak(rule, acl), huaweiACLRule(aclRule))
+	return Provider{
+		Rules:    append(speak(rule, acl), huaweiACLRule(aclRule)),
+		UserData: []userData{{types: []string{"huaweicloud_compute_instance"}, attrs: []string{"user_data"}}},
+	}
 }
 
 // huaweiACLRule reads rules that ACLs list by their IDs, in order. One that no ACL here lists may be in any.

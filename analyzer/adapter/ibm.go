@@ -9,9 +9,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// ibm returns the adapters of IBM Cloud. The rules of ibm_is_security_group itself are computed, never configured.
+// ibm knows IBM Cloud. The rules of ibm_is_security_group itself are computed, never configured.
 // Source: the provider's pages ibm_is_security_group_rule, ibm_is_network_acl and ibm_is_network_acl_rule.
-func ibm() []Adapter {
+func ibm() Provider {
 	inbound := &words{attr: "direction", yes: []string{"inbound"}, no: []string{"outbound"}, absent: unclear}
 	rule := dialect{
 		types:    []string{"ibm_is_security_group_rule"},
@@ -38,15 +38,11 @@ func ibm() []Adapter {
 	aclRule := acl
 	aclRule.types, aclRule.blocks = []string{"ibm_is_network_acl_rule"}, nil
 	aclRule.in, aclRule.of = "network_acl", "ibm_is_network_acl"
-	out := speak(rule, acl, aclRule)
-	out[2].Ingress = func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
-		rules := aclRule.ingress(g, r)
-		for _, f := range rules {
-			f.Priority = ibmOrder(g, f)
-		}
-		return rules
+	aclRule.order = ibmOrder
+	return Provider{
+		Rules:    speak(rule, acl, aclRule),
+		UserData: []userData{{types: []string{"ibm_is_instance"}, attrs: []string{"user_data"}}},
 	}
-	return out
 }
 
 // ibmBlock returns the deprecated nested block that names the rule's protocol and holds its ports.
@@ -83,12 +79,12 @@ func ibmProtocol(o graph.Object) fact.Term[netset.Protocols] {
 
 // ibmPorts reads ports from the rule, or from the deprecated block of its protocol.
 func ibmPorts(from, to string) reader[netset.Ports] {
-	read := portsFrom(from, to)
+	ports := portsFrom(from, to)
 	return func(o graph.Object) fact.Term[netset.Ports] {
 		if name, _ := ibmBlock(o); name != "" {
-			return within(name, netset.AllPorts(), read)(o)
+			return within(name, netset.AllPorts(), ports)(o)
 		}
-		return read(o)
+		return ports(o)
 	}
 }
 

@@ -9,14 +9,14 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// kubernetes returns the adapters of Kubernetes: a Service of type LoadBalancer publishes its ports. The other types
+// kubernetes knows Kubernetes: a Service of type LoadBalancer publishes its ports. The other types
 // don't, and a NetworkPolicy opens nothing.
 // Source: the provider's pages kubernetes_service_v1 and kubernetes_manifest;
 // https://kubernetes.io/docs/concepts/services-networking/service/
-func kubernetes() []Adapter {
+func kubernetes() Provider {
 	typed := serviceNames{port: "port", ranges: "load_balancer_source_ranges"}
 	manifest := serviceNames{port: "ports", ranges: "loadBalancerSourceRanges"}
-	return []Adapter{
+	return Provider{Rules: []Adapter{
 		{
 			Types: []string{"kubernetes_service", "kubernetes_service_v1"},
 			Ingress: func(_ *graph.Graph, r *graph.Resource) []*fact.Ingress {
@@ -43,7 +43,7 @@ func kubernetes() []Adapter {
 				return out
 			},
 		},
-	}
+	}}
 }
 
 // serviceNames is what differs between the resource and the manifest of a Service.

@@ -5,8 +5,8 @@ import "github.com/tfreach/tfreach/analyzer/netset"
 // linode describes the rules of a Linode firewall: the first that matches decides, then the policy, which is required.
 // A rule without ports is for all. A firewall that is disabled stops nothing.
 // Source: the provider's page linode_firewall; https://techdocs.akamai.com/linode-api/reference/post-firewalls
-func linode() dialect {
-	return dialect{
+func linode() Provider {
+	firewall := dialect{
 		types:    []string{"linode_firewall"},
 		scope:    ordered("firewall"),
 		blocks:   []string{"inbound"},
@@ -19,5 +19,9 @@ func linode() dialect {
 		}.read,
 		policy: &words{attr: "inbound_policy", yes: []string{"ACCEPT"}, no: []string{"DROP"}, absent: unclear},
 		off:    &words{attr: "disabled", yes: []string{"true"}, no: []string{"false"}, absent: no},
+	}
+	return Provider{
+		Rules:    speak(firewall),
+		UserData: []userData{{types: []string{"linode_instance"}, attrs: []string{"metadata.user_data"}}},
 	}
 }

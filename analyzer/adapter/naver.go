@@ -7,7 +7,7 @@ import (
 
 // naver describes the rules of Naver Cloud: those of access control groups, which allow only, and of network ACLs.
 // Source: the provider's pages ncloud_access_control_group_rule and ncloud_network_acl_rule.
-func naver() []dialect {
+func naver() Provider {
 	rules := dialect{
 		types:    []string{"ncloud_access_control_group_rule"},
 		scope:    group("access control group"),
@@ -30,5 +30,5 @@ func naver() []dialect {
 		none:      nobody,
 	}.read
 	acl.reads = []string{"ncloud_network_acl_deny_allow_group"}
-	return []dialect{rules, acl}
+	return Provider{Rules: speak(rules, acl)}
 }

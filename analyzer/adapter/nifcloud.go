@@ -2,8 +2,8 @@ package adapter
 
 // nifcloud describes the rules of NIFCLOUD's security groups, which allow only. A rule names the groups that it is for.
 // Source: the provider's page nifcloud_security_group_rule.
-func nifcloud() dialect {
-	return dialect{
+func nifcloud() Provider {
+	firewall := dialect{
 		types:    []string{"nifcloud_security_group_rule"},
 		scope:    group("security group"),
 		in:       "security_group_names",
@@ -16,5 +16,9 @@ func nifcloud() dialect {
 			addresses: []string{"cidr_ip"}, groups: []string{"source_security_group_name"},
 			none: anyone, // the page doesn't say what a rule without a source is for
 		}.read,
+	}
+	return Provider{
+		Rules:    speak(firewall),
+		UserData: []userData{{types: []string{"nifcloud_instance"}, attrs: []string{"user_data"}}},
 	}
 }

@@ -10,8 +10,8 @@ import (
 // interface's network security groups add up. That a rule is stateless changes nothing for what may come in.
 // Source: the provider's pages oci_core_security_list, oci_core_default_security_list and
 // oci_core_network_security_group_security_rule.
-func oci() []dialect {
-	return []dialect{
+func oci() Provider {
+	dialects := []dialect{
 		{
 			types:    []string{"oci_core_security_list", "oci_core_default_security_list"},
 			scope:    group("security list"),
@@ -31,16 +31,20 @@ func oci() []dialect {
 			sources:  ociSources,
 		},
 	}
+	return Provider{
+		Rules:    speak(dialects...),
+		UserData: []userData{{types: []string{"oci_core_instance"}, attrs: []string{`metadata["user_data"]`}}},
+	}
 }
 
 // ociPorts reads the ports from the options of the rule's protocol, of which there is one block at most.
-func ociPorts(read reader[netset.Ports]) reader[netset.Ports] {
-	udp := within("udp_options", netset.AllPorts(), read)
+func ociPorts(ports reader[netset.Ports]) reader[netset.Ports] {
+	udp := within("udp_options", netset.AllPorts(), ports)
 	return func(o graph.Object) fact.Term[netset.Ports] {
 		if len(o.OwnBlocks("tcp_options")) == 0 {
 			return udp(o)
 		}
-		return within("tcp_options", netset.AllPorts(), read)(o)
+		return within("tcp_options", netset.AllPorts(), ports)(o)
 	}
 }
 

@@ -5,8 +5,8 @@ import "github.com/tfreach/tfreach/analyzer/netset"
 // openstack describes the rules of OpenStack's security groups, which allow only.
 // Source: the provider's page openstack_networking_secgroup_rule_v2, and that of openstack_compute_secgroup_v2 from
 // before its removal.
-func openstack() []dialect {
-	return []dialect{
+func openstack() Provider {
+	dialects := []dialect{
 		{
 			types:    []string{"openstack_networking_secgroup_rule_v2"},
 			scope:    group("security group"),
@@ -35,5 +35,9 @@ func openstack() []dialect {
 				none: anyone, // the page doesn't say what a rule without a source is for
 			}.read,
 		},
+	}
+	return Provider{
+		Rules:    speak(dialects...),
+		UserData: []userData{{types: []string{"openstack_compute_instance_v2"}, attrs: []string{"user_data"}}},
 	}
 }

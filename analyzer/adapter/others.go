@@ -1,28 +1,16 @@
 package adapter
 
 import (
-	"slices"
-
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// others returns the adapters of the clouds that have no list of their own, and of Kubernetes.
-func others() []Adapter {
-	return slices.Concat(
-		speak(oci()...),
-		speak(alibaba()...),
-		tencent(),
-		huawei(),
-		ibm(),
-		speak(openstack()...),
-		speak(digitalOcean(), hetzner(), linode(), vultr(), exoscale(), upCloud(), civo(), outscale(), nifcloud(), stackit()),
-		speak(scaleway()...),
-		speak(yandex()...),
-		ovh(),
-		speak(naver()...),
-		kubernetes(),
-	)
+// Providers returns what is known of the clouds that have no package of their own, and of Kubernetes, one value per file.
+func Providers() []Provider {
+	return []Provider{
+		oci(), alibaba(), tencent(), huawei(), ibm(), openstack(), digitalOcean(), hetzner(), linode(), vultr(), exoscale(),
+		upCloud(), civo(), outscale(), nifcloud(), stackit(), scaleway(), yandex(), ovh(), naver(), kubernetes(),
+	}
 }
 
 // group is a scope of rules that allow only.

@@ -4,8 +4,8 @@ import "github.com/tfreach/tfreach/analyzer/netset"
 
 // outscale describes the rules of an Outscale security group, which allow only: one in the resource itself, or several
 // in blocks of it. Source: the provider's page outscale_security_group_rule.
-func outscale() dialect {
-	return dialect{
+func outscale() Provider {
+	firewall := dialect{
 		types:   []string{"outscale_security_group_rule"},
 		scope:   group("security group"),
 		in:      "security_group_id",
@@ -19,5 +19,9 @@ func outscale() dialect {
 		ports:       portsBetween("from_port_range", "to_port_range", "-1"),
 		// The other sources are groups and the account's access points to services.
 		sources: from{addresses: []string{"ip_range", "ip_ranges"}, none: nobody}.read,
+	}
+	return Provider{
+		Rules:    speak(firewall),
+		UserData: []userData{{types: []string{"outscale_vm"}, attrs: []string{"user_data"}}},
 	}
 }

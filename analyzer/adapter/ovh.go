@@ -6,11 +6,11 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// ovh returns the adapters of OVHcloud. The firewall of an address at the edge of the network, only for IPv4, drops
+// ovh knows OVHcloud. The firewall of an address at the edge of the network, only for IPv4, drops
 // what its rules deny and lets all else pass, as without it; the first rule that matches decides.
 // Source: the provider's pages ovh_ip_firewall, ovh_ip_firewall_rule and ovh_cloud_security_group;
 // https://help.ovhcloud.com/csm/en-au-dedicated-servers-firewall-network?id=kb_article_view&sysparm_article=KB0043445
-func ovh() []Adapter {
+func ovh() Provider {
 	rule := dialect{
 		types:    []string{"ovh_ip_firewall_rule"},
 		scope:    ordered("firewall"),
@@ -48,18 +48,8 @@ func ovh() []Adapter {
 		scope:  rule.scope,
 		in:     rule.in,
 		policy: &words{absent: yes},
+		family: ipv4,
 		off:    &words{attr: "enabled", yes: []string{"false"}, no: []string{"true"}, absent: no},
 	}
-	out := speak(rule, group, firewall)
-	out[2].Ingress = func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
-		var rules []*fact.Ingress
-		for _, scope := range firewall.scopes(g, r) {
-			for _, f := range firewall.defaults(r, scope, nil) {
-				f.Sources[0] = constant(ipv4.all())
-				rules = append(rules, f)
-			}
-		}
-		return rules
-	}
-	return out
+	return Provider{Rules: speak(rule, group, firewall)}
 }

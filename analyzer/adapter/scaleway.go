@@ -3,7 +3,7 @@ package adapter
 // scaleway describes the rules of a Scaleway security group: the first that matches decides, then the group's policy,
 // which is to accept by default.
 // Source: the provider's pages scaleway_instance_security_group and scaleway_instance_security_group_rules.
-func scaleway() []dialect {
+func scaleway() Provider {
 	inline := dialect{
 		types:    []string{"scaleway_instance_security_group"},
 		scope:    ordered("security group"),
@@ -17,5 +17,8 @@ func scaleway() []dialect {
 	separate.types = []string{"scaleway_instance_security_group_rules"}
 	separate.in, separate.of = "security_group_id", "scaleway_instance_security_group"
 	inline.policy = &words{attr: "inbound_default_policy", yes: []string{"accept"}, no: []string{"drop"}, absent: yes}
-	return []dialect{inline, separate}
+	return Provider{
+		Rules:    speak(inline, separate),
+		UserData: []userData{{types: []string{"scaleway_instance_server"}, attrs: []string{`user_data["cloud-init"]`}}},
+	}
 }

@@ -8,8 +8,8 @@ import (
 
 // stackit describes the rules of a STACKIT security group, which allow only, as those of OpenStack.
 // Source: the provider's page stackit_security_group_rule.
-func stackit() dialect {
-	return dialect{
+func stackit() Provider {
+	firewall := dialect{
 		types:   []string{"stackit_security_group_rule"},
 		scope:   group("security group"),
 		in:      "security_group_id",
@@ -26,5 +26,9 @@ func stackit() dialect {
 			addresses: []string{"ip_range"}, groups: []string{"remote_security_group_id"},
 			none: everyone, version: "ether_type",
 		}.read,
+	}
+	return Provider{
+		Rules:    speak(firewall),
+		UserData: []userData{{types: []string{"stackit_server"}, attrs: []string{"user_data"}}},
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// tencent returns the adapters of Tencent Cloud, where the first rule that matches decides.
+// tencent knows Tencent Cloud, where the first rule that matches decides.
 // Source: the provider's pages tencentcloud_security_group_rule, tencentcloud_security_group_rule_set,
 // tencentcloud_security_group_lite_rule, tencentcloud_vpc_acl and tencentcloud_address_template.
-func tencent() []Adapter {
+func tencent() Provider {
 	template := []string{"tencentcloud_address_template"}
 	accepts := func(attr string) *words {
 		return &words{attr: attr, yes: []string{"ACCEPT"}, no: []string{"DROP"}, absent: unclear}
@@ -54,10 +54,13 @@ func tencent() []Adapter {
 		},
 		reads: template,
 	}
-	return append(speak(set, rule),
-		tencentStrings("tencentcloud_security_group_lite_rule", "security_group_id", ordered("security group")),
-		tencentStrings("tencentcloud_vpc_acl", "", networkACL()),
-	)
+	return Provider{
+		Rules: append(speak(set, rule),
+			tencentStrings("tencentcloud_security_group_lite_rule", "security_group_id", ordered("security group")),
+			tencentStrings("tencentcloud_vpc_acl", "", networkACL()),
+		),
+		UserData: []userData{{types: []string{"tencentcloud_instance"}, attrs: []string{"user_data", "user_data_raw"}}},
+	}
 }
 
 // tencentTemplates are the attributes that name a template of addresses, and a group of templates.

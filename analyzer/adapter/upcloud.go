@@ -9,8 +9,8 @@ import (
 // upCloud describes the firewall rules of an UpCloud server, of which the first that matches decides. A last rule that
 // matches all is the default; the pages don't say what happens without one.
 // Source: the provider's page upcloud_firewall_rules; https://upcloud.com/docs/guides/managing-firewall/
-func upCloud() dialect {
-	return dialect{
+func upCloud() Provider {
+	firewall := dialect{
 		types:       []string{"upcloud_firewall_rules"},
 		scope:       ordered("firewall"),
 		blocks:      []string{"firewall_rule"},
@@ -24,6 +24,10 @@ func upCloud() dialect {
 		},
 		destinations: upCloudAddresses("destination"),
 		policy:       &words{absent: unclear},
+	}
+	return Provider{
+		Rules:    speak(firewall),
+		UserData: []userData{{types: []string{"upcloud_server"}, attrs: []string{"user_data"}}},
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 
 // vultr describes the rules of a Vultr firewall group, which allow only.
 // Source: the provider's page vultr_firewall_rule.
-func vultr() dialect {
-	return dialect{
+func vultr() Provider {
+	firewall := dialect{
 		types:    []string{"vultr_firewall_rule"},
 		scope:    group("firewall group"),
 		in:       "firewall_group_id",
@@ -19,6 +19,10 @@ func vultr() dialect {
 		protocol: protocolIn("protocol", netset.AllProtocols()),
 		ports:    portsIn("port", allPorts),
 		sources:  vultrSources,
+	}
+	return Provider{
+		Rules:    speak(firewall),
+		UserData: []userData{{types: []string{"vultr_instance"}, attrs: []string{"user_data"}}},
 	}
 }
 

@@ -6,7 +6,7 @@ import "github.com/tfreach/tfreach/analyzer/netset"
 // the rules that it doesn't list.
 // Source: the provider's pages yandex_vpc_security_group, yandex_vpc_default_security_group and
 // yandex_vpc_security_group_rule.
-func yandex() []dialect {
+func yandex() Provider {
 	inline := dialect{
 		types:  []string{"yandex_vpc_security_group", "yandex_vpc_default_security_group"},
 		scope:  group("security group"),
@@ -21,5 +21,8 @@ func yandex() []dialect {
 	separate.types, separate.blocks = []string{"yandex_vpc_security_group_rule"}, nil
 	separate.in, separate.of = "security_group_binding", "yandex_vpc_security_group"
 	separate.inbound = ingress("direction")
-	return []dialect{inline, separate}
+	return Provider{
+		Rules:    speak(inline, separate),
+		UserData: []userData{{types: []string{"yandex_compute_instance"}, attrs: []string{`metadata["user-data"]`}}},
+	}
 }
