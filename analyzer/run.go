@@ -18,7 +18,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/ftpd"
@@ -38,12 +38,8 @@ type Config struct {
 	Stdin   io.Reader
 	// Rules are asked in order.
 	Rules []*Rule
-	// Adapters read the resources.
-	Adapters []adapter.Adapter
-	// Modules read the calls of modules whose code isn't there.
-	Modules []adapter.Module
-	// Clouds find the ways from the internet to what the resources make.
-	Clouds []adapter.Cloud
+	// Knowledge is what is known of clouds and modules.
+	Knowledge read.Knowledge
 	// Vars are values of root module variables; later ones go before earlier ones, and all before the files of values that
 	// belong to a configuration.
 	Vars []Var
@@ -148,12 +144,12 @@ func newRunner(ctx context.Context, c Config) *runner {
 	}
 	r.result.Rules, r.leftOut = configured(c.Rules, r.settings), map[hcl.Range]*Suppression{}
 	r.result.Trusted = r.settings.Trusted
-	for _, a := range c.Adapters {
+	for _, a := range c.Knowledge.Adapters {
 		for _, t := range slices.Concat(a.Types, a.Reads) {
 			r.wanted[t] = true
 		}
 	}
-	for _, cloud := range c.Clouds {
+	for _, cloud := range c.Knowledge.Clouds {
 		for _, t := range cloud.Reads {
 			r.wanted[t] = true
 		}
@@ -551,7 +547,7 @@ func planNotices(plan *source.Plan, file string) hcl.Diagnostics {
 // noticeModules says of the modules that aren't there which are judged nevertheless.
 func (r *runner) noticeModules(g *graph.Graph) {
 	for _, m := range g.Missing {
-		if _, _, ok := adapter.Called(r.config.Modules, m.Source); !ok {
+		if _, _, ok := read.Called(r.config.Knowledge.Modules, m.Source); !ok {
 			continue
 		}
 		at := m.Attr("source").At
@@ -664,7 +660,7 @@ func (r *runner) findings(g *graph.Graph, seen *evidence, l *locator, shadow fun
 		}
 		out = append(out, ask(&Pass{
 			Rule: rule, Graph: g, Settings: r.settings, Exposures: found.exposures, Reached: found.reached, behind: found.behind,
-			attachments: seen.attachments, clouds: r.config.Clouds, locator: l, ftp: ftp, judge: judge,
+			attachments: seen.attachments, clouds: r.config.Knowledge.Clouds, locator: l, ftp: ftp, judge: judge,
 		})...)
 	}
 	return out
@@ -697,8 +693,8 @@ type evidence struct {
 
 // see takes the facts from a graph.
 func (r *runner) see(g *graph.Graph) *evidence {
-	byType := map[string][]adapter.Adapter{}
-	for _, a := range r.config.Adapters {
+	byType := map[string][]read.Adapter{}
+	for _, a := range r.config.Knowledge.Adapters {
 		for _, t := range a.Types {
 			byType[t] = append(byType[t], a)
 		}
@@ -724,14 +720,14 @@ func (r *runner) see(g *graph.Graph) *evidence {
 		}
 	}
 	for _, m := range g.Missing {
-		if module, sub, ok := adapter.Called(r.config.Modules, m.Source); ok {
+		if module, sub, ok := read.Called(r.config.Knowledge.Modules, m.Source); ok {
 			e.rules = append(e.rules, module.Ingress(g, m, sub)...)
 		}
 	}
 	for _, to := range e.attachments {
 		slices.SortStableFunc(to, func(a, b fact.Attachment) int { return a.Resource.Addr.Compare(b.Resource.Addr) })
 	}
-	for _, c := range r.config.Clouds {
+	for _, c := range r.config.Knowledge.Clouds {
 		e.endpoints = append(e.endpoints, c.Endpoints(g.Connect(c.Links))...)
 	}
 	return e
@@ -740,7 +736,7 @@ func (r *runner) see(g *graph.Graph) *evidence {
 // rulesOf returns the ingress rules that a resource declares.
 func (r *runner) rulesOf(g *graph.Graph, res *graph.Resource) []*fact.Ingress {
 	var rules []*fact.Ingress
-	for _, a := range r.config.Adapters {
+	for _, a := range r.config.Knowledge.Adapters {
 		if a.Ingress != nil && slices.Contains(a.Types, res.Addr.Type) {
 			rules = append(rules, a.Ingress(g, res)...)
 		}

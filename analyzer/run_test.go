@@ -12,7 +12,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
 )
@@ -49,7 +49,7 @@ func configOf(t *testing.T, paths ...string) analyzer.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return analyzer.Config{Paths: paths, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All()}
+	return analyzer.Config{Paths: paths, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge()}
 }
 
 func runOn(t *testing.T, c analyzer.Config) *analyzer.Result {

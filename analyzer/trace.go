@@ -46,7 +46,7 @@ func TraceAll(ctx context.Context, c Config, ports []reach.Port) ([]Trace, *Resu
 	defer documents.stop()
 	var out []Trace
 	var links []graph.Link
-	for _, cloud := range c.Clouds {
+	for _, cloud := range c.Knowledge.Clouds {
 		links = append(links, cloud.Links...)
 	}
 	for i, in := range inputs {
