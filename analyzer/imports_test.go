@@ -39,14 +39,31 @@ var places = map[string]place{
 	"analyzer/source":   {os: true, ours: []string{"analyzer/fault", "analyzer/syntax"}},
 	"analyzer/graph":    {ours: []string{"analyzer/lang", "analyzer/source"}},
 	"analyzer/fact":     {ours: []string{"analyzer/ftpd", "analyzer/graph", "analyzer/netset"}},
-	"analyzer/adapter": {ours: []string{
-		"analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/syntax",
+	"analyzer/adapter/read":  {ours: []string{"analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/adapter/aws":   {ours: []string{"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/adapter/azure": {ours: []string{"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/adapter/google": {ours: []string{
+		"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset",
+	}},
+	"analyzer/adapter/clouds": {ours: []string{
+		"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset",
+	}},
+	"analyzer/adapter/registry": {ours: []string{
+		"analyzer/adapter/aws", "analyzer/adapter/azure", "analyzer/adapter/google", "analyzer/adapter/read", "analyzer/fact",
+		"analyzer/graph", "analyzer/netset",
+	}},
+	"analyzer/adapter/server": {ours: []string{
+		"analyzer/adapter/read", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/syntax",
+	}},
+	"analyzer/adapter/all": {ours: []string{
+		"analyzer/adapter/aws", "analyzer/adapter/azure", "analyzer/adapter/clouds", "analyzer/adapter/google",
+		"analyzer/adapter/read", "analyzer/adapter/registry", "analyzer/adapter/server",
 	}},
 	"analyzer/reach": {ours: []string{
 		"analyzer/fact", "analyzer/graph", "analyzer/netset",
 	}},
 	"analyzer": {ours: []string{
-		"analyzer/adapter", "analyzer/config", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
+		"analyzer/adapter/read", "analyzer/config", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/netset",
 		"analyzer/reach", "analyzer/source", "analyzer/suppress",
 	}},
@@ -59,7 +76,7 @@ var places = map[string]place{
 	}},
 	"fixtures": {}, // a harness: nothing but tests
 	"cmd/tfreach": {os: true, ours: []string{
-		"analyzer", "analyzer/adapter", "analyzer/config", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
+		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/source", "rules",
 	}},
 }

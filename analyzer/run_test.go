@@ -305,7 +305,7 @@ func TestConfigStays(t *testing.T) {
 		ids = append(ids, rule.ID)
 	}
 	types := map[int][]string{}
-	for i, a := range c.Adapters {
+	for i, a := range c.Knowledge.Adapters {
 		types[i] = slices.Clone(a.Types)
 	}
 	first := runOn(t, c)
@@ -318,7 +318,7 @@ func TestConfigStays(t *testing.T) {
 			t.Errorf("rule %d is %s", i, rule.ID)
 		}
 	}
-	for i, a := range c.Adapters {
+	for i, a := range c.Knowledge.Adapters {
 		if !slices.Equal(types[i], a.Types) {
 			t.Errorf("adapter %d reads %v", i, a.Types)
 		}

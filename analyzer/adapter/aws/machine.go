@@ -3,6 +3,8 @@ package aws
 import (
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -248,7 +250,7 @@ func (n *network) transfer(r *graph.Resource) []networkInterface {
 		}
 		i := networkInterface{
 			subnets: n.subnetsIn(b.OwnAttr("subnet_ids")), groups: n.t.EndsOf(b.OwnAttr("security_group_ids"), true),
-			public: graph.NewValue(read.TrueValue(), addresses.At),
+			public: graph.NewValue(cty.True, addresses.At),
 		}
 		i.before = []*fact.Hop{transferPorts(r)}
 		if !read.Given(addresses) {

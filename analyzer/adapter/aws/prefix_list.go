@@ -26,6 +26,7 @@ func PrefixLists(g *graph.Graph, o graph.Object, attr string) fact.Term[netset.P
 	return PrefixListsIn(g, o.Attr(attr), attr)
 }
 
+// PrefixListsIn reads a value that refers to prefix lists; attr is the attribute that the term names. See [PrefixLists].
 func PrefixListsIn(g *graph.Graph, v graph.Value, attr string) fact.Term[netset.Prefixes] {
 	var t fact.Term[netset.Prefixes]
 	add := func(attr string, v graph.Value, set netset.Bounds[netset.Prefixes]) {

@@ -7,6 +7,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
+// SecurityGroup is the scope of a security group.
 func SecurityGroup() fact.Scope {
 	return fact.Scope{Kind: "security group", Role: fact.Firewall, Order: fact.Union}
 }
@@ -137,6 +138,7 @@ func ports(o graph.Object, proto netset.Bounds[netset.Protocols]) fact.Term[nets
 	return PortEnds(o.Attr("from_port"), o.Attr("to_port"), proto)
 }
 
+// PortEnds reads the first and the last port of a rule that is for some protocols. EC2 ignores them where ports does.
 func PortEnds(from, to graph.Value, proto netset.Bounds[netset.Protocols]) fact.Term[netset.Ports] {
 	single := proto.Known() && (proto.Must.Equal(netset.Protocol(netset.TCP)) || proto.Must.Equal(netset.Protocol(netset.UDP)))
 	if !single {

@@ -45,20 +45,20 @@ func attachments() []read.Adapter {
 	const group = "network_security_group_id"
 	return read.Attach(
 		read.Link{
-			Typ: "azurerm_subnet_network_security_group_association", Scope: group,
+			Type: "azurerm_subnet_network_security_group_association", Scope: group,
 			Member: "subnet_id", Members: []string{"azurerm_subnet"},
 		},
 		read.Link{
-			Typ: "azurerm_network_interface_security_group_association", Scope: group,
+			Type: "azurerm_network_interface_security_group_association", Scope: group,
 			Member: "network_interface_id", Members: []string{"azurerm_network_interface"},
 		},
-		read.Link{Typ: "azurerm_virtual_network", Block: "subnet", Scope: "security_group"},
-		read.Link{Typ: "azurerm_subnet", Scope: group},
-		read.Link{Typ: "azurerm_network_interface", Scope: group},
-		read.Link{Typ: "azurerm_linux_virtual_machine_scale_set", Block: "network_interface", Scope: group},
-		read.Link{Typ: "azurerm_windows_virtual_machine_scale_set", Block: "network_interface", Scope: group},
-		read.Link{Typ: "azurerm_orchestrated_virtual_machine_scale_set", Block: "network_interface", Scope: group},
-		read.Link{Typ: "azurerm_virtual_machine_scale_set", Block: "network_profile", Scope: group},
-		read.Link{Typ: "azurerm_firewall", Scope: "firewall_policy_id"},
+		read.Link{Type: "azurerm_virtual_network", Block: "subnet", Scope: "security_group"},
+		read.Link{Type: "azurerm_subnet", Scope: group},
+		read.Link{Type: "azurerm_network_interface", Scope: group},
+		read.Link{Type: "azurerm_linux_virtual_machine_scale_set", Block: "network_interface", Scope: group},
+		read.Link{Type: "azurerm_windows_virtual_machine_scale_set", Block: "network_interface", Scope: group},
+		read.Link{Type: "azurerm_orchestrated_virtual_machine_scale_set", Block: "network_interface", Scope: group},
+		read.Link{Type: "azurerm_virtual_machine_scale_set", Block: "network_profile", Scope: group},
+		read.Link{Type: "azurerm_firewall", Scope: "firewall_policy_id"},
 	)
 }

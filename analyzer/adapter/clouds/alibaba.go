@@ -23,7 +23,7 @@ func alibaba() read.Provider {
 			Ports:    read.PortsIn("port_range", read.AllPorts),
 			Sources: read.From{
 				IPv4: []string{"cidr_ip"}, IPv6: []string{"ipv6_cidr_ip"}, Groups: []string{"source_security_group_id"},
-				Lists: []read.List{{Attr: "prefix_list_id", Typ: "alicloud_ecs_prefix_list", Entries: "entry", Addresses: "cidr"}},
+				Lists: []read.List{{Attr: "prefix_list_id", Type: "alicloud_ecs_prefix_list", Entries: "entry", Addresses: "cidr"}},
 				None:  read.Nobody, // the API refuses such a rule
 			}.Read,
 			Reads: []string{"alicloud_ecs_prefix_list"},

@@ -18,7 +18,7 @@ func huawei() read.Provider {
 		return &read.Words{Attr: "action", Yes: []string{"allow"}, No: []string{"deny"}, Absent: absent}
 	}
 	addresses := func(attr string) []read.List {
-		return []read.List{{Attr: attr, Typ: "huaweicloud_vpc_address_group", Addresses: "addresses"}}
+		return []read.List{{Attr: attr, Type: "huaweicloud_vpc_address_group", Addresses: "addresses"}}
 	}
 	addressGroup := []string{"huaweicloud_vpc_address_group"}
 	rule := read.Dialect{

@@ -27,7 +27,7 @@ func naver() read.Provider {
 	acl.Priority = &read.Priority{Attr: "priority", Any: fact.Span{Lo: 1, Hi: 199}}
 	acl.Sources = read.From{
 		Addresses: []string{"ip_block"},
-		Lists:     []read.List{{Attr: "deny_allow_group_no", Typ: "ncloud_network_acl_deny_allow_group", Addresses: "ip_list"}},
+		Lists:     []read.List{{Attr: "deny_allow_group_no", Type: "ncloud_network_acl_deny_allow_group", Addresses: "ip_list"}},
 		None:      read.Nobody,
 	}.Read
 	acl.Reads = []string{"ncloud_network_acl_deny_allow_group"}

@@ -21,7 +21,7 @@ func openstack() read.Provider {
 			Sources: read.From{
 				Addresses: []string{"remote_ip_prefix"}, Groups: []string{"remote_group_id"},
 				Lists: []read.List{{
-					Attr: "remote_address_group_id", Typ: "openstack_networking_address_group_v2", Addresses: "addresses",
+					Attr: "remote_address_group_id", Type: "openstack_networking_address_group_v2", Addresses: "addresses",
 				}},
 				None: read.Everyone, Version: "ethertype",
 			}.Read,

@@ -67,7 +67,7 @@ func tencent() read.Provider {
 // tencentTemplates are the attributes that name a template of addresses, and a group of templates.
 func tencentTemplates(template, group string) []read.List {
 	return []read.List{
-		{Attr: template, Typ: "tencentcloud_address_template", Addresses: "addresses"},
+		{Attr: template, Type: "tencentcloud_address_template", Addresses: "addresses"},
 		{Attr: group},
 	}
 }

@@ -126,7 +126,7 @@ func (p policy) sources(g *graph.Graph, match graph.Block, action fact.Action) [
 	terms := []fact.Term[netset.Prefixes]{{
 		Set: read.Sources(read.AnyFamily)(ranges), Attrs: []string{"src_ip_ranges"}, Values: []graph.Value{ranges},
 	}}
-	addressGroups := read.List{Attr: "src_address_groups", Typ: "google_network_security_address_group", Addresses: "items"}
+	addressGroups := read.List{Attr: "src_address_groups", Type: "google_network_security_address_group", Addresses: "items"}
 	groups := match.Attr(addressGroups.Attr)
 	if read.Given(groups) {
 		terms = append(terms, addressGroups.Read(g, groups))

@@ -20,7 +20,7 @@ func Provider() read.Provider {
 		UserData: []read.UserData{{
 			Types: machines(), Attrs: []string{`metadata["user-data"]`},
 			Scripts:    []string{"metadata_startup_script", `metadata["startup-script"]`},
-			Powershell: []string{`metadata["sysprep-specialize-script-ps1"]`, `metadata["windows-startup-script-ps1"]`},
+			PowerShell: []string{`metadata["sysprep-specialize-script-ps1"]`, `metadata["windows-startup-script-ps1"]`},
 			Commands: []string{
 				`metadata["sysprep-specialize-script-cmd"]`, `metadata["sysprep-specialize-script-bat"]`,
 				`metadata["windows-startup-script-cmd"]`, `metadata["windows-startup-script-bat"]`,
@@ -35,8 +35,8 @@ func attachments() []read.Adapter {
 	const policy, target = "firewall_policy", "attachment_target"
 	networks := []string{"google_compute_network"}
 	return read.Attach(
-		read.Link{Typ: "google_compute_firewall_policy_association", Scope: policy, Member: target, Members: []string{"google_folder"}},
-		read.Link{Typ: "google_compute_network_firewall_policy_association", Scope: policy, Member: target, Members: networks},
-		read.Link{Typ: "google_compute_region_network_firewall_policy_association", Scope: policy, Member: target, Members: networks},
+		read.Link{Type: "google_compute_firewall_policy_association", Scope: policy, Member: target, Members: []string{"google_folder"}},
+		read.Link{Type: "google_compute_network_firewall_policy_association", Scope: policy, Member: target, Members: networks},
+		read.Link{Type: "google_compute_region_network_firewall_policy_association", Scope: policy, Member: target, Members: networks},
 	)
 }

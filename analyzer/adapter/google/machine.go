@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -170,7 +172,7 @@ func (n *network) member(m *machine, nic networkInterface, f read.Family) member
 	if zone, known := m.zone.Text(); !read.Given(out.region) && read.Given(m.zone) {
 		out.region = m.zone
 		if i := strings.LastIndexByte(zone, '-'); known && i > 0 {
-			out.region = graph.NewValue(read.TextValue(zone[:i]), m.zone.At)
+			out.region = graph.NewValue(cty.StringVal(zone[:i]), m.zone.At)
 		}
 	}
 	out.Within = n.within(nic.Object, nic.network, nic.subnet, f)

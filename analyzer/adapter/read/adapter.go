@@ -39,9 +39,9 @@ type Cloud struct {
 type UserData struct {
 	Types []string
 	// Attrs are attributes with user data, each a name, BLOCK.NAME, or NAME["KEY"] for a key of a map; Scripts are those
-	// whose text is a script whatever it begins with, as Powershell and Commands are for PowerShell and for Windows' command
+	// whose text is a script whatever it begins with, as PowerShell and Commands are for PowerShell and for Windows' command
 	// processor.
-	Attrs, Scripts, Powershell, Commands []string
+	Attrs, Scripts, PowerShell, Commands []string
 	// Containers are those that say in YAML which containers run.
 	Containers []string
 	// Extended says that nested blocks extension, and the resources of additions, run scripts, too.

@@ -7,7 +7,7 @@ import (
 
 // Link says how resources of a type attach scopes to what they guard.
 type Link struct {
-	Typ string
+	Type string
 	// Block is the nested block that holds attribute scope; without it the resource does.
 	Block string
 	// Scope is the attribute that refers to the scopes; without it the resource is the scope.
@@ -22,7 +22,7 @@ type Link struct {
 func Attach(links ...Link) []Adapter {
 	out := make([]Adapter, len(links))
 	for i, l := range links {
-		out[i] = Adapter{Types: []string{l.Typ}, Reads: l.Members, Attachments: l.attachments}
+		out[i] = Adapter{Types: []string{l.Type}, Reads: l.Members, Attachments: l.attachments}
 	}
 	return out
 }

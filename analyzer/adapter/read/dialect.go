@@ -13,11 +13,11 @@ import (
 type Dialect struct {
 	Types []string
 	Scope fact.Scope
-	// In is the attribute that refers to the rule's scope, a resource Of type Of; without it the resource is the scope.
-	// Where it holds names Of scopes, one or several, In place Of an ID, Name is the attribute with that Name.
+	// In is the attribute that refers to the rule's scope, a resource of type Of; without it the resource is the scope.
+	// Where it holds names of scopes, one or several, in place of an ID, Name is the attribute of Of with that name.
 	In, Of, Name string
-	// Blocks are the nested blocks that hold the rules. A resource without any is a rule itself if alone is true, as all
-	// resources are if blocks is empty.
+	// Blocks are the nested blocks that hold the rules. A resource without any is a rule itself if Alone is true, as all
+	// resources are if Blocks is empty.
 	Blocks []string
 	Alone  bool
 
@@ -34,7 +34,7 @@ type Dialect struct {
 
 	Protocol Reader[netset.Protocols]
 	Ports    Reader[netset.Ports]
-	Sources  sourceReader
+	Sources  SourceReader
 	// SourcePorts narrow a rule by what anyone may choose, so that an allow admits all the same and a deny stops nobody.
 	// Nil is all ports.
 	SourcePorts Reader[netset.Ports]
@@ -53,8 +53,8 @@ type Dialect struct {
 // Reader reads one field of a rule.
 type Reader[T any] func(graph.Object) fact.Term[T]
 
-// sourceReader reads all that says whom a rule is for.
-type sourceReader func(*graph.Graph, graph.Object) []fact.Term[netset.Prefixes]
+// SourceReader reads all that says whom a rule is for.
+type SourceReader func(*graph.Graph, graph.Object) []fact.Term[netset.Prefixes]
 
 // Priority is an attribute that orders rules, lowest first.
 type Priority struct {
@@ -79,16 +79,21 @@ func (p *Priority) of(o graph.Object, index int) fact.Span {
 
 // The priorities of what goes before and after all rules of a scope.
 const (
+	// BeforeAll is the priority of what goes before all rules.
 	BeforeAll = -1 << 30
-	AfterAll  = 1 << 30
+	// AfterAll is the priority of what goes after all rules.
+	AfterAll = 1 << 30
 )
 
 // Answer is what words say.
 type Answer uint8
 
 const (
+	// Yes is the answer of a known value that means yes.
 	Yes Answer = iota + 1
+	// No is the answer of a known value that means no.
 	No
+	// Unclear is the answer of a value that isn't known or not understood.
 	Unclear
 )
 
@@ -144,6 +149,7 @@ func Speak(dialects ...Dialect) []Adapter {
 	return out
 }
 
+// Ingress returns the ingress rules that a resource declares in the dialect.
 func (d Dialect) Ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 	var out []*fact.Ingress
 	for _, scope := range d.scopes(g, r) {

@@ -5,16 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
-
-func TrueValue() cty.Value { return cty.True }
-
-func TextValue(s string) cty.Value { return cty.StringVal(s) }
 
 // Listens is the hop of the ports that listeners take TCP connections on.
 func Listens(r *graph.Resource, listeners []graph.Block, port, protocol string) *fact.Hop {
@@ -76,11 +70,13 @@ func MayBeMade(v graph.Value) bool {
 	return false
 }
 
-// All, none and perhaps are what a hop lets pass that doesn't tell clients apart.
+// All is what a hop lets pass that surely passes every client.
 func All() netset.Bounds[netset.Prefixes] { return netset.Exactly(netset.AllAddresses()) }
 
+// None is what a hop lets pass that surely passes nobody.
 func None() netset.Bounds[netset.Prefixes] { return netset.Bounds[netset.Prefixes]{} }
 
+// Perhaps is what a hop lets pass that may pass every client and may pass nobody.
 func Perhaps() netset.Bounds[netset.Prefixes] {
 	return netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}
 }
@@ -112,7 +108,7 @@ func Present(r *graph.Resource, word string) *fact.Hop {
 	}
 }
 
-// names returns the distinct names of ends in order, with words for those without.
+// EndNames returns the distinct names of ends in order, with words for those without.
 func EndNames(ends []graph.End) []string {
 	var out []string
 	for _, e := range ends {

@@ -38,6 +38,7 @@ func ProtocolIn(attr string, absent netset.Protocols, spellings ...Spelling) Rea
 	}
 }
 
+// AllPorts reads the ports of a rule that is for all of them.
 func AllPorts(graph.Object) fact.Term[netset.Ports] { return Constant(netset.AllPorts()) }
 
 // PortsIn reads an attribute that holds ports in any spelling. If it isn't set, or set to one of the texts that mean
@@ -176,32 +177,34 @@ func AddressesIn(attr string) Reader[netset.Prefixes] {
 	}
 }
 
-// who is whom a rule is for that names no source.
-type who uint8
+// Who is whom a rule is for that names no source.
+type Who uint8
 
 const (
-	Nobody who = iota + 1
+	// Nobody says that the rule is for nobody.
+	Nobody Who = iota + 1
+	// Everyone says that the rule is for everyone.
 	Everyone
 	// Anyone may be everybody or nobody: the provider doesn't say.
 	Anyone
 )
 
-// From says where a rule names its sources; see read.
+// From says where a rule names its sources; see Read.
 type From struct {
-	// Addresses are attributes that hold Addresses, IPv4 and IPv6 those that hold Addresses of one family.
+	// Addresses are attributes that hold addresses, IPv4 and IPv6 those that hold addresses of one family.
 	Addresses, IPv4, IPv6 []string
 	// Groups are attributes that name members of groups and the like, never the internet.
 	Groups []string
 	// Lists are attributes that name lists of addresses.
 	Lists []List
 	// None is whom a rule is for that has none of them, limited to the family that attribute version names.
-	None    who
+	None    Who
 	Version string
 }
 
-// List is an attribute that refers to a list of addresses: a resource of type typ whose attribute addresses, in the
-// nested blocks called entries if there are such, holds them. The lists of no known type are unknown.
-type List struct{ Attr, Typ, Entries, Addresses string }
+// List is an attribute that refers to a list of addresses: a resource of type Type whose attribute Addresses, in the
+// nested blocks called Entries if there are such, holds them. The lists of no known type are unknown.
+type List struct{ Attr, Type, Entries, Addresses string }
 
 // Read returns a term per attribute that names sources.
 func (f From) Read(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
@@ -290,7 +293,7 @@ func (l List) Read(g *graph.Graph, v graph.Value) fact.Term[netset.Prefixes] {
 	}
 	var t fact.Term[netset.Prefixes]
 	for _, target := range targets {
-		if target.Resource == nil || target.Resource.Addr.Type != l.Typ {
+		if target.Resource == nil || target.Resource.Addr.Type != l.Type {
 			return unknown
 		}
 		entries := []graph.Block{{Object: target.Resource.Object, Certain: target.Resource.Certain}}

@@ -6,6 +6,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
+// TableKey is a route table, by the name of its end, and the address family that routes are asked for.
 type TableKey struct {
 	Name   string
 	Family Family
@@ -17,7 +18,9 @@ type RouteWay uint8
 const (
 	// ToGateway leads to the internet.
 	ToGateway RouteWay = iota + 1
+	// Elsewhere doesn't lead to the internet.
 	Elsewhere
+	// EitherWay may lead to the internet.
 	EitherWay
 )
 

@@ -25,4 +25,5 @@ func Ingress(attr string) *Words {
 	return &Words{Attr: attr, Yes: []string{"ingress"}, No: []string{"egress"}, Absent: Unclear}
 }
 
+// TCP is the set of protocol TCP alone.
 func TCP() netset.Protocols { return netset.Protocol(netset.TCP) }

@@ -45,11 +45,15 @@ func Protocol(v graph.Value) netset.Bounds[netset.Protocols] {
 type Family uint8
 
 const (
+	// IPv4 is the family of IPv4 addresses.
 	IPv4 Family = iota + 1
+	// IPv6 is the family of IPv6 addresses.
 	IPv6
+	// AnyFamily is both families.
 	AnyFamily
 )
 
+// All returns all addresses of the family.
 func (f Family) All() netset.Prefixes {
 	switch f {
 	case IPv4:

@@ -39,7 +39,7 @@ func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 	}{
 		{ftpd.UserData, u.Attrs},
 		{ftpd.Script, u.Scripts},
-		{ftpd.PowerShell, u.Powershell},
+		{ftpd.PowerShell, u.PowerShell},
 		{ftpd.CommandLine, u.Commands},
 		{ftpd.Containers, u.Containers},
 	} {
