@@ -32,6 +32,7 @@ type Dialect struct {
 	Priority *Priority
 	Order    func(*graph.Graph, *fact.Ingress) fact.Span
 
+	// Protocol, Ports and Sources read the fields of a rule. A dialect without them has no rules, only a policy.
 	Protocol Reader[netset.Protocols]
 	Ports    Reader[netset.Ports]
 	Sources  SourceReader
@@ -195,6 +196,9 @@ func (d Dialect) scopes(g *graph.Graph, r *graph.Resource) []fact.Scope {
 
 // rules returns the bodies of a resource's rules.
 func (d Dialect) rules(r *graph.Resource) []graph.Block {
+	if d.Protocol == nil {
+		return nil
+	}
 	var out []graph.Block
 	for _, name := range d.Blocks {
 		out = append(out, r.OwnBlocks(name)...)
