@@ -1,8 +1,3 @@
-// Package source is the only reader of files. It parses Terraform modules and reads plans and states, and keeps within
-// limits and within the root that it was given, as what it reads is not trusted.
-//
-// In go directories and streams; out come parsed modules, plan resources, and diagnostics with positions. The package
-// evaluates nothing.
 package source
 
 import (
