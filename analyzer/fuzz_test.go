@@ -33,7 +33,7 @@ func FuzzConfig(f *testing.F) {
 
 // FuzzText analyses the configurations of the fixtures with changes that break them in all ways.
 func FuzzText(f *testing.F) {
-	mains, err := filepath.Glob("../fixtures/*/main.tf")
+	mains, err := filepath.Glob("../fixtures/*/*/main.tf")
 	if err != nil || len(mains) == 0 {
 		f.Fatal("there are no fixtures: ", err)
 	}

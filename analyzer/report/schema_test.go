@@ -22,7 +22,7 @@ func scanned(t *testing.T, name string) *analyzer.Result {
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{filepath.Join("..", "..", "fixtures", name)}, Rules: tfrules.For([]reach.Port{ftp}),
+		Paths: []string{filepath.Join("..", "..", "fixtures", filepath.FromSlash(name))}, Rules: tfrules.For([]reach.Port{ftp}),
 		Adapters: adapter.All(), Modules: adapter.Modules(), Clouds: adapter.Clouds(),
 	})
 	if err != nil {
@@ -35,7 +35,7 @@ func scanned(t *testing.T, name string) *analyzer.Result {
 func TestSchemas(t *testing.T) {
 	made := map[string]*analyzer.Result{"full": full(t), "clean": clean(), "compared": compared(t, "main"), "only new": compared(t, "")}
 	made["only new"].NewOnly = true
-	for _, name := range []string{"ftp-server", "aws-path-hops", "azurerm_network_security_group", "module-missing", "sensitive-variable"} {
+	for _, name := range []string{"ftp/server", "aws/path-hops", "azure/azurerm_network_security_group", "modules/missing", "language/sensitive-variable"} {
 		made[name] = scanned(t, name)
 	}
 	for _, c := range []struct {
