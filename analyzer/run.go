@@ -25,6 +25,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // Config says what to analyse and how.
@@ -102,7 +103,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		if c.Progress != nil {
 			c.Progress(i, len(inputs), in.name)
 		}
-		if err := r.analyse(ctx, in, func() (*source.Plan, error) { return documents.take(i) }); err != nil {
+		if err := r.analyse(ctx, in, func() (*plan.Plan, error) { return documents.take(i) }); err != nil {
 			return nil, err
 		}
 	}
@@ -249,7 +250,7 @@ func (r *runner) input(ctx context.Context, name string) ([]input, error) {
 		}
 		r.stdin = true
 		return []input{{name: "standard input", open: func(ctx context.Context) (io.ReadCloser, error) {
-			return source.ReadStream(ctx, r.config.Stdin), nil
+			return plan.ReadStream(ctx, r.config.Stdin), nil
 		}}}, nil
 	}
 	kind, err := source.KindOf(name)
@@ -258,7 +259,7 @@ func (r *runner) input(ctx context.Context, name string) ([]input, error) {
 	}
 	if kind == source.KindStream {
 		return []input{{name: name, open: func(ctx context.Context) (io.ReadCloser, error) {
-			return source.OpenStream(ctx, name), nil
+			return plan.OpenStream(ctx, name), nil
 		}}}, nil
 	}
 	if kind == source.KindDocument {
@@ -267,7 +268,7 @@ func (r *runner) input(ctx context.Context, name string) ([]input, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		return []input{{name: name, file: file, path: name, open: func(ctx context.Context) (io.ReadCloser, error) {
-			return source.OpenDocument(ctx, name)
+			return plan.Open(ctx, name)
 		}}}, nil
 	}
 	dir := name
@@ -451,32 +452,32 @@ type view struct {
 }
 
 // view builds the graphs of an input; document returns what it is if it is a document.
-func (r *runner) view(in input, document func() (*source.Plan, error)) (*view, error) {
+func (r *runner) view(in input, document func() (*plan.Plan, error)) (*view, error) {
 	if in.open == nil {
 		g, diags, err := r.evaluate(in.tree, in.dir)
 		r.notice(diags)
 		return &view{in: in, graph: g}, err
 	}
-	plan, err := document()
+	doc, err := document()
 	if err != nil {
 		return nil, err
 	}
-	r.notice(planNotices(plan, in.file))
-	v := &view{in: in, graph: graph.FromPlan(plan, in.file), values: plan.Variables}
-	if plan.Kind == source.PlanKindPlan {
-		v.before = graph.BeforePlan(plan, in.file)
+	r.notice(planNotices(doc, in.file))
+	v := &view{in: in, graph: graph.FromPlan(doc, in.file), values: doc.Variables}
+	if doc.Kind == plan.KindPlan {
+		v.before = graph.BeforePlan(doc, in.file)
 	}
-	v.locator, err = r.locator(in, plan, v.graph)
-	if v.locator == nil && plan.Config != nil {
-		r.noticeProvisioners(plan, in.file)
+	v.locator, err = r.locator(in, doc, v.graph)
+	if v.locator == nil && doc.Config != nil {
+		r.noticeProvisioners(doc, in.file)
 	}
 	return v, err
 }
 
 // noticeProvisioners says that resources of a plan without its configuration have provisioners: whether these run now, or
 // when the resource is destroyed, and the scripts that they name, only the configuration tells.
-func (r *runner) noticeProvisioners(plan *source.Plan, file string) {
-	who := provisioned(plan.Config.Root, "")
+func (r *runner) noticeProvisioners(doc *plan.Plan, file string) {
+	who := provisioned(doc.Config.Root, "")
 	if len(who) == 0 {
 		return
 	}
@@ -491,7 +492,7 @@ func (r *runner) noticeProvisioners(plan *source.Plan, file string) {
 }
 
 // provisioned returns the resources of a module and of those that it calls that have provisioners.
-func provisioned(m *source.PlanModule, path string) []string {
+func provisioned(m *plan.Module, path string) []string {
 	if m == nil {
 		return nil
 	}
@@ -520,22 +521,22 @@ func (r *runner) evaluate(tree *source.Tree, dir string) (*graph.Graph, hcl.Diag
 }
 
 // planNotices says what a plan itself says that it lacks.
-func planNotices(plan *source.Plan, file string) hcl.Diagnostics {
+func planNotices(doc *plan.Plan, file string) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	at := &hcl.Range{Filename: file, Start: hcl.InitialPos, End: hcl.InitialPos}
-	if plan.Errored {
+	if doc.Errored {
 		diags = diags.Append(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "The plan failed",
 			Detail: "Terraform stopped planning with an error, so changes may be missing.", Subject: at,
 		})
 	}
-	if plan.Kind == source.PlanKindPlan && len(plan.Resources) > 0 && (plan.Config == nil || plan.Config.Root == nil) {
+	if doc.Kind == plan.KindPlan && len(doc.Resources) > 0 && (doc.Config == nil || doc.Config.Root == nil) {
 		diags = diags.Append(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "The plan has no configuration",
 			Detail: "Its section configuration is missing, so what belongs together isn't known.", Subject: at,
 		})
 	}
-	if !plan.Complete {
+	if !doc.Complete {
 		diags = diags.Append(&hcl.Diagnostic{
 			Severity: hcl.DiagWarning, Summary: "The plan is not complete",
 			Detail: "More plans are needed to reach the configuration; they were not analysed.", Subject: at,

@@ -8,7 +8,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // Trace is what was found of the ways from the internet in an input.
@@ -53,7 +53,7 @@ func TraceAll(ctx context.Context, c Config, ports []reach.Port) ([]Trace, *Resu
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		v, err := r.view(in, func() (*source.Plan, error) { return documents.take(i) })
+		v, err := r.view(in, func() (*plan.Plan, error) { return documents.take(i) })
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", in.name, err)
 		}

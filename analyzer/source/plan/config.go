@@ -1,4 +1,4 @@
-package source
+package plan
 
 import (
 	"github.com/go-json-experiment/json/jsontext"
@@ -6,31 +6,31 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// PlanConfig is the configuration in a plan, as far as it takes to follow the
+// Config is the configuration in a plan, as far as it takes to follow the
 // references between the resources that are kept.
-type PlanConfig struct {
+type Config struct {
 	// Providers are the provider configurations by the key that resources name them
 	// with; their Expressions are left out.
 	Providers map[string]*tfjson.ProviderConfig
 	// Root is the root module; nil if the document has none.
-	Root *PlanModule
+	Root *Module
 }
 
-// PlanModule is a module of a configuration.
-type PlanModule struct {
+// Module is a module of a configuration.
+type Module struct {
 	// Resources are the resource blocks of the types to keep, in the order of the
 	// document.
-	Resources []*PlanBlock
+	Resources []*Block
 	// Calls are the module's calls of others, by name.
-	Calls map[string]*PlanCall
+	Calls map[string]*Call
 	// Outputs are the module's output values, by name.
-	Outputs map[string]*PlanOutput
+	Outputs map[string]*Output
 	// Variables are the module's input variables, by name.
-	Variables map[string]*PlanVariable
+	Variables map[string]*Variable
 }
 
-// PlanBlock is a resource or data block.
-type PlanBlock struct {
+// Block is a resource or data block.
+type Block struct {
 	// Address is the resource's address within its module, without instance keys.
 	Address string
 	// Mode is "managed" or "data".
@@ -39,46 +39,46 @@ type PlanBlock struct {
 	// Provider is the key of the provider configuration in Providers.
 	Provider string
 	// Arguments are the block's arguments and nested blocks.
-	Arguments map[string]*PlanExpr
+	Arguments map[string]*Expr
 	// Count and ForEach are the expressions of the meta-arguments; nil without.
-	Count, ForEach *PlanExpr
+	Count, ForEach *Expr
 	DependsOn      []string
 	// Provisioned says that the block has provisioners. When they run, a plan doesn't tell.
 	Provisioned bool
 }
 
-// PlanCall is a module block.
-type PlanCall struct {
+// Call is a module block.
+type Call struct {
 	// Source and Version are as in the block; Version is "" without a constraint.
 	Source, Version string
 	// Arguments are the values of the called module's variables.
-	Arguments map[string]*PlanExpr
+	Arguments map[string]*Expr
 	// Count and ForEach are the expressions of the meta-arguments; nil without.
-	Count, ForEach *PlanExpr
+	Count, ForEach *Expr
 	DependsOn      []string
 	// Module is the called module; nil if the document leaves it out.
-	Module *PlanModule
+	Module *Module
 }
 
-// PlanOutput is an output block.
-type PlanOutput struct {
+// Output is an output block.
+type Output struct {
 	// Value is nil if the document leaves it out.
-	Value     *PlanExpr
+	Value     *Expr
 	Sensitive bool
 	DependsOn []string
 }
 
-// PlanVariable is a variable block.
-type PlanVariable struct {
+// Variable is a variable block.
+type Variable struct {
 	// Default is cty.NilVal without one.
 	Default   cty.Value
 	Sensitive bool
 }
 
-// PlanExpr is the value of an argument, as far as a plan tells. All its fields are
+// Expr is the value of an argument, as far as a plan tells. All its fields are
 // zero for an expression that is neither constant nor refers to anything, such as
 // timestamp().
-type PlanExpr struct {
+type Expr struct {
 	// Constant is the value if it is constant, cty.NilVal otherwise.
 	Constant cty.Value
 	// References are what the expression refers to, such as
@@ -87,10 +87,10 @@ type PlanExpr struct {
 	// Blocks are the nested blocks instead, if it is no argument but a block type:
 	// their arguments each. Labelled blocks are one block of blocks by label. A
 	// dynamic block leaves nothing here.
-	Blocks []map[string]*PlanExpr
+	Blocks []map[string]*Expr
 }
 
-func (p *planReader) config(to *PlanConfig) error {
+func (p *reader) config(to *Config) error {
 	return p.object("configuration", func(name string) error {
 		switch name {
 		case "provider_config":
@@ -101,7 +101,7 @@ func (p *planReader) config(to *PlanConfig) error {
 				return p.provider(provider)
 			})
 		case "root_module":
-			to.Root = new(PlanModule)
+			to.Root = new(Module)
 			return p.module(to.Root)
 		default:
 			return p.dec.SkipValue()
@@ -109,8 +109,8 @@ func (p *planReader) config(to *PlanConfig) error {
 	})
 }
 
-func (p *planReader) provider(to *tfjson.ProviderConfig) error {
-	if err := p.spend(planValueCost); err != nil {
+func (p *reader) provider(to *tfjson.ProviderConfig) error {
+	if err := p.spend(valueCost); err != nil {
 		return err
 	}
 	return p.object("a provider configuration", func(name string) error {
@@ -131,8 +131,8 @@ func (p *planReader) provider(to *tfjson.ProviderConfig) error {
 	})
 }
 
-func (p *planReader) module(to *PlanModule) error {
-	if err := p.spend(planValueCost); err != nil {
+func (p *reader) module(to *Module) error {
+	if err := p.spend(valueCost); err != nil {
 		return err
 	}
 	return p.object("a module", func(name string) error {
@@ -140,23 +140,23 @@ func (p *planReader) module(to *PlanModule) error {
 		case "resources":
 			return p.array(name, func() error { return p.block(to) })
 		case "module_calls":
-			to.Calls = make(map[string]*PlanCall)
+			to.Calls = make(map[string]*Call)
 			return p.object(name, func(key string) error {
-				call := new(PlanCall)
+				call := new(Call)
 				to.Calls[key] = call
 				return p.call(call)
 			})
 		case "outputs":
-			to.Outputs = make(map[string]*PlanOutput)
+			to.Outputs = make(map[string]*Output)
 			return p.object(name, func(key string) error {
-				output := new(PlanOutput)
+				output := new(Output)
 				to.Outputs[key] = output
 				return p.output(output)
 			})
 		case "variables":
-			to.Variables = make(map[string]*PlanVariable)
+			to.Variables = make(map[string]*Variable)
 			return p.object(name, func(key string) error {
-				variable := new(PlanVariable)
+				variable := new(Variable)
 				to.Variables[key] = variable
 				return p.variable(variable)
 			})
@@ -166,10 +166,10 @@ func (p *planReader) module(to *PlanModule) error {
 	})
 }
 
-func (p *planReader) block(to *PlanModule) error {
+func (p *reader) block(to *Module) error {
 	start := p.in.position(p.next())
 	refund := p.account()
-	b := new(PlanBlock)
+	b := new(Block)
 	p.id.clear()
 	err := p.object("a resource", func(name string) error {
 		switch name {
@@ -213,11 +213,11 @@ func (p *planReader) block(to *PlanModule) error {
 	}
 	b.Address, b.Mode, b.Type, b.Name = string(p.id.address), p.id.mode, p.id.typ, string(p.id.name)
 	to.Resources = append(to.Resources, b)
-	return p.spend(planValueCost + len(b.Address) + len(b.Name))
+	return p.spend(valueCost + len(b.Address) + len(b.Name))
 }
 
-func (p *planReader) call(to *PlanCall) error {
-	if err := p.spend(planValueCost); err != nil {
+func (p *reader) call(to *Call) error {
+	if err := p.spend(valueCost); err != nil {
 		return err
 	}
 	return p.object("a module call", func(name string) error {
@@ -235,7 +235,7 @@ func (p *planReader) call(to *PlanCall) error {
 		case "depends_on":
 			return p.strings(name, &to.DependsOn)
 		case "module":
-			to.Module = new(PlanModule)
+			to.Module = new(Module)
 			return p.module(to.Module)
 		default:
 			return p.dec.SkipValue()
@@ -243,8 +243,8 @@ func (p *planReader) call(to *PlanCall) error {
 	})
 }
 
-func (p *planReader) output(to *PlanOutput) error {
-	if err := p.spend(planValueCost); err != nil {
+func (p *reader) output(to *Output) error {
+	if err := p.spend(valueCost); err != nil {
 		return err
 	}
 	return p.object("an output", func(name string) error {
@@ -261,8 +261,8 @@ func (p *planReader) output(to *PlanOutput) error {
 	})
 }
 
-func (p *planReader) variable(to *PlanVariable) error {
-	if err := p.spend(planValueCost); err != nil {
+func (p *reader) variable(to *Variable) error {
+	if err := p.spend(valueCost); err != nil {
 		return err
 	}
 	return p.object("a variable", func(name string) (err error) {
@@ -279,13 +279,13 @@ func (p *planReader) variable(to *PlanVariable) error {
 }
 
 // arguments reads an object of expressions.
-func (p *planReader) arguments(what string, to *map[string]*PlanExpr) error {
-	if err := p.spend(planValueCost); err != nil {
+func (p *reader) arguments(what string, to *map[string]*Expr) error {
+	if err := p.spend(valueCost); err != nil {
 		return err
 	}
-	*to = make(map[string]*PlanExpr)
+	*to = make(map[string]*Expr)
 	return p.object(what, func(name string) error {
-		var e *PlanExpr
+		var e *Expr
 		err := p.expression(name, &e)
 		(*to)[name] = e
 		return err
@@ -295,21 +295,21 @@ func (p *planReader) arguments(what string, to *map[string]*PlanExpr) error {
 // expression reads an argument, or the nested blocks of one type. The format has no
 // mark to tell them apart: an array is of blocks, an object is a single block unless
 // its members are those of an argument.
-func (p *planReader) expression(what string, to **PlanExpr) error {
-	if err := p.spend(planValueCost); err != nil {
+func (p *reader) expression(what string, to **Expr) error {
+	if err := p.spend(valueCost); err != nil {
 		return err
 	}
-	e := new(PlanExpr)
+	e := new(Expr)
 	*to = e
 	if p.dec.PeekKind() == jsontext.KindBeginArray {
 		return p.array(what, func() error {
-			var block map[string]*PlanExpr
+			var block map[string]*Expr
 			err := p.arguments(what, &block)
 			e.Blocks = append(e.Blocks, block)
 			return err
 		})
 	}
-	block := make(map[string]*PlanExpr)
+	block := make(map[string]*Expr)
 	err := p.object(what, func(name string) (err error) {
 		switch kind := p.dec.PeekKind(); {
 		case name == "constant_value":
@@ -317,7 +317,7 @@ func (p *planReader) expression(what string, to **PlanExpr) error {
 		case name == "references" && kind == jsontext.KindBeginArray:
 			err = p.strings(name, &e.References)
 		case kind == jsontext.KindBeginObject, kind == jsontext.KindBeginArray:
-			var nested *PlanExpr
+			var nested *Expr
 			err = p.expression(name, &nested)
 			block[name] = nested
 		default:
@@ -326,7 +326,7 @@ func (p *planReader) expression(what string, to **PlanExpr) error {
 		return err
 	})
 	if len(block) > 0 {
-		e.Blocks = []map[string]*PlanExpr{block}
+		e.Blocks = []map[string]*Expr{block}
 	}
 	return err
 }

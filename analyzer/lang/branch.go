@@ -1,4 +1,4 @@
-package graph
+package lang
 
 import (
 	"github.com/hashicorp/hcl/v2"
@@ -8,12 +8,12 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// branchName is the name of the function around the branches of conditionals. No expression can be written that has
-// this name.
-const branchName = "(branch)"
+// BranchName is the name of the function around the branches of conditionals in an instrumented expression: its last
+// argument is the branch. No expression can be written that has this name.
+const BranchName = "(branch)"
 
 // splitBranches changes a syntax tree so that the result of a conditional whose condition is known is marked with what
-// its branch is from, not with what the other branch is from too, as HCL does. The branches become calls of branchName
+// its branch is from, not with what the other branch is from too, as HCL does. The branches become calls of BranchName
 // with the condition, what it is for the branch, and the branch. A condition with conditionals in it is left alone, as
 // evaluating it for each branch again would take time that doubles with each.
 func splitBranches(node hclsyntax.Node) hcl.Diagnostics {
@@ -37,17 +37,14 @@ func hasConditional(node hclsyntax.Node) bool {
 }
 
 func branch(condition, result hclsyntax.Expression, taken cty.Value) hclsyntax.Expression {
-	if call, ok := result.(*hclsyntax.FunctionCallExpr); ok && call.Name == branchName {
-		return result
-	}
 	at := result.Range()
 	return &hclsyntax.FunctionCallExpr{
-		Name: branchName, Args: []hclsyntax.Expression{condition, &hclsyntax.LiteralValueExpr{Val: taken, SrcRange: at}, result},
+		Name: BranchName, Args: []hclsyntax.Expression{condition, &hclsyntax.LiteralValueExpr{Val: taken, SrcRange: at}, result},
 		NameRange: at, OpenParenRange: at, CloseParenRange: at,
 	}
 }
 
-// branchFunction returns the function for branchName. It returns its last argument, without its marks if the other
+// branchFunction returns the function for BranchName. It returns its last argument, without its marks if the other
 // branch is surely taken.
 func branchFunction() function.Function {
 	anything := func(name string) function.Parameter {

@@ -1,4 +1,4 @@
-package source
+package git
 
 import (
 	"bytes"
@@ -11,14 +11,16 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// OpenCommit opens the files that the repository at the root of a tree has at a commit, in the tree's place: paths and
+// Open opens the files that the repository at the root of a tree has at a commit, in the tree's place: paths and
 // names in places are the same. It reads Git's objects and neither changes nor reads the work tree, except for the
 // modules that terraform init put there, as those are in no commit. Ref is a branch, a tag or whatever else git rev-parse
 // takes for a commit.
-func OpenCommit(ctx context.Context, work *Tree, ref string) (*Tree, error) {
-	repo, err := openRepository(ctx, work.path)
+func Open(ctx context.Context, work *source.Tree, ref string) (*source.Tree, error) {
+	repo, err := openRepository(ctx, work.Path())
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +33,7 @@ func OpenCommit(ctx context.Context, work *Tree, ref string) (*Tree, error) {
 		return nil, err
 	}
 	c := &commitFS{folders: folders, objects: &objects{repo: repo}}
-	return newTree(installedFS{c, work.fsys}, c.objects, work.path, work.prefix), nil
+	return work.At(installedFS{c, work.FS()}, c.objects), nil
 }
 
 // installedFS is a commit's files together with what terraform init installed in the work tree.
@@ -45,27 +47,27 @@ func (f installedFS) Open(name string) (fs.File, error) {
 	return f.commit.Open(name)
 }
 
-// gitEntry is a name in a folder of a commit.
-type gitEntry struct {
+// treeEntry is a name in a folder of a commit.
+type treeEntry struct {
 	name   string
 	mode   fs.FileMode
 	object string
 }
 
 // Name implements fs.DirEntry and fs.FileInfo, as the other methods do. The size is not known before the file is read.
-func (e gitEntry) Name() string               { return e.name }
-func (e gitEntry) IsDir() bool                { return e.mode.IsDir() }
-func (e gitEntry) Type() fs.FileMode          { return e.mode.Type() }
-func (e gitEntry) Info() (fs.FileInfo, error) { return e, nil }
-func (e gitEntry) Size() int64                { return 0 }
-func (e gitEntry) Mode() fs.FileMode          { return e.mode }
-func (e gitEntry) ModTime() time.Time         { return time.Time{} }
-func (e gitEntry) Sys() any                   { return nil }
+func (e treeEntry) Name() string               { return e.name }
+func (e treeEntry) IsDir() bool                { return e.mode.IsDir() }
+func (e treeEntry) Type() fs.FileMode          { return e.mode.Type() }
+func (e treeEntry) Info() (fs.FileInfo, error) { return e, nil }
+func (e treeEntry) Size() int64                { return 0 }
+func (e treeEntry) Mode() fs.FileMode          { return e.mode }
+func (e treeEntry) ModTime() time.Time         { return time.Time{} }
+func (e treeEntry) Sys() any                   { return nil }
 
 // commitFS is the files of a commit. It follows symbolic links within the commit.
 type commitFS struct {
 	// folders are the entries of each folder, sorted by name.
-	folders map[string][]gitEntry
+	folders map[string][]treeEntry
 	objects *objects
 }
 
@@ -82,14 +84,14 @@ func (c *commitFS) Open(name string) (fs.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	if entry.IsDir() {
-		return &gitFolder{gitEntry: entry, left: c.folders[dir]}, nil
+		return &openFolder{treeEntry: entry, left: c.folders[dir]}, nil
 	}
-	return &gitFile{gitEntry: entry, objects: c.objects}, nil
+	return &openFile{treeEntry: entry, objects: c.objects}, nil
 }
 
 // resolve returns the entry that a name leads to, with its name without symbolic links.
-func (c *commitFS) resolve(name string) (gitEntry, string, error) {
-	entry, at := gitEntry{name: ".", mode: fs.ModeDir}, "."
+func (c *commitFS) resolve(name string) (treeEntry, string, error) {
+	entry, at := treeEntry{name: ".", mode: fs.ModeDir}, "."
 	if name == "." {
 		return entry, at, nil
 	}
@@ -97,7 +99,7 @@ func (c *commitFS) resolve(name string) (gitEntry, string, error) {
 	for links := 0; len(left) > 0; {
 		var ok bool
 		if entry, ok = c.entry(at, left[0]); !ok {
-			return gitEntry{}, "", fs.ErrNotExist
+			return treeEntry{}, "", fs.ErrNotExist
 		}
 		left = left[1:]
 		if entry.mode.Type() != fs.ModeSymlink {
@@ -105,18 +107,18 @@ func (c *commitFS) resolve(name string) (gitEntry, string, error) {
 			continue
 		}
 		if links++; links > maxLinks {
-			return gitEntry{}, "", errors.New("too many symbolic links")
+			return treeEntry{}, "", errors.New("too many symbolic links")
 		}
 		target, err := c.objects.read(entry.object)
 		if err != nil {
-			return gitEntry{}, "", err
+			return treeEntry{}, "", err
 		}
 		to := path.Join(at, string(target))
 		if path.IsAbs(string(target)) || !filepath.IsLocal(filepath.FromSlash(to)) {
-			return gitEntry{}, "", ErrOutside
+			return treeEntry{}, "", source.ErrOutside
 		}
 		left = slices.Concat(strings.Split(to, "/"), left)
-		entry, at = gitEntry{name: ".", mode: fs.ModeDir}, "."
+		entry, at = treeEntry{name: ".", mode: fs.ModeDir}, "."
 		if to == "." {
 			left = left[1:]
 		}
@@ -124,34 +126,34 @@ func (c *commitFS) resolve(name string) (gitEntry, string, error) {
 	return entry, at, nil
 }
 
-func (c *commitFS) entry(dir, name string) (gitEntry, bool) {
+func (c *commitFS) entry(dir, name string) (treeEntry, bool) {
 	entries := c.folders[dir]
-	i, ok := slices.BinarySearchFunc(entries, name, func(e gitEntry, name string) int { return strings.Compare(e.name, name) })
+	i, ok := slices.BinarySearchFunc(entries, name, func(e treeEntry, name string) int { return strings.Compare(e.name, name) })
 	if !ok {
-		return gitEntry{}, false
+		return treeEntry{}, false
 	}
 	return entries[i], true
 }
 
-// gitFolder is an open folder.
-type gitFolder struct {
-	gitEntry
-	left []gitEntry
+// openFolder is an open folder.
+type openFolder struct {
+	treeEntry
+	left []treeEntry
 }
 
 // Stat implements fs.File.
-func (f *gitFolder) Stat() (fs.FileInfo, error) { return f.gitEntry, nil }
+func (f *openFolder) Stat() (fs.FileInfo, error) { return f.treeEntry, nil }
 
 // Read implements fs.File.
-func (f *gitFolder) Read([]byte) (int, error) {
+func (f *openFolder) Read([]byte) (int, error) {
 	return 0, &fs.PathError{Op: "read", Path: f.name, Err: errors.New("is a directory")}
 }
 
 // Close implements fs.File.
-func (f *gitFolder) Close() error { return nil }
+func (f *openFolder) Close() error { return nil }
 
 // ReadDir implements fs.ReadDirFile.
-func (f *gitFolder) ReadDir(n int) ([]fs.DirEntry, error) {
+func (f *openFolder) ReadDir(n int) ([]fs.DirEntry, error) {
 	if n > 0 && len(f.left) == 0 {
 		return nil, io.EOF
 	}
@@ -166,21 +168,21 @@ func (f *gitFolder) ReadDir(n int) ([]fs.DirEntry, error) {
 	return out, nil
 }
 
-// gitFile is an open file. Its text is read when it is first asked for.
-type gitFile struct {
-	gitEntry
+// openFile is an open file. Its text is read when it is first asked for.
+type openFile struct {
+	treeEntry
 	objects *objects
 	text    *bytes.Reader
 }
 
 // Stat implements fs.File.
-func (f *gitFile) Stat() (fs.FileInfo, error) { return f.gitEntry, nil }
+func (f *openFile) Stat() (fs.FileInfo, error) { return f.treeEntry, nil }
 
 // Close implements fs.File.
-func (f *gitFile) Close() error { return nil }
+func (f *openFile) Close() error { return nil }
 
 // Read implements fs.File.
-func (f *gitFile) Read(p []byte) (int, error) {
+func (f *openFile) Read(p []byte) (int, error) {
 	if f.text == nil {
 		text, err := f.objects.read(f.object)
 		if err != nil {

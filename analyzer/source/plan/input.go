@@ -1,4 +1,4 @@
-package source
+package plan
 
 import (
 	"bytes"
@@ -7,10 +7,10 @@ import (
 	"io"
 )
 
-// planInput feeds a decoder and knows the line and column of what the decoder is
+// input feeds a decoder and knows the line and column of what the decoder is
 // at. It holds the bytes from there on only, so its size doesn't depend on that of
 // the document.
-type planInput struct {
+type input struct {
 	src io.Reader
 	// err is the first error of src, io.EOF included.
 	err error
@@ -24,16 +24,16 @@ type planInput struct {
 	window []byte
 	array  []byte
 	sent   int
-	at     PlanPos
+	at     Pos
 	// holding keeps the window from moving on.
 	holding bool
 }
 
-// planBlock is how much is read at a time.
-const planBlock = 64 << 10
+// blockSize is how much is read at a time.
+const blockSize = 64 << 10
 
 // Read implements io.Reader for the decoder.
-func (in *planInput) Read(b []byte) (int, error) {
+func (in *input) Read(b []byte) (int, error) {
 	if in.sent == len(in.window) {
 		if err := in.fill(); err != nil {
 			return 0, err
@@ -45,18 +45,18 @@ func (in *planInput) Read(b []byte) (int, error) {
 }
 
 // fill reads at least one more byte into the window.
-func (in *planInput) fill() error {
+func (in *input) fill() error {
 	if !in.holding {
 		in.advance(in.consumed())
 	}
 	if len(in.window) > in.limit {
-		return &PlanError{Pos: in.at, Message: fmt.Sprintf("a single JSON string, number or resource takes more than %d bytes", in.limit)}
+		return &Error{Pos: in.at, Message: fmt.Sprintf("a single JSON string, number or resource takes more than %d bytes", in.limit)}
 	}
 	// The array is at least twice what has to be copied to its start, so each byte
 	// of a long token is copied a few times at most.
-	if cap(in.window)-len(in.window) < planBlock/2 {
-		if len(in.array) < 2*len(in.window)+planBlock {
-			array := make([]byte, 2*len(in.window)+planBlock)
+	if cap(in.window)-len(in.window) < blockSize/2 {
+		if len(in.array) < 2*len(in.window)+blockSize {
+			array := make([]byte, 2*len(in.window)+blockSize)
 			in.window, in.array = array[:copy(array, in.window)], array
 		} else {
 			in.window = in.array[:copy(in.array, in.window)]
@@ -78,26 +78,26 @@ func (in *planInput) fill() error {
 }
 
 // hold keeps all text from offset on, until release.
-func (in *planInput) hold(offset int64) {
+func (in *input) hold(offset int64) {
 	in.advance(offset)
 	in.holding = true
 }
 
 // release returns what was read since hold. The text is valid until the next read.
-func (in *planInput) release() []byte {
+func (in *input) release() []byte {
 	in.holding = false
 	return in.window[:in.consumed()-in.at.Offset]
 }
 
 // position returns the position of the byte at offset, or the nearest one that
 // is still known.
-func (in *planInput) position(offset int64) PlanPos {
+func (in *input) position(offset int64) Pos {
 	in.advance(offset)
 	return in.at
 }
 
 // advance moves the start of the window to offset, within what the decoder has.
-func (in *planInput) advance(offset int64) {
+func (in *input) advance(offset int64) {
 	n := int(min(max(offset-in.at.Offset, 0), int64(in.sent)))
 	passed := in.window[:n]
 	in.window, in.sent = in.window[n:], in.sent-n

@@ -1,4 +1,4 @@
-package source_test
+package plan_test
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 func compress(t *testing.T, text []byte) []byte {
@@ -38,13 +39,13 @@ func TestDocuments(t *testing.T) {
 		if kind, err := source.KindOf(path); kind != source.KindDocument || err != nil {
 			t.Errorf("%s is of kind %v, %v", name, kind, err)
 		}
-		doc, err := source.OpenDocument(t.Context(), path)
+		doc, err := plan.Open(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for from, r := range map[string]io.ReadCloser{
 			"file":   doc,
-			"stream": source.ReadStream(t.Context(), bytes.NewReader(content)),
+			"stream": plan.ReadStream(t.Context(), bytes.NewReader(content)),
 		} {
 			if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, text) {
 				t.Errorf("%s as a %s: %d bytes, %v", name, from, len(got), err)
@@ -69,15 +70,15 @@ func TestDocumentsThatAreBroken(t *testing.T) {
 		if err := os.WriteFile(path, []byte(test.content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		doc, err := source.OpenDocument(t.Context(), path)
+		doc, err := plan.Open(t.Context(), path)
 		if err == nil {
-			_, err = source.ReadPlan(doc, keepAll)
+			_, err = plan.Read(doc, keepAll)
 			_ = doc.Close()
 		}
 		if err == nil || !strings.HasSuffix(err.Error(), test.want) {
 			t.Errorf("%s, file: %v", test.name, err)
 		}
-		_, err = source.ReadPlan(source.ReadStream(t.Context(), strings.NewReader(test.content)), keepAll)
+		_, err = plan.Read(plan.ReadStream(t.Context(), strings.NewReader(test.content)), keepAll)
 		if err == nil || !strings.HasSuffix(err.Error(), test.want) {
 			t.Errorf("%s, stream: %v", test.name, err)
 		}
@@ -91,16 +92,16 @@ func TestDocumentsEndWithTheContext(t *testing.T) {
 	if err := os.WriteFile(path, readTestdata(t, "update.json"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	file, err := source.OpenDocument(ctx, path)
+	file, err := plan.Open(ctx, path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
 	silent, _ := io.Pipe() // nobody ever writes to it
-	stream := source.ReadStream(ctx, silent)
+	stream := plan.ReadStream(ctx, silent)
 	cancel()
 	for name, r := range map[string]io.Reader{"file": file, "stream": stream} {
-		if _, err := source.ReadPlan(r, keepAll); !errors.Is(err, context.Canceled) {
+		if _, err := plan.Read(r, keepAll); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package source
+package plan
 
 import (
 	"bytes"
@@ -16,45 +16,45 @@ import (
 // object, a value that is held as text, a name that is seen for the first time. Text
 // takes nothing more, but some of it will be decoded.
 const (
-	planValueCost   = 200
-	planObjectCost  = 400
-	planCheckedCost = 100
-	planNameCost    = 100
+	valueCost   = 200
+	objectCost  = 400
+	checkedCost = 100
+	nameCost    = 100
 )
 
-// planReader reads tokens and turns them into what is kept.
-type planReader struct {
-	in     *planInput
+// reader reads tokens and turns them into what is kept.
+type reader struct {
+	in     *input
 	dec    *jsontext.Decoder
 	keep   func(mode, typ string) bool
-	limits planLimits
+	limits limits
 	// left is what remains of limits.memory; named is what went into names.
 	left, named int64
 	// names holds one copy of each name and of other words.
 	names   map[string]string
 	scratch []byte
-	spans   []planSpan
+	spans   []span
 	// id is of the resource that is being read.
-	id planIdentity
+	id identity
 	// marked is the mask of a single value.
-	marked *planMask
+	marked *unknownMask
 }
 
-func newPlanReader(r io.Reader, keep func(mode, typ string) bool, limits planLimits) *planReader {
-	in := &planInput{src: r, limit: limits.token, at: PlanPos{Line: 1, Column: 1}}
+func newReader(r io.Reader, keep func(mode, typ string) bool, limits limits) *reader {
+	in := &input{src: r, limit: limits.token, at: Pos{Line: 1, Column: 1}}
 	// Duplicate names matter only in what is kept, and there object sees them; the
 	// decoder would have to remember those of every skipped object.
 	dec := jsontext.NewDecoder(in, jsontext.AllowDuplicateNames(true))
 	in.consumed = dec.InputOffset
-	return &planReader{
+	return &reader{
 		in: in, dec: dec, keep: keep, limits: limits, left: limits.memory,
-		names: make(map[string]string), marked: &planMask{all: true},
+		names: make(map[string]string), marked: &unknownMask{all: true},
 	}
 }
 
 // explain turns an error from reading into the one to return.
-func (p *planReader) explain(err error) error {
-	var bad *PlanError
+func (p *reader) explain(err error) error {
+	var bad *Error
 	var syntax *jsontext.SyntacticError
 	switch {
 	case errors.As(err, &bad):
@@ -68,24 +68,24 @@ func (p *planReader) explain(err error) error {
 	}
 }
 
-func (p *planReader) errorAt(offset int64, format string, args ...any) *PlanError {
-	return &PlanError{Pos: p.in.position(offset), Message: fmt.Sprintf(format, args...)}
+func (p *reader) errorAt(offset int64, format string, args ...any) *Error {
+	return &Error{Pos: p.in.position(offset), Message: fmt.Sprintf(format, args...)}
 }
 
 // errorHere is an error about the next token.
-func (p *planReader) errorHere(format string, args ...any) *PlanError {
+func (p *reader) errorHere(format string, args ...any) *Error {
 	return p.errorAt(p.next(), format, args...)
 }
 
 // next returns the offset of the next token.
-func (p *planReader) next() int64 {
+func (p *reader) next() int64 {
 	p.dec.PeekKind()
 	ahead := p.dec.UnreadBuffer()
 	return p.dec.InputOffset() + int64(len(ahead)-len(bytes.TrimLeft(ahead, " \t\r\n,:")))
 }
 
 // spend accounts for what is about to be kept.
-func (p *planReader) spend(cost int) error {
+func (p *reader) spend(cost int) error {
 	if p.left -= int64(cost); p.left < 0 {
 		return p.errorHere("what is relevant here takes more than %d MB of memory", p.limits.memory>>20)
 	}
@@ -94,14 +94,14 @@ func (p *planReader) spend(cost int) error {
 
 // account returns a function that takes back what is spent from now on, because
 // it isn't kept after all. Names stay.
-func (p *planReader) account() (refund func()) {
+func (p *reader) account() (refund func()) {
 	left := p.left + p.named
 	return func() { p.left = left - p.named }
 }
 
 // enter reads the start of an object or array. It returns false after null,
 // which stands for an absent one.
-func (p *planReader) enter(open jsontext.Kind, what string) (bool, error) {
+func (p *reader) enter(open jsontext.Kind, what string) (bool, error) {
 	switch kind := p.dec.PeekKind(); kind {
 	case open:
 		if p.dec.StackDepth() >= p.limits.depth {
@@ -117,7 +117,7 @@ func (p *planReader) enter(open jsontext.Kind, what string) (bool, error) {
 
 // object reads an object or null. It calls member for each name, which must read
 // or skip the value.
-func (p *planReader) object(what string, member func(name string) error) error {
+func (p *reader) object(what string, member func(name string) error) error {
 	var seen nameSet
 	if ok, err := p.enter(jsontext.KindBeginObject, what); !ok {
 		return err
@@ -149,7 +149,7 @@ func (p *planReader) object(what string, member func(name string) error) error {
 
 // array reads an array or null. It calls element before each element, which must
 // read or skip it.
-func (p *planReader) array(what string, element func() error) error {
+func (p *reader) array(what string, element func() error) error {
 	if ok, err := p.enter(jsontext.KindBeginArray, what); !ok {
 		return err
 	}
@@ -166,7 +166,7 @@ func (p *planReader) array(what string, element func() error) error {
 }
 
 // unquote returns what a JSON string stands for. The result is valid until the next read.
-func (p *planReader) unquote(raw []byte) (text []byte, err error) {
+func (p *reader) unquote(raw []byte) (text []byte, err error) {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return raw[1 : len(raw)-1], nil
 	}
@@ -175,14 +175,14 @@ func (p *planReader) unquote(raw []byte) (text []byte, err error) {
 }
 
 // intern returns the one copy of what a JSON string stands for.
-func (p *planReader) intern(raw []byte) (string, error) {
+func (p *reader) intern(raw []byte) (string, error) {
 	text, err := p.unquote(raw)
 	if err != nil {
 		return "", err
 	}
 	name, ok := p.names[string(text)]
 	if !ok {
-		cost := planNameCost + 2*len(text)
+		cost := nameCost + 2*len(text)
 		if err := p.spend(cost); err != nil {
 			return "", err
 		}
@@ -194,7 +194,7 @@ func (p *planReader) intern(raw []byte) (string, error) {
 }
 
 // stringBy reads a string and hands its JSON to take; not null, which stands for an absent one.
-func (p *planReader) stringBy(what string, take func(raw []byte) error) error {
+func (p *reader) stringBy(what string, take func(raw []byte) error) error {
 	switch kind := p.dec.PeekKind(); kind {
 	case jsontext.KindString:
 		raw, err := p.dec.ReadValue()
@@ -210,7 +210,7 @@ func (p *planReader) stringBy(what string, take func(raw []byte) error) error {
 }
 
 // string reads a string; null leaves it as it is.
-func (p *planReader) string(what string, to *string) error {
+func (p *reader) string(what string, to *string) error {
 	return p.stringBy(what, func(raw []byte) error {
 		text, err := p.unquote(raw)
 		*to = string(text)
@@ -222,7 +222,7 @@ func (p *planReader) string(what string, to *string) error {
 }
 
 // word reads a string that many others are equal to.
-func (p *planReader) word(what string, to *string) error {
+func (p *reader) word(what string, to *string) error {
 	return p.stringBy(what, func(raw []byte) (err error) {
 		*to, err = p.intern(raw)
 		return err
@@ -230,7 +230,7 @@ func (p *planReader) word(what string, to *string) error {
 }
 
 // scratchString reads a string into a buffer.
-func (p *planReader) scratchString(what string, to *[]byte) error {
+func (p *reader) scratchString(what string, to *[]byte) error {
 	return p.stringBy(what, func(raw []byte) error {
 		text, err := p.unquote(raw)
 		*to = append((*to)[:0], text...)
@@ -239,10 +239,10 @@ func (p *planReader) scratchString(what string, to *[]byte) error {
 }
 
 // strings reads an array of strings.
-func (p *planReader) strings(what string, to *[]string) error {
+func (p *reader) strings(what string, to *[]string) error {
 	return p.array(what, func() error {
 		var s string
-		if err := p.spend(planValueCost); err != nil {
+		if err := p.spend(valueCost); err != nil {
 			return err
 		}
 		if err := p.string(what+"' element", &s); err != nil {
@@ -254,7 +254,7 @@ func (p *planReader) strings(what string, to *[]string) error {
 }
 
 // bool reads a boolean; null leaves the value as it is.
-func (p *planReader) bool(what string, to *bool) error {
+func (p *reader) bool(what string, to *bool) error {
 	switch kind := p.dec.PeekKind(); kind {
 	case jsontext.KindTrue, jsontext.KindFalse:
 		*to = kind == jsontext.KindTrue
@@ -266,28 +266,28 @@ func (p *planReader) bool(what string, to *bool) error {
 	}
 }
 
-// planMask is a tree of booleans shaped like the value it speaks of: what is
+// unknownMask is a tree of booleans shaped like the value it speaks of: what is
 // unknown of it, or sensitive. A nil mask marks nothing.
-type planMask struct {
+type unknownMask struct {
 	// all marks the whole value; then there are neither attrs nor elems.
 	all   bool
-	attrs []planMaskAttr // those with marks, by name
-	elems []*planMask    // all elements, if any has marks
+	attrs []maskAttr     // those with marks, by name
+	elems []*unknownMask // all elements, if any has marks
 }
 
-type planMaskAttr struct {
+type maskAttr struct {
 	name string
-	mask *planMask
+	mask *unknownMask
 }
 
-func (p *planReader) mask(what string) (*planMask, error) {
+func (p *reader) mask(what string) (*unknownMask, error) {
 	switch kind := p.dec.PeekKind(); kind {
 	case jsontext.KindTrue:
 		return p.marked, p.dec.SkipValue()
 	case jsontext.KindBeginArray:
-		m, marked := new(planMask), false
+		m, marked := new(unknownMask), false
 		err := p.array(what, func() error {
-			if err := p.spend(planValueCost); err != nil {
+			if err := p.spend(valueCost); err != nil {
 				return err
 			}
 			elem, err := p.mask(what)
@@ -300,21 +300,21 @@ func (p *planReader) mask(what string) (*planMask, error) {
 		}
 		return m, err
 	case jsontext.KindBeginObject:
-		m := new(planMask)
+		m := new(unknownMask)
 		err := p.object(what, func(name string) error {
-			if err := p.spend(planValueCost); err != nil {
+			if err := p.spend(valueCost); err != nil {
 				return err
 			}
 			attr, err := p.mask(what)
 			if attr != nil {
-				m.attrs = append(m.attrs, planMaskAttr{name, attr})
+				m.attrs = append(m.attrs, maskAttr{name, attr})
 			}
 			return err
 		})
 		if len(m.attrs) == 0 {
 			return nil, err
 		}
-		slices.SortFunc(m.attrs, func(a, b planMaskAttr) int { return strings.Compare(a.name, b.name) })
+		slices.SortFunc(m.attrs, func(a, b maskAttr) int { return strings.Compare(a.name, b.name) })
 		return m, err
 	case jsontext.KindFalse, jsontext.KindNull, jsontext.KindInvalid:
 		return nil, p.dec.SkipValue()
@@ -324,7 +324,7 @@ func (p *planReader) mask(what string) (*planMask, error) {
 }
 
 // attr returns the mask of an attribute.
-func (m *planMask) attr(name string) *planMask {
+func (m *unknownMask) attr(name string) *unknownMask {
 	if m != nil {
 		for _, a := range m.attrs {
 			if a.name == name {
@@ -339,7 +339,7 @@ func (m *planMask) attr(name string) *planMask {
 // unknown attributes out of an object and puts null for the elements of a list, so
 // that masks and values of a list correlate by index. Where they don't fit, the
 // whole is unknown.
-func (m *planMask) unknown(v cty.Value) cty.Value {
+func (m *unknownMask) unknown(v cty.Value) cty.Value {
 	switch {
 	case m == nil:
 		return v
@@ -368,10 +368,10 @@ func (m *planMask) unknown(v cty.Value) cty.Value {
 }
 
 // paths lists what m marks.
-func (m *planMask) paths() []cty.Path {
+func (m *unknownMask) paths() []cty.Path {
 	var paths []cty.Path
-	var walk func(m *planMask, at cty.Path)
-	walk = func(m *planMask, at cty.Path) {
+	var walk func(m *unknownMask, at cty.Path)
+	walk = func(m *unknownMask, at cty.Path) {
 		if m == nil {
 			return
 		}

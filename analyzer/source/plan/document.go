@@ -1,4 +1,4 @@
-package source
+package plan
 
 import (
 	"bytes"
@@ -15,9 +15,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// planDocument is a plan or state while it is being read.
-type planDocument struct {
-	*planReader
+// document is a plan or state while it is being read.
+type document struct {
+	*reader
 	plan *Plan
 
 	// planOnly and stateOnly name a member that only a plan, or a state, has;
@@ -28,28 +28,28 @@ type planDocument struct {
 	rawState, events bool
 
 	// changed are the objects that resource_changes and deferred_changes speak of.
-	changed map[planObject]struct{}
+	changed map[objectID]struct{}
 	// planned are those that planned_values speaks of.
 	planned []plannedObject
 }
 
-// planObject identifies a resource instance's object.
-type planObject struct{ address, deposed string }
+// objectID identifies a resource instance's object.
+type objectID struct{ address, deposed string }
 
 type plannedObject struct {
-	planObject
-	at PlanPos
+	objectID
+	at Pos
 }
 
 // document reads the whole input.
-func (p *planReader) document() (*Plan, error) {
+func (p *reader) document() (*Plan, error) {
 	if p.dec.PeekKind() != jsontext.KindBeginObject {
 		return nil, p.unrecognised()
 	}
-	d := &planDocument{
-		planReader: p,
-		plan:       &Plan{Complete: true},
-		changed:    make(map[planObject]struct{}),
+	d := &document{
+		reader:  p,
+		plan:    &Plan{Complete: true},
+		changed: make(map[objectID]struct{}),
 	}
 	start := p.in.position(p.next())
 	if err := p.object("the document", d.member); err != nil {
@@ -70,7 +70,7 @@ func (p *planReader) document() (*Plan, error) {
 }
 
 // unrecognised explains an input that doesn't start with an object.
-func (p *planReader) unrecognised() error {
+func (p *reader) unrecognised() error {
 	kind, head := p.dec.PeekKind(), p.in.window
 	_, err := p.dec.ReadToken()
 	const advice = `; expected the output of "terraform show -json"`
@@ -95,7 +95,7 @@ func (p *planReader) unrecognised() error {
 }
 
 // member reads one of the top-level members.
-func (d *planDocument) member(name string) error {
+func (d *document) member(name string) error {
 	switch name {
 	case "format_version":
 		return d.formatVersion()
@@ -106,7 +106,7 @@ func (d *planDocument) member(name string) error {
 
 	case "values":
 		d.stateOnly = name
-		return d.stateValues(name, func() bool { return false }, func(r *PlanResource) bool {
+		return d.stateValues(name, func() bool { return false }, func(r *Resource) bool {
 			d.plan.Resources = append(d.plan.Resources, r)
 			return true
 		})
@@ -141,13 +141,13 @@ func (d *planDocument) member(name string) error {
 		})
 	case "planned_values":
 		d.planOnly = name
-		return d.stateValues(name, func() bool { return true }, func(r *PlanResource) bool {
-			d.planned = append(d.planned, plannedObject{planObject{r.Address, r.Deposed}, r.At.Start})
+		return d.stateValues(name, func() bool { return true }, func(r *Resource) bool {
+			d.planned = append(d.planned, plannedObject{objectID{r.Address, r.Deposed}, r.At.Start})
 			return true
 		})
 	case "configuration":
 		d.planOnly = name
-		d.plan.Config = new(PlanConfig)
+		d.plan.Config = new(Config)
 		return d.config(d.plan.Config)
 	case "variables":
 		d.planOnly = name
@@ -170,9 +170,9 @@ func (d *planDocument) member(name string) error {
 }
 
 // finish checks the document as a whole.
-func (d *planDocument) finish(start PlanPos) error {
+func (d *document) finish(start Pos) error {
 	fail := func(format string, args ...any) error {
-		return &PlanError{start, fmt.Sprintf(format, args...)}
+		return &Error{start, fmt.Sprintf(format, args...)}
 	}
 	const advice = `expected the output of "terraform show -json"`
 	switch {
@@ -185,23 +185,23 @@ func (d *planDocument) finish(start PlanPos) error {
 	case d.planOnly != "" && d.stateOnly != "":
 		return fail("both a plan and a state: there are %s and %s", d.planOnly, d.stateOnly)
 	case d.planOnly != "":
-		d.plan.Kind = PlanKindPlan
+		d.plan.Kind = KindPlan
 	case d.stateOnly == "" && d.foreign != "":
 		return fail("neither a plan nor a state, but something with %q; %s", d.foreign, advice)
 	default:
 		// An empty state has nothing but its version.
-		d.plan.Kind = PlanKindState
+		d.plan.Kind = KindState
 	}
 	for _, object := range d.planned {
-		if _, ok := d.changed[object.planObject]; !ok {
-			return &PlanError{object.at, fmt.Sprintf("the plan is not whole: planned_values has %q, resource_changes has not", object.address)}
+		if _, ok := d.changed[object.objectID]; !ok {
+			return &Error{object.at, fmt.Sprintf("the plan is not whole: planned_values has %q, resource_changes has not", object.address)}
 		}
 	}
-	d.plan.Prior = slices.DeleteFunc(d.plan.Prior, func(r *PlanResource) bool { return d.isChanged(r.Address, "") })
+	d.plan.Prior = slices.DeleteFunc(d.plan.Prior, func(r *Resource) bool { return d.isChanged(r.Address, "") })
 	return nil
 }
 
-func (d *planDocument) formatVersion() error {
+func (d *document) formatVersion() error {
 	start := d.next()
 	if err := d.string("format_version", &d.plan.FormatVersion); err != nil {
 		return err
@@ -216,7 +216,7 @@ func (d *planDocument) formatVersion() error {
 	return nil
 }
 
-func (d *planDocument) variables() error {
+func (d *document) variables() error {
 	d.plan.Variables = make(map[string]cty.Value)
 	return d.object("variables", func(variable string) error {
 		d.plan.Variables[variable] = cty.NullVal(cty.DynamicPseudoType)
@@ -230,14 +230,14 @@ func (d *planDocument) variables() error {
 	})
 }
 
-func (d *planDocument) isChanged(address, deposed string) bool {
-	_, ok := d.changed[planObject{address, deposed}]
+func (d *document) isChanged(address, deposed string) bool {
+	_, ok := d.changed[objectID{address, deposed}]
 	return ok
 }
 
 // prior keeps an object of the prior state. Where the changes come first, as
 // Terraform writes them, what they speak of goes at once.
-func (d *planDocument) prior(r *PlanResource) bool {
+func (d *document) prior(r *Resource) bool {
 	if r.Deposed != "" || d.isChanged(r.Address, "") {
 		return false
 	}
@@ -245,21 +245,21 @@ func (d *planDocument) prior(r *PlanResource) bool {
 	return true
 }
 
-// planIdentity says which object of a resource instance something is about. Its texts
+// identity says which object of a resource instance something is about. Its texts
 // are buffers, for most objects are not kept.
-type planIdentity struct {
+type identity struct {
 	address, previous, name, deposed []byte
 	mode, typ, provider              string
 	index                            cty.Value
 }
 
 // clear empties the identity.
-func (id *planIdentity) clear() {
-	*id = planIdentity{address: id.address[:0], previous: id.previous[:0], name: id.name[:0], deposed: id.deposed[:0]}
+func (id *identity) clear() {
+	*id = identity{address: id.address[:0], previous: id.previous[:0], name: id.name[:0], deposed: id.deposed[:0]}
 }
 
 // identify reads a member that says which object the identity is.
-func (p *planReader) identify(id *planIdentity, name string) error {
+func (p *reader) identify(id *identity, name string) error {
 	switch name {
 	case "address":
 		return p.scratchString(name, &id.address)
@@ -294,38 +294,38 @@ func (p *planReader) identify(id *planIdentity, name string) error {
 }
 
 // unwanted says whether an object is known not to be kept, before all of it is read.
-func (p *planReader) unwanted(id *planIdentity) bool {
+func (p *reader) unwanted(id *identity) bool {
 	return id.mode != "" && id.typ != "" && !p.keep(id.mode, id.typ)
 }
 
 // wanted reports whether to keep the object, which has been read from start on.
-func (p *planReader) wanted(id *planIdentity, start PlanPos) (bool, error) {
+func (p *reader) wanted(id *identity, start Pos) (bool, error) {
 	if len(id.address) == 0 || id.mode == "" || id.typ == "" {
-		return false, &PlanError{start, "a resource without address, mode or type"}
+		return false, &Error{start, "a resource without address, mode or type"}
 	}
 	return p.keep(id.mode, id.typ), nil
 }
 
 // resource makes a resource of d.id, which has been read from start on; nil if it is not to be kept.
-func (d *planDocument) resource(start PlanPos) (*PlanResource, error) {
+func (d *document) resource(start Pos) (*Resource, error) {
 	id := &d.id
 	if wanted, err := d.wanted(id, start); !wanted || err != nil {
 		return nil, err
 	}
-	r := &PlanResource{
+	r := &Resource{
 		Address: string(id.address), PreviousAddress: string(id.previous), Mode: id.mode, Type: id.typ,
 		Name: string(id.name), Index: id.index, ProviderName: id.provider, Deposed: string(id.deposed),
-		At: PlanRegion{Start: start, End: d.in.position(d.dec.InputOffset())},
+		At: Region{Start: start, End: d.in.position(d.dec.InputOffset())},
 	}
-	return r, d.spend(planObjectCost + len(id.address) + len(id.previous) + len(id.name) + len(id.deposed))
+	return r, d.spend(objectCost + len(id.address) + len(id.previous) + len(id.name) + len(id.deposed))
 }
 
 // resourceChange reads a member of resource_changes.
-func (d *planDocument) resourceChange(to *[]*PlanResource) error {
+func (d *document) resourceChange(to *[]*Resource) error {
 	refund := d.account()
 	start := d.in.position(d.next())
 	d.id.clear()
-	var c planChange
+	var c change
 	err := d.object("a resource change", func(name string) error {
 		switch {
 		case name != "change":
@@ -348,24 +348,24 @@ func (d *planDocument) resourceChange(to *[]*PlanResource) error {
 		return nil
 	}
 	if len(c.actions) == 0 {
-		return &PlanError{start, fmt.Sprintf("the change of %q has no actions", r.Address)}
+		return &Error{start, fmt.Sprintf("the change of %q has no actions", r.Address)}
 	}
 	r.Actions, r.Imported, r.Before, r.After = c.actions, c.imported, c.before, c.after.with(c.unknown)
 	r.BeforeSensitive, r.AfterSensitive = c.beforeSensitive.paths(), c.afterSensitive.paths()
-	d.changed[planObject{r.Address, r.Deposed}] = struct{}{}
+	d.changed[objectID{r.Address, r.Deposed}] = struct{}{}
 	*to = append(*to, r)
 	return nil
 }
 
-// planChange is what becomes of a resource instance's object.
-type planChange struct {
+// change is what becomes of a resource instance's object.
+type change struct {
 	actions                                  tfjson.Actions
 	imported                                 bool
-	before, after                            *PlanValues
-	unknown, beforeSensitive, afterSensitive *planMask
+	before, after                            *Values
+	unknown, beforeSensitive, afterSensitive *unknownMask
 }
 
-func (d *planDocument) change(c *planChange) error {
+func (d *document) change(c *change) error {
 	return d.object("change", func(name string) (err error) {
 		switch name {
 		case "actions":
@@ -373,7 +373,7 @@ func (d *planDocument) change(c *planChange) error {
 				var action string
 				err := d.word("actions' element", &action)
 				c.actions = append(c.actions, tfjson.Action(action))
-				return cmp.Or(err, d.spend(planValueCost))
+				return cmp.Or(err, d.spend(valueCost))
 			})
 		case "before":
 			c.before, err = d.values(name, c.after)
@@ -398,7 +398,7 @@ func (d *planDocument) change(c *planChange) error {
 // stateValues reads the tree of modules that states and planned_values consist of,
 // and visits the resources to keep. skip says of one whose identity is known whether
 // its values are not needed. visit reports whether it holds on to the resource.
-func (d *planDocument) stateValues(what string, skip func() bool, visit func(*PlanResource) bool) error {
+func (d *document) stateValues(what string, skip func() bool, visit func(*Resource) bool) error {
 	var module func() error
 	module = func() error {
 		return d.object("a module", func(name string) error {
@@ -420,12 +420,12 @@ func (d *planDocument) stateValues(what string, skip func() bool, visit func(*Pl
 	})
 }
 
-func (d *planDocument) stateResource(skip func() bool, visit func(*PlanResource) bool) error {
+func (d *document) stateResource(skip func() bool, visit func(*Resource) bool) error {
 	refund := d.account()
 	start := d.in.position(d.next())
 	d.id.clear()
-	var values *PlanValues
-	var sensitive *planMask
+	var values *Values
+	var sensitive *unknownMask
 	var dependsOn []string
 	err := d.object("a resource", func(name string) (err error) {
 		switch name {

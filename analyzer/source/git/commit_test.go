@@ -1,4 +1,4 @@
-package source_test
+package git_test
 
 import (
 	"context"
@@ -15,10 +15,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/git"
 )
 
-// git runs git in a folder, without the configuration of whoever runs the test.
-func git(t *testing.T, dir string, args ...string) string {
+// run runs git in a folder, without the configuration of whoever runs the test.
+func run(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command("git", slices.Concat([]string{"-c", "user.name=a", "-c", "user.email=a@example.com"}, args)...)
 	cmd.Dir = dir
@@ -37,7 +38,7 @@ func repository(t *testing.T, files map[string]string) string {
 		t.Skip("SKIPPED: ", err)
 	}
 	dir := t.TempDir()
-	git(t, dir, "init", "-q")
+	run(t, dir, "init", "-q")
 	for name, text := range files {
 		link := strings.HasSuffix(name, "@")
 		file := filepath.Join(dir, filepath.FromSlash(strings.TrimSuffix(name, "@")))
@@ -51,8 +52,8 @@ func repository(t *testing.T, files map[string]string) string {
 			t.Fatal(err)
 		}
 	}
-	git(t, dir, "add", ".")
-	git(t, dir, "commit", "-q", "-m", "one")
+	run(t, dir, "add", ".")
+	run(t, dir, "commit", "-q", "-m", "one")
 	return dir
 }
 
@@ -63,7 +64,7 @@ func openCommit(t *testing.T, ctx context.Context, dir string) *source.Tree {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tree, err := source.OpenCommit(ctx, work, "HEAD")
+	tree, err := git.Open(ctx, work, "HEAD")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func openCommit(t *testing.T, ctx context.Context, dir string) *source.Tree {
 	return tree
 }
 
-func TestOpenCommitFS(t *testing.T) {
+func TestOpenFS(t *testing.T) {
 	dir := repository(t, map[string]string{
 		"main.tf": "# main\n", "empty.tf": "", "a/b/c.tf": "# c\n", "a b/\u00e9.tf": "# spaced\n", "a-b.tf": "# sorts between\n",
 		"bytes.bin": "\x00\xff\r\n\n",
@@ -109,7 +110,7 @@ func TestOpenCommitFS(t *testing.T) {
 	}
 }
 
-func TestOpenCommitLinks(t *testing.T) {
+func TestOpenLinks(t *testing.T) {
 	dir := repository(t, map[string]string{
 		"shared/a.tf": "# a\n", "infra/a.tf@": "../shared/a.tf", "folder@": "shared", "deep@": "folder/a.tf",
 		"infra/up@": "..", "ring@": "ring", "ring1@": "ring2", "ring2@": "ring1", "outside@": "../secret", "absolute@": "/etc/passwd",
@@ -140,7 +141,7 @@ func TestOpenCommitLinks(t *testing.T) {
 }
 
 // Modules that terraform init installed are in no commit, so they are those of the work tree.
-func TestOpenCommitInstalled(t *testing.T) {
+func TestOpenInstalled(t *testing.T) {
 	dir := repository(t, map[string]string{"main.tf": "# old\n"})
 	for name, text := range map[string]string{"main.tf": "# new\n", ".terraform/modules/m/main.tf": "# module\n"} {
 		file := filepath.Join(dir, filepath.FromSlash(name))
@@ -161,11 +162,11 @@ func TestOpenCommitInstalled(t *testing.T) {
 }
 
 // A submodule is another repository, so it isn't there.
-func TestOpenCommitSubmodule(t *testing.T) {
+func TestOpenSubmodule(t *testing.T) {
 	dir := repository(t, map[string]string{"main.tf": "# main\n"})
-	head := git(t, dir, "rev-parse", "HEAD")
-	git(t, dir, "update-index", "--add", "--cacheinfo", "160000,"+head+",sub")
-	git(t, dir, "commit", "-q", "-m", "two")
+	head := run(t, dir, "rev-parse", "HEAD")
+	run(t, dir, "update-index", "--add", "--cacheinfo", "160000,"+head+",sub")
+	run(t, dir, "commit", "-q", "-m", "two")
 	tree := openCommit(t, t.Context(), dir)
 	if _, err := fs.Stat(tree.FS(), "sub"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got error %v", err)
@@ -173,9 +174,9 @@ func TestOpenCommitSubmodule(t *testing.T) {
 }
 
 // An object that the clone lacks is an error for its file, and for no other.
-func TestOpenCommitLackingObject(t *testing.T) {
+func TestOpenLackingObject(t *testing.T) {
 	dir := repository(t, map[string]string{"main.tf": "# main\n", "other.tf": "# other\n"})
-	object := git(t, dir, "rev-parse", "HEAD:main.tf")
+	object := run(t, dir, "rev-parse", "HEAD:main.tf")
 	if err := os.Remove(filepath.Join(dir, ".git", "objects", object[:2], object[2:])); err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +189,7 @@ func TestOpenCommitLackingObject(t *testing.T) {
 	}
 }
 
-func TestOpenCommitCancelled(t *testing.T) {
+func TestOpenCancelled(t *testing.T) {
 	dir := repository(t, map[string]string{"main.tf": "# main\n"})
 	ctx, cancel := context.WithCancel(t.Context())
 	tree := openCommit(t, ctx, dir)
@@ -201,12 +202,12 @@ func TestOpenCommitCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer work.Close()
-	if _, err := source.OpenCommit(ctx, work, "HEAD"); err == nil {
+	if _, err := git.Open(ctx, work, "HEAD"); err == nil {
 		t.Error("a commit was opened after the end")
 	}
 }
 
-func TestOpenCommitRefused(t *testing.T) {
+func TestOpenRefused(t *testing.T) {
 	dir := repository(t, map[string]string{"main.tf": "# main\n"})
 	plain := filepath.Join(dir, "folder")
 	if err := os.Mkdir(plain, 0o777); err != nil {
@@ -225,7 +226,7 @@ func TestOpenCommitRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer work.Close()
-		if _, err := source.OpenCommit(t.Context(), work, c.ref); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := git.Open(t.Context(), work, c.ref); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: got error %v, want %s", c.ref, err, c.want)
 		}
 	}

@@ -1,7 +1,6 @@
-package source
+package plan
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,17 +8,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
+
+	"github.com/tfreach/tfreach/analyzer/source/process"
 )
 
-// ShowBinaryPlan has the terraform or tofu on PATH, the first of them that is
-// there, show the binary plan at path, and returns its JSON for [ReadPlan].
+// ShowBinary has the terraform or tofu on PATH, the first of them that is
+// there, show the binary plan at path, and returns its JSON for [Read].
 //
 // The tool runs in the plan's directory, where it finds the providers of the
 // configuration, and sees nothing of the environment that it doesn't need. Its
 // failure is the error of the last Read; Close ends it, if it still runs.
-func ShowBinaryPlan(ctx context.Context, path string) (io.ReadCloser, error) {
+func ShowBinary(ctx context.Context, path string) (io.ReadCloser, error) {
 	tool, err := findTool("terraform", "tofu")
 	if err != nil {
 		return nil, fmt.Errorf("a binary plan takes terraform or tofu to read it; "+
@@ -31,7 +31,7 @@ func ShowBinaryPlan(ctx context.Context, path string) (io.ReadCloser, error) {
 	show := &shownPlan{tool: filepath.Base(tool), path: path, cancel: cancel}
 	show.cmd = exec.CommandContext(ctx, tool, "show", "-json", "."+string(filepath.Separator)+base)
 	show.cmd.Dir = dir
-	show.cmd.Env = toolEnvironment(os.LookupEnv)
+	show.cmd.Env = toolEnvironment()
 	show.cmd.Stderr = &show.stderr
 	show.cmd.WaitDelay = 5 * time.Second
 	if show.stdout, err = show.cmd.StdoutPipe(); err == nil {
@@ -58,14 +58,9 @@ func findTool(names ...string) (string, error) {
 
 // toolEnvironment returns what Terraform needs to find its plugins and to keep
 // quiet: no credentials, no other TF_ variables.
-func toolEnvironment(lookup func(string) (string, bool)) []string {
-	env := []string{"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1"}
-	for _, name := range []string{"PATH", "HOME", "TF_DATA_DIR", "TMPDIR", "SYSTEMROOT", "USERPROFILE", "APPDATA", "TEMP"} {
-		if value, ok := lookup(name); ok {
-			env = append(env, name+"="+value)
-		}
-	}
-	return env
+func toolEnvironment() []string {
+	return append(process.Environment("PATH", "HOME", "TF_DATA_DIR", "TMPDIR", "SYSTEMROOT", "USERPROFILE", "APPDATA", "TEMP"),
+		"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1")
 }
 
 // shownPlan is the standard output of a running tool.
@@ -74,7 +69,7 @@ type shownPlan struct {
 	cmd        *exec.Cmd
 	cancel     context.CancelFunc
 	stdout     io.Reader
-	stderr     cappedBuffer
+	stderr     process.Complaints
 	// ended is what Read returns once the tool has ended; nil before.
 	ended error
 }
@@ -91,7 +86,7 @@ func (s *shownPlan) Read(b []byte) (int, error) {
 	s.ended = io.EOF
 	if waitErr := s.cmd.Wait(); waitErr != nil {
 		s.ended = fmt.Errorf("%s show -json %s: %w", s.tool, s.path, waitErr)
-		if text := strings.TrimSpace(s.stderr.kept.String()); text != "" {
+		if text := s.stderr.String(); text != "" {
 			s.ended = fmt.Errorf("%w: %s", s.ended, text)
 		}
 	}
@@ -108,14 +103,4 @@ func (s *shownPlan) Close() error {
 		_ = s.cmd.Wait()
 	}
 	return nil
-}
-
-// cappedBuffer keeps the first bytes written to it.
-type cappedBuffer struct{ kept bytes.Buffer }
-
-// Write implements io.Writer.
-func (b *cappedBuffer) Write(p []byte) (int, error) {
-	const limit = 64 << 10
-	b.kept.Write(p[:min(len(p), limit-b.kept.Len())])
-	return len(p), nil
 }

@@ -1,4 +1,4 @@
-package source
+package git
 
 import (
 	"bufio"
@@ -16,6 +16,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/process"
 )
 
 // repository runs git on a repository. It asks only for objects, by commands that run neither hooks nor filters nor
@@ -48,23 +51,16 @@ func (r *repository) command(ctx context.Context, args ...string) *exec.Cmd {
 		"--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "protocol.allow=never",
 	}, args)...)
 	cmd.Dir = r.dir
-	cmd.Env = gitEnvironment(r.dir, os.LookupEnv)
+	cmd.Env = environment(r.dir)
 	return cmd
 }
 
-// gitEnvironment keeps git to the repository at dir, and to itself. The user's own configuration stays, as it says which
+// environment keeps git to the repository at dir, and to itself. The user's own configuration stays, as it says which
 // repositories of other users are safe to read.
-func gitEnvironment(dir string, lookup func(string) (string, bool)) []string {
-	env := []string{
+func environment(dir string) []string {
+	return append(process.Environment("PATH", "HOME", "XDG_CONFIG_HOME", "SYSTEMROOT", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"),
 		"LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_NO_REPLACE_OBJECTS=1",
-		"GIT_CEILING_DIRECTORIES=" + filepath.Dir(dir),
-	}
-	for _, name := range []string{"PATH", "HOME", "XDG_CONFIG_HOME", "SYSTEMROOT", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"} {
-		if value, ok := lookup(name); ok {
-			env = append(env, name+"="+value)
-		}
-	}
-	return env
+		"GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
 }
 
 // maxListing is how many bytes git may print of one commit's list of files: some 500,000 files.
@@ -75,7 +71,7 @@ func (r *repository) run(args ...string) ([]byte, error) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	defer cancel()
 	cmd := r.command(ctx, args...)
-	var stderr cappedBuffer
+	var stderr process.Complaints
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
 	if err == nil {
@@ -101,8 +97,8 @@ func (r *repository) run(args ...string) ([]byte, error) {
 	return out, nil
 }
 
-func gitError(err error, stderr *cappedBuffer) error {
-	if text := strings.TrimSpace(stderr.kept.String()); text != "" {
+func gitError(err error, stderr *process.Complaints) error {
+	if text := stderr.String(); text != "" {
 		return fmt.Errorf("git: %s", strings.TrimPrefix(text, "fatal: "))
 	}
 	return fmt.Errorf("git: %w", err)
@@ -127,12 +123,12 @@ func (r *repository) commit(ref string) (string, error) {
 }
 
 // list returns the entries of each folder at a commit, sorted by name. Submodules are left out.
-func (r *repository) list(commit string) (map[string][]gitEntry, error) {
+func (r *repository) list(commit string) (map[string][]treeEntry, error) {
 	out, err := r.run("ls-tree", "-r", "-t", "-z", "--full-tree", commit)
 	if err != nil {
 		return nil, err
 	}
-	folders := map[string][]gitEntry{}
+	folders := map[string][]treeEntry{}
 	for line := range bytes.SplitSeq(bytes.TrimSuffix(out, []byte{0}), []byte{0}) {
 		if len(line) == 0 {
 			continue
@@ -146,19 +142,19 @@ func (r *repository) list(commit string) (map[string][]gitEntry, error) {
 		}
 	}
 	for _, entries := range folders {
-		slices.SortFunc(entries, func(a, b gitEntry) int { return strings.Compare(a.name, b.name) })
+		slices.SortFunc(entries, func(a, b treeEntry) int { return strings.Compare(a.name, b.name) })
 	}
 	return folders, nil
 }
 
 // parseEntry reads a line of git ls-tree: MODE TYPE OBJECT, a tab, and the name.
-func parseEntry(line string) (entry gitEntry, name string, err error) {
+func parseEntry(line string) (entry treeEntry, name string, err error) {
 	head, name, ok := strings.Cut(line, "\t")
 	fields := strings.Fields(head)
 	if !ok || len(fields) != 3 {
-		return gitEntry{}, "", fmt.Errorf("git ls-tree prints %q, which can't be read", line)
+		return treeEntry{}, "", fmt.Errorf("git ls-tree prints %q, which can't be read", line)
 	}
-	entry = gitEntry{name: path.Base(name), object: fields[2]}
+	entry = treeEntry{name: path.Base(name), object: fields[2]}
 	switch fields[0] {
 	case "040000":
 		entry.mode = fs.ModeDir
@@ -182,11 +178,11 @@ type objects struct {
 	cmd    *exec.Cmd
 	stdin  io.Writer
 	stdout *bufio.Reader
-	stderr cappedBuffer
+	stderr process.Complaints
 	err    error // for good, once git failed
 }
 
-// read returns the content of a file or symbolic link of at most maxFileBytes.
+// read returns the content of a file or symbolic link of at most [source.MaxFileBytes].
 func (o *objects) read(object string) ([]byte, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -203,9 +199,9 @@ func (o *objects) read(object string) ([]byte, error) {
 		return nil, o.err
 	case size < 0:
 		return nil, fmt.Errorf("the clone lacks Git object %s; it is a partial one, so fetch the commit in full", object)
-	case size > maxFileBytes:
+	case size > source.MaxFileBytes:
 		_, o.err = io.CopyN(io.Discard, o.stdout, size+1)
-		return nil, fmt.Errorf("it is larger than %d MiB", maxFileBytes>>20)
+		return nil, fmt.Errorf("it is larger than %d MiB", source.MaxFileBytes>>20)
 	}
 	text := make([]byte, size+1)
 	if _, o.err = io.ReadFull(o.stdout, text); o.err != nil {

@@ -1,4 +1,4 @@
-package source_test
+package plan_test
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 var compareValues = cmp.Options{
@@ -31,7 +31,7 @@ var compareValues = cmp.Options{
 		}
 		return a.RawEquals(b)
 	}),
-	cmp.Comparer(func(a, b *source.PlanValues) bool { return a.Value().RawEquals(b.Value()) }),
+	cmp.Comparer(func(a, b *plan.Values) bool { return a.Value().RawEquals(b.Value()) }),
 	cmp.Comparer(func(a, b cty.Path) bool { return a.Equals(b) }),
 }
 
@@ -39,31 +39,31 @@ func keepAll(string, string) bool { return true }
 
 func readTestdata(t testing.TB, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", "plan", name))
+	data, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return data
 }
 
-func readPlan(t *testing.T, data []byte) *source.Plan {
+func read(t *testing.T, data []byte) *plan.Plan {
 	t.Helper()
-	plan, err := source.ReadPlan(bytes.NewReader(data), keepAll)
+	doc, err := plan.Read(bytes.NewReader(data), keepAll)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan
+	return doc
 }
 
 func TestReadPlanOfUpdate(t *testing.T) {
 	data := readTestdata(t, "update.json")
-	plan := readPlan(t, data)
+	doc := read(t, data)
 
-	if plan.Kind != source.PlanKindPlan || plan.TerraformVersion != "1.11.4" || !plan.Complete || plan.Errored {
-		t.Errorf("kind %v, version %q, complete %t, errored %t", plan.Kind, plan.TerraformVersion, plan.Complete, plan.Errored)
+	if doc.Kind != plan.KindPlan || doc.TerraformVersion != "1.11.4" || !doc.Complete || doc.Errored {
+		t.Errorf("kind %v, version %q, complete %t, errored %t", doc.Kind, doc.TerraformVersion, doc.Complete, doc.Errored)
 	}
 	var got []string
-	for _, r := range plan.Resources {
+	for _, r := range doc.Resources {
 		line := fmt.Sprintf("%s %v", r.Address, r.Actions)
 		if r.PreviousAddress != "" {
 			line += " was " + r.PreviousAddress
@@ -93,13 +93,13 @@ func TestReadPlanOfUpdate(t *testing.T) {
 	}
 
 	// The rest of the state: only the data source was not planned anew.
-	if len(plan.Prior) != 1 || plan.Prior[0].Address != "data.aws_ami.ftp" {
-		t.Errorf("prior: %v", plan.Prior)
+	if len(doc.Prior) != 1 || doc.Prior[0].Address != "data.aws_ami.ftp" {
+		t.Errorf("prior: %v", doc.Prior)
 	}
 
-	at := func(address string) *source.PlanResource {
-		i := slices.IndexFunc(plan.Resources, func(r *source.PlanResource) bool { return r.Address == address })
-		return plan.Resources[i]
+	at := func(address string) *plan.Resource {
+		i := slices.IndexFunc(doc.Resources, func(r *plan.Resource) bool { return r.Address == address })
+		return doc.Resources[i]
 	}
 	if r := at("aws_subnet.a[1]"); !r.Index.RawEquals(cty.MustParseNumberVal("1")) || r.After != nil || r.Before == nil {
 		t.Errorf("%s: index %#v, before %#v, after %#v", r.Address, r.Index, r.Before.Value(), r.After.Value())
@@ -118,37 +118,37 @@ func TestReadPlanOfUpdate(t *testing.T) {
 			`north "hq"`: cty.StringVal("203.0.113.0/24"),
 			"west":       cty.StringVal("192.0.2.0/24"),
 		}),
-	}, plan.Variables, compareValues); diff != "" {
+	}, doc.Variables, compareValues); diff != "" {
 		t.Errorf("variables (-want +got):\n%s", diff)
 	}
 
-	root := plan.Config.Root
+	root := doc.Config.Root
 	if !root.Variables["banner"].Sensitive || root.Variables["offices"].Sensitive {
 		t.Error("which variables are sensitive")
 	}
-	if got := plan.Config.Providers["aws"].FullName; got != "registry.terraform.io/hashicorp/aws" {
+	if got := doc.Config.Providers["aws"].FullName; got != "registry.terraform.io/hashicorp/aws" {
 		t.Errorf("provider %q", got)
 	}
-	constant := func(v cty.Value) *source.PlanExpr { return &source.PlanExpr{Constant: v} }
-	refers := func(to ...string) *source.PlanExpr { return &source.PlanExpr{References: to} }
-	if diff := cmp.Diff(&source.PlanCall{
+	constant := func(v cty.Value) *plan.Expr { return &plan.Expr{Constant: v} }
+	refers := func(to ...string) *plan.Expr { return &plan.Expr{References: to} }
+	if diff := cmp.Diff(&plan.Call{
 		Source:  "./fw",
 		ForEach: refers("var.offices"),
-		Arguments: map[string]*source.PlanExpr{
+		Arguments: map[string]*plan.Expr{
 			"office": refers("each.value"),
 			"vpc":    refers("aws_vpc.main.id", "aws_vpc.main"),
 		},
-		Module: &source.PlanModule{
-			Resources: []*source.PlanBlock{{
+		Module: &plan.Module{
+			Resources: []*plan.Block{{
 				Address: "aws_security_group.this", Mode: "managed", Type: "aws_security_group", Name: "this", Provider: "aws",
-				Arguments: map[string]*source.PlanExpr{
+				Arguments: map[string]*plan.Expr{
 					"name":   constant(cty.StringVal("office")),
 					"vpc_id": refers("var.vpc"),
 				},
 			}, {
 				Address: "aws_vpc_security_group_ingress_rule.ftp", Mode: "managed",
 				Type: "aws_vpc_security_group_ingress_rule", Name: "ftp", Provider: "aws",
-				Arguments: map[string]*source.PlanExpr{
+				Arguments: map[string]*plan.Expr{
 					"security_group_id": refers("aws_security_group.this.id", "aws_security_group.this"),
 					"ip_protocol":       constant(cty.StringVal("tcp")),
 					"from_port":         constant(cty.MustParseNumberVal("20")),
@@ -156,8 +156,8 @@ func TestReadPlanOfUpdate(t *testing.T) {
 					"cidr_ipv4":         refers("var.office"),
 				},
 			}},
-			Outputs:   map[string]*source.PlanOutput{"id": {Value: refers("aws_security_group.this.id", "aws_security_group.this")}},
-			Variables: map[string]*source.PlanVariable{"vpc": {}, "office": {}},
+			Outputs:   map[string]*plan.Output{"id": {Value: refers("aws_security_group.this.id", "aws_security_group.this")}},
+			Variables: map[string]*plan.Variable{"vpc": {}, "office": {}},
 		},
 	}, root.Calls["fw"], compareValues); diff != "" {
 		t.Errorf("module call (-want +got):\n%s", diff)
@@ -165,12 +165,12 @@ func TestReadPlanOfUpdate(t *testing.T) {
 }
 
 func TestReadPlanOfState(t *testing.T) {
-	plan := readPlan(t, readTestdata(t, "state.json"))
-	if plan.Kind != source.PlanKindState || plan.Config != nil {
-		t.Errorf("kind %v, config %v", plan.Kind, plan.Config)
+	doc := read(t, readTestdata(t, "state.json"))
+	if doc.Kind != plan.KindState || doc.Config != nil {
+		t.Errorf("kind %v, config %v", doc.Kind, doc.Config)
 	}
-	i := slices.IndexFunc(plan.Resources, func(r *source.PlanResource) bool { return r.Address == "aws_instance.ftp" })
-	r := plan.Resources[i]
+	i := slices.IndexFunc(doc.Resources, func(r *plan.Resource) bool { return r.Address == "aws_instance.ftp" })
+	r := doc.Resources[i]
 	if !r.Actions.NoOp() || r.Before != r.After || !r.After.Attr("instance_type").RawEquals(cty.StringVal("t3.micro")) {
 		t.Errorf("%s: %v %#v", r.Address, r.Actions, r.After.Value())
 	}
@@ -189,12 +189,12 @@ func TestReadPlanAgreesWithTerraformJSON(t *testing.T) {
 			if err := json.Unmarshal(data, &want); err != nil {
 				t.Fatal(err)
 			}
-			plan := readPlan(t, data)
-			if len(plan.Resources) != len(want.ResourceChanges) {
-				t.Fatalf("%d resources, want %d", len(plan.Resources), len(want.ResourceChanges))
+			doc := read(t, data)
+			if len(doc.Resources) != len(want.ResourceChanges) {
+				t.Fatalf("%d resources, want %d", len(doc.Resources), len(want.ResourceChanges))
 			}
 			for i, w := range want.ResourceChanges {
-				sameChange(t, plan.Resources[i], w)
+				sameChange(t, doc.Resources[i], w)
 			}
 		})
 	}
@@ -214,12 +214,12 @@ func TestReadPlanAgreesWithTerraformJSON(t *testing.T) {
 			}
 		}
 		walk(want.Values.RootModule)
-		plan := readPlan(t, data)
-		if len(plan.Resources) != len(all) {
-			t.Fatalf("%d resources, want %d", len(plan.Resources), len(all))
+		doc := read(t, data)
+		if len(doc.Resources) != len(all) {
+			t.Fatalf("%d resources, want %d", len(doc.Resources), len(all))
 		}
 		for i, w := range all {
-			got := plan.Resources[i]
+			got := doc.Resources[i]
 			if got.Address != w.Address || !got.After.Value().RawEquals(toValue(w.AttributeValues)) {
 				t.Errorf("%s: got %s %#v", w.Address, got.Address, got.After.Value())
 			}
@@ -227,11 +227,11 @@ func TestReadPlanAgreesWithTerraformJSON(t *testing.T) {
 	})
 }
 
-func sameChange(t *testing.T, got *source.PlanResource, want *tfjson.ResourceChange) {
+func sameChange(t *testing.T, got *plan.Resource, want *tfjson.ResourceChange) {
 	t.Helper()
 	for _, side := range []struct {
 		name string
-		got  *source.PlanValues
+		got  *plan.Values
 		want cty.Value
 	}{
 		{"before", got.Before, toValue(want.Change.Before)},
@@ -241,7 +241,7 @@ func sameChange(t *testing.T, got *source.PlanResource, want *tfjson.ResourceCha
 			t.Errorf("%s %s: got %#v, want %#v", want.Address, side.name, got, side.want)
 		}
 	}
-	if diff := cmp.Diff(&source.PlanResource{
+	if diff := cmp.Diff(&plan.Resource{
 		Address: want.Address, PreviousAddress: want.PreviousAddress,
 		Mode: string(want.Mode), Type: want.Type, Name: want.Name, Index: toIndex(want.Index),
 		ProviderName: want.ProviderName, Deposed: want.DeposedKey,
@@ -358,7 +358,7 @@ func TestReadPlanUnknown(t *testing.T) {
 		{"mask first", `"after_unknown":{"a":true},"after":{}`, object(attrs{"a": cty.DynamicVal})},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := readPlan(t, []byte(oneChange(test.change))).Resources[0].After.Value()
+			got := read(t, []byte(oneChange(test.change))).Resources[0].After.Value()
 			if !got.RawEquals(test.want) {
 				t.Errorf("got %#v, want %#v", got, test.want)
 			}
@@ -383,7 +383,7 @@ func TestReadPlanValues(t *testing.T) {
 		{`{}`, cty.EmptyObjectVal},
 		{`{"e\u0301":true}`, cty.ObjectVal(map[string]cty.Value{"é": cty.True})},
 	} {
-		got := readPlan(t, []byte(oneChange(`"after":{"a":`+test.json+`}`))).Resources[0].After.Attr("a")
+		got := read(t, []byte(oneChange(`"after":{"a":`+test.json+`}`))).Resources[0].After.Attr("a")
 		if !got.RawEquals(test.want) {
 			t.Errorf("%s: got %#v, want %#v", test.json, got, test.want)
 		}
@@ -391,9 +391,9 @@ func TestReadPlanValues(t *testing.T) {
 }
 
 func TestReadPlanSensitive(t *testing.T) {
-	plan := readPlan(t, []byte(oneChange(
+	doc := read(t, []byte(oneChange(
 		`"before_sensitive":true,"after_sensitive":{"z":true,"a":[{"k":true},false],"n":{}}`)))
-	r := plan.Resources[0]
+	r := doc.Resources[0]
 	if diff := cmp.Diff([]cty.Path{nil}, r.BeforeSensitive, compareValues); diff != "" {
 		t.Errorf("before (-want +got):\n%s", diff)
 	}
@@ -404,7 +404,7 @@ func TestReadPlanSensitive(t *testing.T) {
 }
 
 func TestReadPlanExpressions(t *testing.T) {
-	plan := readPlan(t, []byte(`{"format_version":"1.2","configuration":{"root_module":{"resources":[
+	doc := read(t, []byte(`{"format_version":"1.2","configuration":{"root_module":{"resources":[
 		{"address":"t.r","mode":"managed","type":"t","name":"r","expressions":{
 			"now": {},
 			"list": [{"a":{"constant_value":1}},{}],
@@ -412,53 +412,53 @@ func TestReadPlanExpressions(t *testing.T) {
 			"labelled": {"k":{"a":{"constant_value":null}}},
 			"references": {"references":["var.y"]},
 			"newer": {"references":["var.z"],"not known yet":1}}}]}}}`))
-	type exprs = map[string]*source.PlanExpr
+	type exprs = map[string]*plan.Expr
 	want := exprs{
 		"now":        {},
-		"list":       {Blocks: []map[string]*source.PlanExpr{{"a": {Constant: cty.MustParseNumberVal("1")}}, {}}},
-		"single":     {Blocks: []map[string]*source.PlanExpr{{"a": {References: []string{"var.x"}}}}},
-		"labelled":   {Blocks: []map[string]*source.PlanExpr{{"k": {Blocks: []map[string]*source.PlanExpr{{"a": {Constant: cty.NullVal(cty.DynamicPseudoType)}}}}}}},
+		"list":       {Blocks: []map[string]*plan.Expr{{"a": {Constant: cty.MustParseNumberVal("1")}}, {}}},
+		"single":     {Blocks: []map[string]*plan.Expr{{"a": {References: []string{"var.x"}}}}},
+		"labelled":   {Blocks: []map[string]*plan.Expr{{"k": {Blocks: []map[string]*plan.Expr{{"a": {Constant: cty.NullVal(cty.DynamicPseudoType)}}}}}}},
 		"references": {References: []string{"var.y"}},
 		"newer":      {References: []string{"var.z"}},
 	}
-	if diff := cmp.Diff(want, plan.Config.Root.Resources[0].Arguments, compareValues); diff != "" {
+	if diff := cmp.Diff(want, doc.Config.Root.Resources[0].Arguments, compareValues); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
 func TestReadPlanFlags(t *testing.T) {
-	plan := readPlan(t, []byte(`{"format_version":"1.3","complete":false,"errored":true,"planned_values":{},
+	doc := read(t, []byte(`{"format_version":"1.3","complete":false,"errored":true,"planned_values":{},
 		"deferred_changes":[{"reason":"provider_config_unknown","resource_change":{"address":"t.d","mode":"managed","type":"t","change":{"actions":["create"],"importing":{"id":"x"}}}}]}`))
-	if plan.Complete || !plan.Errored || len(plan.Resources) != 0 || len(plan.Deferred) != 1 || !plan.Deferred[0].Imported {
-		t.Errorf("%+v", plan)
+	if doc.Complete || !doc.Errored || len(doc.Resources) != 0 || len(doc.Deferred) != 1 || !doc.Deferred[0].Imported {
+		t.Errorf("%+v", doc)
 	}
 }
 
 func TestReadPlanWithoutResources(t *testing.T) {
-	for input, want := range map[string]source.PlanKind{
-		`{"format_version":"1.2","terraform_version":"1.11.4","planned_values":{"root_module":{}}}`: source.PlanKindPlan,
-		`{"format_version":"0.1","resource_changes":null,"configuration":{}}`:                       source.PlanKindPlan,
-		`{"format_version":"1.0"}`:                                 source.PlanKindState,
-		`{"format_version":"1.0","terraform_version":"1.11.4"}`:    source.PlanKindState,
-		`{"format_version":"1.0","values":{}}` + "\n":              source.PlanKindState,
-		`{"format_version":"1.0","values":null,"new member":[{}]}`: source.PlanKindState,
+	for input, want := range map[string]plan.Kind{
+		`{"format_version":"1.2","terraform_version":"1.11.4","planned_values":{"root_module":{}}}`: plan.KindPlan,
+		`{"format_version":"0.1","resource_changes":null,"configuration":{}}`:                       plan.KindPlan,
+		`{"format_version":"1.0"}`:                                 plan.KindState,
+		`{"format_version":"1.0","terraform_version":"1.11.4"}`:    plan.KindState,
+		`{"format_version":"1.0","values":{}}` + "\n":              plan.KindState,
+		`{"format_version":"1.0","values":null,"new member":[{}]}`: plan.KindState,
 	} {
-		plan := readPlan(t, []byte(input))
-		if plan.Kind != want || len(plan.Resources)+len(plan.Prior) != 0 {
-			t.Errorf("%s: %+v", input, plan)
+		doc := read(t, []byte(input))
+		if doc.Kind != want || len(doc.Resources)+len(doc.Prior) != 0 {
+			t.Errorf("%s: %+v", input, doc)
 		}
 	}
 }
 
 func TestReadPlanKeeps(t *testing.T) {
 	data := readTestdata(t, "update.json")
-	all := readPlan(t, data)
+	all := read(t, data)
 	keep := func(mode, typ string) bool { return mode == "managed" && typ == "aws_security_group" }
-	some, err := source.ReadPlan(bytes.NewReader(data), keep)
+	some, err := plan.Read(bytes.NewReader(data), keep)
 	if err != nil {
 		t.Fatal(err)
 	}
-	unwanted := func(r *source.PlanResource) bool { return !keep(r.Mode, r.Type) }
+	unwanted := func(r *plan.Resource) bool { return !keep(r.Mode, r.Type) }
 	want := slices.DeleteFunc(all.Resources, unwanted)
 	if diff := cmp.Diff(want, some.Resources, compareValues); diff != "" || len(want) == 0 {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -475,7 +475,7 @@ func TestReadPlanInAnyOrder(t *testing.T) {
 	keep := func(mode, typ string) bool { return typ != "aws_security_group" }
 	for _, name := range []string{"create.json", "update.json", "state.json"} {
 		data := readTestdata(t, name)
-		want, err := source.ReadPlan(bytes.NewReader(data), keep)
+		want, err := plan.Read(bytes.NewReader(data), keep)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -488,13 +488,13 @@ func TestReadPlanInAnyOrder(t *testing.T) {
 		for range 20 {
 			var shuffled bytes.Buffer
 			writeShuffled(&shuffled, rnd, document)
-			got, err := source.ReadPlan(&shuffled, keep)
+			got, err := plan.Read(&shuffled, keep)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, plan := range []*source.Plan{want, got} {
+			for _, doc := range []*plan.Plan{want, got} {
 				// The order of child_modules and resources is that of a state's resources.
-				slices.SortFunc(plan.Resources, func(a, b *source.PlanResource) int { return strings.Compare(a.Address, b.Address) })
+				slices.SortFunc(doc.Resources, func(a, b *plan.Resource) int { return strings.Compare(a.Address, b.Address) })
 			}
 			if diff := cmp.Diff(want, got, compareValues, where); diff != "" {
 				t.Fatalf("%s (-want +got):\n%s", name, diff)
@@ -555,16 +555,16 @@ func TestReadPlanPositions(t *testing.T) {
 				"by bytes": iotest.OneByteReader(bytes.NewReader(data)),
 				"with EOF": iotest.DataErrReader(bytes.NewReader(data)),
 			} {
-				plan, err := source.ReadPlan(r, keepAll)
+				doc, err := plan.Read(r, keepAll)
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, r := range slices.Concat(plan.Resources, plan.Prior) {
+				for _, r := range slices.Concat(doc.Resources, doc.Prior) {
 					var object struct{ Address string }
 					if err := json.Unmarshal(data[r.At.Start.Offset:r.At.End.Offset], &object); err != nil || object.Address != r.Address {
 						t.Fatalf("%s %s %s: %s is not at %+v: %v", name, layout, arrival, r.Address, r.At, err)
 					}
-					for _, got := range []source.PlanPos{r.At.Start, r.At.End} {
+					for _, got := range []plan.Pos{r.At.Start, r.At.End} {
 						if want := positionIn(data, got.Offset); got != want {
 							t.Fatalf("%s %s %s: %s is at %+v, want %+v", name, layout, arrival, r.Address, got, want)
 						}
@@ -575,11 +575,11 @@ func TestReadPlanPositions(t *testing.T) {
 	}
 }
 
-func positionIn(data []byte, offset int64) source.PlanPos {
+func positionIn(data []byte, offset int64) plan.Pos {
 	before := string(data[:offset])
 	lines := strings.Split(before, "\n")
 	last := lines[len(lines)-1]
-	return source.PlanPos{Offset: offset, Line: len(lines), Column: len(utf16.Encode([]rune(last))) + 1}
+	return plan.Pos{Offset: offset, Line: len(lines), Column: len(utf16.Encode([]rune(last))) + 1}
 }
 
 func TestReadPlanRefuses(t *testing.T) {
@@ -636,9 +636,9 @@ func TestReadPlanRefuses(t *testing.T) {
 			"\n" + `{"address":"t.r","mode":"managed","type":"t"}]}]}}}`, `2:1: the plan is not whole: planned_values has "t.r", resource_changes has not`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			plan, err := source.ReadPlan(strings.NewReader(test.input), keepAll)
-			if _, ok := errors.AsType[*source.PlanError](err); !ok {
-				t.Fatalf("got %+v, %v", plan, err)
+			doc, err := plan.Read(strings.NewReader(test.input), keepAll)
+			if _, ok := errors.AsType[*plan.Error](err); !ok {
+				t.Fatalf("got %+v, %v", doc, err)
 			}
 			if got := err.Error(); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
@@ -650,9 +650,9 @@ func TestReadPlanRefuses(t *testing.T) {
 func TestReadPlanRefusesWhatIsCutOff(t *testing.T) {
 	data := bytes.TrimSpace(readTestdata(t, "update.json"))
 	for n := 1; n < len(data); n += 61 {
-		_, err := source.ReadPlan(bytes.NewReader(data[:n]), func(mode, typ string) bool { return mode == "data" })
+		_, err := plan.Read(bytes.NewReader(data[:n]), func(mode, typ string) bool { return mode == "data" })
 		want := positionIn(data, int64(n))
-		var bad *source.PlanError
+		var bad *plan.Error
 		if !errors.As(err, &bad) || bad.Message != "the JSON is cut off: the file ends inside of it" {
 			t.Fatalf("first %d bytes: %v", n, err)
 		}
@@ -668,28 +668,28 @@ func TestReadPlanReportsReadErrors(t *testing.T) {
 	broken := errors.New("disk on fire")
 	for _, n := range []int{0, 1, 30000, len(data)} {
 		r := io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(broken))
-		var bad *source.PlanError
-		if _, err := source.ReadPlan(r, keepAll); !errors.Is(err, broken) || errors.As(err, &bad) {
+		var bad *plan.Error
+		if _, err := plan.Read(r, keepAll); !errors.Is(err, broken) || errors.As(err, &bad) {
 			t.Errorf("after %d bytes: %v", n, err)
 		}
 	}
 }
 
 func TestSniff(t *testing.T) {
-	for input, want := range map[string]source.InputKind{
-		"":                       source.InputOther,
-		"resource \"a\" \"b\" {": source.InputOther,
-		"[{}]":                   source.InputOther,
-		"{":                      source.InputJSON,
-		"\r\n\t {\"a\"":          source.InputJSON,
-		"\xEF\xBB\xBF{":          source.InputJSON,
-		"\xFF\xFE{\x00":          source.InputJSON,
-		"\xFE\xFF\x00{":          source.InputJSON,
-		"PK\x03\x04\x14\x00":     source.InputBinaryPlan,
-		"PK":                     source.InputOther,
-		"\x1F\x8B\x08":           source.InputGzip,
+	for input, want := range map[string]plan.InputKind{
+		"":                       plan.InputOther,
+		"resource \"a\" \"b\" {": plan.InputOther,
+		"[{}]":                   plan.InputOther,
+		"{":                      plan.InputJSON,
+		"\r\n\t {\"a\"":          plan.InputJSON,
+		"\xEF\xBB\xBF{":          plan.InputJSON,
+		"\xFF\xFE{\x00":          plan.InputJSON,
+		"\xFE\xFF\x00{":          plan.InputJSON,
+		"PK\x03\x04\x14\x00":     plan.InputBinaryPlan,
+		"PK":                     plan.InputOther,
+		"\x1F\x8B\x08":           plan.InputGzip,
 	} {
-		if got := source.Sniff([]byte(input)); got != want {
+		if got := plan.Sniff([]byte(input)); got != want {
 			t.Errorf("Sniff(%q) = %v, want %v", input, got, want)
 		}
 	}
@@ -711,12 +711,12 @@ func FuzzReadPlan(f *testing.F) {
 	f.Add([]byte(oneChange(`"before":null,"after":{"a":[1,null,"x"]},"after_unknown":{"a":[false,true,{}]},"after_sensitive":{"a":true}`)))
 	f.Add([]byte(`{"format_version":"1.0","values":{"root_module":{"child_modules":[{"resources":[{"values":{},"type":"t","mode":"data","address":"data.t.r","index":"k"}]}]}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		plan, err := source.ReadPlan(bytes.NewReader(data), keepAll)
-		again, errAgain := source.ReadPlan(iotest.HalfReader(bytes.NewReader(data)), keepAll)
+		doc, err := plan.Read(bytes.NewReader(data), keepAll)
+		again, errAgain := plan.Read(iotest.HalfReader(bytes.NewReader(data)), keepAll)
 		if fmt.Sprint(err) != fmt.Sprint(errAgain) {
 			t.Fatalf("%v, then %v", err, errAgain)
 		}
-		if diff := cmp.Diff(plan, again, compareValues); diff != "" {
+		if diff := cmp.Diff(doc, again, compareValues); diff != "" {
 			t.Fatalf("twice (-first +second):\n%s", diff)
 		}
 		var want tfjson.Plan
@@ -730,14 +730,14 @@ func FuzzReadPlan(f *testing.F) {
 			}
 			return
 		}
-		if plan.Kind != source.PlanKindPlan || !plainNames(data) {
+		if doc.Kind != plan.KindPlan || !plainNames(data) {
 			return
 		}
-		if len(plan.Resources) != len(want.ResourceChanges) {
-			t.Fatalf("%d resources, want %d", len(plan.Resources), len(want.ResourceChanges))
+		if len(doc.Resources) != len(want.ResourceChanges) {
+			t.Fatalf("%d resources, want %d", len(doc.Resources), len(want.ResourceChanges))
 		}
 		for i, w := range want.ResourceChanges {
-			sameChange(t, plan.Resources[i], w)
+			sameChange(t, doc.Resources[i], w)
 		}
 	})
 }

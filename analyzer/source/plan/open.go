@@ -1,4 +1,4 @@
-package source
+package plan
 
 import (
 	"bufio"
@@ -7,25 +7,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
-// OpenDocument opens a plan or state, a regular file, as JSON. One that gzip compressed is decompressed; a binary plan
+// Open opens a plan or state, a regular file, as JSON. One that gzip compressed is decompressed; a binary plan
 // goes through the terraform or tofu on PATH. Reading ends with the context's error once ctx is done.
-func OpenDocument(ctx context.Context, name string) (io.ReadCloser, error) {
+func Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, cause(err)
 	}
 	text, kind, err := unpack(f)
 	if err == nil && kind != InputBinaryPlan {
-		return document{whileReading{ctx, text}, f}, nil
+		return opened{whileReading{ctx, text}, f}, nil
 	}
 	_ = f.Close() // it was only read from
 	if err != nil {
 		return nil, cause(err)
 	}
-	return ShowBinaryPlan(ctx, name)
+	return ShowBinary(ctx, name)
 }
 
 // OpenStream opens a plan or state that is not a regular file, such as a named pipe. It must be JSON, which gzip may
@@ -42,8 +43,8 @@ func ReadStream(ctx context.Context, r io.Reader) io.ReadCloser {
 	return feed(ctx, func() (io.ReadCloser, error) { return io.NopCloser(r), nil })
 }
 
-// document reads a file in some way.
-type document struct {
+// opened reads a file in some way.
+type opened struct {
 	io.Reader
 	io.Closer
 }
@@ -63,9 +64,9 @@ func (w whileReading) Read(b []byte) (int, error) {
 }
 
 // unpack returns the JSON of what r holds, decompressed if need be, and what r itself is. However much comes out of a few
-// compressed bytes, it is never held but by what reads it: see [ReadPlan].
+// compressed bytes, it is never held but by what reads it: see [Read].
 func unpack(r io.Reader) (io.Reader, InputKind, error) {
-	buffered := bufio.NewReaderSize(r, planBlock)
+	buffered := bufio.NewReaderSize(r, blockSize)
 	head, err := buffered.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, 0, err
@@ -96,9 +97,17 @@ func feed(ctx context.Context, open func() (io.ReadCloser, error)) io.ReadCloser
 		defer f.Close()
 		text, _, err := unpack(f)
 		if err == nil {
-			_, err = io.CopyBuffer(w, struct{ io.Reader }{text}, make([]byte, planBlock))
+			_, err = io.CopyBuffer(w, struct{ io.Reader }{text}, make([]byte, blockSize))
 		}
 		_ = w.CloseWithError(err)
 	}()
 	return r
+}
+
+// cause drops the path from a file error: callers name the file in their own way.
+func cause(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err
+	}
+	return err
 }

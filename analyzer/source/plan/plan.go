@@ -1,4 +1,4 @@
-package source
+package plan
 
 import (
 	"fmt"
@@ -8,33 +8,33 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// A PlanKind says which of the two documents of "terraform show -json" was read.
-type PlanKind int
+// A Kind says which of the two documents of "terraform show -json" was read.
+type Kind int
 
-// The kinds of documents that [ReadPlan] understands.
+// The kinds of documents that [Read] understands.
 const (
-	// PlanKindPlan is a plan: what there is, and what is going to change.
-	PlanKindPlan PlanKind = iota + 1
-	// PlanKindState is a state: what there is.
-	PlanKindState
+	// KindPlan is a plan: what there is, and what is going to change.
+	KindPlan Kind = iota + 1
+	// KindState is a state: what there is.
+	KindState
 )
 
 // String returns "plan" or "state".
-func (k PlanKind) String() string {
+func (k Kind) String() string {
 	switch k {
-	case PlanKindPlan:
+	case KindPlan:
 		return "plan"
-	case PlanKindState:
+	case KindState:
 		return "state"
 	default:
-		return fmt.Sprintf("PlanKind(%d)", int(k))
+		return fmt.Sprintf("Kind(%d)", int(k))
 	}
 }
 
-// Plan is what [ReadPlan] kept of a plan or a state, both as described in
+// Plan is what [Read] kept of a plan or a state, both as described in
 // https://developer.hashicorp.com/terraform/internals/json-format.
 type Plan struct {
-	Kind PlanKind
+	Kind Kind
 	// FormatVersion is the version of the JSON format, such as "1.2".
 	FormatVersion string
 	// TerraformVersion is the version that wrote the document; "" if it does not say.
@@ -42,15 +42,15 @@ type Plan struct {
 
 	// Resources are the changes of a plan, those of deposed objects and no-ops
 	// included, or the objects of a state, in the order of the document.
-	Resources []*PlanResource
+	Resources []*Resource
 	// Deferred are the changes that the plan puts off until after its apply.
-	Deferred []*PlanResource
+	Deferred []*Resource
 	// Prior are the current objects of the state before the plan that Resources says
 	// nothing about: data sources read while planning, and whatever -target left out.
-	Prior []*PlanResource
+	Prior []*Resource
 	// Config is the configuration of a plan; nil if the document has none, as a
 	// state never has. Without it references between resources are lost.
-	Config *PlanConfig
+	Config *Config
 	// Variables are the values of the root module's input variables in a plan.
 	Variables map[string]cty.Value
 
@@ -61,8 +61,8 @@ type Plan struct {
 	Errored bool
 }
 
-// PlanResource is one object of a resource instance, of a plan or of a state.
-type PlanResource struct {
+// Resource is one object of a resource instance, of a plan or of a state.
+type Resource struct {
 	// Address is the absolute resource instance address as Terraform prints it.
 	Address string
 	// PreviousAddress is the address before a move; "" if it did not move.
@@ -91,17 +91,17 @@ type PlanResource struct {
 	Imported bool
 	// Before and After are nil where nothing exists. In a state both are the object
 	// there is.
-	Before, After *PlanValues
+	Before, After *Values
 	// BeforeSensitive and AfterSensitive are the paths into Before and After that
 	// must not be shown, ordered by attribute name and index.
 	BeforeSensitive, AfterSensitive []cty.Path
 
 	// At is where the resource's JSON object is in the document.
-	At PlanRegion
+	At Region
 }
 
-// PlanPos is a position in a JSON document.
-type PlanPos struct {
+// Pos is a position in a JSON document.
+type Pos struct {
 	// Offset counts bytes from 0.
 	Offset int64
 	// Line counts lines from 1.
@@ -110,22 +110,22 @@ type PlanPos struct {
 	Column int
 }
 
-// PlanRegion is a part of a JSON document; End is exclusive.
-type PlanRegion struct{ Start, End PlanPos }
+// Region is a part of a JSON document; End is exclusive.
+type Region struct{ Start, End Pos }
 
-// PlanError says why a document can't be used, and where.
-type PlanError struct {
-	Pos     PlanPos
+// Error says why a document can't be used, and where.
+type Error struct {
+	Pos     Pos
 	Message string
 }
 
 // Error returns "LINE:COLUMN: MESSAGE".
-func (e *PlanError) Error() string {
+func (e *Error) Error() string {
 	return fmt.Sprintf("%d:%d: %s", e.Pos.Line, e.Pos.Column, e.Message)
 }
 
-// planLimits bounds what a hostile document costs.
-type planLimits struct {
+// limits bounds what a hostile document costs.
+type limits struct {
 	// depth is how deep a value that is kept may nest. Providers' schemas stay
 	// below 50.
 	depth int
@@ -138,36 +138,36 @@ type planLimits struct {
 	memory int64
 }
 
-// What [ReadPlan] accepts. A plan of a gigabyte whose resources are all relevant is
+// What [Read] accepts. A plan of a gigabyte whose resources are all relevant is
 // reckoned to take 3 GB, most of it for values that are decoded later.
 const (
-	maxPlanDepth  = 1000
-	maxPlanToken  = 64 << 20
-	maxPlanDigits = 1000
-	maxPlanMemory = 4 << 30
+	maxDepth  = 1000
+	maxToken  = 64 << 20
+	maxDigits = 1000
+	maxMemory = 4 << 30
 )
 
-// ReadPlan reads the output of "terraform show -json", of a plan or of a state,
+// Read reads the output of "terraform show -json", of a plan or of a state,
 // in one pass. Of the resources it keeps those that keep wants, by mode ("managed"
 // or "data") and type; memory follows what is kept, not the size of the document.
 //
-// The error is a [*PlanError] if the document is at fault: not JSON, cut off,
+// The error is a [*Error] if the document is at fault: not JSON, cut off,
 // neither plan nor state, of a newer major format version, contradicting itself,
-// or beyond what ReadPlan is willing to hold. Otherwise it is the error of r.
-func ReadPlan(r io.Reader, keep func(mode, typ string) bool) (*Plan, error) {
-	return readPlan(r, keep, planLimits{
-		depth:  maxPlanDepth,
-		token:  maxPlanToken,
-		digits: maxPlanDigits,
-		memory: maxPlanMemory,
+// or beyond what Read is willing to hold. Otherwise it is the error of r.
+func Read(r io.Reader, keep func(mode, typ string) bool) (*Plan, error) {
+	return read(r, keep, limits{
+		depth:  maxDepth,
+		token:  maxToken,
+		digits: maxDigits,
+		memory: maxMemory,
 	})
 }
 
-func readPlan(r io.Reader, keep func(mode, typ string) bool, limits planLimits) (*Plan, error) {
-	p := newPlanReader(r, keep, limits)
-	plan, err := p.document()
+func read(r io.Reader, keep func(mode, typ string) bool, limits limits) (*Plan, error) {
+	p := newReader(r, keep, limits)
+	doc, err := p.document()
 	if err != nil {
 		return nil, p.explain(err)
 	}
-	return plan, nil
+	return doc, nil
 }

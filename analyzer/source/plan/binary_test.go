@@ -1,4 +1,4 @@
-package source_test
+package plan_test
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // fakeTool puts a shell script of that name on a PATH of its own.
@@ -31,7 +31,7 @@ func fakeTool(t *testing.T, name, script string) {
 
 func show(t *testing.T, path string) (string, error) {
 	t.Helper()
-	r, err := source.ShowBinaryPlan(t.Context(), path)
+	r, err := plan.ShowBinary(t.Context(), path)
 	if err != nil {
 		return "", err
 	}
@@ -74,37 +74,37 @@ func TestShowBinaryPlan(t *testing.T) {
 }
 
 func TestShowBinaryPlanFails(t *testing.T) {
-	plan := filepath.Join(t.TempDir(), "p.tfplan")
+	doc := filepath.Join(t.TempDir(), "p.tfplan")
 	t.Run("no tool", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
-		if _, err := show(t, plan); !errors.Is(err, exec.ErrNotFound) || !strings.Contains(err.Error(), "takes terraform or tofu") {
+		if _, err := show(t, doc); !errors.Is(err, exec.ErrNotFound) || !strings.Contains(err.Error(), "takes terraform or tofu") {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("tool fails", func(t *testing.T) {
 		fakeTool(t, "terraform", `echo '{"format_version":"1.2"}'; echo "plan of a newer version" >&2; exit 3`)
-		want := "terraform show -json " + plan + ": exit status 3: plan of a newer version"
-		if text, err := show(t, plan); err == nil || err.Error() != want {
+		want := "terraform show -json " + doc + ": exit status 3: plan of a newer version"
+		if text, err := show(t, doc); err == nil || err.Error() != want {
 			t.Errorf("got %q, %v", text, err)
 		}
-		r, err := source.ShowBinaryPlan(t.Context(), plan)
+		r, err := plan.ShowBinary(t.Context(), doc)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		if plan, err := source.ReadPlan(r, keepAll); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("ReadPlan: %v, %v", plan, err)
+		if doc, err := plan.Read(r, keepAll); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Read: %v, %v", doc, err)
 		}
 	})
 	t.Run("floods of errors", func(t *testing.T) {
 		fakeTool(t, "terraform", `i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789 >&2; i=$((i+1)); done; exit 1`)
-		if _, err := show(t, plan); err == nil || len(err.Error()) > 70_000 {
+		if _, err := show(t, doc); err == nil || len(err.Error()) > 70_000 {
 			t.Errorf("got %.100v", err)
 		}
 	})
 	t.Run("closed early", func(t *testing.T) {
 		fakeTool(t, "terraform", `while :; do echo 0; done`)
-		r, err := source.ShowBinaryPlan(t.Context(), plan)
+		r, err := plan.ShowBinary(t.Context(), doc)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestShowBinaryPlanFails(t *testing.T) {
 	t.Run("cancelled", func(t *testing.T) {
 		fakeTool(t, "terraform", `while :; do echo 0; done`)
 		ctx, cancel := context.WithCancel(t.Context())
-		r, err := source.ShowBinaryPlan(ctx, plan)
+		r, err := plan.ShowBinary(ctx, doc)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package source_test
+package plan_test
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // bigPlan generates plans out of the changes, prior state and configuration of an instance and of a security group in
@@ -36,13 +36,13 @@ func newBigPlan(tb testing.TB) *bigPlan {
 	type resources struct {
 		Root struct{ Resources []json.RawMessage } `json:"root_module"`
 	}
-	var plan struct { // as Terraform orders it
+	var doc struct { // as Terraform orders it
 		Planned resources                  `json:"planned_values"`
 		Changes []json.RawMessage          `json:"resource_changes"`
 		Prior   struct{ Values resources } `json:"prior_state"`
 		Config  resources                  `json:"configuration"`
 	}
-	if err := json.Unmarshal(readTestdata(tb, "update.json"), &plan); err != nil {
+	if err := json.Unmarshal(readTestdata(tb, "update.json"), &doc); err != nil {
 		tb.Fatal(err)
 	}
 	find := func(objects []json.RawMessage, address string) [2]string {
@@ -63,7 +63,7 @@ func newBigPlan(tb testing.TB) *bigPlan {
 		`]}},"complete":true,"errored":false}`,
 	}}
 	for _, objects := range [][]json.RawMessage{
-		plan.Planned.Root.Resources, plan.Changes, plan.Prior.Values.Root.Resources, plan.Config.Root.Resources,
+		doc.Planned.Root.Resources, doc.Changes, doc.Prior.Values.Root.Resources, doc.Config.Root.Resources,
 	} {
 		b.group = append(b.group, find(objects, "aws_security_group.inline"))
 		b.instance = append(b.instance, find(objects, "aws_instance.ftp"))
@@ -129,8 +129,8 @@ var bigPlanReaders = []struct {
 	name string
 	read func(io.Reader) (any, error)
 }{
-	{"ReadPlan", func(r io.Reader) (any, error) {
-		return source.ReadPlan(r, func(_, typ string) bool { return typ == "aws_security_group" })
+	{"Read", func(r io.Reader) (any, error) {
+		return plan.Read(r, func(_, typ string) bool { return typ == "aws_security_group" })
 	}},
 	{"skip", func(r io.Reader) (any, error) {
 		return nil, jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true)).SkipValue()
@@ -140,12 +140,12 @@ var bigPlanReaders = []struct {
 		if err != nil {
 			return nil, err
 		}
-		plan := new(tfjson.Plan)
-		return plan, json.Unmarshal(data, plan)
+		doc := new(tfjson.Plan)
+		return doc, json.Unmarshal(data, doc)
 	}},
 }
 
-// BenchmarkReadPlan compares ReadPlan with a bare skip of the same bytes and with decoding the whole plan by
+// BenchmarkReadPlan compares Read with a bare skip of the same bytes and with decoding the whole plan by
 // terraform-json. TFREACH_BENCH_MB sets the size of the plan.
 func BenchmarkReadPlan(b *testing.B) {
 	megabytes := 60
@@ -155,15 +155,15 @@ func BenchmarkReadPlan(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	plan := newBigPlan(b)
+	doc := newBigPlan(b)
 	for _, relevant := range []int{1, 100} {
-		count := plan.count(megabytes<<20, relevant)
+		count := doc.count(megabytes<<20, relevant)
 		for _, by := range bigPlanReaders {
 			b.Run(fmt.Sprintf("%din100/%s", relevant, by.name), func(b *testing.B) {
 				b.ReportAllocs()
 				var m measured
 				for b.Loop() {
-					m = measure(b, plan.reader(count, relevant), by.read)
+					m = measure(b, doc.reader(count, relevant), by.read)
 				}
 				b.SetBytes(m.bytes)
 				b.ReportMetric(float64(m.peak)/(1<<20), "peak-MiB")
@@ -179,7 +179,7 @@ func TestBenchTable(t *testing.T) {
 	if !*benchTable {
 		t.Skip("only with -benchtable")
 	}
-	plan := newBigPlan(t)
+	doc := newBigPlan(t)
 	var table strings.Builder
 	table.WriteString("| plan | relevant | tfreach | of a bare skip's time | peak memory | terraform-json | its peak memory |\n" +
 		"| --- | --- | --- | --- | --- | --- | --- |\n")
@@ -190,7 +190,7 @@ func TestBenchTable(t *testing.T) {
 		for _, relevant := range []int{1, 100} {
 			count := size.count
 			if count == 0 {
-				count = plan.count(size.bytes, relevant)
+				count = doc.count(size.bytes, relevant)
 			}
 			cells := make([]measured, len(bigPlanReaders))
 			for range 3 {
@@ -198,7 +198,7 @@ func TestBenchTable(t *testing.T) {
 					if by.name == "terraform-json" && size.bytes > 1e8 {
 						continue
 					}
-					if m := measure(t, plan.reader(count, relevant), by.read); cells[i].took == 0 || m.took < cells[i].took {
+					if m := measure(t, doc.reader(count, relevant), by.read); cells[i].took == 0 || m.took < cells[i].took {
 						cells[i] = m
 					}
 				}

@@ -1,4 +1,4 @@
-package source
+package plan
 
 import (
 	"bytes"
@@ -8,21 +8,21 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// PlanValues are the values of a resource's object. They are held as the JSON that they came in, checked, and decoded
+// Values are the values of a resource's object. They are held as the JSON that they came in, checked, and decoded
 // when they are asked for: decoded values take several times as much.
-type PlanValues struct {
-	attrs []planAttr // in the order of the document
+type Values struct {
+	attrs []attr // in the order of the document
 	// unknown says which values are known only after apply.
-	unknown *planMask
+	unknown *unknownMask
 }
 
-// planAttr is an attribute with its value, valid JSON.
-type planAttr struct{ name, json string }
+// attr is an attribute with its value, valid JSON.
+type attr struct{ name, json string }
 
 // Attr returns the value of an attribute, or cty.NilVal if there is none of that name. JSON arrays are tuples, JSON
 // objects are cty objects, nulls are of the dynamic type. What is known only after apply is cty.DynamicVal, at any
 // depth. The value is decoded anew each time.
-func (v *PlanValues) Attr(name string) cty.Value {
+func (v *Values) Attr(name string) cty.Value {
 	if v.unknown != nil && v.unknown.attrs == nil {
 		return cty.DynamicVal
 	}
@@ -38,7 +38,7 @@ func (v *PlanValues) Attr(name string) cty.Value {
 	}
 }
 
-func (v *PlanValues) json(name string) (json string, there bool) {
+func (v *Values) json(name string) (json string, there bool) {
 	for i := range v.attrs {
 		if v.attrs[i].name == name {
 			return v.attrs[i].json, true
@@ -48,20 +48,20 @@ func (v *PlanValues) json(name string) (json string, there bool) {
 }
 
 // with returns the values with what mask marks unknown.
-func (v *PlanValues) with(mask *planMask) *PlanValues {
+func (v *Values) with(mask *unknownMask) *Values {
 	switch {
 	case mask == nil:
 		return v
 	case v == nil:
-		return &PlanValues{unknown: &planMask{all: true}}
+		return &Values{unknown: &unknownMask{all: true}}
 	default:
-		return &PlanValues{attrs: v.attrs, unknown: mask}
+		return &Values{attrs: v.attrs, unknown: mask}
 	}
 }
 
 // values reads the values of a resource; nil for null. Where an attribute has the same text as in another object, the
 // two share it.
-func (p *planReader) values(what string, like *PlanValues) (*PlanValues, error) {
+func (p *reader) values(what string, like *Values) (*Values, error) {
 	switch kind := p.dec.PeekKind(); kind {
 	case jsontext.KindBeginObject:
 	case jsontext.KindNull, jsontext.KindInvalid:
@@ -69,7 +69,7 @@ func (p *planReader) values(what string, like *PlanValues) (*PlanValues, error) 
 	default:
 		return nil, p.errorHere("%s must be an object, not %s", what, kindName(kind))
 	}
-	if err := p.spend(planValueCost + planObjectCost); err != nil {
+	if err := p.spend(valueCost + objectCost); err != nil {
 		return nil, err
 	}
 	start := p.next()
@@ -78,7 +78,7 @@ func (p *planReader) values(what string, like *PlanValues) (*PlanValues, error) 
 	err := p.object(what, func(name string) error {
 		from := p.next()
 		err := p.check()
-		p.spans = append(p.spans, planSpan{name, int(from - start), int(p.dec.InputOffset() - start)})
+		p.spans = append(p.spans, span{name, int(from - start), int(p.dec.InputOffset() - start)})
 		return err
 	})
 	if err != nil {
@@ -87,15 +87,15 @@ func (p *planReader) values(what string, like *PlanValues) (*PlanValues, error) 
 	return p.share(p.in.release(), like), nil
 }
 
-// planSpan is where the value of an attribute is in a text.
-type planSpan struct {
+// span is where the value of an attribute is in a text.
+type span struct {
 	name       string
 	start, end int
 }
 
 // share returns the attributes at p.spans of a text. It copies only what like doesn't have.
-func (p *planReader) share(text []byte, like *PlanValues) *PlanValues {
-	v := &PlanValues{attrs: make([]planAttr, len(p.spans))}
+func (p *reader) share(text []byte, like *Values) *Values {
+	v := &Values{attrs: make([]attr, len(p.spans))}
 	own := p.scratch[:0]
 	for i, s := range p.spans {
 		raw := text[s.start:s.end]
@@ -122,8 +122,8 @@ func (p *planReader) share(text []byte, like *PlanValues) *PlanValues {
 }
 
 // check reads any value without decoding it, and refuses what can't be decoded.
-func (p *planReader) check() error {
-	if err := p.spend(planCheckedCost); err != nil {
+func (p *reader) check() error {
+	if err := p.spend(checkedCost); err != nil {
 		return err
 	}
 	switch p.dec.PeekKind() {
@@ -151,12 +151,12 @@ func (p *planReader) check() error {
 // The binary exponents of float64's numbers. Beyond them a literal of a few bytes
 // stands for a number of millions of digits.
 const (
-	minPlanExponent = -1074
-	maxPlanExponent = 1024
+	minExponent = -1074
+	maxExponent = 1024
 )
 
 // checkNumber refuses the number that was just read if it is out of range.
-func (p *planReader) checkNumber(raw []byte) error {
+func (p *reader) checkNumber(raw []byte) error {
 	start := p.dec.InputOffset() - int64(len(raw))
 	switch {
 	case len(raw) > p.limits.digits:
@@ -170,7 +170,7 @@ func (p *planReader) checkNumber(raw []byte) error {
 		f := v.AsBigFloat()
 		exp := f.MantExp(nil)
 		underflow := f.Sign() == 0 && bytes.ContainsAny(digits, "123456789")
-		if !f.IsInf() && !underflow && minPlanExponent <= exp && exp <= maxPlanExponent {
+		if !f.IsInf() && !underflow && minExponent <= exp && exp <= maxExponent {
 			return nil
 		}
 	}
@@ -178,7 +178,7 @@ func (p *planReader) checkNumber(raw []byte) error {
 }
 
 // value reads any value and decodes it.
-func (p *planReader) value() (cty.Value, error) {
+func (p *reader) value() (cty.Value, error) {
 	p.in.hold(p.next())
 	if err := p.check(); err != nil {
 		return cty.NilVal, err

@@ -1,4 +1,4 @@
-package source
+package plan
 
 import (
 	"bytes"
@@ -10,17 +10,17 @@ import (
 )
 
 func TestPlanLimits(t *testing.T) {
-	open := planLimits{depth: 1000, token: 1 << 20, digits: 100, memory: 1 << 20}
+	open := limits{depth: 1000, token: 1 << 20, digits: 100, memory: 1 << 20}
 	change := func(values string) string {
 		return `{"format_version":"1.2","resource_changes":[{"address":"t.r","mode":"managed","type":"t","change":{"actions":["create"],"after":` + values + `}}]}`
 	}
 	for _, test := range []struct {
 		name, input string
-		limit       func(*planLimits)
+		limit       func(*limits)
 		want        string // after the position
 	}{
-		{"depth", change(`{"a":{"b":{}}}`), func(l *planLimits) { l.depth = 6 }, "values are nested more than 6 deep"},
-		{"digits", change(`{"a":1234}`), func(l *planLimits) { l.digits = 3 }, "a number of more than 3 digits"},
+		{"depth", change(`{"a":{"b":{}}}`), func(l *limits) { l.depth = 6 }, "values are nested more than 6 deep"},
+		{"digits", change(`{"a":1234}`), func(l *limits) { l.digits = 3 }, "a number of more than 3 digits"},
 		{"numbers", change(`{"a":[` + strings.Repeat("0,", 2e4) + `0]}`), nil, "what is relevant here takes more than 1 MB of memory"},
 		{"text", change(`{"a":"` + strings.Repeat("x", 1<<20) + `"}`), nil, "what is relevant here takes more than 1 MB of memory"},
 		{"mask", change(`null,"after_unknown":[` + strings.Repeat("false,", 1e4) + `false]`), nil, "what is relevant here takes more than 1 MB of memory"},
@@ -42,8 +42,8 @@ func TestPlanLimits(t *testing.T) {
 			if test.limit != nil {
 				test.limit(&limits)
 			}
-			_, err := readPlan(strings.NewReader(test.input), func(string, string) bool { return true }, limits)
-			var bad *PlanError
+			_, err := read(strings.NewReader(test.input), func(string, string) bool { return true }, limits)
+			var bad *Error
 			if !errors.As(err, &bad) || bad.Message != test.want {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
@@ -59,8 +59,8 @@ func TestPlanLimitsSpareWhatIsDropped(t *testing.T) {
 	input := `{"format_version":"1.2","resource_changes":[` + strings.Repeat(change+",", 1e4) + change +
 		`],"prior_state":{"values":{"root_module":{"resources":[` + strings.Repeat(resource+",", 1e4) + resource +
 		`]}}},"configuration":{"root_module":{"resources":[` + strings.Repeat(block+",", 1e4) + block + `]}}}`
-	limits := planLimits{depth: 100, token: 1 << 20, digits: 100, memory: 1 << 14}
-	plan, err := readPlan(strings.NewReader(input), func(string, string) bool { return false }, limits)
+	limits := limits{depth: 100, token: 1 << 20, digits: 100, memory: 1 << 14}
+	plan, err := read(strings.NewReader(input), func(string, string) bool { return false }, limits)
 	if err != nil || len(plan.Resources)+len(plan.Prior) != 0 {
 		t.Errorf("%+v, %v", plan, err)
 	}
@@ -81,11 +81,11 @@ func TestPlanLimitsHoldForCompressedPlans(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	limits := planLimits{depth: 100, token: 1 << 17, digits: 100, memory: 1 << 20}
+	limits := limits{depth: 100, token: 1 << 17, digits: 100, memory: 1 << 20}
 	read := func(relevant bool) error {
 		r := ReadStream(t.Context(), bytes.NewReader(packed.Bytes()))
 		defer r.Close()
-		_, err := readPlan(r, func(string, string) bool { return relevant }, limits)
+		_, err := read(r, func(string, string) bool { return relevant }, limits)
 		return err
 	}
 	if err := read(false); err != nil {
@@ -103,16 +103,16 @@ func TestPlanInputIsBounded(t *testing.T) {
 		"lines":    section,
 		"one line": bytes.TrimSpace(section),
 	} {
-		p := newPlanReader(io.MultiReader(
+		p := newReader(io.MultiReader(
 			strings.NewReader(`{"format_version":"1.2","relevant_attributes":[`),
 			&repeated{text: input, times: 5000},
 			strings.NewReader(`0],"planned_values":{}}`),
-		), func(string, string) bool { return true }, planLimits{depth: 100, token: 1 << 20, memory: 1 << 20})
+		), func(string, string) bool { return true }, limits{depth: 100, token: 1 << 20, memory: 1 << 20})
 		plan, err := p.document()
-		if err != nil || plan.Kind != PlanKindPlan {
+		if err != nil || plan.Kind != KindPlan {
 			t.Fatalf("%s: %v, %v", name, plan, err)
 		}
-		if cap(p.in.window) > 4*planBlock {
+		if cap(p.in.window) > 4*blockSize {
 			t.Errorf("%s: the window has grown to %d bytes", name, cap(p.in.window))
 		}
 	}

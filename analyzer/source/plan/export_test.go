@@ -1,14 +1,9 @@
-package source
+package plan
 
-import (
-	"io"
-	"io/fs"
-
-	"github.com/zclconf/go-cty/cty"
-)
+import "github.com/zclconf/go-cty/cty"
 
 // Value returns all values as an object; null for nil.
-func (v *PlanValues) Value() cty.Value {
+func (v *Values) Value() cty.Value {
 	if v == nil {
 		return cty.NullVal(cty.DynamicPseudoType)
 	}
@@ -26,6 +21,3 @@ func (v *PlanValues) Value() cty.Value {
 	}
 	return cty.ObjectVal(all)
 }
-
-// NewTree returns a tree over a file system.
-func NewTree(fsys fs.FS) *Tree { return newTree(fsys, io.NopCloser(nil), "/", "") }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package source_test
+package plan_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 func TestNamedPipe(t *testing.T) {
@@ -31,7 +32,7 @@ func TestNamedPipe(t *testing.T) {
 				t.Error(err)
 			}
 		}()
-		r := source.OpenStream(t.Context(), path)
+		r := plan.OpenStream(t.Context(), path)
 		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, text) {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
@@ -40,7 +41,7 @@ func TestNamedPipe(t *testing.T) {
 
 	// Nobody writes to it any more.
 	ctx, cancel := context.WithCancel(t.Context())
-	r := source.OpenStream(ctx, path)
+	r := plan.OpenStream(ctx, path)
 	cancel()
 	if _, err := r.Read(make([]byte, 1)); !errors.Is(err, context.Canceled) {
 		t.Errorf("without a writer: %v", err)
@@ -64,9 +65,9 @@ func TestPipeByDescriptor(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	stream := source.OpenStream(t.Context(), path)
+	stream := plan.OpenStream(t.Context(), path)
 	defer stream.Close()
-	if plan, err := source.ReadPlan(stream, keepAll); err != nil || plan.Kind != source.PlanKindState {
-		t.Errorf("%+v, %v", plan, err)
+	if doc, err := plan.Read(stream, keepAll); err != nil || doc.Kind != plan.KindState {
+		t.Errorf("%+v, %v", doc, err)
 	}
 }
