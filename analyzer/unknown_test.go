@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
@@ -62,7 +62,7 @@ func opened(t *testing.T, dir string, vars ...analyzer.Var) map[string]netset.Bo
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Vars: vars, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(),
+		Paths: []string{dir}, Vars: vars, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -134,10 +134,14 @@ func (c chooser) list(depth int) string {
 		func() string { return fmt.Sprintf("tolist(setunion(%s, %s))", c.list(depth-1), c.list(0)) },
 		func() string { return fmt.Sprintf("tolist(toset(%s))", c.list(depth-1)) },
 		func() string { return fmt.Sprintf("coalescelist(%s, %s)", c.list(depth-1), c.list(0)) },
-		func() string { return fmt.Sprintf("split(\",\", join(\",\", concat(%s, [\"192.0.2.1\"])))", c.list(depth-1)) },
+		func() string {
+			return fmt.Sprintf("split(\",\", join(\",\", concat(%s, [\"192.0.2.1\"])))", c.list(depth-1))
+		},
 		func() string { return fmt.Sprintf("split(\",\", \"${%s},${%s}\")", c.cidr(depth-1), c.cidr(0)) },
 		func() string { return fmt.Sprintf("formatlist(\"%%s\", %s)", c.list(depth-1)) },
-		func() string { return fmt.Sprintf("formatlist(\"%%s.0.0.0/%%s\", 10, [8, %s ? 9 : 10])", c.condition()) },
+		func() string {
+			return fmt.Sprintf("formatlist(\"%%s.0.0.0/%%s\", 10, [8, %s ? 9 : 10])", c.condition())
+		},
 		func() string { return fmt.Sprintf("values(merge(var.map, %s))", c.object()) },
 		func() string { return fmt.Sprintf("values(merge(%s, var.map))", c.object()) },
 		func() string { return fmt.Sprintf("concat([for m in [%s, var.map] : values(m)]...)", c.object()) },

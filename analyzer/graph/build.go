@@ -36,8 +36,7 @@ func fromConfig(
 		usages: map[hcl.Expression]*usage{},
 		traced: traced{values: map[placed[hcl.Expression]]cty.Value{}, loops: map[placed[*hclsyntax.ForExpr]]*iterations{}, members: map[placed[hclsyntax.Expression]]members{}},
 	}
-	maps.Copy(ev.functions, lang.MeterFunctions(ev.spend))
-	ev.functions[branchName] = branchFunction()
+	maps.Copy(ev.functions, lang.InstrumentFunctions(ev.spend))
 	ev.diags.add(diags...)
 	ev.diags.add(more...)
 	ev.diags.add(root.Diags...)

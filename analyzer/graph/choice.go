@@ -83,7 +83,7 @@ func (e ending) choices() ([]Value, bool) {
 func (e ending) parts(exprs ...hclsyntax.Expression) ([]Value, bool) {
 	out := make([]Value, 0, len(exprs))
 	for _, expr := range exprs {
-		if call, ok := expr.(*hclsyntax.FunctionCallExpr); ok && call.Name == branchName {
+		if call, ok := expr.(*hclsyntax.FunctionCallExpr); ok && call.Name == lang.BranchName {
 			expr = call.Args[len(call.Args)-1]
 		}
 		part, ok := e.scope.part(expr, e.path)
