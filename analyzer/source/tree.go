@@ -42,12 +42,8 @@ type Tree struct {
 // OpenTree opens the folder at a path of the operating system. In places the names of its files come with the prefix,
 // which keeps the files of several trees apart: it is the slash-separated path to this one from the first, or empty.
 func OpenTree(dir, prefix string) (*Tree, error) {
-	abs, err := filepath.Abs(dir)
+	abs, err := Resolve(dir) // os.Root resolves links below the root itself
 	if err != nil {
-		return nil, err
-	}
-	// os.Root resolves links below the root itself; its own path is the caller's choice and may be a link.
-	if abs, err = filepath.EvalSymlinks(abs); err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(abs)
@@ -82,11 +78,8 @@ func (t *Tree) LogTo(log *slog.Logger) { t.log = log }
 // FindRoot returns the folder that a scan of dir may read: the closest one upward that holds .git, else the working
 // directory if dir lies in it, else dir itself.
 func FindRoot(dir string) (string, error) {
-	abs, err := filepath.Abs(dir)
+	abs, err := Resolve(dir)
 	if err != nil {
-		return "", err
-	}
-	if abs, err = filepath.EvalSymlinks(abs); err != nil {
 		return "", err
 	}
 	for d := abs; ; d = filepath.Dir(d) {
@@ -117,10 +110,7 @@ func FindUp(dir, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if dir, err = filepath.Abs(dir); err == nil {
-		dir, err = filepath.EvalSymlinks(dir)
-	}
-	if err != nil {
+	if dir, err = Resolve(dir); err != nil {
 		return "", err
 	}
 	for {
