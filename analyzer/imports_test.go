@@ -50,12 +50,14 @@ var places = map[string]place{
 		"analyzer/netset",
 		"analyzer/reach", "analyzer/source", "analyzer/suppress",
 	}},
-	"analyzer/fix": {ours: []string{"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/fix": {ours: []string{
+		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/netset", "analyzer/source",
+	}},
 	"rules": {ours: []string{
 		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/reach",
 	}},
 	"analyzer/report": {ours: []string{
-		"analyzer", "analyzer/fact", "analyzer/graph", "analyzer/netset",
+		"analyzer", "analyzer/fix", "analyzer/graph", "analyzer/netset",
 	}},
 	"fixtures": {}, // a harness: nothing but tests
 	"cmd/tfreach": {os: true, ours: []string{

@@ -79,6 +79,7 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 	if slices.Contains(cfg.Paths, "-") {
 		return exitError, usagef("fix changes files, so it can't take standard input")
 	}
+	cfg.TraceValues = true
 	options, err := f.options(cfg.Settings)
 	if err != nil {
 		return exitError, err
@@ -89,8 +90,7 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 			if err != nil {
 				return fixed{}, err
 			}
-			left, err := fix.Plan(ctx, cfg, result, options)
-			return fixed{result, left}, err
+			return fixed{result, fix.Plan(ctx, cfg, result, options)}, nil
 		})
 	})
 	if err != nil {
@@ -130,8 +130,8 @@ func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) e
 	var texts [][]byte
 	for _, file := range slices.Sorted(maps.Keys(edits)) {
 		shown := filepath.ToSlash(name(file))
-		out.Write(diff.Diff("a/"+shown, r.Source(file), "b/"+shown, analyzer.Apply(r.Source(file), edits[file])))
-		dests, texts = append(dests, destination{path: name(file)}), append(texts, analyzer.Apply(r.Uncovered(file), edits[file]))
+		out.Write(diff.Diff("a/"+shown, r.Source(file), "b/"+shown, fix.Apply(r.Source(file), edits[file])))
+		dests, texts = append(dests, destination{path: name(file)}), append(texts, fix.Apply(r.Uncovered(file), edits[file]))
 	}
 	if _, err := c.Out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("can't write the diff: %w", cause(err))

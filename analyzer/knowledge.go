@@ -1,0 +1,63 @@
+package analyzer
+
+import (
+	"slices"
+
+	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/config"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// Knowledge is what an analysis knows beside its input: how to read resources and which rules to ask. It is the same for
+// all inputs and safe for concurrent use.
+type Knowledge struct {
+	rules    []*Rule
+	adapters []adapter.Adapter
+	modules  []adapter.Module
+	clouds   []adapter.Cloud
+	settings *config.Settings
+	// traceValues asks rules where the values of open rules are written.
+	traceValues bool
+	// byType are the adapters of each type of resource, and wanted the types that any adapter or cloud reads.
+	byType map[string][]adapter.Adapter
+	wanted map[string]bool
+	// links are those of all clouds.
+	links []graph.Link
+}
+
+// newKnowledge returns what a Config says of resources, with the rules that the settings leave on.
+func newKnowledge(c Config, rules []*Rule) *Knowledge {
+	k := &Knowledge{
+		rules: rules, adapters: c.Adapters, modules: c.Modules, clouds: c.Clouds, settings: settingsOf(c), traceValues: c.TraceValues,
+		byType: map[string][]adapter.Adapter{}, wanted: map[string]bool{},
+	}
+	for _, a := range c.Adapters {
+		for _, t := range a.Types {
+			k.byType[t] = append(k.byType[t], a)
+		}
+		for _, t := range slices.Concat(a.Types, a.Reads) {
+			k.wanted[t] = true
+		}
+	}
+	for _, cloud := range c.Clouds {
+		k.links = append(k.links, cloud.Links...)
+		for _, t := range cloud.Reads {
+			k.wanted[t] = true
+		}
+		for _, l := range cloud.Links {
+			k.wanted[l.Type] = true
+		}
+	}
+	return k
+}
+
+// reads says whether resources of a type are read.
+func (k *Knowledge) reads(typ string) bool { return k.wanted[typ] }
+
+// settingsOf returns the settings of a Config, or the default ones.
+func settingsOf(c Config) *config.Settings {
+	if c.Settings == nil {
+		return config.Default()
+	}
+	return c.Settings
+}
