@@ -9,11 +9,11 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fault"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // Analysis is what one input says. It knows nothing of other inputs and doesn't change. It holds the input's whole graph,
@@ -47,7 +47,7 @@ type Analysis struct {
 
 // Analyse judges an input. Whatever is only this input's, even that tfreach fails on it, is in the Analysis. It may be
 // called for several inputs at once.
-func Analyse(ctx context.Context, in *Input, k *Knowledge) (a *Analysis) {
+func Analyse(ctx context.Context, in *Input, k *Analyst) (a *Analysis) {
 	a = &Analysis{Input: in, at: in.at, notices: slices.Clone(in.notices)}
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -112,40 +112,40 @@ type view struct {
 }
 
 // view builds the graphs of an input.
-func (k *Knowledge) view(ctx context.Context, a *Analysis) (view, error) {
+func (k *Analyst) view(ctx context.Context, a *Analysis) (view, error) {
 	in := a.Input
 	if in.document == nil {
 		g, err := k.evaluate(ctx, in.at, in.values)
 		a.config = g
 		return view{graph: g}, err
 	}
-	plan, err := k.read(ctx, in)
+	doc, err := k.read(ctx, in)
 	if err != nil {
 		return view{}, err
 	}
-	a.notice(planNotices(plan, in.document.file))
-	v := view{graph: graph.FromPlan(plan, in.document.file)}
-	if plan.Kind == source.PlanKindPlan {
+	a.notice(planNotices(doc, in.document.file))
+	v := view{graph: graph.FromPlan(doc, in.document.file)}
+	if doc.Kind == plan.KindPlan {
 		a.planned = true
-		v.before = graph.BeforePlan(plan, in.document.file)
+		v.before = graph.BeforePlan(doc, in.document.file)
 	}
-	if err := k.locate(ctx, a, plan, v.graph); err != nil {
+	if err := k.locate(ctx, a, doc, v.graph); err != nil {
 		return v, err
 	}
-	if a.locator == nil && plan.Config != nil {
-		a.noticeProvisioners(plan)
+	if a.locator == nil && doc.Config != nil {
+		a.noticeProvisioners(doc)
 	}
 	return v, nil
 }
 
 // evaluate returns the graph of the configuration in a folder.
-func (k *Knowledge) evaluate(ctx context.Context, at folder, inputs graph.Inputs) (*graph.Graph, error) {
+func (k *Analyst) evaluate(ctx context.Context, at folder, inputs graph.Inputs) (*graph.Graph, error) {
 	inputs.Done = ctx.Done()
 	return graph.FromConfig(at.tree, at.dir, inputs, func(_ graph.Mode, typ string) bool { return k.reads(typ) })
 }
 
 // judge takes the facts from the graphs and lets the rules judge them.
-func (a *Analysis) judge(ctx context.Context, k *Knowledge, v view) {
+func (a *Analysis) judge(ctx context.Context, k *Analyst, v view) {
 	a.graph, a.links = v.graph, k.links
 	a.evidence = k.evidence(v.graph)
 	ingress := a.evidence.ingress
@@ -172,7 +172,7 @@ type answers struct {
 }
 
 // ask lets the rules judge a graph.
-func (k *Knowledge) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *locator) answers {
+func (k *Analyst) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *locator) answers {
 	type answer struct {
 		exposures []reach.Exposure
 		reached   []reach.Reached
@@ -199,7 +199,7 @@ func (k *Knowledge) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *
 		}
 		pass := &Pass{
 			Rule: rule, Graph: g, Settings: k.settings, TraceValues: k.traceValues, Exposures: of.exposures, Reached: of.reached,
-			behind: of.behind, attachments: seen.attachments, clouds: k.clouds, locator: l,
+			behind: of.behind, attachments: seen.attachments, clouds: k.known.Clouds, locator: l,
 			servers: func() servers {
 				if found == nil {
 					all := k.servers(g, l)
@@ -228,8 +228,8 @@ func shadowed(exposures []reach.Exposure) []Shadowed {
 
 // noticeProvisioners says that resources of a plan without its configuration have provisioners: whether these run now, or
 // when the resource is destroyed, and the scripts that they name, only the configuration tells.
-func (a *Analysis) noticeProvisioners(plan *source.Plan) {
-	who := provisioned(plan.Config.Root, "")
+func (a *Analysis) noticeProvisioners(doc *plan.Plan) {
+	who := provisioned(doc.Config.Root, "")
 	if len(who) == 0 {
 		return
 	}
@@ -244,9 +244,9 @@ func (a *Analysis) noticeProvisioners(plan *source.Plan) {
 }
 
 // noticeModules says of the modules that aren't there which are judged nevertheless.
-func (a *Analysis) noticeModules(k *Knowledge, g *graph.Graph) {
+func (a *Analysis) noticeModules(k *Analyst, g *graph.Graph) {
 	for _, m := range g.Missing {
-		if _, _, ok := adapter.Called(k.modules, m.Source); !ok {
+		if _, _, ok := read.Called(k.known.Modules, m.Source); !ok {
 			continue
 		}
 		at := m.Attr("source").At

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/git"
 )
 
 // Before is what was there before: what a baseline says, or the configuration at a commit, analysed as that of now.
@@ -74,7 +75,7 @@ func (s *Selection) baselineFile(now []Rows) (*Before, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	read, err := readBaseline(text, s.baseline, s.knowledge.rules)
+	read, err := readBaseline(text, s.baseline, s.analyst.rules)
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", name, err)
 	}
@@ -92,7 +93,7 @@ func (s *Selection) baselineFile(now []Rows) (*Before, error) {
 
 // commit analyses the root modules of now, and those that are gone, as they were at the baseline's commit.
 func (s *Selection) commit(ctx context.Context, now []Rows) (*Before, error) {
-	at := &commit{Selection: &Selection{config: s.config, knowledge: s.knowledge, policy: s.policy, values: s.values}, of: map[*source.Tree]*source.Tree{}}
+	at := &commit{Selection: &Selection{config: s.config, analyst: s.analyst, policy: s.policy, values: s.values}, of: map[*source.Tree]*source.Tree{}}
 	at.config.Progress = nil
 	defer at.Close()
 	for _, root := range rootsOf(now) {
@@ -139,7 +140,7 @@ func (c *commit) tree(ctx context.Context, now *source.Tree) (*source.Tree, erro
 	if t := c.of[now]; t != nil {
 		return t, nil
 	}
-	t, err := source.OpenCommit(ctx, now, c.config.BaselineRef)
+	t, err := git.Open(ctx, now, c.config.BaselineRef)
 	if err != nil {
 		return nil, err
 	}

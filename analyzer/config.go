@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/config"
 )
 
@@ -20,12 +20,8 @@ type Config struct {
 	Stdin   io.Reader
 	// Rules are asked in order.
 	Rules []*Rule
-	// Adapters read the resources.
-	Adapters []adapter.Adapter
-	// Modules read the calls of modules whose code isn't there.
-	Modules []adapter.Module
-	// Clouds find the ways from the internet to what the resources make.
-	Clouds []adapter.Cloud
+	// Knowledge is what is known of clouds and modules.
+	Knowledge read.Knowledge
 	// Vars are values of root module variables; later ones go before earlier ones, and all before the files of values that
 	// belong to a configuration.
 	Vars []Var

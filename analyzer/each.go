@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"context"
-
 	"sync"
 	"time"
 )
@@ -45,7 +44,7 @@ func Each[T any](ctx context.Context, s *Selection, rows func(*Analysis) T) ([]T
 	for range min(total, s.sideBySide()) {
 		workers.Go(func() {
 			for i, ok := next(); ok; i, ok = next() {
-				a := Analyse(working, s.Inputs[i], s.knowledge)
+				a := Analyse(working, s.Inputs[i], s.analyst)
 				f := finished{i, rows(a), a.err}
 				mu.Lock()
 				ended++

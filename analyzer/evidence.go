@@ -3,7 +3,7 @@ package analyzer
 import (
 	"slices"
 
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
@@ -20,7 +20,7 @@ type evidence struct {
 }
 
 // evidence takes the facts from a graph.
-func (k *Knowledge) evidence(g *graph.Graph) *evidence {
+func (k *Analyst) evidence(g *graph.Graph) *evidence {
 	e := &evidence{attachments: map[string][]fact.Attachment{}}
 	for _, res := range g.Resources {
 		if res.Addr.Mode != graph.Managed {
@@ -42,21 +42,21 @@ func (k *Knowledge) evidence(g *graph.Graph) *evidence {
 		}
 	}
 	for _, m := range g.Missing {
-		if module, sub, ok := adapter.Called(k.modules, m.Source); ok {
+		if module, sub, ok := read.Called(k.known.Modules, m.Source); ok {
 			e.ingress = append(e.ingress, module.Ingress(g, m, sub)...)
 		}
 	}
 	for _, to := range e.attachments {
 		slices.SortStableFunc(to, func(a, b fact.Attachment) int { return a.Resource.Addr.Compare(b.Resource.Addr) })
 	}
-	for _, c := range k.clouds {
+	for _, c := range k.known.Clouds {
 		e.endpoints = append(e.endpoints, c.Endpoints(g.Connect(c.Links))...)
 	}
 	return e
 }
 
 // ingressOf returns the ingress rules that a resource declares.
-func (k *Knowledge) ingressOf(g *graph.Graph, res *graph.Resource) []*fact.Ingress {
+func (k *Analyst) ingressOf(g *graph.Graph, res *graph.Resource) []*fact.Ingress {
 	var rules []*fact.Ingress
 	for _, a := range k.byType[res.Addr.Type] {
 		if a.Ingress != nil {
@@ -73,7 +73,7 @@ type servers struct {
 }
 
 // servers takes the FTP endpoints from a graph; l finds the places of a plan, and is nil without.
-func (k *Knowledge) servers(g *graph.Graph, l *locator) servers {
+func (k *Analyst) servers(g *graph.Graph, l *locator) servers {
 	var out servers
 	for _, res := range g.Resources {
 		if res.Addr.Mode != graph.Managed {
@@ -83,7 +83,7 @@ func (k *Knowledge) servers(g *graph.Graph, l *locator) servers {
 			if a.FTP == nil {
 				continue
 			}
-			s := adapter.Subject{Graph: g, Resource: res, Declared: res, Source: g}
+			s := read.Subject{Graph: g, Resource: res, Declared: res, Source: g}
 			if l != nil {
 				s.Declared, s.Source = l.graph.Find(res.Addr), l.graph
 			}

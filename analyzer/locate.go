@@ -10,14 +10,14 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // locator finds the places in a configuration of the rules in a plan that was made from it.
 type locator struct {
-	knowledge *Knowledge
-	dir       string // as the user knows it
-	graph     *graph.Graph
+	analyst *Analyst
+	dir     string // as the user knows it
+	graph   *graph.Graph
 	// declared are the rules that a resource of the configuration declares.
 	declared map[*graph.Resource][]*fact.Ingress
 	// mismatch is told the first resource that the configuration doesn't have; it is nil afterwards.
@@ -26,13 +26,13 @@ type locator struct {
 
 // locate finds the configuration that a plan was made from: in the folder that the user names, else in that of the plan or
 // in the working directory, if one of them has a resource of the plan. It may find none.
-func (k *Knowledge) locate(ctx context.Context, a *Analysis, plan *source.Plan, g *graph.Graph) error {
-	if plan.Kind != source.PlanKindPlan || len(g.Resources) == 0 {
+func (k *Analyst) locate(ctx context.Context, a *Analysis, doc *plan.Plan, g *graph.Graph) error {
+	if doc.Kind != plan.KindPlan || len(g.Resources) == 0 {
 		return nil
 	}
 	named := a.Input.document.named
 	for _, from := range a.Input.document.sources {
-		config, err := k.configuration(ctx, from, plan, a.Input.values)
+		config, err := k.configuration(ctx, from, doc, a.Input.values)
 		switch {
 		case err != nil && (named || ctx.Err() != nil):
 			return fmt.Errorf("%s: %w", from.path, err)
@@ -45,8 +45,8 @@ func (k *Knowledge) locate(ctx context.Context, a *Analysis, plan *source.Plan, 
 		if !named && !slices.ContainsFunc(g.Resources, matches) {
 			continue
 		}
-		a.config, a.at, a.values = config, from.folder, plan.Variables
-		a.locator = &locator{knowledge: k, dir: from.path, graph: config, declared: map[*graph.Resource][]*fact.Ingress{}}
+		a.config, a.at, a.values = config, from.folder, doc.Variables
+		a.locator = &locator{analyst: k, dir: from.path, graph: config, declared: map[*graph.Resource][]*fact.Ingress{}}
 		a.locator.mismatch = func(addr graph.Address) {
 			a.locator.mismatch = nil
 			a.notices = append(a.notices, Notice{
@@ -61,14 +61,14 @@ func (k *Knowledge) locate(ctx context.Context, a *Analysis, plan *source.Plan, 
 }
 
 // configuration evaluates the configuration in a folder with the variables of a plan.
-func (k *Knowledge) configuration(ctx context.Context, from sourceFolder, plan *source.Plan, inputs graph.Inputs) (*graph.Graph, error) {
+func (k *Analyst) configuration(ctx context.Context, from sourceFolder, doc *plan.Plan, inputs graph.Inputs) (*graph.Graph, error) {
 	if from.err != nil {
 		return nil, from.err
 	}
 	if len(from.tree.Module(from.folder.dir).Files) == 0 {
 		return nil, errors.New("there are no Terraform files")
 	}
-	inputs.Vars = graph.PlanVars(from.tree, from.folder.dir, plan.Variables)
+	inputs.Vars = graph.PlanVars(from.tree, from.folder.dir, doc.Variables)
 	return k.evaluate(ctx, from.folder, inputs)
 }
 
@@ -98,7 +98,7 @@ func (l *locator) find(rule *fact.Ingress) *fact.Ingress {
 	}
 	declared, ok := l.declared[res]
 	if !ok {
-		declared = l.knowledge.ingressOf(l.graph, res)
+		declared = l.analyst.ingressOf(l.graph, res)
 		l.declared[res] = declared
 	}
 	traffic := rule.Traffic()

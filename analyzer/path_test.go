@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
@@ -411,7 +411,7 @@ func trace(t *testing.T, dir, config, typ string) netset.Bounds[netset.Prefixes]
 	port := reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.Port(21)}
 	walk := &analyzer.Rule{ID: "walk", Port: port, Run: func(*analyzer.Pass) {}}
 	result, walked, err := analyzer.RunWith(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Rules: []*analyzer.Rule{walk}, Adapters: adapter.All(), Clouds: adapter.Clouds(),
+		Paths: []string{dir}, Rules: []*analyzer.Rule{walk}, Knowledge: all.Knowledge(),
 	}, func(_ *analyzer.Selection, a *analyzer.Analysis) []reach.Reached { return a.Reached })
 	if err != nil {
 		t.Fatalf("%v\n%s", err, config)

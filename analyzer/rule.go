@@ -6,12 +6,12 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fact"
-	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/secret"
 )
 
 // Rule asks one question of the exposures in a configuration.
@@ -57,7 +57,7 @@ type Pass struct {
 	servers     func() servers
 	exposures   func(reach.Port) []reach.Exposure
 	attachments map[string][]fact.Attachment
-	clouds      []adapter.Cloud
+	clouds      []read.Cloud
 	locator     *locator
 	findings    []Finding
 }
@@ -200,7 +200,7 @@ func (p *Pass) Declared(rule *fact.Ingress) *fact.Ingress {
 
 // Traced says that it is known of a scope whether machines behind it are reached, as far as the configuration tells.
 func (p *Pass) Traced(scope fact.Scope) bool {
-	return scope.Resource != nil && slices.ContainsFunc(p.clouds, func(c adapter.Cloud) bool {
+	return scope.Resource != nil && slices.ContainsFunc(p.clouds, func(c read.Cloud) bool {
 		return slices.Contains(c.Guards, scope.Resource.Addr.Type)
 	})
 }
@@ -221,7 +221,7 @@ func (p *Pass) Report(f Finding) {
 	}
 	for i := range f.Decides {
 		// It may be the text of an expression.
-		f.Decides[i].Name = ftpd.Redact(f.Decides[i].Name)
+		f.Decides[i].Name = secret.Redact(f.Decides[i].Name)
 	}
 	p.findings = append(p.findings, f)
 }

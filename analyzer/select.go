@@ -15,6 +15,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // Selection is what a run is about: its inputs, each with its values, and the settings that hold for them.
@@ -25,12 +26,12 @@ type Selection struct {
 	// Root is the absolute path of the folder that places are relative to; empty if nothing is read from a folder.
 	Root string
 
-	config    Config
-	knowledge *Knowledge
-	policy    policy
-	values    values
-	notices   []Notice
-	trees     []*source.Tree
+	config  Config
+	analyst *Analyst
+	policy  policy
+	values  values
+	notices []Notice
+	trees   []*source.Tree
 	// searched are the folders that were searched for root modules.
 	searched []folder
 	// unselected says that there was no time to find all inputs.
@@ -108,7 +109,7 @@ func Select(ctx context.Context, c Config) (*Selection, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Selection{config: c, policy: policy{settings: settingsOf(c)}}
-	s.knowledge = newKnowledge(c, s.policy.configured(c.Rules))
+	s.analyst = newAnalyst(c, s.policy.configured(c.Rules))
 	if err := s.find(ctx); err != nil {
 		s.Close()
 		return nil, err
@@ -214,7 +215,7 @@ func (s *Selection) named(ctx context.Context) ([]*Input, error) {
 func (s *Selection) input(ctx context.Context, name string) ([]*Input, error) {
 	if name == "-" {
 		return documentInput("standard input", document{open: func(ctx context.Context) (io.ReadCloser, error) {
-			return source.ReadStream(ctx, s.config.Stdin), nil
+			return plan.ReadStream(ctx, s.config.Stdin), nil
 		}}), nil
 	}
 	kind, err := source.KindOf(name)
@@ -223,7 +224,7 @@ func (s *Selection) input(ctx context.Context, name string) ([]*Input, error) {
 	}
 	if kind == source.KindStream {
 		return documentInput(name, document{open: func(ctx context.Context) (io.ReadCloser, error) {
-			return source.OpenStream(ctx, name), nil
+			return plan.OpenStream(ctx, name), nil
 		}}), nil
 	}
 	if kind == source.KindDocument {
@@ -232,7 +233,7 @@ func (s *Selection) input(ctx context.Context, name string) ([]*Input, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		return documentInput(name, document{file: file, path: name, open: func(ctx context.Context) (io.ReadCloser, error) {
-			return source.OpenDocument(ctx, name)
+			return plan.Open(ctx, name)
 		}}), nil
 	}
 	dir := name

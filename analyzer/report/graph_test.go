@@ -9,7 +9,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/analyzer/report"
@@ -35,7 +35,7 @@ resource "aws_instance" "ftp" {
 	port := reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.Port(21)}
 	drawings := func(exposed bool) []*report.Drawing {
 		_, drawn, err := analyzer.RunWith(t.Context(), analyzer.Config{
-			Paths: []string{dir}, Rules: []*analyzer.Rule{{ID: "walk", Port: port, Run: func(*analyzer.Pass) {}}}, Adapters: adapter.All(), Clouds: adapter.Clouds(),
+			Paths: []string{dir}, Rules: []*analyzer.Rule{{ID: "walk", Port: port, Run: func(*analyzer.Pass) {}}}, Knowledge: all.Knowledge(),
 		}, func(_ *analyzer.Selection, a *analyzer.Analysis) *report.Drawing { return report.Draw(a, exposed) })
 		if err != nil {
 			t.Fatal(err)
