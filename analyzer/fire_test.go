@@ -16,7 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
@@ -50,13 +51,13 @@ func config(t *testing.T, files map[string]string) analyzer.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return analyzer.Config{Paths: []string{top}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(), Clouds: adapter.Clouds()}
+	return analyzer.Config{Paths: []string{top}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge()}
 }
 
 // A mistake in tfreach costs the input that it shows in, and says so.
 func TestPanic(t *testing.T) {
 	c := config(t, map[string]string{"a/main.tf": group, "b/main.tf": "resource \"bad\" \"x\" {\n}\n", "c/main.tf": group})
-	c.Adapters = append(c.Adapters, adapter.Adapter{
+	c.Knowledge.Adapters = append(c.Knowledge.Adapters, read.Adapter{
 		Types:   []string{"bad"},
 		Ingress: func(*graph.Graph, *graph.Resource) []*fact.Ingress { panic("a mistake") },
 	})
@@ -72,7 +73,7 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// After the deadline nothing more is analysed, which isn't clean; who cancels wants no result.
+// After the end of its context nothing more is analysed, which isn't clean.
 func TestEnd(t *testing.T) {
 	c := config(t, map[string]string{"main.tf": group})
 	late, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
@@ -82,7 +83,7 @@ func TestEnd(t *testing.T) {
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if r, err := analyzer.Run(cancelled, c); r != nil || !errors.Is(err, context.Canceled) {
+	if r, err := analyzer.Run(cancelled, c); err != nil || r.Complete() {
 		t.Errorf("after cancelling: got %v, %v", r, err)
 	}
 }

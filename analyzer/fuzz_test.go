@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
 )
@@ -76,14 +76,14 @@ func describe(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(), Clouds: adapter.Clouds(),
+		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
 	})
 	if err != nil {
 		return err.Error()
 	}
 	var b strings.Builder
-	for _, i := range r.Facts {
-		fmt.Fprintln(&b, i.Resource.Addr, i.Scope.Name, i.Traffic(), i.At)
+	for _, i := range r.Ingress() {
+		fmt.Fprintln(&b, i.Resource, i.Scope.Name, i.Traffic, i.At)
 	}
 	for _, f := range r.Findings {
 		fmt.Fprintln(&b, f.Rule.ID, f.Outcome, f.Level, f.Resources, f.Inputs, f.Scope, f.At, f.Related, f.Message, f.Opening, f.Fix, f.Decides)

@@ -31,6 +31,7 @@ type place struct {
 var places = map[string]place{
 	"analyzer/netset":         {},
 	"analyzer/fault":          {},
+	"analyzer/secret":         {},
 	"analyzer/ftpd":           {},
 	"analyzer/syntax":         {},
 	"analyzer/config":         {ours: []string{"analyzer/netset"}},
@@ -42,27 +43,46 @@ var places = map[string]place{
 	"analyzer/source/process": {os: true},
 	"analyzer/graph":          {ours: []string{"analyzer/lang", "analyzer/source", "analyzer/source/plan"}},
 	"analyzer/fact":           {ours: []string{"analyzer/ftpd", "analyzer/graph", "analyzer/netset"}},
-	"analyzer/adapter": {ours: []string{
-		"analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/syntax",
+	"analyzer/adapter/read":   {ours: []string{"analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/adapter/aws":    {ours: []string{"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/adapter/azure":  {ours: []string{"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/adapter/google": {ours: []string{
+		"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset",
+	}},
+	"analyzer/adapter/clouds": {ours: []string{
+		"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset",
+	}},
+	"analyzer/adapter/registry": {ours: []string{
+		"analyzer/adapter/aws", "analyzer/adapter/azure", "analyzer/adapter/google", "analyzer/adapter/read", "analyzer/fact",
+		"analyzer/graph", "analyzer/netset",
+	}},
+	"analyzer/adapter/server": {ours: []string{
+		"analyzer/adapter/read", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/syntax",
+	}},
+	"analyzer/adapter/all": {ours: []string{
+		"analyzer/adapter/aws", "analyzer/adapter/azure", "analyzer/adapter/clouds", "analyzer/adapter/google",
+		"analyzer/adapter/read", "analyzer/adapter/registry", "analyzer/adapter/server",
 	}},
 	"analyzer/reach": {ours: []string{
 		"analyzer/fact", "analyzer/graph", "analyzer/netset",
 	}},
 	"analyzer": {ours: []string{
-		"analyzer/adapter", "analyzer/config", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
+		"analyzer/adapter/read", "analyzer/config", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/netset",
-		"analyzer/lang", "analyzer/reach", "analyzer/source", "analyzer/source/git", "analyzer/source/plan", "analyzer/suppress",
+		"analyzer/lang", "analyzer/reach", "analyzer/secret", "analyzer/source", "analyzer/source/git", "analyzer/source/plan", "analyzer/suppress",
 	}},
-	"analyzer/fix": {ours: []string{"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/fix": {ours: []string{
+		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/lang", "analyzer/netset", "analyzer/source",
+	}},
 	"rules": {ours: []string{
 		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/reach",
 	}},
 	"analyzer/report": {ours: []string{
-		"analyzer", "analyzer/fact", "analyzer/graph", "analyzer/netset",
+		"analyzer", "analyzer/fix", "analyzer/graph", "analyzer/netset", "analyzer/secret",
 	}},
 	"fixtures": {}, // a harness: nothing but tests
 	"cmd/tfreach": {os: true, ours: []string{
-		"analyzer", "analyzer/adapter", "analyzer/config", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
+		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/source", "rules",
 	}},
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
 )
@@ -25,7 +25,7 @@ func scan(t *testing.T, config string) *analyzer.Result {
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(), Modules: adapter.Modules(), Clouds: adapter.Clouds(),
+		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -150,9 +150,9 @@ resource "aws_network_acl" "edge" {
 	}
 	var got []string
 	for _, s := range r.Shadowed {
-		got = append(got, fmt.Sprintf("%v %d: %v %s", s.Port, s.Rule.At.Start.Line, s.Rule.Action, s.Rule.Brief()))
+		got = append(got, fmt.Sprintf("%v %d: %v %s", s.Port, s.Rule.At.Start.Line, s.Rule.Action, s.Rule.Brief))
 		for _, by := range s.By {
-			got = append(got, fmt.Sprintf("%d: %v %s", by.At.Start.Line, by.Action, by.Brief()))
+			got = append(got, fmt.Sprintf("%d: %v %s", by.At.Start.Line, by.Action, by.Brief))
 		}
 	}
 	want := []string{

@@ -8,7 +8,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/analyzer/report"
 	tfrules "github.com/tfreach/tfreach/rules"
@@ -23,7 +23,7 @@ func scanned(t *testing.T, name string) *analyzer.Result {
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
 		Paths: []string{filepath.Join("..", "..", "fixtures", filepath.FromSlash(name))}, Rules: tfrules.For([]reach.Port{ftp}),
-		Adapters: adapter.All(), Modules: adapter.Modules(), Clouds: adapter.Clouds(),
+		Knowledge: all.Knowledge(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -80,6 +80,7 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 	if slices.Contains(cfg.Paths, "-") {
 		return exitError, usagef("fix changes files, so it can't take standard input")
 	}
+	cfg.TraceValues = true
 	options, err := f.options(cfg.Settings)
 	if err != nil {
 		return exitError, err
@@ -90,8 +91,7 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 			if err != nil {
 				return fixed{}, err
 			}
-			left, err := fix.Plan(ctx, cfg, result, options)
-			return fixed{result, left}, err
+			return fixed{result, fix.Plan(ctx, cfg, result, options)}, nil
 		})
 	})
 	if err != nil {
@@ -131,13 +131,15 @@ func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) e
 	var texts [][]byte
 	for _, file := range slices.Sorted(maps.Keys(edits)) {
 		shown := filepath.ToSlash(name(file))
-		out.Write(diff.Diff("a/"+shown, r.Source(file), "b/"+shown, analyzer.Apply(r.Source(file), edits[file])))
+		text := r.Source(file)
+		covered := text.Slice(0, text.Len())
+		out.Write(diff.Diff("a/"+shown, covered, "b/"+shown, fix.Apply(covered, edits[file])))
 		// The tree, which was read, has no links that lead out of it.
 		path, err := source.Resolve(name(file))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name(file), err)
 		}
-		dests, texts = append(dests, destination{path: path}), append(texts, analyzer.Apply(r.Uncovered(file), edits[file]))
+		dests, texts = append(dests, destination{path: path}), append(texts, fix.Apply(r.Uncovered(file), edits[file]))
 	}
 	if _, err := c.Out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("can't write the diff: %w", cause(err))
