@@ -55,7 +55,7 @@ func (c *cli) graph(ctx context.Context, path string, f *inputFlags, format stri
 	if err := report.Graph(&b, tr.traces, format, exposed); err != nil {
 		return exitError, fmt.Errorf("can't draw the graph: %w", err)
 	}
-	if _, err := c.Out.Write(b.Bytes()); err != nil {
+	if _, err := c.Out.Rendered().Write(b.Bytes()); err != nil {
 		return exitError, err
 	}
 	c.warn(tr.result.Notices, fromWorkingDir(tr.result.Root))
