@@ -82,6 +82,7 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 	if slices.Contains(cfg.Paths, "-") {
 		return exitError, usagef("fix changes files, so it can't take standard input")
 	}
+	cfg.TraceValues = true
 	options, err := f.options(cfg.Settings)
 	if err != nil {
 		return exitError, err
@@ -92,8 +93,7 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 			if err != nil {
 				return fixed{}, err
 			}
-			left, err := fix.Plan(ctx, cfg, result, options)
-			return fixed{result, left}, err
+			return fixed{result, fix.Plan(ctx, cfg, result, options)}, nil
 		})
 	})
 	if err != nil {
@@ -135,8 +135,8 @@ func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) e
 		shown := filepath.ToSlash(name(file))
 		source := r.Source(file)
 		covered := source.Slice(0, source.Len())
-		out.Write(diff.Diff("a/"+shown, covered, "b/"+shown, analyzer.Apply(covered, edits[file])))
-		dests, texts = append(dests, destination{path: name(file)}), append(texts, analyzer.Apply(r.Uncovered(file), edits[file]))
+		out.Write(diff.Diff("a/"+shown, covered, "b/"+shown, fix.Apply(covered, edits[file])))
+		dests, texts = append(dests, destination{path: name(file)}), append(texts, fix.Apply(r.Uncovered(file), edits[file]))
 	}
 	if _, err := c.Out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("can't write the diff: %w", cause(err))
