@@ -32,6 +32,7 @@ var places = map[string]place{
 	"analyzer/netset":         {},
 	"analyzer/fault":          {},
 	"analyzer/secret":         {},
+	"analyzer/display":        {},
 	"analyzer/ftpd":           {},
 	"analyzer/syntax":         {},
 	"analyzer/config":         {ours: []string{"analyzer/netset"}},
@@ -78,11 +79,11 @@ var places = map[string]place{
 		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/reach",
 	}},
 	"analyzer/report": {ours: []string{
-		"analyzer", "analyzer/fix", "analyzer/graph", "analyzer/netset", "analyzer/secret",
+		"analyzer", "analyzer/display", "analyzer/fix", "analyzer/graph", "analyzer/netset", "analyzer/secret",
 	}},
 	"fixtures": {}, // a harness: nothing but tests
 	"cmd/tfreach": {os: true, ours: []string{
-		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
+		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/source", "rules",
 	}},
 }

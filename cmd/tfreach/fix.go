@@ -43,6 +43,9 @@ leaves the rest:
 The value may be written anywhere in the configuration: in the rule, a local
 value, the default of a variable, a file of values, or a module's arguments.
 
+In the diff, secrets are covered, and what a terminal or a CI runner would obey is
+an escape; --write changes the files themselves.
+
 Before it prints or writes anything, it analyses the changed configuration. A
 change stays only if the finding is gone, nothing else is found, and all rules
 let pass what they did, but for the port in question; with FTP, its passive
@@ -147,7 +150,7 @@ func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) e
 	if !write {
 		return nil
 	}
-	return deliver(c.Out, dests, texts)
+	return deliver(c.Out.Rendered(), dests, texts)
 }
 
 // options returns what may take everyone's place.
