@@ -314,13 +314,12 @@ func TestAzurePathsMatchWalker(t *testing.T) {
 		netip.MustParseAddr("130.1.1.1"), netip.MustParseAddr("2600::1"), netip.MustParseAddr("2a00::1"),
 	}
 	topologies := *azureTopologies
-	dir := t.TempDir()
 	open, undecided := 0, 0
 	for seed := range topologies {
 		r := rand.New(rand.NewPCG(uint64(seed), 21))
 		w := randomAzure(r)
 		config := w.config()
-		known := trace(t, dir, config, "azurerm_linux_virtual_machine")
+		known := trace(t, config, "azurerm_linux_virtual_machine")
 		for _, c := range clients {
 			want := w.reaches(c)
 			if must, may := known.Must.Contains(c), known.May.Contains(c); must != want || may != want {
@@ -333,7 +332,7 @@ func TestAzurePathsMatchWalker(t *testing.T) {
 		odds := 2 + r.IntN(10)
 		w.vary = func() bool { return r.IntN(odds) == 0 }
 		config = w.config()
-		bounds := trace(t, dir, config, "azurerm_linux_virtual_machine")
+		bounds := trace(t, config, "azurerm_linux_virtual_machine")
 		for range 8 {
 			for _, v := range w.variables {
 				v.set(r.IntN(v.count))

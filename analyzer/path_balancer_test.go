@@ -443,13 +443,12 @@ func TestBalancersMatchWalker(t *testing.T) {
 	if testing.Short() {
 		topologies, kinds = 200, 4
 	}
-	dir := t.TempDir()
 	open, undecided := map[string]int{}, 0
 	for seed := range topologies {
 		r := rand.New(rand.NewPCG(uint64(seed), 80))
 		w := randomBalanced(r)
 		config := w.config()
-		known := trace(t, dir, config, w.typ())
+		known := trace(t, config, w.typ())
 		for _, c := range clients {
 			want := w.reaches(c)
 			if must, may := known.Must.Contains(c), known.May.Contains(c); must != want || may != want {
@@ -461,7 +460,7 @@ func TestBalancersMatchWalker(t *testing.T) {
 		}
 		w.vary = func() bool { return r.IntN(5) == 0 }
 		config = w.config()
-		bounds := trace(t, dir, config, w.typ())
+		bounds := trace(t, config, w.typ())
 		for range 8 {
 			for _, v := range w.variables {
 				v.set(r.IntN(v.count))

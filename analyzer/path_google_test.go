@@ -367,9 +367,8 @@ func TestGooglePathsMatchWalker(t *testing.T) {
 		netip.MustParseAddr("130.1.1.1"), netip.MustParseAddr("2600::1"), netip.MustParseAddr("2a00::1"),
 	}
 	topologies := *googleTopologies
-	dir := t.TempDir()
 	reached := func(config string) netset.Bounds[netset.Prefixes] {
-		return trace(t, dir, config, "google_compute_instance")
+		return trace(t, config, "google_compute_instance")
 	}
 	open, undecided := 0, 0
 	for seed := range topologies {

@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/adapter/all"
@@ -403,15 +402,12 @@ func (w *world) instanceConfig(p func(string, ...any)) {
 }
 
 // trace returns who reaches TCP 21 of the only endpoint of a type in a configuration.
-func trace(t *testing.T, dir, config, typ string) netset.Bounds[netset.Prefixes] {
+func trace(t *testing.T, config, typ string) netset.Bounds[netset.Prefixes] {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	port := reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.Port(21)}
 	walk := &analyzer.Rule{ID: "walk", Port: port, Run: func(*analyzer.Pass) {}}
 	result, walked, err := analyzer.RunWith(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Rules: []*analyzer.Rule{walk}, Knowledge: all.Knowledge(),
+		Paths: []string{"."}, Files: fstest.MapFS{"main.tf": {Data: []byte(config)}}, Rules: []*analyzer.Rule{walk}, Knowledge: all.Knowledge(),
 	}, func(_ *analyzer.Selection, a *analyzer.Analysis) []reach.Reached { return a.Reached })
 	if err != nil {
 		t.Fatalf("%v\n%s", err, config)
@@ -442,13 +438,12 @@ func TestPathsMatchWalker(t *testing.T) {
 	if testing.Short() {
 		topologies = 200
 	}
-	dir := t.TempDir()
 	open, undecided := 0, 0
 	for seed := range topologies {
 		r := rand.New(rand.NewPCG(uint64(seed), 21))
 		w := randomWorld(r)
 		config := w.config()
-		known := trace(t, dir, config, "aws_instance")
+		known := trace(t, config, "aws_instance")
 		for _, c := range clients {
 			want := w.reaches(c)
 			if must, may := known.Must.Contains(c), known.May.Contains(c); must != want || may != want {
@@ -460,7 +455,7 @@ func TestPathsMatchWalker(t *testing.T) {
 		}
 		w.vary = func() bool { return r.IntN(4) == 0 }
 		config = w.config()
-		bounds := trace(t, dir, config, "aws_instance")
+		bounds := trace(t, config, "aws_instance")
 		for range 8 {
 			for _, v := range w.variables {
 				v.set(r.IntN(v.count))
