@@ -169,7 +169,7 @@ func (s *scope) dynamic(block *hclsyntax.Block) []Block {
 		return all(whole)
 	}
 	exists := whole
-	exists.v = elementOf(raw.Type()).WithMarks(marked(v, "for_each", whole.At))
+	exists.v = elementOf(v).WithMarks(marked(v, "for_each", whole.At))
 	if options, ok := whole.options(); ok {
 		var out []Block
 		for _, option := range options {
@@ -195,7 +195,7 @@ func (v Value) objects() []Block {
 	if !whole {
 		one := v
 		if ty := v.v.Type(); !ty.IsObjectType() && !ty.IsMapType() {
-			one.v = elementOf(ty).WithSameMarks(v.v)
+			one.v = elementOf(v.v)
 		}
 		return []Block{{Object: Object{valueBody{one}}, Exists: v, At: v.At}}
 	}
@@ -230,7 +230,7 @@ func (b valueBody) attr(name string) Value {
 	case ty.IsObjectType():
 		return Value{}
 	case !raw.IsKnown():
-		return part(elementOf(ty))
+		return part(elementOf(raw))
 	case ty.IsMapType() && raw.HasIndex(cty.StringVal(name)).True():
 		return part(raw.Index(cty.StringVal(name)))
 	}

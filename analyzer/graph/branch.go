@@ -6,6 +6,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
 // branchName is the name of the function around the branches of conditionals. No expression can be written that has
@@ -21,6 +23,8 @@ func splitBranches(node hclsyntax.Node) hcl.Diagnostics {
 		if e, ok := node.(*hclsyntax.ConditionalExpr); ok && !hasConditional(e.Condition) {
 			e.TrueResult = branch(e.Condition, e.TrueResult, cty.True)
 			e.FalseResult = branch(e.Condition, e.FalseResult, cty.False)
+		} else if ok {
+			e.TrueResult, e.FalseResult = lang.Use(e.TrueResult), lang.Use(e.FalseResult)
 		}
 		return nil
 	})
@@ -61,7 +65,10 @@ func branchFunction() function.Function {
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			condition, _ := args[0].Unmark()
 			condition, err := convert.Convert(condition, cty.Bool)
-			if err == nil && condition.IsKnown() && !condition.IsNull() && condition.True() != args[1].True() {
+			switch {
+			case err != nil || !condition.IsKnown() || condition.IsNull():
+				return lang.Choice(args[2]), nil
+			case condition.True() != args[1].True():
 				result, _ := args[2].Unmark()
 				return result, nil
 			}

@@ -37,6 +37,7 @@ func fromConfig(
 		traced: traced{values: map[placed[hcl.Expression]]cty.Value{}, loops: map[placed[*hclsyntax.ForExpr]]*iterations{}},
 	}
 	maps.Copy(ev.functions, lang.MeterFunctions(ev.spend))
+	maps.Copy(ev.functions, lang.IdentityFunctions())
 	ev.functions[branchName] = branchFunction()
 	ev.diags.add(diags...)
 	ev.diags.add(more...)

@@ -37,6 +37,7 @@ func usageOf(e hcl.Expression) *usage {
 	w := &usageWalker{escaping: map[hcl.Range]bool{}}
 	// No walk returns diagnostics.
 	_ = lang.Meter(expr)
+	_ = lang.Identify(expr)
 	_ = splitBranches(expr)
 	_ = hclsyntax.Walk(expr, w)
 	slices.Sort(w.names)
@@ -95,7 +96,7 @@ func (w *usageWalker) consumed(e hclsyntax.Node) bool {
 				return true
 			}
 		case *hclsyntax.FunctionCallExpr:
-			if p.Name != lang.MeterName && p.Name != branchName {
+			if !lang.IsAround(p.Name) {
 				return p.Name == "length" || p.Name == "keys"
 			}
 		default:

@@ -28,9 +28,10 @@ func Meter(node hclsyntax.Node) hcl.Diagnostics {
 		case *hclsyntax.ForExpr:
 			node.CollExpr = through(MeterName, node.CollExpr)
 		case *hclsyntax.TemplateExpr:
-			for i, part := range node.Parts {
+			parts := TemplateParts(node)
+			for i, part := range parts {
 				if _, literal := part.(*hclsyntax.LiteralValueExpr); !literal {
-					node.Parts[i] = through(MeterName, part)
+					parts[i] = through(MeterName, part)
 				}
 			}
 		case *hclsyntax.BinaryOpExpr:
@@ -54,10 +55,18 @@ func operand(expr hclsyntax.Expression) hclsyntax.Expression {
 	return through(OperandName, expr)
 }
 
-// through returns the call of a function with an expression.
+// through returns the call of a function with an expression, unless it is in one
+// already.
 func through(name string, expr hclsyntax.Expression) hclsyntax.Expression {
-	if call, ok := expr.(*hclsyntax.FunctionCallExpr); ok && call.Name == name {
-		return expr
+	for inner := expr; ; {
+		call, ok := inner.(*hclsyntax.FunctionCallExpr)
+		if !ok || !IsAround(call.Name) {
+			break
+		}
+		if call.Name == name {
+			return expr
+		}
+		inner = call.Args[len(call.Args)-1]
 	}
 	at := expr.Range()
 	return &hclsyntax.FunctionCallExpr{
