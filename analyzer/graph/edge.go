@@ -182,25 +182,19 @@ func (g *Graph) byName(e End, types []string) End {
 
 // EndsOf returns what the elements of a value name. All that an unknown collection is made of counts as its elements.
 func (g *Graph) EndsOf(v Value, certain bool) []End {
-	elements, whole := v.Elements()
-	if !whole {
-		return g.endsOf(v, certain)
-	}
-	if !v.Absent() && v.v.Type().IsSetType() {
-		if _, whole := g.members(v); whole {
-			return g.endsOf(v, certain)
-		}
+	elements, listed := v.Elements()
+	if !listed {
+		candidates, whole := g.members(v)
+		return ends(v, candidates, whole, certain)
 	}
 	var out []End
+	among := g.shared(v, elements)
 	for _, e := range elements {
-		out = append(out, g.End(e, certain)...)
+		if candidates, whole := g.candidates(e); !whole || len(candidates) < 2 || among == nil {
+			out = append(out, g.End(e, certain)...)
+		}
 	}
-	return out
-}
-
-func (g *Graph) endsOf(v Value, certain bool) []End {
-	candidates, whole := g.members(v)
-	return ends(v, candidates, whole, certain)
+	return append(out, ends(v, among, true, certain)...)
 }
 
 // End returns what a value names that is a single ID: one end if that is known, several if it is one of them.

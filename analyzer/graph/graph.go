@@ -222,28 +222,42 @@ func (g *Graph) members(v Value) (out []candidate, whole bool) {
 		return out, whole
 	}
 	whole = true
-	isSet := !v.Absent() && v.v.Type().IsSetType()
-	var among []candidate
-	ambiguous := 0
+	among := g.shared(v, elements)
 	for _, e := range elements {
 		candidates, all := g.candidates(e)
 		whole = whole && all
 		switch {
 		case len(candidates) < 2:
-			out = join(out, candidates)
-		case isSet:
-			ambiguous++
-			among = join(among, candidates)
+		case all && among != nil:
+			continue
 		default:
 			perhaps(candidates)
-			out = join(out, candidates)
+		}
+		out = join(out, candidates)
+	}
+	return join(out, among), whole
+}
+
+// shared returns what several elements of a collection name which don't say which of them names which: those of a set, and
+// of a list in a plan. If they are as many as what they may be, each of that is named.
+func (g *Graph) shared(v Value, elements []Value) []candidate {
+	if v.Absent() {
+		return nil
+	}
+	isSet := v.v.Type().IsSetType()
+	var among []candidate
+	ambiguous := 0
+	for _, e := range elements {
+		is, _ := lang.Identities(e.v)
+		if candidates, whole := g.candidates(e); whole && len(candidates) > 1 && (isSet || len(is) == 0) {
+			ambiguous++
+			among = join(among, candidates)
 		}
 	}
-	// A set doesn't say which of its elements is which. If they are as many as what they are, it has each of that.
 	if ambiguous < len(among) {
 		perhaps(among)
 	}
-	return join(out, among), whole
+	return among
 }
 
 func perhaps(candidates []candidate) {
@@ -331,7 +345,9 @@ func (g *Graph) madeBy(o Origin) []*Resource {
 }
 
 // withID returns what has a known ID.
-func (g *Graph) withID(id string) Target { return Target{Resource: g.byID[id], ID: literal(g.byID[id], id)} }
+func (g *Graph) withID(id string) Target {
+	return Target{Resource: g.byID[id], ID: literal(g.byID[id], id)}
+}
 
 func literal(r *Resource, id string) string {
 	if r != nil {

@@ -1,50 +1,50 @@
 package lang
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
 // DerivedName is the name of the function around what an expression uses to make
 // another value of: an operand, a condition, or a key. TextName is that of the
-// function that puts the parts of a template together. No expression can be
-// written that has such names.
+// function that is the last part of a template. No expression can be written that
+// has such names.
 const (
 	DerivedName = "(derived)"
 	TextName    = "(text)"
 )
 
-// Identify changes a syntax tree so that a value keeps its identity where it is
+// identify changes a syntax tree so that a value keeps its identity where it is
 // handed on as it is, and nowhere else.
-func Identify(node hclsyntax.Node) hcl.Diagnostics {
+func identify(node hclsyntax.Node) hcl.Diagnostics {
 	return hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics {
 		switch node := node.(type) {
 		case *hclsyntax.BinaryOpExpr:
-			node.LHS, node.RHS = Use(node.LHS), Use(node.RHS)
+			node.LHS, node.RHS = use(node.LHS), use(node.RHS)
 		case *hclsyntax.UnaryOpExpr:
-			node.Val = Use(node.Val)
+			node.Val = use(node.Val)
 		case *hclsyntax.ConditionalExpr:
-			node.Condition = Use(node.Condition)
+			node.Condition = use(node.Condition)
 		case *hclsyntax.IndexExpr:
-			node.Key = Use(node.Key)
+			node.Key = use(node.Key)
 		case *hclsyntax.ForExpr:
 			if node.KeyExpr != nil {
-				node.KeyExpr = Use(node.KeyExpr)
+				node.KeyExpr = use(node.KeyExpr)
 			}
 			if node.CondExpr != nil {
-				node.CondExpr = Use(node.CondExpr)
+				node.CondExpr = use(node.CondExpr)
 			}
 			if !projects(node) {
-				node.CollExpr = Use(node.CollExpr)
+				node.CollExpr = use(node.CollExpr)
 			}
 		case *hclsyntax.ObjectConsKeyExpr:
 			if node.ForceNonLiteral {
-				node.Wrapped = Use(node.Wrapped)
+				node.Wrapped = use(node.Wrapped)
 			}
 		case *hclsyntax.TemplateExpr:
 			compose(node)
@@ -53,8 +53,8 @@ func Identify(node hclsyntax.Node) hcl.Diagnostics {
 	})
 }
 
-// Use returns an expression without the identity of its value.
-func Use(expr hclsyntax.Expression) hclsyntax.Expression {
+// use returns an expression without the identity of its value.
+func use(expr hclsyntax.Expression) hclsyntax.Expression {
 	switch expr.(type) {
 	case *hclsyntax.LiteralValueExpr, *hclsyntax.BinaryOpExpr, *hclsyntax.UnaryOpExpr:
 		return expr // it has none
@@ -65,52 +65,67 @@ func Use(expr hclsyntax.Expression) hclsyntax.Expression {
 // projects says whether the elements that a for expression makes are those of
 // its collection, or parts of these.
 func projects(e *hclsyntax.ForExpr) bool {
-	expr := Plain(e.ValExpr)
+	expr := plain(e.ValExpr)
 	for {
 		relative, ok := expr.(*hclsyntax.RelativeTraversalExpr)
 		if !ok {
 			break
 		}
-		expr = Plain(relative.Source)
+		expr = plain(relative.Source)
 	}
 	ref, ok := expr.(*hclsyntax.ScopeTraversalExpr)
 	return ok && ref.Traversal.RootName() == e.ValVar
 }
 
-// compose makes the parts of a template arguments of one call.
+// compose adds a part to a template that puts in nothing, but marks the text with
+// what it is. It has the parts as its arguments, so that each is evaluated twice;
+// templates in templates go without, for that would double with each level.
 func compose(e *hclsyntax.TemplateExpr) {
-	if len(e.Parts) == 0 || len(TemplateParts(e)) != len(e.Parts) {
-		return
-	}
-	literal := true
+	literal, nested := true, false
+	args := slices.Clone(e.Parts)
 	for i, part := range e.Parts {
-		_, ok := part.(*hclsyntax.LiteralValueExpr)
-		literal = literal && ok
-		if _, join := Plain(part).(*hclsyntax.TemplateJoinExpr); join {
-			e.Parts[i] = Use(part)
+		if _, ok := part.(*hclsyntax.LiteralValueExpr); ok {
+			continue
 		}
+		literal, nested = false, nested || hasTemplate(part)
+		e.Parts[i] = use(part)
 	}
-	if literal {
+	if literal || nested {
 		return
 	}
-	e.Parts = []hclsyntax.Expression{&hclsyntax.FunctionCallExpr{
-		Name: TextName, Args: e.Parts, NameRange: e.SrcRange, OpenParenRange: e.SrcRange, CloseParenRange: e.SrcRange,
-	}}
+	at := hcl.Range{Filename: e.SrcRange.Filename, Start: e.SrcRange.End, End: e.SrcRange.End}
+	e.Parts = append(e.Parts, &hclsyntax.FunctionCallExpr{
+		Name: TextName, Args: args, NameRange: at, OpenParenRange: at, CloseParenRange: at,
+	})
+}
+
+func hasTemplate(node hclsyntax.Node) bool {
+	found := false
+	_ = hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics { // it returns what the function does: nothing
+		switch node := node.(type) {
+		case *hclsyntax.TemplateExpr:
+			found = found || !node.IsStringLiteral()
+		case *hclsyntax.TemplateJoinExpr:
+			found = true
+		}
+		return nil
+	})
+	return found
 }
 
 // TemplateParts returns the parts of a template as they were written.
 func TemplateParts(e *hclsyntax.TemplateExpr) []hclsyntax.Expression {
-	if len(e.Parts) == 1 {
-		if call, ok := e.Parts[0].(*hclsyntax.FunctionCallExpr); ok && call.Name == TextName {
-			return call.Args
+	if n := len(e.Parts) - 1; n >= 0 {
+		if call, ok := e.Parts[n].(*hclsyntax.FunctionCallExpr); ok && call.Name == TextName {
+			return e.Parts[:n]
 		}
 	}
 	return e.Parts
 }
 
-// Plain returns an expression without the calls that Meter and Identify put
+// plain returns an expression without the calls that Instrument put
 // around it.
-func Plain(expr hclsyntax.Expression) hclsyntax.Expression {
+func plain(expr hclsyntax.Expression) hclsyntax.Expression {
 	for {
 		switch e := expr.(type) {
 		case *hclsyntax.ParenthesesExpr:
@@ -126,15 +141,15 @@ func Plain(expr hclsyntax.Expression) hclsyntax.Expression {
 	}
 }
 
-// IsAround says whether a function is one of those that Meter and Identify put
+// IsAround says whether a function is one of those that Instrument put
 // around an expression: it returns its last argument.
 func IsAround(function string) bool {
 	return strings.HasPrefix(function, "(") && function != TextName
 }
 
-// IdentityFunctions returns the functions that the evaluation of an expression
-// needs after Identify.
-func IdentityFunctions() map[string]function.Function {
+// identityFunctions returns the functions that the evaluation of an expression
+// needs after identify.
+func identityFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		DerivedName: function.New(&function.Spec{
 			Params: anyValue(),
@@ -147,56 +162,29 @@ func IdentityFunctions() map[string]function.Function {
 				return raw.WithMarks(derived(marks)), nil
 			},
 		}),
-		TextName: templateTextFunc(),
+		TextName: identifyFunc(),
 	}
 }
 
-// templateTextFunc returns the function that puts the parts of a template together, as
-// hcl does. If it isn't known, the text is identified by its parts.
-func templateTextFunc() function.Function {
+// identifyFunc returns the function that returns an empty text. If one of its
+// arguments, the parts of a template, isn't known, that is marked with what the
+// parts make.
+func identifyFunc() function.Function {
 	return function.New(&function.Spec{
-		VarParam:     &function.Parameter{Name: "parts", Type: cty.DynamicPseudoType, AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true},
-		Type:         function.StaticReturnType(cty.String),
-		RefineResult: notNull,
+		VarParam: &function.Parameter{
+			Name: "parts", Type: cty.DynamicPseudoType,
+			AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,
+		},
+		Type: function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			var text strings.Builder
-			known := true
-			var marks []cty.ValueMarks
-			for i, arg := range args {
-				raw, own := arg.Unmark()
-				if len(own) > 0 {
-					marks = append(marks, derived(own))
-				}
-				if raw.IsNull() {
-					return cty.NilVal, function.NewArgErrorf(i, "the expression result is null; a string template can't include a null value")
-				}
-				part, err := convert.Convert(raw, cty.String)
-				if err != nil {
-					return cty.NilVal, function.NewArgErrorf(i, "a string template can't include the given value: %s", err)
-				}
-				switch {
-				case !known:
-				case part.IsKnown():
-					text.WriteString(part.AsString())
-				default:
-					known = false
-					if part.Type() == cty.String {
-						text.WriteString(part.Range().StringPrefix())
-					}
-				}
+			nothing := cty.StringVal("")
+			if !slices.ContainsFunc(args, func(arg cty.Value) bool { return !arg.IsKnown() }) {
+				return nothing, nil
 			}
-			if known {
-				return cty.StringVal(text.String()).WithMarks(marks...), nil
-			}
-			v := cty.UnknownVal(cty.String).RefineNotNull()
-			if prefix := text.String(); prefix != "" {
-				v = v.Refine().StringPrefixFull(prefix).NewValue()
-			}
-			v = v.WithMarks(marks...)
 			if term := apply("", args); term != "" {
-				v = v.Mark(Identity{Term: term, Filled: text.Len() > 0})
+				return nothing.Mark(Identity{Term: term}), nil
 			}
-			return v, nil
+			return nothing, nil
 		},
 	})
 }

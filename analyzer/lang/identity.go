@@ -27,6 +27,8 @@ type Identity struct {
 	// Perhaps says that the value may also be null, or needn't have this as an
 	// element if it is a collection.
 	Perhaps bool
+	// null says that the value may be null; it has no term.
+	null bool
 }
 
 // maxIdentities is of how many a value may be one, and maxTerm how many bytes a
@@ -40,16 +42,21 @@ const (
 // Whole is false if it may be something else.
 func Identities(v cty.Value) (is []Identity, whole bool) {
 	_, marks := v.Unmark()
-	whole = true
+	whole, null := true, false
 	for mark := range marks {
 		id, ok := mark.(Identity)
 		switch {
 		case !ok:
+		case id.null:
+			null = true
 		case id.Term == "":
 			whole = false
 		default:
 			is = append(is, id)
 		}
+	}
+	for i := range is {
+		is[i].Perhaps = is[i].Perhaps || null
 	}
 	slices.SortFunc(is, func(a, b Identity) int { return strings.Compare(a.Term, b.Term) })
 	return is, whole && len(is) > 0
@@ -127,9 +134,14 @@ func derived(marks cty.ValueMarks) cty.ValueMarks {
 	return rest
 }
 
-// Choice marks v, which a condition that isn't known may pick, with what it or
+// choice marks v, which a condition that isn't known may pick, with what it or
 // its parts are. What joins the marks of several choices is one of them.
-func Choice(v cty.Value) cty.Value { return gather(v, true) }
+func choice(v cty.Value) cty.Value {
+	if raw, _ := v.Unmark(); raw.IsNull() {
+		return v.Mark(Identity{null: true})
+	}
+	return gather(v, !v.Type().IsPrimitiveType())
+}
 
 // gather marks v itself with what it or its parts are.
 func gather(v cty.Value, perhaps bool) cty.Value {

@@ -28,10 +28,9 @@ func Meter(node hclsyntax.Node) hcl.Diagnostics {
 		case *hclsyntax.ForExpr:
 			node.CollExpr = through(MeterName, node.CollExpr)
 		case *hclsyntax.TemplateExpr:
-			parts := TemplateParts(node)
-			for i, part := range parts {
+			for i, part := range node.Parts {
 				if _, literal := part.(*hclsyntax.LiteralValueExpr); !literal {
-					parts[i] = through(MeterName, part)
+					node.Parts[i] = through(MeterName, part)
 				}
 			}
 		case *hclsyntax.BinaryOpExpr:
@@ -55,19 +54,8 @@ func operand(expr hclsyntax.Expression) hclsyntax.Expression {
 	return through(OperandName, expr)
 }
 
-// through returns the call of a function with an expression, unless it is in one
-// already.
+// through returns the call of a function with an expression.
 func through(name string, expr hclsyntax.Expression) hclsyntax.Expression {
-	for inner := expr; ; {
-		call, ok := inner.(*hclsyntax.FunctionCallExpr)
-		if !ok || !IsAround(call.Name) {
-			break
-		}
-		if call.Name == name {
-			return expr
-		}
-		inner = call.Args[len(call.Args)-1]
-	}
 	at := expr.Range()
 	return &hclsyntax.FunctionCallExpr{
 		Name:            name,
