@@ -40,7 +40,7 @@ type expansion[T any] struct {
 func (e *expansion[T]) value(of func(T) cty.Value) cty.Value {
 	if !e.done || e.partial || e.doubtful {
 		// Any part of it is one of an instance.
-		return cty.DynamicVal.WithMarks(e.marks, cty.NewValueMarks(e.self, lang.Identity{Term: e.self.Name, Part: true}))
+		return cty.DynamicVal.WithMarks(e.marks, cty.NewValueMarks(e.self, lang.Identity{Term: e.self.Name, Of: e.self.Resource, Part: true}))
 	}
 	switch e.kind {
 	case IntKey:

@@ -244,12 +244,12 @@ func (g *Graph) shared(v Value, elements []Value) []candidate {
 	if v.Absent() {
 		return nil
 	}
-	isSet := v.v.Type().IsSetType()
+	joined, _ := lang.Identities(v.v) // in a set the marks of all elements are joined
 	var among []candidate
 	ambiguous := 0
 	for _, e := range elements {
 		is, _ := lang.Identities(e.v)
-		if candidates, whole := g.candidates(e); whole && len(candidates) > 1 && (isSet || len(is) == 0) {
+		if candidates, whole := g.candidates(e); whole && len(candidates) > 1 && (len(joined) > 0 || len(is) == 0) {
 			ambiguous++
 			among = join(among, candidates)
 		}
@@ -305,12 +305,9 @@ func (g *Graph) candidates(v Value) (out []candidate, whole bool) {
 			add(g.withID(id.Term), id.Perhaps)
 			continue
 		}
-		i := slices.IndexFunc(origins, func(o Origin) bool { return o.Name == id.Term })
-		if i < 0 || len(g.madeBy(origins[i])) == 0 {
-			whole = false
-			continue
-		}
-		for _, r := range g.madeBy(origins[i]) {
+		rs := g.byBlock[id.Of]
+		whole = whole && len(rs) > 0
+		for _, r := range rs {
 			add(Target{Resource: r}, id.Perhaps)
 		}
 	}

@@ -125,9 +125,9 @@ func (i *instance) attr(name string) cty.Value {
 func (i *instance) computed(name string) cty.Value {
 	origin := Origin{Kind: originKind(i.addr.Mode), Name: i.name + "." + name, Resource: i.name, Attr: name, At: i.block.At}
 	if !isText(name) {
-		return cty.DynamicVal.WithMarks(cty.NewValueMarks(origin, lang.Identity{Term: origin.Name, Part: true}))
+		return cty.DynamicVal.WithMarks(cty.NewValueMarks(origin, lang.Identity{Term: origin.Name, Of: i.name, Part: true}))
 	}
-	v, id := cty.UnknownVal(cty.String), lang.Identity{Term: origin.Name}
+	v, id := cty.UnknownVal(cty.String), lang.Identity{Term: origin.Name, Of: i.name}
 	if name == "id" || name == "arn" || name == "self_link" {
 		v, id.Filled = v.RefineNotNull(), true
 	}

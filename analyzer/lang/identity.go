@@ -17,6 +17,9 @@ type Identity struct {
 	// Term names what the value is: a resource's attribute, a variable, or a
 	// function of such. It is empty for what can't be named.
 	Term string
+	// Of is what whoever makes an identity knows its value by, such as the address
+	// of a resource.
+	Of string
 	// Part says that the value may be any part of what Term names, as its type
 	// isn't known. Otherwise values of the same term are equal.
 	Part bool

@@ -253,9 +253,9 @@ type builtin struct {
 	// notNull says that the result is never null, although f doesn't.
 	notNull bool
 
-	// passes, if not nil, returns those arguments whose values, or parts, f hands
-	// on as they are. What other functions return is another value.
-	passes func(args []cty.Value) []cty.Value
+	// passes, if not nil, says of the argument at i that f hands on its value, or
+	// parts of it, as they are. What other functions return is another value.
+	passes func(i int) bool
 
 	// whole says that all of what f passes on is in the result.
 	whole bool
@@ -269,13 +269,10 @@ type builtin struct {
 	name string
 }
 
-// all, first and second return the arguments that a function passes on.
-func all(args []cty.Value) []cty.Value    { return args }
-func first(args []cty.Value) []cty.Value  { return args[:1] }
-func second(args []cty.Value) []cty.Value { return args[1:] }
-
-// found returns what lookup may find.
-func found(args []cty.Value) []cty.Value { return append(args[:1:1], args[2:]...) }
+func all(int) bool      { return true }
+func first(i int) bool  { return i == 0 }
+func second(i int) bool { return i == 1 }
+func found(i int) bool  { return i != 1 } // by lookup
 
 // wrap returns a function with what every function of this package does.
 // Arguments for parameters of a collection type are converted here, by Convert,
@@ -300,6 +297,9 @@ func wrap(b builtin) function.Function {
 			var err error
 			if args[i], err = argument(i, arg, wanted(i)); err != nil {
 				return cty.NilVal, err
+			}
+			if b.passes != nil && !b.passes(i) {
+				args[i] = WithoutIdentities(args[i])
 			}
 		}
 		if b.check != nil {
@@ -365,7 +365,13 @@ func (b builtin) unknown(v cty.Value, given []cty.Value) cty.Value {
 	}
 	switch {
 	case b.passes != nil:
-		_, marks := gather(cty.TupleVal(b.passes(given)), !b.whole).Unmark()
+		var passed []cty.Value
+		for i, arg := range given {
+			if b.passes(i) {
+				passed = append(passed, arg)
+			}
+		}
+		_, marks := gather(cty.TupleVal(passed), !b.whole).Unmark()
 		v = v.WithMarks(marks)
 	case !b.impure && v.Type().IsPrimitiveType() && slices.ContainsFunc(given, func(arg cty.Value) bool { return hasIdentity(deepMarks(arg)) }):
 		if term := apply(b.name, given); term != "" {
