@@ -31,7 +31,8 @@ type place struct {
 var places = map[string]place{
 	"analyzer/netset":   {},
 	"analyzer/fault":    {},
-	"analyzer/ftpd":     {},
+	"analyzer/host":     {},
+	"analyzer/ftpd":     {ours: []string{"analyzer/host"}},
 	"analyzer/syntax":   {},
 	"analyzer/config":   {ours: []string{"analyzer/netset"}},
 	"analyzer/suppress": {},
@@ -40,7 +41,7 @@ var places = map[string]place{
 	"analyzer/graph":    {ours: []string{"analyzer/lang", "analyzer/source"}},
 	"analyzer/fact":     {ours: []string{"analyzer/ftpd", "analyzer/graph", "analyzer/netset"}},
 	"analyzer/adapter": {ours: []string{
-		"analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/syntax",
+		"analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/host", "analyzer/netset", "analyzer/syntax",
 	}},
 	"analyzer/reach": {ours: []string{
 		"analyzer/fact", "analyzer/graph", "analyzer/netset",

@@ -6,6 +6,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // userData says where resources of some types have what their machines do when they start.
@@ -233,7 +234,7 @@ func (m *setup) read() ([]fact.FTP, []fact.Unread) {
 	for _, w := range m.texts {
 		o.sensitive = o.sensitive || w.Sensitive()
 	}
-	reading := ftpd.Read(m.parts...)
+	reading := ftpd.Read(host.Evidence{}, m.parts...)
 	var out []fact.FTP
 	for i := range reading.Servers {
 		e := endpoint(&reading.Servers[i], o, true)

@@ -1,6 +1,7 @@
 package ftpd
 
 import (
+	"github.com/tfreach/tfreach/analyzer/host"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,7 +46,6 @@ func ParseImage(ref string) (ImageRef, bool) {
 // image is an image whose settings are known.
 type image struct {
 	repository string // on docker.io
-	software   Software
 	source     string // where its environment and defaults are described
 	// changed is the last change known, as year and month; maintained is false if it is too long ago, or its base has
 	// reached its end of life.
@@ -56,23 +56,16 @@ type image struct {
 	configure func(c containerSettings, s *Server)
 }
 
-func images() []image {
-	return []image{
-		{"stilliard/pure-ftpd", PureFTPd, "https://github.com/stilliard/docker-pure-ftpd", "2026-09", true, "", configureStilliard},
-		{"fauria/vsftpd", Vsftpd, "https://github.com/fauria/docker-vsftpd", "2023-01", false, "", configureFauria},
-		{"delfer/alpine-ftp-server", Vsftpd, "https://github.com/delfer/docker-alpine-ftp-server", "2025-03", true, "", configureDelfer},
-		{"garethflowers/ftp-server", Vsftpd, "https://github.com/garethflowers/docker-ftp-server", "2026-08", true, "3.0.5", configureGareth},
-	}
-}
-
-// findImage returns the row of an image.
-func findImage(r ImageRef) (image, bool) {
-	for _, i := range images() {
-		if i.repository == r.Repository && r.Registry == "docker.io" {
-			return i, true
+// findImage returns the row of an image, and what it serves FTP with.
+func findImage(r ImageRef) (image, Software, bool) {
+	for _, p := range products() {
+		for _, i := range p.images {
+			if i.repository == r.Repository && r.Registry == "docker.io" {
+				return i, p.software, true
+			}
 		}
 	}
-	return image{}, false
+	return image{}, "", false
 }
 
 // Image returns the FTP server that a container runs: ref names its image, env is its environment and args what replaces
@@ -84,7 +77,7 @@ func Image(ref string, env map[string]string, args []string) (Server, bool) {
 	if !ok {
 		return Server{}, false
 	}
-	known, ok := findImage(r)
+	known, software, ok := findImage(r)
 	if !ok {
 		software, ok := imageSoftware(r.Repository)
 		if !ok {
@@ -95,7 +88,7 @@ func Image(ref string, env map[string]string, args []string) (Server, bool) {
 		s.Present = Setting[bool]{State: Known, Value: true}
 		return s, true
 	}
-	s := unreadServer(known.software, "the container's own command replaces the image's")
+	s := unreadServer(software, "the container's own command replaces the image's")
 	s.Name, s.Version = known.repository, known.version
 	source := "the image " + known.repository + ": " + known.source
 	known.configure(containerSettings{env, args, source}, &s)
@@ -106,25 +99,15 @@ func Image(ref string, env map[string]string, args []string) (Server, bool) {
 // imageSoftware tells images that are named after an FTP server.
 func imageSoftware(repository string) (Software, bool) {
 	base := repository[strings.LastIndexByte(repository, '/')+1:]
-	for _, name := range []struct {
-		part     string
-		software Software
-	}{
-		{"vsftpd", Vsftpd},
-		{"proftpd", ProFTPD},
-		{"pure-ftpd", PureFTPd},
-		{"pureftpd", PureFTPd},
-		{"ftp-server", Other},
-		{"ftpd-server", Other},
-		{"alpine-ftp", Other},
-		{"pyftpd", Other},
-	} {
-		if strings.Contains(base, name.part) && !strings.Contains(base, "sftp-server") && !strings.Contains(base, "tftp-server") &&
-			!strings.Contains(base, "exporter") {
-			return name.software, true
+	if strings.Contains(base, "sftp-server") || strings.Contains(base, "tftp-server") || strings.Contains(base, "exporter") {
+		return "", false
+	}
+	for _, p := range products() {
+		if slices.ContainsFunc(p.imageWords, func(word string) bool { return strings.Contains(base, word) }) {
+			return p.software, true
 		}
 	}
-	return 0, false
+	return "", false
 }
 
 // containerSettings is what a container is given.
@@ -184,15 +167,15 @@ func configureStilliard(c containerSettings, s *Server) {
 		return
 	}
 	flags := c.variable("ADDED_FLAGS", "")
-	var words []text
+	var words []host.Text
 	for _, a := range append(slices.Clip(args), strings.Fields(flags.Value)...) {
-		words = append(words, text{s: a})
+		words = append(words, host.Text{S: a})
 	}
 	conf.readPureArgs(words)
 	passive := c.variable("FTP_PASSIVE_PORTS", "30000:30009", "")
 	conf.settings["PassivePortRange"] = passive
 	if !flags.known() {
-		conf.doubt(text{}, flags.Source)
+		conf.doubt(host.Text{}, flags.Source)
 		conf.settings["PassivePortRange"] = passive
 	}
 	p := conf.server()

@@ -2,6 +2,7 @@ package ftpd
 
 import (
 	"cmp"
+	"github.com/tfreach/tfreach/analyzer/host"
 	"regexp"
 	"slices"
 	"strings"
@@ -144,9 +145,9 @@ func FindSecrets(s string) []Span {
 		merged = append(merged, p)
 	}
 	spans := make([]Span, len(merged))
-	t := newText(0, s)
+	t := host.NewText(0, s)
 	for i, p := range merged {
-		spans[i] = t.sub(p.start, p.end).span()
+		spans[i] = t.Sub(p.start, p.end).Span()
 	}
 	return spans
 }

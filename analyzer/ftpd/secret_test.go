@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer/ftpd"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // In these texts each S3CR3T, with what follows it up to a blank or quote, is a secret.
@@ -66,7 +67,7 @@ func TestNoSecrets(t *testing.T) {
 	for _, text := range []string{
 		"FTP_PASS=$FTP_PASS\n",
 		"FTP_PASS=\"${PASSWORD}\"\n",
-		"FTP_PASS=" + ftpd.Hole + "\n",
+		"FTP_PASS=" + host.Hole + "\n",
 		"echo \"ftpuser:$PASS\" | chpasswd\n",
 		"anonymous_enable=NO\nlocal_enable=YES\nlisten_port=21\n",
 		"apt-get install -y vsftpd\nsystemctl enable --now vsftpd\n",

@@ -15,14 +15,15 @@ type Release struct {
 	Source string
 }
 
-// Releases returns the newest known releases, in the order of their software.
+// Releases returns the newest known releases, in the order of [products].
 func Releases() []Release {
-	return []Release{
-		{Vsftpd, "3.0.5", "2026-11-24", "https://pkgs.alpinelinux.org/package/v3.24/community/x86_64/vsftpd"},
-		{ProFTPD, "1.3.9", "2026-11-24", "https://pkgs.alpinelinux.org/package/v3.23/community/x86_64/proftpd"},
-		{PureFTPd, "1.0.54", "2026-11-24", "https://pkgs.alpinelinux.org/package/v3.24/community/x86_64/pure-ftpd"},
-		{FileZilla, "1.12.0", "2026-11-24", "https://filezilla-project.org/versions.php?type=server"},
+	var out []Release
+	for _, p := range products() {
+		if p.release.Version != "" {
+			out = append(out, p.release)
+		}
 	}
+	return out
 }
 
 // ReleasesSeen returns the day on which the oldest row of the table of releases was last seen to be right.
@@ -143,7 +144,7 @@ func AgeOfImage(ref string) (ImageAge, bool) {
 	if !ok {
 		return ImageAge{}, false
 	}
-	row, known := findImage(r)
+	row, _, known := findImage(r)
 	if _, named := imageSoftware(r.Repository); !known && !named {
 		return ImageAge{}, false
 	}
