@@ -8,11 +8,11 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer/fault"
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // analyse judges an input. What costs only this input is a notice: that tfreach fails on it, or that there is no time.
-func (r *runner) analyse(ctx context.Context, in input, document func() (*source.Plan, error)) (err error) {
+func (r *runner) analyse(ctx context.Context, in input, document func() (*plan.Plan, error)) (err error) {
 	log := r.config.Log.With("input", in.name)
 	lose := func(d *hcl.Diagnostic) {
 		log.Debug("gave up", "why", d.Summary, "detail", d.Detail)

@@ -10,6 +10,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/secret"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
@@ -212,7 +213,7 @@ type Result struct {
 	// Resources counts the resource instances that were looked at.
 	Resources int
 	// files and filesBefore return the text of a file, and openings are all that was found.
-	files, filesBefore *redactor
+	files, filesBefore *covered
 	openings           []baselineEntry
 	// text returns the text of a file as it is, and trees are those that the configurations are in.
 	text  func(name string) []byte
@@ -238,20 +239,12 @@ func (r *Result) Complete() bool {
 	return true
 }
 
-// Source returns the text of a file that a range names, and nil if it isn't known. What looks like a secret in it is
-// covered: the text is as long, in bytes and in characters, as that of the file.
-func (r *Result) Source(name string) []byte { return r.files.of(name).text }
+// Source returns the text of a file that a range names, with its secrets covered where they are shown; nil if it isn't
+// known.
+func (r *Result) Source(name string) *secret.Text { return r.files.of(name) }
 
 // SourceBefore is Source for the ranges of findings that have Before set.
-func (r *Result) SourceBefore(name string) []byte { return r.filesBefore.of(name).text }
+func (r *Result) SourceBefore(name string) *secret.Text { return r.filesBefore.of(name) }
 
-// Uncovered is Source with nothing covered, to change a file and not to show it.
+// Uncovered is the text of a file as it is, to change the file and not to show it.
 func (r *Result) Uncovered(name string) []byte { return r.text(name) }
-
-// Covers says that Source, or SourceBefore if before is set, covers something in a file.
-func (r *Result) Covers(name string, before bool) bool {
-	if before {
-		return r.filesBefore.of(name).found
-	}
-	return r.files.of(name).found
-}

@@ -13,6 +13,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/git"
 )
 
 // folder is a folder of a tree.
@@ -139,7 +140,7 @@ func (r *runner) commit(ctx context.Context, tree *source.Tree) (*source.Tree, e
 	if t := r.commits[tree]; t != nil {
 		return t, nil
 	}
-	t, err := source.OpenCommit(ctx, tree, r.config.BaselineRef)
+	t, err := git.Open(ctx, tree, r.config.BaselineRef)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer/fault"
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // documents are the plans and states of a run while they are read side by side.
@@ -24,8 +24,8 @@ type documents struct {
 }
 
 type readDocument struct {
-	plan *source.Plan
-	err  error
+	doc *plan.Plan
+	err error
 }
 
 // readDocuments begins to read the documents among the inputs. Stop ends that.
@@ -54,8 +54,8 @@ func (r *runner) readDocuments(ctx context.Context, inputs []input) *documents {
 				continue
 			}
 			running.Go(func() {
-				plan, err := r.readSafely(ctx, in)
-				d.read[i] <- readDocument{plan, err}
+				doc, err := r.readSafely(ctx, in)
+				d.read[i] <- readDocument{doc, err}
 			})
 		}
 	})
@@ -63,13 +63,13 @@ func (r *runner) readDocuments(ctx context.Context, inputs []input) *documents {
 }
 
 // take waits for the document of an input. Each is taken once, in the order of the inputs.
-func (d *documents) take(i int) (*source.Plan, error) {
+func (d *documents) take(i int) (*plan.Plan, error) {
 	got := <-d.read[i]
 	select {
 	case <-d.slots:
 	default: // it never had one
 	}
-	return got.plan, got.err
+	return got.doc, got.err
 }
 
 // faultError is that tfreach failed on a document.
@@ -78,30 +78,30 @@ type faultError struct{ diagnostic *hcl.Diagnostic }
 func (e faultError) Error() string { return e.diagnostic.Error() }
 
 // readSafely is read, with a faultError in place of a panic.
-func (r *runner) readSafely(ctx context.Context, in input) (plan *source.Plan, err error) {
+func (r *runner) readSafely(ctx context.Context, in input) (doc *plan.Plan, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			plan, err = nil, faultError{fault.Diagnostic(cause, startOf(in))}
+			doc, err = nil, faultError{fault.Diagnostic(cause, startOf(in))}
 		}
 	}()
 	return r.read(ctx, in)
 }
 
 // read reads a document. The error names it.
-func (r *runner) read(ctx context.Context, in input) (*source.Plan, error) {
-	doc, err := in.open(ctx)
+func (r *runner) read(ctx context.Context, in input) (*plan.Plan, error) {
+	text, err := in.open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.name, err)
 	}
-	plan, err := source.ReadPlan(doc, func(_, typ string) bool { return r.wanted[typ] })
-	if closeErr := doc.Close(); err == nil {
+	doc, err := plan.Read(text, func(_, typ string) bool { return r.wanted[typ] })
+	if closeErr := text.Close(); err == nil {
 		err = closeErr
 	}
-	if bad := (*source.PlanError)(nil); errors.As(err, &bad) {
+	if bad := (*plan.Error)(nil); errors.As(err, &bad) {
 		return nil, fmt.Errorf("%s:%w", in.name, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.name, err)
 	}
-	return plan, nil
+	return doc, nil
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
@@ -25,7 +25,7 @@ import (
 func scanPaths(ctx context.Context, stdin io.Reader, paths ...string) (*analyzer.Result, error) {
 	ftp := reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.PortRange(21, 21)}
 	return analyzer.Run(ctx, analyzer.Config{
-		Paths: paths, Stdin: stdin, Rules: rules.For([]reach.Port{ftp}), Adapters: adapter.All(),
+		Paths: paths, Stdin: stdin, Rules: rules.For([]reach.Port{ftp}), Knowledge: all.Knowledge(),
 	})
 }
 

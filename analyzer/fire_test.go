@@ -16,7 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
@@ -50,13 +51,13 @@ func config(t *testing.T, files map[string]string) analyzer.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return analyzer.Config{Paths: []string{top}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(), Clouds: adapter.Clouds()}
+	return analyzer.Config{Paths: []string{top}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge()}
 }
 
 // A mistake in tfreach costs the input that it shows in, and says so.
 func TestPanic(t *testing.T) {
 	c := config(t, map[string]string{"a/main.tf": group, "b/main.tf": "resource \"bad\" \"x\" {\n}\n", "c/main.tf": group})
-	c.Adapters = append(c.Adapters, adapter.Adapter{
+	c.Knowledge.Adapters = append(c.Knowledge.Adapters, read.Adapter{
 		Types:   []string{"bad"},
 		Ingress: func(*graph.Graph, *graph.Resource) []*fact.Ingress { panic("a mistake") },
 	})

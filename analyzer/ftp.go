@@ -1,7 +1,7 @@
 package analyzer
 
 import (
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
@@ -14,8 +14,8 @@ type ftpEvidence struct {
 
 // seeFTP takes the FTP endpoints from a graph; l finds the places of a plan, and is nil without.
 func (r *runner) seeFTP(g *graph.Graph, l *locator) ftpEvidence {
-	byType := map[string][]adapter.Adapter{}
-	for _, a := range r.config.Adapters {
+	byType := map[string][]read.Adapter{}
+	for _, a := range r.config.Knowledge.Adapters {
 		if a.FTP != nil {
 			for _, t := range a.Types {
 				byType[t] = append(byType[t], a)
@@ -27,7 +27,7 @@ func (r *runner) seeFTP(g *graph.Graph, l *locator) ftpEvidence {
 		if res.Addr.Mode != graph.Managed || len(byType[res.Addr.Type]) == 0 {
 			continue
 		}
-		s := adapter.Subject{Graph: g, Resource: res, Declared: res, Source: g}
+		s := read.Subject{Graph: g, Resource: res, Declared: res, Source: g}
 		if l != nil {
 			s.Declared, s.Source = l.graph.Find(res.Addr), l.graph
 		}

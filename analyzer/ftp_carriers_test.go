@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 )
 
 // carriers are the resource types with user data, each with where that may stand: NAME, BLOCK.NAME or, in a map, NAME KEY.
@@ -75,7 +75,7 @@ func TestCarriers(t *testing.T) {
 		}
 	}
 	var read []string
-	for _, a := range adapter.All() {
+	for _, a := range all.Knowledge().Adapters {
 		if slices.Contains(a.Reads, "cloudinit_config") {
 			read = append(read, a.Types...)
 		}

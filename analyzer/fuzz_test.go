@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
 )
@@ -33,7 +33,7 @@ func FuzzConfig(f *testing.F) {
 
 // FuzzText analyses the configurations of the fixtures with changes that break them in all ways.
 func FuzzText(f *testing.F) {
-	mains, err := filepath.Glob("../fixtures/*/main.tf")
+	mains, err := filepath.Glob("../fixtures/*/*/main.tf")
 	if err != nil || len(mains) == 0 {
 		f.Fatal("there are no fixtures: ", err)
 	}
@@ -76,7 +76,7 @@ func describe(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(), Clouds: adapter.Clouds(),
+		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
 	})
 	if err != nil {
 		return err.Error()

@@ -11,6 +11,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // locator finds the places in a configuration of the rules in a plan that was made from it.
@@ -27,8 +28,8 @@ type locator struct {
 // locator returns a locator in the configuration that a plan was made from: in the folder that the user names, else in
 // that of the plan or in the working directory, if one of them has a resource of the plan. It returns nil if there is
 // none.
-func (r *runner) locator(in input, plan *source.Plan, g *graph.Graph) (*locator, error) {
-	if plan.Kind != source.PlanKindPlan || len(g.Resources) == 0 {
+func (r *runner) locator(in input, doc *plan.Plan, g *graph.Graph) (*locator, error) {
+	if doc.Kind != plan.KindPlan || len(g.Resources) == 0 {
 		return nil, nil
 	}
 	dirs := []string{r.config.Source}
@@ -39,7 +40,7 @@ func (r *runner) locator(in input, plan *source.Plan, g *graph.Graph) (*locator,
 		}
 	}
 	for _, dir := range dirs {
-		config, at, err := r.sourceOf(dir, plan)
+		config, at, err := r.sourceOf(dir, doc)
 		switch {
 		case err != nil && r.config.Source != "":
 			return nil, fmt.Errorf("%s: %w", dir, err)
@@ -57,7 +58,7 @@ func (r *runner) locator(in input, plan *source.Plan, g *graph.Graph) (*locator,
 }
 
 // sourceOf evaluates the configuration in a folder with the variables of a plan.
-func (r *runner) sourceOf(dir string, plan *source.Plan) (config *graph.Graph, at folder, err error) {
+func (r *runner) sourceOf(dir string, doc *plan.Plan) (config *graph.Graph, at folder, err error) {
 	tree, err := r.tree(dir)
 	if err != nil {
 		return nil, folder{}, err
@@ -66,7 +67,7 @@ func (r *runner) sourceOf(dir string, plan *source.Plan) (config *graph.Graph, a
 	if !ok || len(tree.Module(rel).Files) == 0 {
 		return nil, folder{}, fmt.Errorf("there are no Terraform files")
 	}
-	config, err = r.planned(tree, rel, plan.Variables)
+	config, err = r.planned(tree, rel, doc.Variables)
 	return config, folder{tree, rel}, err
 }
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
 )
@@ -177,7 +177,7 @@ func BenchmarkPaths(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
 					r, err := analyzer.Run(b.Context(), analyzer.Config{
-						Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(), Clouds: adapter.Clouds(),
+						Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
 					})
 					if err != nil || len(r.Findings) == 0 {
 						b.Fatal(err, len(r.Findings))

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
@@ -410,7 +410,7 @@ func trace(t *testing.T, dir, config, typ string) netset.Bounds[netset.Prefixes]
 	}
 	port := reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.Port(21)}
 	traces, result, err := analyzer.TraceAll(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Adapters: adapter.All(), Clouds: adapter.Clouds(),
+		Paths: []string{dir}, Knowledge: all.Knowledge(),
 	}, []reach.Port{port})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, config)

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
 )
@@ -22,7 +22,7 @@ func TestPlanOfEach(t *testing.T) {
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
 		Paths: []string{filepath.Join("testdata", "plan-each.json")}, Rules: rules.For([]reach.Port{port}),
-		Adapters: adapter.All(), Clouds: adapter.Clouds(),
+		Knowledge: all.Knowledge(),
 	})
 	if err != nil {
 		t.Fatal(err)

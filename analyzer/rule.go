@@ -6,7 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -54,7 +54,7 @@ type Pass struct {
 	// Settings are those of the repository, or the default ones.
 	Settings    *config.Settings
 	attachments map[string][]fact.Attachment
-	clouds      []adapter.Cloud
+	clouds      []read.Cloud
 	locator     *locator
 	report      func(Finding)
 }
@@ -197,7 +197,7 @@ func (p *Pass) Declared(rule *fact.Ingress) *fact.Ingress {
 
 // Traced says that it is known of a scope whether machines behind it are reached, as far as the configuration tells.
 func (p *Pass) Traced(scope fact.Scope) bool {
-	return scope.Resource != nil && slices.ContainsFunc(p.clouds, func(c adapter.Cloud) bool {
+	return scope.Resource != nil && slices.ContainsFunc(p.clouds, func(c read.Cloud) bool {
 		return slices.Contains(c.Guards, scope.Resource.Addr.Type)
 	})
 }

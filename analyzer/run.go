@@ -18,13 +18,14 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fact"
-	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/secret"
 	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // Config says what to analyse and how.
@@ -38,12 +39,8 @@ type Config struct {
 	Stdin   io.Reader
 	// Rules are asked in order.
 	Rules []*Rule
-	// Adapters read the resources.
-	Adapters []adapter.Adapter
-	// Modules read the calls of modules whose code isn't there.
-	Modules []adapter.Module
-	// Clouds find the ways from the internet to what the resources make.
-	Clouds []adapter.Cloud
+	// Knowledge is what is known of clouds and modules.
+	Knowledge read.Knowledge
 	// Vars are values of root module variables; later ones go before earlier ones, and all before the files of values that
 	// belong to a configuration.
 	Vars []Var
@@ -106,7 +103,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		if c.Progress != nil {
 			c.Progress(i, len(inputs), in.name)
 		}
-		if err := r.analyse(ctx, in, func() (*source.Plan, error) { return documents.take(i) }); err != nil {
+		if err := r.analyse(ctx, in, func() (*plan.Plan, error) { return documents.take(i) }); err != nil {
 			return nil, err
 		}
 	}
@@ -126,7 +123,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		return nil, err
 	}
 	r.result.text, r.result.trees = r.text, r.trees
-	r.result.files, r.result.filesBefore = newRedactor(r.text), newRedactor(r.textBefore)
+	r.result.files, r.result.filesBefore = newCovered(r.text), newCovered(r.textBefore)
 	r.result.files.learn(r.result.Findings, false)
 	r.result.filesBefore.learn(r.result.Findings, true)
 	r.result.NewOnly = c.NewOnly
@@ -148,12 +145,12 @@ func newRunner(ctx context.Context, c Config) *runner {
 	}
 	r.result.Rules, r.leftOut = configured(c.Rules, r.settings), map[hcl.Range]*Suppression{}
 	r.result.Trusted = r.settings.Trusted
-	for _, a := range c.Adapters {
+	for _, a := range c.Knowledge.Adapters {
 		for _, t := range slices.Concat(a.Types, a.Reads) {
 			r.wanted[t] = true
 		}
 	}
-	for _, cloud := range c.Clouds {
+	for _, cloud := range c.Knowledge.Clouds {
 		for _, t := range cloud.Reads {
 			r.wanted[t] = true
 		}
@@ -253,7 +250,7 @@ func (r *runner) input(ctx context.Context, name string) ([]input, error) {
 		}
 		r.stdin = true
 		return []input{{name: "standard input", open: func(ctx context.Context) (io.ReadCloser, error) {
-			return source.ReadStream(ctx, r.config.Stdin), nil
+			return plan.ReadStream(ctx, r.config.Stdin), nil
 		}}}, nil
 	}
 	kind, err := source.KindOf(name)
@@ -262,7 +259,7 @@ func (r *runner) input(ctx context.Context, name string) ([]input, error) {
 	}
 	if kind == source.KindStream {
 		return []input{{name: name, open: func(ctx context.Context) (io.ReadCloser, error) {
-			return source.OpenStream(ctx, name), nil
+			return plan.OpenStream(ctx, name), nil
 		}}}, nil
 	}
 	if kind == source.KindDocument {
@@ -271,7 +268,7 @@ func (r *runner) input(ctx context.Context, name string) ([]input, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		return []input{{name: name, file: file, path: name, open: func(ctx context.Context) (io.ReadCloser, error) {
-			return source.OpenDocument(ctx, name)
+			return plan.Open(ctx, name)
 		}}}, nil
 	}
 	dir := name
@@ -455,32 +452,32 @@ type view struct {
 }
 
 // view builds the graphs of an input; document returns what it is if it is a document.
-func (r *runner) view(in input, document func() (*source.Plan, error)) (*view, error) {
+func (r *runner) view(in input, document func() (*plan.Plan, error)) (*view, error) {
 	if in.open == nil {
 		g, diags, err := r.evaluate(in.tree, in.dir)
 		r.notice(diags)
 		return &view{in: in, graph: g}, err
 	}
-	plan, err := document()
+	doc, err := document()
 	if err != nil {
 		return nil, err
 	}
-	r.notice(planNotices(plan, in.file))
-	v := &view{in: in, graph: graph.FromPlan(plan, in.file), values: plan.Variables}
-	if plan.Kind == source.PlanKindPlan {
-		v.before = graph.BeforePlan(plan, in.file)
+	r.notice(planNotices(doc, in.file))
+	v := &view{in: in, graph: graph.FromPlan(doc, in.file), values: doc.Variables}
+	if doc.Kind == plan.KindPlan {
+		v.before = graph.BeforePlan(doc, in.file)
 	}
-	v.locator, err = r.locator(in, plan, v.graph)
-	if v.locator == nil && plan.Config != nil {
-		r.noticeProvisioners(plan, in.file)
+	v.locator, err = r.locator(in, doc, v.graph)
+	if v.locator == nil && doc.Config != nil {
+		r.noticeProvisioners(doc, in.file)
 	}
 	return v, err
 }
 
 // noticeProvisioners says that resources of a plan without its configuration have provisioners: whether these run now, or
 // when the resource is destroyed, and the scripts that they name, only the configuration tells.
-func (r *runner) noticeProvisioners(plan *source.Plan, file string) {
-	who := provisioned(plan.Config.Root, "")
+func (r *runner) noticeProvisioners(doc *plan.Plan, file string) {
+	who := provisioned(doc.Config.Root, "")
 	if len(who) == 0 {
 		return
 	}
@@ -495,7 +492,7 @@ func (r *runner) noticeProvisioners(plan *source.Plan, file string) {
 }
 
 // provisioned returns the resources of a module and of those that it calls that have provisioners.
-func provisioned(m *source.PlanModule, path string) []string {
+func provisioned(m *plan.Module, path string) []string {
 	if m == nil {
 		return nil
 	}
@@ -524,22 +521,22 @@ func (r *runner) evaluate(tree *source.Tree, dir string) (*graph.Graph, hcl.Diag
 }
 
 // planNotices says what a plan itself says that it lacks.
-func planNotices(plan *source.Plan, file string) hcl.Diagnostics {
+func planNotices(doc *plan.Plan, file string) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	at := &hcl.Range{Filename: file, Start: hcl.InitialPos, End: hcl.InitialPos}
-	if plan.Errored {
+	if doc.Errored {
 		diags = diags.Append(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "The plan failed",
 			Detail: "Terraform stopped planning with an error, so changes may be missing.", Subject: at,
 		})
 	}
-	if plan.Kind == source.PlanKindPlan && len(plan.Resources) > 0 && (plan.Config == nil || plan.Config.Root == nil) {
+	if doc.Kind == plan.KindPlan && len(doc.Resources) > 0 && (doc.Config == nil || doc.Config.Root == nil) {
 		diags = diags.Append(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "The plan has no configuration",
 			Detail: "Its section configuration is missing, so what belongs together isn't known.", Subject: at,
 		})
 	}
-	if !plan.Complete {
+	if !doc.Complete {
 		diags = diags.Append(&hcl.Diagnostic{
 			Severity: hcl.DiagWarning, Summary: "The plan is not complete",
 			Detail: "More plans are needed to reach the configuration; they were not analysed.", Subject: at,
@@ -551,7 +548,7 @@ func planNotices(plan *source.Plan, file string) hcl.Diagnostics {
 // noticeModules says of the modules that aren't there which are judged nevertheless.
 func (r *runner) noticeModules(g *graph.Graph) {
 	for _, m := range g.Missing {
-		if _, _, ok := adapter.Called(r.config.Modules, m.Source); !ok {
+		if _, _, ok := read.Called(r.config.Knowledge.Modules, m.Source); !ok {
 			continue
 		}
 		at := m.Attr("source").At
@@ -664,7 +661,7 @@ func (r *runner) findings(g *graph.Graph, seen *evidence, l *locator, shadow fun
 		}
 		out = append(out, ask(&Pass{
 			Rule: rule, Graph: g, Settings: r.settings, Exposures: found.exposures, Reached: found.reached, behind: found.behind,
-			attachments: seen.attachments, clouds: r.config.Clouds, locator: l, ftp: ftp, judge: judge,
+			attachments: seen.attachments, clouds: r.config.Knowledge.Clouds, locator: l, ftp: ftp, judge: judge,
 		})...)
 	}
 	return out
@@ -676,7 +673,7 @@ func ask(p *Pass) []Finding {
 	p.report = func(f Finding) {
 		for i := range f.Decides {
 			// It may be the text of an expression.
-			f.Decides[i].Name = ftpd.Redact(f.Decides[i].Name)
+			f.Decides[i].Name = secret.Redact(f.Decides[i].Name)
 		}
 		findings = append(findings, f)
 	}
@@ -697,8 +694,8 @@ type evidence struct {
 
 // see takes the facts from a graph.
 func (r *runner) see(g *graph.Graph) *evidence {
-	byType := map[string][]adapter.Adapter{}
-	for _, a := range r.config.Adapters {
+	byType := map[string][]read.Adapter{}
+	for _, a := range r.config.Knowledge.Adapters {
 		for _, t := range a.Types {
 			byType[t] = append(byType[t], a)
 		}
@@ -724,14 +721,14 @@ func (r *runner) see(g *graph.Graph) *evidence {
 		}
 	}
 	for _, m := range g.Missing {
-		if module, sub, ok := adapter.Called(r.config.Modules, m.Source); ok {
+		if module, sub, ok := read.Called(r.config.Knowledge.Modules, m.Source); ok {
 			e.rules = append(e.rules, module.Ingress(g, m, sub)...)
 		}
 	}
 	for _, to := range e.attachments {
 		slices.SortStableFunc(to, func(a, b fact.Attachment) int { return a.Resource.Addr.Compare(b.Resource.Addr) })
 	}
-	for _, c := range r.config.Clouds {
+	for _, c := range r.config.Knowledge.Clouds {
 		e.endpoints = append(e.endpoints, c.Endpoints(g.Connect(c.Links))...)
 	}
 	return e
@@ -740,7 +737,7 @@ func (r *runner) see(g *graph.Graph) *evidence {
 // rulesOf returns the ingress rules that a resource declares.
 func (r *runner) rulesOf(g *graph.Graph, res *graph.Resource) []*fact.Ingress {
 	var rules []*fact.Ingress
-	for _, a := range r.config.Adapters {
+	for _, a := range r.config.Knowledge.Adapters {
 		if a.Ingress != nil && slices.Contains(a.Types, res.Addr.Type) {
 			rules = append(rules, a.Ingress(g, res)...)
 		}

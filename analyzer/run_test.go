@@ -12,7 +12,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
 )
@@ -49,7 +49,7 @@ func configOf(t *testing.T, paths ...string) analyzer.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return analyzer.Config{Paths: paths, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All()}
+	return analyzer.Config{Paths: paths, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge()}
 }
 
 func runOn(t *testing.T, c analyzer.Config) *analyzer.Result {
@@ -134,7 +134,7 @@ func TestTwoRepositories(t *testing.T) {
 		t.Errorf("root %s, %v\n%s", r.Root, summaries(r), diff)
 	}
 	for _, name := range []string{"main.tf", place} {
-		if !strings.Contains(string(r.Source(name)), "aws_security_group") {
+		if !strings.Contains(string(r.Source(name).Uncovered()), "aws_security_group") {
 			t.Errorf("%s has no text", name)
 		}
 	}
@@ -305,7 +305,7 @@ func TestConfigStays(t *testing.T) {
 		ids = append(ids, rule.ID)
 	}
 	types := map[int][]string{}
-	for i, a := range c.Adapters {
+	for i, a := range c.Knowledge.Adapters {
 		types[i] = slices.Clone(a.Types)
 	}
 	first := runOn(t, c)
@@ -318,7 +318,7 @@ func TestConfigStays(t *testing.T) {
 			t.Errorf("rule %d is %s", i, rule.ID)
 		}
 	}
-	for i, a := range c.Adapters {
+	for i, a := range c.Knowledge.Adapters {
 		if !slices.Equal(types[i], a.Types) {
 			t.Errorf("adapter %d reads %v", i, a.Types)
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
 )
@@ -184,7 +184,7 @@ func scan(b *testing.B, resources int, files map[string]string) string {
 	peak := watchHeap()
 	b.ReportAllocs()
 	for b.Loop() {
-		r, err := analyzer.Run(b.Context(), analyzer.Config{Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All()})
+		r, err := analyzer.Run(b.Context(), analyzer.Config{Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge()})
 		if err != nil {
 			b.Fatal(err)
 		}

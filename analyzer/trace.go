@@ -8,7 +8,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // Trace is what was found of the ways from the internet in an input.
@@ -46,14 +46,14 @@ func TraceAll(ctx context.Context, c Config, ports []reach.Port) ([]Trace, *Resu
 	defer documents.stop()
 	var out []Trace
 	var links []graph.Link
-	for _, cloud := range c.Clouds {
+	for _, cloud := range c.Knowledge.Clouds {
 		links = append(links, cloud.Links...)
 	}
 	for i, in := range inputs {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		v, err := r.view(in, func() (*source.Plan, error) { return documents.take(i) })
+		v, err := r.view(in, func() (*plan.Plan, error) { return documents.take(i) })
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", in.name, err)
 		}

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
@@ -60,7 +60,7 @@ func opened(t *testing.T, dir string, vars ...analyzer.Var) map[string]netset.Bo
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Vars: vars, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(),
+		Paths: []string{dir}, Vars: vars, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tfreach/tfreach/analyzer/lang"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
@@ -187,7 +188,7 @@ func (u *uses) resource(b *source.Block) {
 // far as it is judged by its arguments.
 func (u *uses) passed(tree *source.Tree, m *source.Module, name string, call *source.Block, argument string) {
 	if from := call.Body.Attr("source"); from != nil {
-		text, diags := from.Expr.Value(nil)
+		text, diags := lang.Constant(from.Expr)
 		if !diags.HasErrors() && text.IsWhollyKnown() && !text.IsNull() && text.Type() == cty.String && source.IsLocal(text.AsString()) {
 			u.follow(symbol{tree, path.Join(m.Dir, text.AsString()), "var", argument})
 			return

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
 )
@@ -25,7 +25,7 @@ func scan(t *testing.T, config string) *analyzer.Result {
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Adapters: adapter.All(), Modules: adapter.Modules(), Clouds: adapter.Clouds(),
+		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -164,7 +164,7 @@ const tests = {
   },
 
   async "keyboard"() {
-    const { page, wrong } = await open(scan("fixtures/aws-path-hops", "html").file);
+    const { page, wrong } = await open(scan("fixtures/aws/path-hops", "html").file);
     const box = () => page.locator("#picture").getAttribute("viewBox");
     const visible = () => page.locator(".finding:not([hidden])").count();
     const all = await visible();
@@ -228,7 +228,7 @@ const tests = {
   },
 
   async "mouse"() {
-    const { page, wrong } = await open(scan("fixtures/aws-path-hops", "html").file);
+    const { page, wrong } = await open(scan("fixtures/aws/path-hops", "html").file);
     const picture = page.locator("#picture");
     const box = () => picture.getAttribute("viewBox");
     const before = await box();
@@ -260,7 +260,7 @@ const tests = {
   },
 
   async "light, dark, wide, narrow"() {
-    for (const [name, folder] of [["server", "fixtures/ftp-server"], ["hops", "fixtures/aws-path-hops"], ["several", "fixtures/ftp-azure-apps"]]) {
+    for (const [name, folder] of [["server", "fixtures/ftp/server"], ["hops", "fixtures/aws/path-hops"], ["several", "fixtures/ftp/azure-apps"]]) {
       const { file } = scan(folder, "html");
       for (const scheme of ["light", "dark"]) {
         for (const width of [1200, 390]) {
@@ -278,7 +278,7 @@ const tests = {
   },
 
   async "Markdown"() {
-    for (const [name, folder] of [["hostile", hostile()], ["hops", "fixtures/aws-path-hops"]]) {
+    for (const [name, folder] of [["hostile", hostile()], ["hops", "fixtures/aws/path-hops"]]) {
       const { text } = scan(folder, "markdown");
       assert.ok(Buffer.byteLength(text) <= 1 << 20, "more than GitHub takes");
       const graphs = [];
@@ -323,7 +323,7 @@ const tests = {
 
 // picture writes what the README shows.
 async function picture() {
-  const { file } = scan("fixtures/ftp-server", "html");
+  const { file } = scan("fixtures/ftp/server", "html");
   for (const scheme of ["light", "dark"]) {
     const { page } = await open(`${file}`, { scheme, width: 1100, height: 820 });
     await page.locator("summary").first().click();

@@ -32,7 +32,7 @@ func debianFile(t *testing.T, name string) string {
 }
 
 // wantDefaults checks what Debian's packages do according to their documentation: nobody anonymous, nothing encrypted.
-func wantDefaults(t *testing.T, parts ...Part) Server {
+func wantDefaults(t *testing.T, parts ...host.Part) Server {
 	t.Helper()
 	r := Read(host.Evidence{}, parts...)
 	if len(r.Servers) != 1 || len(r.Unread) != 0 {

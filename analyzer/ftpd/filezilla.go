@@ -139,7 +139,7 @@ func readFileZilla0(root *element) Server {
 	for _, item := range root.child("Settings").in {
 		value := item.value()
 		items[item.attrs["name"]] = decided(value, item.by)
-		if strings.Contains(value, Hole) {
+		if strings.Contains(value, host.Hole) {
 			items[item.attrs["name"]] = undecided[string](item.by, "the value isn't known")
 		}
 	}
@@ -235,7 +235,7 @@ func fileZillaUsers(users *element) (anonymous Setting[bool], credentials []Cred
 		}
 		name := user.attrs["Name"]
 		switch {
-		case pass != "" && pass != Hole:
+		case pass != "" && pass != host.Hole:
 			credentials = append(credentials, Credential{Kind: HashedPassword, User: name, At: by.Span()})
 		case pass == "" && enabled && strings.EqualFold(name, "anonymous"):
 			anonymous = decided(true, user.by)

@@ -1,10 +1,11 @@
 package ftpd
 
 import (
-	"github.com/tfreach/tfreach/analyzer/host"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // IIS is the FTP service of Microsoft's Internet Information Services.

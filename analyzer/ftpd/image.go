@@ -1,12 +1,13 @@
 package ftpd
 
 import (
-	"github.com/tfreach/tfreach/analyzer/host"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/distribution/reference"
+
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // ImageRef is a reference to a container image, taken apart.
@@ -22,12 +23,12 @@ type ImageRef struct {
 // ParseImage takes a reference to a container image apart. A Hole may stand for its tag.
 func ParseImage(ref string) (ImageRef, bool) {
 	name, tag := ref, ""
-	if before, _, holed := strings.Cut(ref, Hole); holed {
+	if before, _, holed := strings.Cut(ref, host.Hole); holed {
 		colon := strings.LastIndexByte(before, ':')
 		if colon < strings.LastIndexByte(before, '/') || colon < 0 {
 			return ImageRef{}, false
 		}
-		name, tag = before[:colon], Hole
+		name, tag = before[:colon], host.Hole
 	}
 	named, err := reference.ParseNormalizedNamed(name)
 	if err != nil {
@@ -121,7 +122,7 @@ type containerSettings struct {
 func (c containerSettings) variable(name, fallback string, unset ...string) Setting[string] {
 	v, ok := c.env[name]
 	switch {
-	case strings.Contains(v, Hole):
+	case strings.Contains(v, host.Hole):
 		return unknown[string](Span{}, "the value of "+name+" isn't known")
 	case !ok || slices.Contains(unset, v):
 		return defaultOf(fallback, c.source)
@@ -228,7 +229,7 @@ func configureDelfer(c containerSettings, s *Server) {
 		// The paths only have to be there: also when they aren't known, unless they may be empty.
 		s.TLS = Setting[TLS]{State: Known, Value: TLSRequired}
 		s.ObsoleteTLS = unknown[bool](Span{}, "what ssl_tlsv1 stands for depends on the version of vsftpd")
-		if strings.Trim(cert+key, Hole) == "" {
+		if strings.Trim(cert+key, host.Hole) == "" {
 			s.TLS = unknown[TLS](Span{}, "the value of TLS_CERT isn't known")
 		}
 	}

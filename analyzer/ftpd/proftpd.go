@@ -182,7 +182,7 @@ func (p *proParser) parse(lines []host.Line) []proNode {
 		words := proWords(strings.TrimSuffix(s, ">"))
 		node := proNode{name: strings.ToLower(words[0]), args: words[1:], by: whole.Trim()}
 		switch {
-		case strings.Contains(words[0], Hole):
+		case strings.Contains(words[0], host.Hole):
 			*parent = append(*parent, proNode{by: whole, doubt: "the name of the directive isn't known"})
 		case strings.HasPrefix(s, "<") && len(root) > host.MaxNesting:
 			*parent = append(*parent, proNode{by: whole, doubt: "sections nest too deep"})
@@ -230,7 +230,7 @@ func closeSections(open []proNode) []proNode {
 // contradict what the text sets is not assumed.
 func (p *proParser) included(node proNode) []proNode {
 	const maxDepth = 8
-	if len(node.args) == 1 && p.depth < maxDepth && !strings.Contains(node.args[0], Hole) {
+	if len(node.args) == 1 && p.depth < maxDepth && !strings.Contains(node.args[0], host.Hole) {
 		if lines, ok := p.include(node.args[0]); ok {
 			p.depth++
 			nodes := p.parse(lines)
@@ -385,7 +385,7 @@ func (r *proReader) loaded(args []string) (applies, certain bool) {
 func (s *proScope) set(n *proNode, condition *proNode) {
 	value := decided(n.args, n.by)
 	for _, a := range n.args {
-		if strings.Contains(a, Hole) || strings.Contains(a, "%{") {
+		if strings.Contains(a, host.Hole) || strings.Contains(a, "%{") {
 			value = undecided[[]string](n.by, "the value isn't known")
 		}
 	}

@@ -195,7 +195,7 @@ func (c *pureConf) readPureFile(directive string, content []host.Line) {
 		value := strings.TrimSpace(l.S)
 		switch {
 		case value == "" || value[0] == '#':
-		case strings.Contains(value, Hole):
+		case strings.Contains(value, host.Hole):
 			c.settings[directive] = undecided[string](l.Text, "the value isn't known")
 			return
 		case option.value:
@@ -239,7 +239,7 @@ func (c *pureConf) readPureConf(content []host.Line) {
 			end = len(s)
 		}
 		name, value := s[:end], strings.TrimSpace(strings.TrimLeft(s[end:], " \t="))
-		if strings.Contains(name, Hole) {
+		if strings.Contains(name, host.Hole) {
 			c.doubt(l.Text, "the name of the directive isn't known")
 			continue
 		}
@@ -249,7 +249,7 @@ func (c *pureConf) readPureConf(content []host.Line) {
 			}
 			on, isSwitch := yesNo(value)
 			switch {
-			case strings.Contains(value, Hole):
+			case strings.Contains(value, host.Hole):
 				c.settings[option.directive] = undecided[string](l.Text, "the value isn't known")
 			case option.value && value == "" || !option.value && !isSwitch:
 				c.refuse(l.Text, option.directive, "the directive has no such value")
@@ -275,7 +275,7 @@ func (c *pureConf) on(directive string) bool {
 func (c *pureConf) readPureArgs(args []host.Text) (config host.Text) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
-		if strings.HasPrefix(arg.S, Hole) {
+		if strings.HasPrefix(arg.S, host.Hole) {
 			c.doubt(arg, "an argument isn't known")
 			continue
 		}
@@ -332,7 +332,7 @@ func (c *pureConf) readPureArgs(args []host.Text) (config host.Text) {
 }
 
 func (c *pureConf) setArg(directive string, t host.Text, value string) {
-	if strings.Contains(value, Hole) || value == "" {
+	if strings.Contains(value, host.Hole) || value == "" {
 		c.settings[directive] = undecided[string](t, "the value isn't known")
 		return
 	}
@@ -392,7 +392,7 @@ func (c *pureConf) obsolete() Setting[bool] {
 // tlsIsCurrent says whether a version of Pure-FTPd surely takes no TLS before 1.2.
 // Source: the release notes of 1.0.49, https://github.com/jedisct1/pure-ftpd/releases.
 func tlsIsCurrent(version string) bool {
-	return version != "" && !strings.Contains(version, "*") && !strings.Contains(version, Hole) &&
+	return version != "" && !strings.Contains(version, "*") && !strings.Contains(version, host.Hole) &&
 		compareVersions(upstream(version), "1.0.49") >= 0
 }
 

@@ -201,11 +201,6 @@ func TestHostile(t *testing.T) {
 			expect(t, ftpd.Read(host.Evidence{}, part), []string{part.Text}, "!place")
 		})
 	}
-	for _, text := range []string{fill("chpasswd <<E\n", "a:b\n", ""), fill("", "echo a:b|chpasswd\n", ""), fill("", "pass=", ""), fill("-----BEGIN PRIVATE KEY-----", "\n-----BEGIN PRIVATE KEY-----", "")} {
-		if ftpd.Redact(text) == text {
-			t.Errorf("no secret in %.40s", text)
-		}
-	}
 }
 
 func TestCommandLine(t *testing.T) {

@@ -3,6 +3,8 @@ package ftpd
 import (
 	"strings"
 	"time"
+
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // Release is the newest release of an FTP server that is known here.
@@ -47,7 +49,7 @@ func ReleasesAge(now time.Time) int {
 // 3.0.*, as the newest that it can mean.
 func Newer(software Software, version string) (Release, bool) {
 	for _, r := range Releases() {
-		if r.Software == software && version != "" && !strings.Contains(version, Hole) {
+		if r.Software == software && version != "" && !strings.Contains(version, host.Hole) {
 			return r, compareVersions(upstream(version), r.Version) < 0
 		}
 	}
@@ -156,7 +158,7 @@ func pin(r ImageRef) Pin {
 	switch {
 	case r.Digest != "":
 		return Digested
-	case r.Tag == Hole:
+	case r.Tag == host.Hole:
 		return Unpinnable
 	case strings.ContainsAny(r.Tag, "0123456789") && !strings.HasSuffix(r.Tag, "latest"):
 		return Tagged

@@ -187,7 +187,7 @@ func (c *vsftpdConf) read(l *host.Line) {
 		c.decide(l.Text, name, "", "vsftpd refuses the line: "+what)
 	}
 	switch {
-	case strings.Contains(option, Hole):
+	case strings.Contains(option, host.Hole):
 		c.read(&host.Line{Text: l.Text, Doubt: "the name of the option isn't known"})
 	case !found && strings.HasPrefix(name, "#"):
 		refuse("white space before a comment")
@@ -195,7 +195,7 @@ func (c *vsftpdConf) read(l *host.Line) {
 		refuse("the line has no equals sign")
 	case option != name:
 		refuse("white space before the equals sign")
-	case strings.Contains(value, Hole):
+	case strings.Contains(value, host.Hole):
 		c.decide(l.Text, name, "", "the value isn't known")
 	case value != strings.TrimSpace(value) && isVsftpdOption(name):
 		refuse("white space around the value")

@@ -36,8 +36,7 @@ func fromConfig(
 		usages: map[hcl.Expression]*usage{}, diags: diagnostics{seen: map[string]bool{}},
 		traced: traced{values: map[placed[hcl.Expression]]cty.Value{}, loops: map[placed[*hclsyntax.ForExpr]]*iterations{}},
 	}
-	maps.Copy(ev.functions, lang.MeterFunctions(ev.spend))
-	ev.functions[branchName] = branchFunction()
+	maps.Copy(ev.functions, lang.InstrumentFunctions(ev.spend))
 	ev.diags.add(diags...)
 	ev.diags.add(more...)
 	ev.diags.add(root.Diags...)

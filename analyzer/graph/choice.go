@@ -30,7 +30,7 @@ func (v Value) Choices() []Value {
 	}
 	out := make([]Value, 0, 2)
 	for _, branch := range [...]hclsyntax.Expression{conditional.TrueResult, conditional.FalseResult} {
-		if call, ok := branch.(*hclsyntax.FunctionCallExpr); ok && call.Name == branchName {
+		if call, ok := branch.(*hclsyntax.FunctionCallExpr); ok && call.Name == lang.BranchName {
 			branch = call.Args[len(call.Args)-1]
 		}
 		part, ok := end.scope.part(branch, end.path)

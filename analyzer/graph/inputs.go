@@ -75,7 +75,7 @@ func (v Var) value(block *source.Block) (cty.Value, error) {
 		}
 		expr = parsed
 	}
-	out, diags := expr.Value(nil)
+	out, diags := lang.Constant(expr)
 	if diags.HasErrors() {
 		return cty.NilVal, fmt.Errorf("%s: the value of %s can't be evaluated: %s", v.From, v.Name, diags[0].Detail)
 	}
@@ -147,7 +147,7 @@ func PlanVars(tree *source.Tree, dir string, values map[string]cty.Value) []Var 
 			}
 		}
 		same := func(expr hcl.Expression) bool {
-			v, diags := expr.Value(nil)
+			v, diags := lang.Constant(expr)
 			return !diags.HasErrors() && sameAs(v, values[name], ty)
 		}
 		given := Var{Name: name, Value: values[name]}

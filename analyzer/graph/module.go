@@ -287,7 +287,7 @@ func isTrue(block *source.Block, name string) bool {
 	if attr == nil {
 		return false
 	}
-	v, diags := attr.Expr.Value(nil)
+	v, diags := lang.Constant(attr.Expr)
 	return !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.Type() == cty.Bool && v.True()
 }
 
@@ -353,7 +353,7 @@ func (m *module) isNullable(block *source.Block) bool {
 	if attr == nil {
 		return true
 	}
-	v, diags := attr.Expr.Value(nil)
+	v, diags := lang.Constant(attr.Expr)
 	return diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.Bool || v.True()
 }
 
@@ -459,7 +459,7 @@ func versionOf(call *source.Block) string {
 	if attr == nil {
 		return ""
 	}
-	v, diags := attr.Expr.Value(nil)
+	v, diags := lang.Constant(attr.Expr)
 	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
 		return ""
 	}
@@ -476,7 +476,7 @@ func (m *module) load(name string, call *source.Block) *source.Module {
 		})
 		return nil
 	}
-	v, diags := attr.Expr.Value(nil)
+	v, diags := lang.Constant(attr.Expr)
 	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
 		m.ev.diags.add(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "A module source that is no literal",

@@ -9,13 +9,13 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/lang"
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // FromPlan returns the resources that are there after a plan, or those of a state. File is the name of the document,
 // for places.
-func FromPlan(plan *source.Plan, file string) *Graph {
-	return fromPlan(plan, file, func(r *source.PlanResource) (*source.PlanValues, []cty.Path) {
+func FromPlan(doc *plan.Plan, file string) *Graph {
+	return fromPlan(doc, file, func(r *plan.Resource) (*plan.Values, []cty.Path) {
 		// What a plan forgets goes on to exist, out of Terraform's sight.
 		if r.Actions.Forget() {
 			return r.Before, r.BeforeSensitive
@@ -25,18 +25,18 @@ func FromPlan(plan *source.Plan, file string) *Graph {
 }
 
 // BeforePlan returns the resources that are there before a plan, at the addresses that they have after it.
-func BeforePlan(plan *source.Plan, file string) *Graph {
-	return fromPlan(plan, file, func(r *source.PlanResource) (*source.PlanValues, []cty.Path) {
+func BeforePlan(doc *plan.Plan, file string) *Graph {
+	return fromPlan(doc, file, func(r *plan.Resource) (*plan.Values, []cty.Path) {
 		return r.Before, r.BeforeSensitive
 	})
 }
 
 // fromPlan returns the resources by what side returns of each: its values, and the paths of those that are sensitive.
-func fromPlan(plan *source.Plan, file string, side func(*source.PlanResource) (*source.PlanValues, []cty.Path)) *Graph {
-	p := &planGraph{resolved: map[resolveKey][]Origin{}, blocks: map[*source.PlanModule]map[string]*source.PlanBlock{}}
+func fromPlan(doc *plan.Plan, file string, side func(*plan.Resource) (*plan.Values, []cty.Path)) *Graph {
+	p := &planGraph{resolved: map[resolveKey][]Origin{}, blocks: map[*plan.Module]map[string]*plan.Block{}}
 	diags := &diagnostics{seen: map[string]bool{}}
 	var resources []*Resource
-	for _, r := range slices.Concat(plan.Resources, plan.Prior) {
+	for _, r := range slices.Concat(doc.Resources, doc.Prior) {
 		values, sensitive := side(r)
 		if values == nil || r.Deposed != "" {
 			continue
@@ -51,22 +51,22 @@ func fromPlan(plan *source.Plan, file string, side func(*source.PlanResource) (*
 		}
 		body := planBody{p: p, values: values, sensitive: sensitive, at: at, self: addr, env: env{path: addr.Module, key: addr.Key}}
 		var provider Provider
-		if plan.Config != nil {
-			body.env.module = moduleConfig(plan.Config.Root, addr.Module)
+		if doc.Config != nil {
+			body.env.module = moduleConfig(doc.Config.Root, addr.Module)
 			if block := p.block(body.env.module, addr); block != nil {
 				body.block = block.Arguments
-				provider = planProvider(plan.Config, block.Provider)
+				provider = planProvider(doc.Config, block.Provider)
 				if body.env.forEach = block.ForEach; block.ForEach == nil {
 					body.env.forEach = block.Count
 				}
 			}
 		}
 		resources = append(resources, &Resource{
-			Addr: addr, Certain: true, Change: changeOf(plan.Kind, r), Provider: provider, Decl: at, Object: Object{body},
+			Addr: addr, Certain: true, Change: changeOf(doc.Kind, r), Provider: provider, Decl: at, Object: Object{body},
 		})
 	}
-	if plan.Config != nil {
-		p.root = plan.Config.Root
+	if doc.Config != nil {
+		p.root = doc.Config.Root
 	}
 	p.graph = &Graph{Resources: resources, diags: diags}
 	p.graph.index()
@@ -75,14 +75,14 @@ func fromPlan(plan *source.Plan, file string, side func(*source.PlanResource) (*
 }
 
 // planRange converts the region of a resource in a document.
-func planRange(file string, at source.PlanRegion) hcl.Range {
-	pos := func(p source.PlanPos) hcl.Pos { return hcl.Pos{Line: p.Line, Column: p.Column, Byte: int(p.Offset)} }
+func planRange(file string, at plan.Region) hcl.Range {
+	pos := func(p plan.Pos) hcl.Pos { return hcl.Pos{Line: p.Line, Column: p.Column, Byte: int(p.Offset)} }
 	return hcl.Range{Filename: file, Start: pos(at.Start), End: pos(at.End)}
 }
 
-func changeOf(kind source.PlanKind, r *source.PlanResource) Change {
+func changeOf(kind plan.Kind, r *plan.Resource) Change {
 	switch {
-	case kind == source.PlanKindState:
+	case kind == plan.KindState:
 		return Unplanned
 	case r.Actions.Replace():
 		return Replace
@@ -111,9 +111,9 @@ func (g *Graph) indexIDs() {
 
 // planGraph resolves the references that a plan's configuration keeps of each expression.
 type planGraph struct {
-	root     *source.PlanModule
+	root     *plan.Module
 	graph    *Graph
-	blocks   map[*source.PlanModule]map[string]*source.PlanBlock
+	blocks   map[*plan.Module]map[string]*plan.Block
 	resolved map[resolveKey][]Origin
 }
 
@@ -122,7 +122,7 @@ type planGraph struct {
 type planBody struct {
 	p *planGraph
 	// values are those of the resource; nil in a nested block, which v is the value of.
-	values *source.PlanValues
+	values *plan.Values
 	// sensitive are the paths of the values that must not be shown; those of a nested block are marked in v.
 	sensitive []cty.Path
 	v         cty.Value
@@ -130,10 +130,10 @@ type planBody struct {
 	self      Address
 	env       env
 	// block is the configuration of the resource or nested block; nil if the plan has none.
-	block map[string]*source.PlanExpr
+	block map[string]*plan.Expr
 	// all is set for nested blocks that are written as a list of objects and so have no expressions of their own: it is
 	// that of the whole list.
-	all *source.PlanExpr
+	all *plan.Expr
 }
 
 // planned returns the value of an attribute as it is in the plan.
@@ -199,7 +199,7 @@ func (b planBody) blocks(name string) []Block {
 	}
 	blocks := b.attr(name).objects()
 	listed := b.values != nil && (b.env.module == nil || expr == nil)
-	var written []map[string]*source.PlanExpr
+	var written []map[string]*plan.Expr
 	if expr != nil && len(expr.Blocks) == len(blocks) {
 		written = pair(expr.Blocks, blocks)
 	}
@@ -224,7 +224,7 @@ func (b planBody) blocks(name string) []Block {
 }
 
 // moduleConfig returns the configuration of the module at a path, or nil.
-func moduleConfig(m *source.PlanModule, path ModulePath) *source.PlanModule {
+func moduleConfig(m *plan.Module, path ModulePath) *plan.Module {
 	for _, step := range path {
 		if m == nil {
 			return nil
@@ -239,12 +239,12 @@ func moduleConfig(m *source.PlanModule, path ModulePath) *source.PlanModule {
 }
 
 // block returns the configuration of a resource in its module, or nil.
-func (p *planGraph) block(m *source.PlanModule, addr Address) *source.PlanBlock {
+func (p *planGraph) block(m *plan.Module, addr Address) *plan.Block {
 	if m == nil {
 		return nil
 	}
 	if p.blocks[m] == nil {
-		p.blocks[m] = make(map[string]*source.PlanBlock, len(m.Resources))
+		p.blocks[m] = make(map[string]*plan.Block, len(m.Resources))
 		for _, b := range m.Resources {
 			p.blocks[m][b.Address] = b
 		}
@@ -256,22 +256,22 @@ func (p *planGraph) block(m *source.PlanModule, addr Address) *source.PlanBlock 
 // env is where a plan's configuration has an expression: in a module instance, in a block that may have instances.
 type env struct {
 	path   ModulePath
-	module *source.PlanModule
+	module *plan.Module
 	// key is that of the instance of the block, or what else is known of which instance of another block is meant.
 	key Key
 	// forEach is the block's for_each or count; nil without.
-	forEach *source.PlanExpr
+	forEach *plan.Expr
 }
 
 // resolveKey is an expression in an env.
 type resolveKey struct {
 	path string
 	key  Key
-	expr *source.PlanExpr
+	expr *plan.Expr
 }
 
 // origins returns what the references of an expression lead to.
-func (p *planGraph) origins(e env, expr *source.PlanExpr) []Origin {
+func (p *planGraph) origins(e env, expr *plan.Expr) []Origin {
 	if expr == nil || e.module == nil {
 		return nil
 	}
@@ -298,7 +298,7 @@ func (p *planGraph) origins(e env, expr *source.PlanExpr) []Origin {
 }
 
 // references returns the references of an expression and of the blocks in it.
-func references(expr *source.PlanExpr) []string {
+func references(expr *plan.Expr) []string {
 	refs := slices.Clone(expr.References)
 	for _, block := range expr.Blocks {
 		for _, name := range sortedNames(block) {

@@ -5,13 +5,13 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // pair finds for each nested block of a plan the block of the configuration that it is. The order of both is the same
 // only if the provider keeps the blocks in a list; where it keeps a set, the constants that were written tell.
-func pair(written []map[string]*source.PlanExpr, planned []Block) []map[string]*source.PlanExpr {
-	out := make([]map[string]*source.PlanExpr, len(planned))
+func pair(written []map[string]*plan.Expr, planned []Block) []map[string]*plan.Expr {
+	out := make([]map[string]*plan.Expr, len(planned))
 	used := make([]bool, len(written))
 	for i, block := range planned {
 		best, most := -1, -1
@@ -31,7 +31,7 @@ func pair(written []map[string]*source.PlanExpr, planned []Block) []map[string]*
 }
 
 // agreement counts the constants that were written and that the planned block has. It doesn't fit if one differs.
-func agreement(written map[string]*source.PlanExpr, planned Block) (n int, fits bool) {
+func agreement(written map[string]*plan.Expr, planned Block) (n int, fits bool) {
 	for name, expr := range written {
 		want, ok := words(Value{v: expr.Constant})
 		if !ok {

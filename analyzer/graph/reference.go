@@ -28,17 +28,13 @@ type usage struct {
 // escapes says whether the value of a traversal may leave the expression whole.
 func (u *usage) escapes(t hcl.Traversal) bool { return u.opaque || u.escaping[t.SourceRange()] }
 
-// usageOf also prepares the expression for being metered, and its conditionals for knowing where a value is from.
 func usageOf(e hcl.Expression) *usage {
 	expr, ok := e.(hclsyntax.Expression)
 	if !ok {
 		return &usage{traversals: e.Variables(), opaque: true}
 	}
 	w := &usageWalker{escaping: map[hcl.Range]bool{}}
-	// No walk returns diagnostics.
-	_ = lang.Meter(expr)
-	_ = splitBranches(expr)
-	_ = hclsyntax.Walk(expr, w)
+	_ = hclsyntax.Walk(expr, w) // it returns no diagnostics
 	slices.Sort(w.names)
 	return &usage{
 		traversals: expr.Variables(), names: slices.Compact(w.names), escaping: w.escaping, providerFunctions: w.providerFunctions,
@@ -95,7 +91,7 @@ func (w *usageWalker) consumed(e hclsyntax.Node) bool {
 				return true
 			}
 		case *hclsyntax.FunctionCallExpr:
-			if p.Name != lang.MeterName && p.Name != branchName {
+			if p.Name != lang.MeterName && p.Name != lang.BranchName {
 				return p.Name == "length" || p.Name == "keys"
 			}
 		default:

@@ -381,7 +381,7 @@ func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value)
 			t.walk(s, e.Args[0], path)
 		}
 		return
-	case branchName:
+	case lang.BranchName:
 		t.walk(s, e.Args[len(e.Args)-1], path)
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // versions are those that a provider may have.
@@ -51,7 +52,7 @@ func (m *module) versionsOf(local string) *versions {
 }
 
 // planProvider returns the provider with a key in the configuration of a plan, with what all modules ask of it.
-func planProvider(config *source.PlanConfig, key string) Provider {
+func planProvider(config *plan.Config, key string) Provider {
 	own := config.Providers[key]
 	if own == nil {
 		return Provider{Name: key}

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/go-version"
 
 	"github.com/tfreach/tfreach/analyzer/graph"
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 func atLeast4(r *graph.Resource) string {
@@ -164,7 +164,7 @@ func TestProviderAtLeastInPlan(t *testing.T) {
 			"root_module": {"resources": [{"address": "azurerm_public_ip.a", "mode": "managed", "type": "azurerm_public_ip", "name": "a",
 				"provider_config_key": "azurerm", "expressions": {}}]}}}`, "true"},
 	} {
-		plan, err := source.ReadPlan(strings.NewReader(c.text), func(string, string) bool { return true })
+		plan, err := plan.Read(strings.NewReader(c.text), func(string, string) bool { return true })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -424,7 +424,7 @@ func plainExpr(expr hcl.Expression) hcl.Expression {
 		case *hclsyntax.TemplateWrapExpr:
 			expr = e.Wrapped
 		case *hclsyntax.FunctionCallExpr:
-			if len(e.Args) == 0 || e.Name != lang.MeterName && e.Name != lang.OperandName && e.Name != branchName {
+			if len(e.Args) == 0 || e.Name != lang.MeterName && e.Name != lang.OperandName && e.Name != lang.BranchName {
 				return expr
 			}
 			expr = e.Args[len(e.Args)-1]

@@ -222,6 +222,10 @@ func (m *Machine) runPowerShell(t Text, depth int) {
 }
 
 func (m *Machine) cmdlet(c Cmdlet, depth int) {
+	if name := c.Name(); name == "powershell" || name == "pwsh" {
+		m.runPowerShellProgram(c.By, c.Words[1:], depth)
+		return
+	}
 	m.Cmdlets = append(m.Cmdlets, c)
 	word := func(i int) string {
 		if i < len(c.Words) {
@@ -262,8 +266,6 @@ func (m *Machine) cmdlet(c Cmdlet, depth int) {
 		}
 	case "iex", "invoke-expression":
 		m.opaque(c.By, whyElsewhere)
-	case "powershell", "pwsh":
-		m.runPowerShellProgram(c.By, c.Words[1:], depth)
 	case "&", ".", "start-process", "saps":
 		if len(c.Words) > 1 {
 			m.runWindowsFile(c.Words[1], c.By, depth)

@@ -56,9 +56,6 @@ func operand(expr hclsyntax.Expression) hclsyntax.Expression {
 
 // through returns the call of a function with an expression.
 func through(name string, expr hclsyntax.Expression) hclsyntax.Expression {
-	if call, ok := expr.(*hclsyntax.FunctionCallExpr); ok && call.Name == name {
-		return expr
-	}
 	at := expr.Range()
 	return &hclsyntax.FunctionCallExpr{
 		Name:            name,

@@ -70,7 +70,7 @@ func TestSensitiveText(t *testing.T) {
 		f.At, f.Sensitive = at(t, "main.tf", "var.cidrs"), true
 	}
 	shown := []string{"text", "sarif", "markdown", "html"}
-	for name, write := range all(r) {
+	for name, write := range reports(r) {
 		if got := render(t, write); bytes.Contains(got, []byte("var.cidrs")) {
 			t.Errorf("%s shows it:\n%s", name, got)
 		}

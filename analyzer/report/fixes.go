@@ -42,7 +42,7 @@ func (s *sources) replacements(r *analyzer.Result, f *analyzer.Finding) []replac
 // something that is covered.
 func (s *sources) difference(name string, old, text []byte) (replacement, bool) {
 	file := s.file(name)
-	if file == nil || len(file.text) != len(old) || bytes.Equal(old, text) {
+	if file == nil || file.Len() != len(old) || bytes.Equal(old, text) {
 		return replacement{}, false
 	}
 	start := file.starts[0]
@@ -61,7 +61,7 @@ func (s *sources) difference(name string, old, text []byte) (replacement, bool) 
 	if end > start && endOfText > start && old[end-1] == '\n' && text[endOfText-1] == '\n' {
 		end, endOfText = end-1, endOfText-1
 	}
-	if !bytes.Equal(old[start:end], file.text[start:end]) {
+	if file.Covers(start, end) {
 		return replacement{}, false
 	}
 	at := place{path: s.rename(name), file: file, start: start, end: end}

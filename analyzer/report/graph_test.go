@@ -9,7 +9,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/analyzer/report"
@@ -34,7 +34,7 @@ resource "aws_instance" "ftp" {
 	}
 	port := reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.Port(21)}
 	traces, _, err := analyzer.TraceAll(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Adapters: adapter.All(), Clouds: adapter.Clouds(),
+		Paths: []string{dir}, Knowledge: all.Knowledge(),
 	}, []reach.Port{port})
 	if err != nil {
 		t.Fatal(err)

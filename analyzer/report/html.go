@@ -221,7 +221,7 @@ func (s *sources) excerpt(r hcl.Range, show bool) *pageSource {
 	}
 	for n := at.startLine; n <= min(at.endLine, at.startLine+maxLines-1); n++ {
 		start, end := at.file.line(n)
-		line := string(at.file.text[start:end])
+		line := string(at.file.Slice(start, end))
 		from := min(max(at.start-start, 0), len(line))
 		to := min(max(at.end-start, from), len(line))
 		shown := pageLine{Number: n, Before: shown(line[:from]), Marked: shown(line[from:to]), After: shown(line[to:])}

@@ -186,7 +186,7 @@ func (m *markdown) excerpt(at *place) {
 	last := min(at.endLine, at.startLine+maxLines-1)
 	for n := at.startLine; n <= last; n++ {
 		start, end := at.file.line(n)
-		text, _ := window(string(at.file.text[start:end]), max(at.start-start, 0), min(max(at.end-start, 0), end-start), maxCodeLine)
+		text, _ := window(string(at.file.Slice(start, end)), max(at.start-start, 0), min(max(at.end-start, 0), end-start), maxCodeLine)
 		if command(strings.TrimLeft(text, " ")) {
 			text = `\` + text
 		}

@@ -249,8 +249,8 @@ func optionsOf(write writer, r *analyzer.Result) func(io.Writer) error {
 	}
 }
 
-// all returns the reports of a result by their formats.
-func all(r *analyzer.Result) map[string]func(io.Writer) error {
+// reports returns the reports of a result by their formats.
+func reports(r *analyzer.Result) map[string]func(io.Writer) error {
 	out := map[string]func(io.Writer) error{
 		"text":  textOf(r, report.TextOptions{}),
 		"sarif": sarifOf(r, report.SARIFOptions{All: true}),
@@ -296,7 +296,7 @@ func (failing) Write([]byte) (int, error) { return 0, fmt.Errorf("no space") }
 
 func TestWriteError(t *testing.T) {
 	r := full(t)
-	for name, write := range all(r) {
+	for name, write := range reports(r) {
 		if err := write(failing{}); err == nil || err.Error() != "no space" {
 			t.Errorf("%s returned %v, want the writer's error", name, err)
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/analyzer/report"
 	tfrules "github.com/tfreach/tfreach/rules"
@@ -22,8 +22,8 @@ func scanned(t *testing.T, name string) *analyzer.Result {
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{filepath.Join("..", "..", "fixtures", name)}, Rules: tfrules.For([]reach.Port{ftp}),
-		Adapters: adapter.All(), Modules: adapter.Modules(), Clouds: adapter.Clouds(),
+		Paths: []string{filepath.Join("..", "..", "fixtures", filepath.FromSlash(name))}, Rules: tfrules.For([]reach.Port{ftp}),
+		Knowledge: all.Knowledge(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func scanned(t *testing.T, name string) *analyzer.Result {
 func TestSchemas(t *testing.T) {
 	made := map[string]*analyzer.Result{"full": full(t), "clean": clean(), "compared": compared(t, "main"), "only new": compared(t, "")}
 	made["only new"].NewOnly = true
-	for _, name := range []string{"ftp-server", "aws-path-hops", "azurerm_network_security_group", "module-missing", "sensitive-variable"} {
+	for _, name := range []string{"ftp/server", "aws/path-hops", "azure/azurerm_network_security_group", "modules/missing", "language/sensitive-variable"} {
 		made[name] = scanned(t, name)
 	}
 	for _, c := range []struct {

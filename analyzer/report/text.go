@@ -235,7 +235,7 @@ func (p *printer) excerpt(r hcl.Range, c *color.Color, show bool) {
 	gutter := len(strconv.Itoa(last))
 	for n := at.startLine; n <= last; n++ {
 		start, end := at.file.line(n)
-		text, mark := window(string(at.file.text[start:end]), at.start-start, at.end-start, textWidth-1-len("   |  ")-gutter)
+		text, mark := window(string(at.file.Slice(start, end)), at.start-start, at.end-start, textWidth-1-len("   |  ")-gutter)
 		p.line(p.faint.Sprintf("  %*d |", gutter+1, n) + pad(text))
 		if n == at.startLine {
 			p.line(p.faint.Sprintf("  %*s |", gutter+1, "") + " " + c.Sprint(mark))

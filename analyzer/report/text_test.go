@@ -40,7 +40,7 @@ func checkSafe(t testing.TB, data []byte) {
 
 func TestSafeOutput(t *testing.T) {
 	r := full(t)
-	for name, write := range all(r) {
+	for name, write := range reports(r) {
 		data := render(t, write)
 		if name == "github" {
 			data = withoutCommands(t, data)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
 // Roots finds the root modules in a folder of the tree and below it: the folders with configuration files that no other
@@ -163,7 +165,7 @@ func (m *Module) localCalls() []string {
 		if attr == nil {
 			continue
 		}
-		v, diags := attr.Expr.Value(nil)
+		v, diags := lang.Constant(attr.Expr)
 		if diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
 			continue
 		}

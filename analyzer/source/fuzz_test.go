@@ -12,7 +12,7 @@ import (
 // FuzzParse parses text as each kind of file that a folder may have: never a panic, always an end, each error with a
 // place, and the same result twice.
 func FuzzParse(f *testing.F) {
-	mains, err := filepath.Glob("../../fixtures/*/main.tf*")
+	mains, err := filepath.Glob("../../fixtures/*/*/main.tf*")
 	if err != nil || len(mains) == 0 {
 		f.Fatal("there are no fixtures: ", err)
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // Kind is what a path on the command line is.
@@ -50,10 +52,10 @@ func KindOf(name string) (Kind, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", name, cause(err))
 	}
-	switch Sniff(head) {
-	case InputJSON, InputBinaryPlan, InputGzip:
+	switch plan.Sniff(head) {
+	case plan.InputJSON, plan.InputBinaryPlan, plan.InputGzip:
 		return KindDocument, nil
-	case InputOther:
+	case plan.InputOther:
 	}
 	return 0, fmt.Errorf("%s: it is neither a Terraform configuration nor a plan or state", name)
 }
@@ -126,7 +128,7 @@ func (t *Tree) AutoVars(dir string) ([]VarValue, hcl.Diagnostics) {
 	return out, diags
 }
 
-// ReadFile reads a regular file that the user named, of at most maxFileBytes. The error doesn't name it.
+// ReadFile reads a regular file that the user named, of at most MaxFileBytes. The error doesn't name it.
 func ReadFile(name string) ([]byte, error) { return readAll(name) }
 
 func readAll(name string) ([]byte, error) {
@@ -134,8 +136,8 @@ func readAll(name string) ([]byte, error) {
 	if err != nil {
 		return nil, cause(err)
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxFileBytes {
-		return nil, fmt.Errorf("it is no regular file of at most %d MiB", maxFileBytes>>20)
+	if !info.Mode().IsRegular() || info.Size() > MaxFileBytes {
+		return nil, fmt.Errorf("it is no regular file of at most %d MiB", MaxFileBytes>>20)
 	}
 	text, err := os.ReadFile(name)
 	return text, cause(err)

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
 // nativeBody turns the body of a block in JSON syntax into that of native syntax, so that all else is written once. A
@@ -181,7 +183,9 @@ func nativeExpr(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 		return &hclsyntax.LiteralValueExpr{Val: cty.DynamicVal, SrcRange: at}, diags
 	}
 	if s, ok := literalString(expr); ok && strings.ContainsAny(s, "$%") {
-		return parsed(hclsyntax.ParseTemplate, hclsyntax.LexTemplate, s, at)
+		expr, diags := parsed(hclsyntax.ParseTemplate, hclsyntax.LexTemplate, s, at)
+		lang.Instrument(expr)
+		return expr, diags
 	}
 	return &hclsyntax.LiteralValueExpr{Val: v, SrcRange: at}, nil
 }

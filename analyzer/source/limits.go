@@ -2,8 +2,8 @@ package source
 
 // Limits for configurations that are hostile, not large. All are far above what people write.
 const (
-	// maxFileBytes is the size of one configuration file or of one that a function reads.
-	maxFileBytes = 16 << 20
+	// MaxFileBytes is the size of one configuration file or of one that a function reads.
+	MaxFileBytes = 16 << 20
 	// maxNesting is how deep brackets, blocks and operators may nest in a file.
 	maxNesting = 10_000
 	// maxDigits is how many digits a number may have when it is written out.

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/json"
 
+	"github.com/tfreach/tfreach/analyzer/lang"
 	"github.com/tfreach/tfreach/analyzer/syntax"
 )
 
@@ -37,7 +38,33 @@ func parseText(name string, text []byte) (*hcl.File, hcl.Diagnostics) {
 		}
 		return json.Parse(text, name)
 	}
-	return ParseHCL(name, text)
+	file, diags := ParseHCL(name, text)
+	if file != nil {
+		instrument(file.Body.(*hclsyntax.Body)) //nolint:forcetypeassert // hclsyntax has no other
+	}
+	return file, diags
+}
+
+// instrument prepares the expressions of a file for being evaluated. The types of variables are not evaluated but read
+// by a library, which evaluates their defaults without functions.
+func instrument(body *hclsyntax.Body) {
+	for _, a := range body.Attributes {
+		lang.Instrument(a)
+	}
+	for _, b := range body.Blocks {
+		if b.Type != "variable" {
+			lang.Instrument(b.Body)
+			continue
+		}
+		for name, a := range b.Body.Attributes {
+			if name != "type" {
+				lang.Instrument(a)
+			}
+		}
+		for _, inner := range b.Body.Blocks {
+			lang.Instrument(inner.Body)
+		}
+	}
 }
 
 // checkSyntax returns an error if text nests too deeply for a parser that recurses, or has a number that is too large to

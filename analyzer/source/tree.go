@@ -1,8 +1,3 @@
-// Package source is the only reader of files. It parses Terraform modules and reads plans and states, and keeps within
-// limits and within the root that it was given, as what it reads is not trusted.
-//
-// In go directories and streams; out come parsed modules, plan resources, and diagnostics with positions. The package
-// evaluates nothing.
 package source
 
 import (
@@ -60,6 +55,15 @@ func OpenTree(dir, prefix string) (*Tree, error) {
 	}
 	return newTree(root.FS(), root, abs, prefix), nil
 }
+
+// NewTree returns a tree over a file system, which stands for the folder at an absolute path of the operating system. In
+// places the names of its files come with the prefix, as those of OpenTree do.
+func NewTree(fsys fs.FS, path, prefix string) *Tree {
+	return newTree(fsys, io.NopCloser(nil), path, prefix)
+}
+
+// At returns the tree in its place with other files: those of another time. Closing it closes closer.
+func (t *Tree) At(fsys fs.FS, closer io.Closer) *Tree { return newTree(fsys, closer, t.path, t.prefix) }
 
 func newTree(fsys fs.FS, closer io.Closer, path, prefix string) *Tree {
 	return &Tree{
@@ -187,7 +191,7 @@ func RelTo(dir, name string) (string, error) {
 // ErrOutside is that a name leads out of the tree.
 var ErrOutside = errors.New("it lies outside the analysed root")
 
-// ReadFile reads a regular file of at most maxFileBytes.
+// ReadFile reads a regular file of at most MaxFileBytes.
 func (t *Tree) ReadFile(name string) ([]byte, error) {
 	name = path.Clean(name)
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
@@ -208,12 +212,12 @@ func (t *Tree) ReadFile(name string) ([]byte, error) {
 		return nil, cause(err)
 	}
 	defer f.Close()
-	data := bytes.NewBuffer(make([]byte, 0, min(info.Size(), maxFileBytes)+bytes.MinRead))
-	if _, err := data.ReadFrom(io.LimitReader(f, maxFileBytes+1)); err != nil {
+	data := bytes.NewBuffer(make([]byte, 0, min(info.Size(), MaxFileBytes)+bytes.MinRead))
+	if _, err := data.ReadFrom(io.LimitReader(f, MaxFileBytes+1)); err != nil {
 		return nil, cause(err)
 	}
-	if data.Len() > maxFileBytes {
-		return nil, fmt.Errorf("it is larger than %d MiB", maxFileBytes>>20)
+	if data.Len() > MaxFileBytes {
+		return nil, fmt.Errorf("it is larger than %d MiB", MaxFileBytes>>20)
 	}
 	return data.Bytes(), nil
 }

@@ -27,7 +27,7 @@ func (l locked) ReadDir(name string) ([]fs.DirEntry, error) {
 func TestUnreadableFolder(t *testing.T) {
 	tree := source.NewTree(locked{fstest.MapFS{
 		"a/main.tf": {}, "b/locked/main.tf": {}, "b/main.tf": {}, "c/main.tf": {},
-	}})
+	}}, "/", "")
 	roots, _, diags, err := tree.Roots(t.Context(), ".")
 	if diff := cmp.Diff([]string{"a", "b", "c"}, roots); diff != "" || err != nil {
 		t.Error(err, diff)

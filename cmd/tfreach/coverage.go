@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 )
 
 func (c *cli) coverageCommand() *cobra.Command {
@@ -23,14 +23,14 @@ names the types. Rules that no type here declares are not seen.`,
 		Example: `  tfreach coverage
   tfreach coverage aws`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			all := covered()
+			read := covered()
 			switch len(args) {
 			case 0:
-				return c.print(all.table())
+				return c.print(read.table())
 			case 1:
-				types, ok := all[args[0]]
+				types, ok := read[args[0]]
 				if !ok {
-					return unknown("provider", args[0], slices.Sorted(maps.Keys(all)))
+					return unknown("provider", args[0], slices.Sorted(maps.Keys(read)))
 				}
 				return c.print(types.table())
 			}
@@ -56,20 +56,20 @@ type typesCovered map[string]map[purpose]bool
 
 // covered returns what the adapters and clouds declare to read.
 func covered() coverage {
-	all := coverage{}
+	read := coverage{}
 	add := func(p purpose, types []string) {
 		for _, typ := range types {
 			provider, _, _ := strings.Cut(typ, "_")
-			if all[provider] == nil {
-				all[provider] = typesCovered{}
+			if read[provider] == nil {
+				read[provider] = typesCovered{}
 			}
-			if all[provider][typ] == nil {
-				all[provider][typ] = map[purpose]bool{}
+			if read[provider][typ] == nil {
+				read[provider][typ] = map[purpose]bool{}
 			}
-			all[provider][typ][p] = true
+			read[provider][typ][p] = true
 		}
 	}
-	for _, a := range adapter.All() {
+	for _, a := range all.Knowledge().Adapters {
 		types := slices.Concat(a.Types, a.Reads)
 		if a.Ingress != nil || a.Outbound != nil {
 			add(forRules, types)
@@ -81,20 +81,20 @@ func covered() coverage {
 			add(forFTP, types)
 		}
 	}
-	for _, cloud := range adapter.Clouds() {
+	for _, cloud := range all.Knowledge().Clouds {
 		add(forWays, slices.Concat(cloud.Reads, cloud.Guards))
 		for _, link := range cloud.Links {
 			add(forWays, []string{link.Type})
 		}
 	}
-	return all
+	return read
 }
 
-func (all coverage) table() [][]string {
+func (read coverage) table() [][]string {
 	rows := [][]string{{"PROVIDER", "READ FOR"}}
-	for _, provider := range slices.Sorted(maps.Keys(all)) {
+	for _, provider := range slices.Sorted(maps.Keys(read)) {
 		together := map[purpose]bool{}
-		for _, purposes := range all[provider] {
+		for _, purposes := range read[provider] {
 			maps.Copy(together, purposes)
 		}
 		rows = append(rows, []string{provider, words(together)})

@@ -130,7 +130,9 @@ func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) e
 	var texts [][]byte
 	for _, file := range slices.Sorted(maps.Keys(edits)) {
 		shown := filepath.ToSlash(name(file))
-		out.Write(diff.Diff("a/"+shown, r.Source(file), "b/"+shown, analyzer.Apply(r.Source(file), edits[file])))
+		source := r.Source(file)
+		covered := source.Slice(0, source.Len())
+		out.Write(diff.Diff("a/"+shown, covered, "b/"+shown, analyzer.Apply(covered, edits[file])))
 		dests, texts = append(dests, destination{path: name(file)}), append(texts, analyzer.Apply(r.Uncovered(file), edits[file]))
 	}
 	if _, err := c.Out.Write(out.Bytes()); err != nil {

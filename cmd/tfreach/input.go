@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/adapter"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/rules"
 )
@@ -90,7 +90,7 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 	}
 	return analyzer.Config{
 		Log:   log,
-		Paths: paths, Stdin: c.In, Rules: rules.For(ports), Adapters: adapter.All(), Modules: adapter.Modules(), Clouds: adapter.Clouds(),
+		Paths: paths, Stdin: c.In, Rules: rules.For(ports), Knowledge: all.Knowledge(),
 		Settings: settings, SettingsFile: file, Today: c.Today, CheckRule: rules.Check,
 		NoSuppressions: f.noSuppressions,
 		Vars:           f.vars, Env: env, Workspace: f.workspace, Source: f.source,

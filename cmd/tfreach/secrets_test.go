@@ -16,14 +16,12 @@ var planted = regexp.MustCompile(`planted-[a-z]+-[0-9a-f]{4}`)
 
 // TestNothingLeaks checks that no output shows a secret that is in a fixture, in any format.
 func TestNothingLeaks(t *testing.T) {
-	const dir = "../../fixtures"
-	cases, err := os.ReadDir(dir)
+	cases, err := filepath.Glob("../../fixtures/*/*")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := 0
-	for _, c := range cases {
-		root := filepath.Join(dir, c.Name())
+	for _, root := range cases {
 		secrets := secretsIn(t, root)
 		if len(secrets) == 0 {
 			continue

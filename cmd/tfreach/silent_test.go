@@ -29,7 +29,7 @@ var corruptions = flag.Int("corruptions", 1, "how many corruptions of each kind 
 // until they are no configurations any more, and files removed that others need.
 func TestNeverSilent(t *testing.T) {
 	t.Parallel() // it takes long
-	dirs, err := filepath.Glob("../../fixtures/*/main.tf*")
+	dirs, err := filepath.Glob("../../fixtures/*/*/main.tf*")
 	if err != nil || len(dirs) == 0 {
 		t.Fatal("there are no fixtures: ", err)
 	}
@@ -40,8 +40,8 @@ func TestNeverSilent(t *testing.T) {
 		}
 		dir := filepath.Dir(main)
 		seed := fnv.New64a()
-		_, _ = seed.Write([]byte(filepath.Base(dir))) // it never fails
-		s := &silence{t: t, tried: tried, name: filepath.Base(dir), random: rand.New(rand.NewPCG(seed.Sum64(), 1))}
+		_, _ = seed.Write([]byte(dir)) // it never fails
+		s := &silence{t: t, tried: tried, name: dir, random: rand.New(rand.NewPCG(seed.Sum64(), 1))}
 		s.configuration(dir)
 		if plan := filepath.Join(dir, "plan.json"); isThere(plan) {
 			s.plan(plan)

@@ -1,0 +1,6 @@
+// Package all is the list of what is known of all clouds and modules, for those who analyse: [Knowledge] joins the
+// providers of the packages of clouds, the modules of package registry and the readers of package server.
+//
+// For example, analyzer.Config{Knowledge: all.Knowledge()} reads everything that tfreach can read; a provider that isn't
+// in the list is silent.
+package all

@@ -1,0 +1,181 @@
+package aws
+
+import (
+	"iter"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+const accelerates = "aws_globalaccelerator_endpoint_group"
+
+// accelerated returns the ways to interfaces by endpoint groups of Global Accelerator, which lead to machines and load
+// balancers without public addresses, too. They need an internet gateway but no route to it, and security groups apply.
+// What network ACLs do isn't settled, so that such a way is never sure.
+// Source: https://docs.aws.amazon.com/global-accelerator/latest/dg/secure-vpc-connections.html
+func (n *network) accelerated(r *graph.Resource, word string, interfaces []networkInterface) []way {
+	maybe := read.Present(r, word)
+	var out []way
+	for _, i := range interfaces {
+		names := append([]string{r.Addr.String()}, i.names...)
+		if i.balancer != nil {
+			names = []string{i.balancer.Addr.String()}
+		}
+		var bound []string
+		for _, name := range names {
+			for _, e := range n.t.To(name, graph.Exposes) {
+				if e.From.Name != "" {
+					bound = append(bound, e.From.Name)
+				}
+			}
+		}
+		for group, masks := range n.leading(i, names, bound) {
+			hands := n.acceleratorPorts(group)
+			for _, subnet := range i.subnets {
+				for _, f := range []read.Family{read.IPv4, read.IPv6} {
+					for _, hand := range hands {
+						hops := []*fact.Hop{hand}
+						if maybe != nil {
+							hops = []*fact.Hop{maybe, hand}
+						}
+						hops = append(append(hops, inSubnet(r, subnet)...), i.before...)
+						if s := subnet.Resource; s != nil && s.Addr.Mode == graph.Managed && s.Addr.Type == "aws_subnet" {
+							hops = append(hops, n.gateway(n.vpcOf(subnet)))
+						} else {
+							hops = append(hops, outsideSubnet(subnet))
+						}
+						if !i.open {
+							guard := n.guarded(r, i.groups, n.vpcOf(subnet))
+							if masks {
+								guard = faced(guard, peer{Peer: fact.Peer{Masks: true, Within: f.All()}}, func(*fact.Guard) {})
+							}
+							hops = append(hops, guard)
+						}
+						out = append(out, way{fact.Way{Family: f.All(), Hops: hops}, f, i, subnet})
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// accelerated is an endpoint of an endpoint group.
+type accelerated struct {
+	group *graph.Resource
+	block graph.Block
+}
+
+// endpointsBy returns the endpoints by their names; those that aren't known are named "". It finds them once.
+func (n *network) endpointsBy(name string) []accelerated {
+	if n.accelerators == nil {
+		n.accelerators = map[string][]accelerated{}
+		for _, group := range n.t.OfType(accelerates) {
+			for _, b := range group.OwnBlocks("endpoint_configuration") {
+				for _, end := range n.t.End(b.OwnAttr("endpoint_id"), true) {
+					if end.Name != "" || read.MayBeMade(end.Value) {
+						n.accelerators[end.Name] = append(n.accelerators[end.Name], accelerated{group, b})
+					}
+				}
+			}
+		}
+	}
+	return n.accelerators[name]
+}
+
+// leading yields the endpoint groups that may lead to an interface by one of its names, or by an address that is bound to
+// it, and whether it may see addresses of the accelerator in place of the clients' then.
+// Source: https://docs.aws.amazon.com/global-accelerator/latest/dg/preserve-client-ip-address.how-to-enable-preservation.html
+func (n *network) leading(i networkInterface, names, bound []string) iter.Seq2[*graph.Resource, bool] {
+	return func(yield func(*graph.Resource, bool) bool) {
+		for _, name := range names {
+			for _, e := range n.endpointsBy(name) {
+				if !yield(e.group, i.balancer != nil && !keepsClients(e.block, i.balancer)) {
+					return
+				}
+			}
+		}
+		for _, name := range append(bound, "") {
+			for _, e := range n.endpointsBy(name) {
+				if !yield(e.group, true) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// keepsClients says whether a load balancer surely sees the addresses of clients. Network load balancers don't by default.
+func keepsClients(endpoint graph.Block, balancer *graph.Resource) bool {
+	if keep := endpoint.OwnAttr("client_ip_preservation_enabled"); read.Given(keep) {
+		keeps, _ := keep.Bool()
+		return keeps
+	}
+	kind := balancer.OwnAttr("load_balancer_type")
+	text, _ := kind.Text()
+	return !read.Given(kind) || text == "application"
+}
+
+// acceleratorPorts are the hops of an endpoint group, by the port that it hands TCP connections on to; none if it has
+// nothing but UDP.
+func (n *network) acceleratorPorts(group *graph.Resource) []*fact.Hop {
+	taken := netset.Ports{}
+	ends := n.t.End(group.OwnAttr("listener_arn"), true)
+	for _, e := range ends {
+		taken = taken.Union(acceleratorListens(e.Resource))
+	}
+	hop := func(ports netset.Ports, to int) *fact.Hop {
+		return &fact.Hop{
+			Kind: "accelerator", Resource: group, At: group.Decl, Passes: read.Perhaps(), Ports: netset.Bounds[netset.Ports]{May: ports}, To: to,
+			Why:     "it hands connections on, unless a network ACL drops them",
+			Change:  "Take the endpoint out of the group, or the port out of its listener, to close this way.",
+			Decides: []graph.Origin{read.Outside("what "+group.Addr.String()+" hands on", graph.Value{At: group.Decl})},
+		}
+	}
+	var out []*fact.Hop
+	for _, b := range group.OwnBlocks("port_override") {
+		from, to := b.OwnAttr("listener_port"), b.OwnAttr("endpoint_port")
+		port, known := from.Int()
+		target, ok := to.Int()
+		if !ok || target < 1 || target > 65535 {
+			target = fact.AnyPort
+		}
+		ports := taken
+		if known && 0 < port && port <= 65535 {
+			ports = taken.Intersect(netset.Port(port))
+			if b.Certain {
+				taken = taken.Difference(netset.Port(port))
+			}
+		}
+		if !ports.Empty() {
+			out = append(out, hop(ports, target))
+		}
+	}
+	if !taken.Empty() {
+		out = append(out, hop(taken, 0))
+	}
+	return out
+}
+
+// acceleratorListens returns the ports that a listener of an accelerator may take TCP connections on.
+func acceleratorListens(listener *graph.Resource) netset.Ports {
+	if listener == nil || listener.Addr.Mode != graph.Managed || listener.Addr.Type != "aws_globalaccelerator_listener" {
+		return netset.AllPorts()
+	}
+	if protocol, known := listener.OwnAttr("protocol").Text(); known && strings.EqualFold(protocol, "UDP") {
+		return netset.Ports{}
+	}
+	out := netset.Ports{}
+	for _, b := range listener.OwnBlocks("port_range") {
+		from, known := b.OwnAttr("from_port").Int()
+		to, both := b.OwnAttr("to_port").Int()
+		if !known || !both || from < 0 || to > 65535 || from > to {
+			return netset.AllPorts()
+		}
+		out = out.Union(netset.PortRange(from, to))
+	}
+	return out
+}

@@ -1,0 +1,27 @@
+package aws
+
+import (
+	"slices"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+)
+
+// Provider is what is known of Amazon Web Services.
+func Provider() read.Provider {
+	return read.Provider{
+		Rules: slices.Concat(
+			[]read.Adapter{inlineRules(), SecurityGroupRule()},
+			vpcSecurityGroupRules(),
+			read.Speak(networkACLs()...),
+			read.Speak(lightsail(), classic(), emr()),
+			attachments(),
+			replies(),
+		),
+		Ways: cloud(),
+		UserData: []read.UserData{
+			{Types: []string{"aws_instance", "aws_spot_instance_request", "aws_launch_configuration"}, Attrs: []string{"user_data", "user_data_base64"}},
+			{Types: []string{"aws_launch_template"}, Attrs: []string{"user_data"}},
+			{Types: []string{"aws_lightsail_instance"}, Scripts: []string{"user_data"}},
+		},
+	}
+}

@@ -1,0 +1,394 @@
+package aws
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// network finds the hops that machines in a subnet share. It finds those of each subnet once.
+type network struct {
+	t       *graph.Topology
+	subnets map[subnetKey][]*fact.Hop
+	groups  map[string]*fact.Hop
+	tables  map[read.TableKey]routed
+	reached map[string][]way       // see listened
+	shared  map[string][]*fact.Hop // see share
+	outside []graph.Origin         // see foreign; nil before it is found
+
+	accelerators map[string][]accelerated // see endpointsBy
+}
+
+type subnetKey struct {
+	name   string
+	family read.Family
+}
+
+func newNetwork(t *graph.Topology) *network {
+	return &network{
+		t: t, subnets: map[subnetKey][]*fact.Hop{}, groups: map[string]*fact.Hop{}, tables: map[read.TableKey]routed{},
+		reached: map[string][]way{}, shared: map[string][]*fact.Hop{},
+	}
+}
+
+// defaultSubnet stands for the subnet of a machine that names none.
+const defaultSubnet = "a default subnet of the default VPC"
+
+// hops returns the hops from the internet into a subnet, and out again for replies: what the VPC's gateway, the route
+// table and the network ACL do.
+func (n *network) hops(subnet graph.End, f read.Family) []*fact.Hop {
+	key := subnetKey{subnet.Name, f}
+	if out, ok := n.subnets[key]; ok && subnet.Name != "" {
+		return out
+	}
+	var out []*fact.Hop
+	if r := subnet.Resource; r == nil || r.Addr.Mode != graph.Managed || r.Addr.Type != "aws_subnet" {
+		out = []*fact.Hop{outsideSubnet(subnet)}
+	} else {
+		out = n.managed(r, f)
+	}
+	if subnet.Name != "" {
+		n.subnets[key] = out
+	}
+	return out
+}
+
+func outsideSubnet(subnet graph.End) *fact.Hop {
+	name := subnet.Name
+	hop := &fact.Hop{
+		Kind: "subnet", Resource: subnet.Resource, At: subnet.Value.At, Passes: read.Perhaps(),
+		Why:    "its network, routes and network ACL are outside the configuration",
+		Change: "Scan the configuration of the network together with this one to decide it.",
+	}
+	switch {
+	case name == "":
+		hop.Decides = read.OriginsOf(subnet.Value)
+	case subnet.Resource != nil:
+		hop.Decides = []graph.Origin{read.Outside("the network of "+name, graph.NewValue(subnet.Value.Raw(), subnet.Resource.Decl))}
+	default:
+		hop.Decides = []graph.Origin{read.Outside("the network of "+name, subnet.Value)}
+	}
+	return hop
+}
+
+// managed returns the hops of a subnet that the configuration makes.
+func (n *network) managed(subnet *graph.Resource, f read.Family) []*fact.Hop {
+	var out []*fact.Hop
+	vpc := graph.End{Name: "", Value: subnet.Attr("vpc_id")}
+	if ends := n.t.End(vpc.Value, true); len(ends) == 1 {
+		vpc = ends[0]
+	}
+	if hop := n.block(subnet, vpc); hop != nil {
+		out = append(out, hop)
+	}
+	out = append(out, n.gateway(vpc), n.route(subnet, vpc, f))
+	return append(out, n.acl(subnet, vpc)...)
+}
+
+// made says whether the configuration makes a VPC, so that what it doesn't add isn't there.
+func made(vpc graph.End) bool {
+	return vpc.Resource != nil && vpc.Resource.Addr.Mode == graph.Managed && vpc.Resource.Addr.Type == "aws_vpc"
+}
+
+// block is the hop of an account that blocks public access; nil if nothing says so, which is how accounts begin. Of
+// exclusions only one for both directions lets connections in.
+// Source: https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
+func (n *network) block(subnet *graph.Resource, vpc graph.End) *fact.Hop {
+	var hop *fact.Hop
+	for _, r := range n.t.OfType("aws_vpc_block_public_access_options") {
+		mode := r.Attr("internet_gateway_block_mode")
+		text, known := mode.Text()
+		if known && text == "off" {
+			continue
+		}
+		here, elsewhere := sameRegion(r, subnet)
+		if elsewhere || hop != nil && hop.Passes.Known() {
+			continue
+		}
+		hop = &fact.Hop{
+			Kind: "VPC block public access", Resource: r, At: mode.At, Passes: read.None(), Why: "it blocks " + text,
+			Change: "An exclusion with allow-bidirectional for the VPC or the subnet would open it.",
+		}
+		switch {
+		case !known || !r.Certain:
+			hop.Passes, hop.Why = read.Perhaps(), "it may block what comes in"
+			hop.Decides = append(read.OriginsOf(mode), read.OriginsOf(r.Exists)...)
+		case !here:
+			hop.Passes, hop.Why = read.Perhaps(), "it blocks what comes in if it is for this account and region"
+			hop.Decides = []graph.Origin{read.Outside("the region of "+r.Addr.String(), mode)}
+		}
+	}
+	if hop == nil {
+		return nil
+	}
+	excluding := append(n.t.From(subnet.Addr.String(), graph.FilteredBy), n.t.From(vpc.Name, graph.FilteredBy)...)
+	for _, e := range excluding {
+		if e.By.Addr.Type != "aws_vpc_block_public_access_exclusion" {
+			continue
+		}
+		mode := e.By.Attr("internet_gateway_exclusion_mode")
+		switch text, known := mode.Text(); {
+		case known && text == "allow-bidirectional" && e.Certain():
+			return &fact.Hop{
+				Kind: "VPC block public access", Resource: e.By, At: mode.At, Passes: read.All(),
+				Why: "an exclusion allows both directions", Change: "Remove the exclusion to close it.",
+			}
+		case !known || text == "allow-bidirectional":
+			hop.Passes = read.Perhaps()
+			hop.Decides = append(hop.Decides, append(read.OriginsOf(e.From.Value), read.OriginsOf(mode)...)...)
+		}
+	}
+	return hop
+}
+
+// sameRegion says whether two resources surely are, or surely aren't, in one region of one account: the one that they
+// name, else that of their provider.
+// Source: the provider's guide "Enhanced Region Support", and its page's section "Provider configuration".
+func sameRegion(a, b *graph.Resource) (surely, never bool) {
+	at, bt := region(a), region(b)
+	one, known := at.Text()
+	other, both := bt.Text()
+	if both = both && known; both && one != other {
+		return false, true
+	}
+	same := a.Provider.Name == b.Provider.Name && a.Provider.Name != ""
+	return same && (both || !read.Given(a.OwnAttr("region")) && !read.Given(b.OwnAttr("region"))), false
+}
+
+func region(r *graph.Resource) graph.Value {
+	if v := r.OwnAttr("region"); read.Given(v) {
+		return v
+	}
+	return r.Provider.Attr("region")
+}
+
+// gateway is the hop of the internet gateway of a VPC. NAT and egress-only gateways let no connection in.
+func (n *network) gateway(vpc graph.End) *fact.Hop {
+	hop := &fact.Hop{Kind: "internet gateway", Resource: vpc.Resource, Passes: read.None()}
+	if vpc.Resource != nil {
+		hop.At = vpc.Resource.Decl
+	}
+	hop.Why = "no internet gateway is attached to " + vpc.Name
+	hop.Change = "An aws_internet_gateway with the VPC's ID would open it."
+	candidates := n.t.To(vpc.Name, graph.AttachedTo)
+	if vpc.Name != "" {
+		candidates = append(slices.Clip(candidates), n.t.To("", graph.AttachedTo)...)
+	}
+	var maybe []graph.Origin
+	for _, e := range candidates {
+		typ := e.By.Addr.Type
+		if typ != "aws_internet_gateway" && typ != "aws_internet_gateway_attachment" {
+			continue
+		}
+		if e.To.Name == vpc.Name && vpc.Name != "" && e.Certain() {
+			hop.Resource, hop.At, hop.Passes = e.By, e.By.Decl, read.All()
+			hop.Why, hop.Change = "it is attached to "+vpc.Name, "Without it nothing comes in from the internet."
+			return hop
+		}
+		maybe = append(maybe, append(read.OriginsOf(e.To.Value), read.OriginsOf(e.By.Exists)...)...)
+		hop.Resource, hop.At = e.By, e.By.Decl
+	}
+	if !made(vpc) {
+		maybe = append(maybe, read.Unmade("the internet gateway", vpc)...)
+	}
+	maybe = append(maybe, n.foreign()...)
+	if len(maybe) > 0 || len(candidates) > 0 && hop.Resource != vpc.Resource {
+		hop.Passes, hop.Decides = read.Perhaps(), maybe
+		hop.Why = "it isn't known whether one is attached to the VPC"
+	}
+	return hop
+}
+
+// foreign names the internet gateways outside the configuration that routes lead to: they are attached by something else.
+func (n *network) foreign() []graph.Origin {
+	if n.outside != nil {
+		return n.outside
+	}
+	n.outside = []graph.Origin{}
+	add := func(v graph.Value) {
+		if text, known := v.Text(); known && strings.HasPrefix(text, "igw-") {
+			if ends := n.t.End(v, true); ends[0].Resource == nil {
+				n.outside = append(n.outside, read.Outside("what "+text+" is attached to", v))
+			}
+		}
+	}
+	for _, r := range n.t.OfType("aws_route") {
+		add(r.OwnAttr("gateway_id"))
+	}
+	for _, typ := range []string{"aws_route_table", "aws_default_route_table"} {
+		for _, r := range n.t.OfType(typ) {
+			for _, b := range r.OwnBlocks("route") {
+				add(b.OwnAttr("gateway_id"))
+			}
+		}
+	}
+	return n.outside
+}
+
+// acl are the hops of the network ACL of a subnet, in and out: the one that names the subnet, else the VPC's default
+// one. As AWS makes that it lets everything pass.
+// Source: https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html
+func (n *network) acl(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
+	guard := fact.Guard{}
+	in := &fact.Hop{Kind: "network ACL", Passes: read.All(), At: subnet.Decl}
+	sure := false
+	add := func(e graph.Edge) {
+		acl := e.To
+		ref := fact.ScopeRef{Kind: read.NetworkACL().Kind, Name: acl.Name, Certain: true}
+		if acl.Resource == nil || acl.Resource.Addr.Mode != graph.Managed || acl.Name == "" {
+			guard.Others = true
+			in.Decides = append(in.Decides, read.Unmade("the entries", acl)...)
+			return
+		}
+		guard.Scopes = append(guard.Scopes, ref)
+		if in.Resource == nil {
+			in.Resource, in.At = acl.Resource, acl.Resource.Decl
+		}
+		if !e.Certain() {
+			in.Decides = append(in.Decides, append(read.OriginsOf(e.From.Value), read.OriginsOf(e.By.Exists)...)...)
+		}
+	}
+	for _, e := range n.t.From(subnet.Addr.String(), graph.FilteredBy) {
+		if !isACL(e.By) {
+			continue
+		}
+		add(e)
+		sure = sure || e.From.Certain && e.By.Certain
+	}
+	if !sure {
+		for _, e := range n.t.From("", graph.FilteredBy) {
+			if isACL(e.By) && read.MayBeMade(e.From.Value) {
+				add(e)
+			}
+		}
+		adopted := false
+		for _, e := range n.t.From(vpc.Name, graph.FilteredBy) {
+			if e.By.Addr.Type == "aws_default_network_acl" && vpc.Name != "" {
+				add(e)
+				adopted = adopted || e.Certain()
+			}
+		}
+		switch {
+		case adopted:
+		case made(vpc) && len(guard.Scopes) == 0 && !guard.Others:
+			in.Kind, in.Resource = "default network ACL", vpc.Resource
+			in.Why, in.Change = "as AWS makes it, it lets everything pass", "A network ACL that denies the port would close it."
+			if rules := n.t.Referrers(vpc.Resource, "aws_network_acl_rule", "network_acl_id"); len(rules) > 0 {
+				in.Passes, in.At, in.Why = read.Perhaps(), rules[0].Decl, "rules are added to the default network ACL, whose others are outside the configuration"
+				in.Decides = read.Unmade("the default network ACL", vpc)
+			}
+			return []*fact.Hop{in}
+		case made(vpc):
+			// Either one of those or the default one, which lets pass at least as much.
+			guard.Others = true
+		default:
+			guard.Others = true
+			in.Decides = append(in.Decides, read.Unmade("the default network ACL", vpc)...)
+		}
+	}
+	out := *in
+	replies := guard
+	replies.Out, replies.Replies = true, true
+	in.Guard, out.Guard = &guard, &replies
+	in.Why, in.Change = "its entries for what comes in", "An entry that denies the port with a lower number closes it, one that allows it opens it."
+	out.Kind = "network ACL, replies"
+	out.Why = "its entries for replies, to whatever port the client chose"
+	out.Change = "Replies need an outbound entry that allows the client's port, usually 1024-65535."
+	return []*fact.Hop{in, &out}
+}
+
+// isACL says whether a resource makes a network ACL filter a subnet.
+func isACL(r *graph.Resource) bool {
+	switch r.Addr.Type {
+	case "aws_network_acl", "aws_default_network_acl", "aws_network_acl_association":
+		return true
+	}
+	return false
+}
+
+// guarded is the hop of the security groups of an interface, any of which may let traffic in. An interface without any
+// has the default one of its VPC, which admits only its own members unless the configuration says otherwise.
+// Source: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+func (n *network) guarded(r *graph.Resource, groups []graph.End, vpc graph.End) *fact.Hop {
+	if len(groups) == 0 {
+		return n.defaultGroup(r, vpc)
+	}
+	var key strings.Builder
+	for _, e := range groups {
+		if e.Name == "" {
+			key.Reset()
+			break
+		}
+		key.WriteString(e.Name + "\n")
+		if !e.Certain {
+			key.WriteString("?")
+		}
+	}
+	if hop := n.groups[key.String()]; hop != nil && key.Len() > 0 {
+		return hop
+	}
+	guard := &fact.Guard{Any: true}
+	hop := &fact.Hop{Kind: "security group", Resource: r, At: groups[0].Value.At, Passes: read.All(), Guard: guard}
+	for _, e := range groups {
+		if e.Name != "" {
+			guard.Scopes = append(guard.Scopes, fact.ScopeRef{Kind: SecurityGroup().Kind, Name: e.Name, Certain: e.Certain})
+		}
+		switch {
+		case made(e): // its default group
+			guard.Scopes = append(guard.Scopes, n.defaultGroups(e)...)
+		case e.Resource != nil && e.Resource.Addr.Mode == graph.Managed:
+			if hop.Resource == r {
+				hop.Resource, hop.At = e.Resource, e.Resource.Decl
+			}
+			if !e.Certain {
+				hop.Decides = append(hop.Decides, read.OriginsOf(e.Value)...)
+			}
+		case e.Name == "":
+			guard.Others = true
+			hop.Decides = append(hop.Decides, read.OriginsOf(e.Value)...)
+		default:
+			guard.Others = true
+			hop.Decides = append(hop.Decides, read.Outside("the rules of "+e.Name, e.Value))
+		}
+	}
+	hop.Why = "the rules of " + strings.Join(read.EndNames(groups), ", ")
+	hop.Change = "A rule for the port in any of the groups opens it; it is closed when none has one."
+	if key.Len() > 0 {
+		n.groups[key.String()] = hop
+	}
+	return hop
+}
+
+func (n *network) defaultGroup(r *graph.Resource, vpc graph.End) *fact.Hop {
+	hop := &fact.Hop{
+		Kind: "default security group", Resource: r, At: r.Decl, Passes: read.All(),
+		Guard:  &fact.Guard{Any: true, Scopes: n.defaultGroups(vpc)},
+		Why:    "no group is named, and the default one admits only its own members unless it has other rules",
+		Change: "A security group with a rule for the port would open it.",
+	}
+	if !made(vpc) {
+		hop.Guard.Others = true
+		hop.Why = "no group is named, and the default one of the VPC is outside the configuration"
+		hop.Decides = read.Unmade("the default security group", vpc)
+	}
+	return hop
+}
+
+// defaultGroups are the scopes of the rules of a VPC's default security group: rules name it by the VPC, or by the
+// resource that adopts it.
+func (n *network) defaultGroups(vpc graph.End) []fact.ScopeRef {
+	kind := SecurityGroup().Kind
+	if vpc.Name == "" {
+		return nil
+	}
+	out := []fact.ScopeRef{{Kind: kind, Name: vpc.Name, Certain: true}}
+	for _, e := range n.t.To(vpc.Name, graph.InNetwork) {
+		if e.By.Addr.Type == "aws_default_security_group" {
+			out = append(out, fact.ScopeRef{Kind: kind, Name: e.From.Name, Certain: e.Certain()})
+		}
+	}
+	return out
+}

@@ -1,0 +1,263 @@
+package aws
+
+import (
+	"slices"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// cloud says what the internet may reach in Amazon Web Services.
+func cloud() *read.Cloud {
+	return &read.Cloud{
+		Links:  links(),
+		Guards: []string{"aws_security_group", "aws_default_security_group"},
+		Reads: []string{
+			"aws_vpc", "aws_default_vpc", "aws_default_subnet", "aws_vpn_gateway", "aws_nat_gateway",
+			"aws_egress_only_internet_gateway", "aws_vpc_block_public_access_options", "aws_launch_template", "aws_lb_target_group",
+			"aws_alb_target_group", "aws_transfer_server", "aws_globalaccelerator_endpoint_group", "aws_globalaccelerator_listener",
+		},
+		Endpoints: func(t *graph.Topology) []fact.Endpoint {
+			n := newNetwork(t)
+			var out []fact.Endpoint
+			for _, r := range t.Resources {
+				if r.Addr.Mode != graph.Managed {
+					continue
+				}
+				switch r.Addr.Type {
+				case "aws_instance", "aws_spot_instance_request":
+					out = append(out, n.machine(r, "instance", n.instance(r)))
+				case "aws_autoscaling_group":
+					out = append(out, n.machine(r, "auto scaling group", n.group(r)))
+				case "aws_ecs_service":
+					out = append(out, n.machine(r, "ECS service", n.service(r)))
+				case "aws_transfer_server":
+					out = append(out, n.endpoint(r, fact.Machine, "Transfer server", n.transfer(r)))
+				case "aws_lb_listener", "aws_alb_listener":
+					e := fact.Endpoint{Resource: r, Kind: fact.Published, Word: "listener"}
+					for _, i := range n.listener(r) {
+						e.Parts = append(e.Parts, i.parts...)
+					}
+					for _, w := range n.listened(r) {
+						e.Ways = append(e.Ways, w.Way)
+					}
+					out = append(out, e)
+				case "aws_elb":
+					out = append(out, n.endpoint(r, fact.Published, "load balancer", n.classic(r)))
+				}
+			}
+			return slices.DeleteFunc(out, func(e fact.Endpoint) bool { return len(e.Ways) == 0 })
+		},
+	}
+}
+
+// networkInterface is a network interface, or what is known of those that a resource will have.
+type networkInterface struct {
+	// subnets are those that it is in, or may be in.
+	subnets []graph.End
+	groups  []graph.End
+	// names are those that an address can be bound to.
+	names []string
+	// public is associate_public_ip_address; if it is absent, the subnet decides. Fixed says that only addresses that are
+	// bound to it count.
+	public graph.Value
+	fixed  bool
+	// six are the objects that may give it IPv6 addresses.
+	six []graph.Object
+	// addressed is the hop of its public address where that follows other rules; nil if not.
+	addressed func(read.Family) *fact.Hop
+	// before are other hops that its traffic passes first.
+	before []*fact.Hop
+	// parts are other resources that it is made of.
+	parts []*graph.Resource
+	// open says that there is no security group on the way.
+	open bool
+	// balancer is the load balancer whose interface it is, and registered says that only load balancers lead to it.
+	balancer   *graph.Resource
+	registered bool
+}
+
+// way is a way to an interface in a subnet.
+type way struct {
+	fact.Way
+	family read.Family
+	via    networkInterface
+	subnet graph.End
+}
+
+// endpoint returns an endpoint with the ways to its interfaces, in each subnet that they may be in.
+func (n *network) endpoint(r *graph.Resource, kind fact.EndpointKind, word string, interfaces []networkInterface) fact.Endpoint {
+	e := fact.Endpoint{Resource: r, Kind: kind, Word: word}
+	for _, i := range interfaces {
+		e.Parts = append(e.Parts, i.parts...)
+		for _, w := range n.ways(r, word, i) {
+			e.Ways = append(e.Ways, w.Way)
+		}
+	}
+	return e
+}
+
+// machine returns an endpoint that load balancers may lead to, too.
+func (n *network) machine(r *graph.Resource, word string, interfaces []networkInterface) fact.Endpoint {
+	e := n.endpoint(r, fact.Machine, word, slices.DeleteFunc(slices.Clone(interfaces), func(i networkInterface) bool { return i.registered }))
+	for _, w := range append(n.through(r, word, interfaces), n.accelerated(r, word, interfaces)...) {
+		e.Ways = append(e.Ways, w.Way)
+	}
+	return e
+}
+
+// ways returns the ways to an interface by addresses of its own.
+func (n *network) ways(r *graph.Resource, word string, i networkInterface) []way {
+	maybe := read.Present(r, word)
+	var out []way
+	for _, subnet := range i.subnets {
+		for _, f := range []read.Family{read.IPv4, read.IPv6} {
+			var hops []*fact.Hop
+			if maybe != nil {
+				hops = append(hops, maybe)
+			}
+			hops = append(append(hops, inSubnet(r, subnet)...), i.before...)
+			hops = append(hops, n.address(r, i, subnet, f))
+			hops = append(hops, n.hops(subnet, f)...)
+			if !i.open {
+				hops = append(hops, n.guarded(r, i.groups, n.vpcOf(subnet)))
+			}
+			out = append(out, way{fact.Way{Family: f.All(), Hops: hops}, f, i, subnet})
+		}
+	}
+	return out
+}
+
+// inSubnet is the hop of being in a subnet where that isn't sure; nothing if it is.
+func inSubnet(r *graph.Resource, subnet graph.End) []*fact.Hop {
+	if subnet.Certain || subnet.Resource == nil {
+		return nil
+	}
+	return []*fact.Hop{{
+		Kind: "subnet", Resource: r, At: subnet.Value.At, Passes: read.Perhaps(), Why: "it may be in " + subnetName(subnet),
+		Change: "Decide what subnet it is in.", Decides: append(read.OriginsOf(subnet.Value), read.OriginsOf(subnet.Resource.Exists)...),
+	}}
+}
+
+func (n *network) vpcOf(subnet graph.End) graph.End {
+	if subnet.Resource == nil {
+		return graph.End{Name: "the VPC of " + subnetName(subnet), Value: subnet.Value}
+	}
+	if ends := n.t.End(subnet.Resource.Attr("vpc_id"), true); len(ends) == 1 {
+		return ends[0]
+	}
+	return graph.End{Value: subnet.Resource.Attr("vpc_id")}
+}
+
+func subnetName(subnet graph.End) string {
+	if subnet.Name == "" {
+		return "the subnet"
+	}
+	return subnet.Name
+}
+
+// address is the hop of the public address of an interface.
+// Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html
+func (n *network) address(r *graph.Resource, i networkInterface, subnet graph.End, f read.Family) *fact.Hop {
+	if i.addressed != nil {
+		return i.addressed(f)
+	}
+	if f == read.IPv6 {
+		return n.address6(r, i, subnet)
+	}
+	hop := &fact.Hop{
+		Kind: "public address", Resource: r, At: r.Decl, Passes: read.None(), Why: "it has none",
+		Change: "An Elastic IP address or associate_public_ip_address would give it one.",
+	}
+	var maybe []graph.Origin
+	for _, name := range append([]string{""}, i.names...) {
+		for _, e := range n.t.To(name, graph.Exposes) {
+			switch {
+			case name == "" && !read.MayBeMade(e.To.Value):
+			case name != "" && e.To.Certain && e.By.Certain:
+				hop.Resource, hop.At, hop.Passes = e.By, e.By.Decl, read.All()
+				hop.Why, hop.Change = "it has the Elastic IP address of "+e.By.Addr.String(), "Without that address nothing reaches it from the internet."
+				return hop
+			default:
+				maybe = append(maybe, append(read.OriginsOf(e.To.Value), read.OriginsOf(e.By.Exists)...)...)
+				hop.Passes, hop.Decides, hop.Why = read.Perhaps(), maybe, "it may have an Elastic IP address"
+			}
+		}
+	}
+	if i.fixed {
+		return hop
+	}
+	v, what := i.public, "associate_public_ip_address"
+	if !read.Given(v) {
+		what = "map_public_ip_on_launch of " + subnetName(subnet)
+		if subnet.Resource == nil || !n.decidesAddress(subnet.Resource) {
+			hop.Passes, hop.Why = read.Perhaps(), what+" decides, which is outside the configuration"
+			hop.Decides = append(maybe, read.Outside(what, subnet.Value))
+			return hop
+		}
+		v = subnet.Resource.OwnAttr("map_public_ip_on_launch")
+	}
+	gives, known := v.Bool()
+	switch {
+	case gives:
+		hop.At, hop.Passes, hop.Decides = v.At, read.All(), nil
+		hop.Why, hop.Change = what+" gives it one", "Set "+what+" to false to take it away."
+	case read.Given(v) && !known:
+		hop.At, hop.Passes, hop.Why = v.At, read.Perhaps(), what+" isn't known"
+		hop.Decides = append(maybe, read.OriginsOf(v)...)
+	}
+	return hop
+}
+
+// decidesAddress says whether it is known whether a subnet gives addresses.
+func (n *network) decidesAddress(subnet *graph.Resource) bool {
+	return subnet.Addr.Mode == graph.Managed && subnet.Addr.Type == "aws_subnet" ||
+		read.Given(subnet.OwnAttr("map_public_ip_on_launch"))
+}
+
+func (n *network) address6(r *graph.Resource, i networkInterface, subnet graph.End) *fact.Hop {
+	hop := &fact.Hop{
+		Kind: "IPv6 address", Resource: r, At: r.Decl, Passes: read.None(), Why: "it has none",
+		Change: "ipv6_address_count, or assign_ipv6_address_on_creation of the subnet, would give it one.",
+	}
+	decided := false
+	for _, o := range i.six {
+		for _, attr := range []string{"ipv6_addresses", "ipv6_address_list", "ipv6_address_count"} {
+			v := o.OwnAttr(attr)
+			count, known := v.Int()
+			switch {
+			case !read.Given(v):
+				continue
+			case v.Undecided():
+				hop.At, hop.Passes, hop.Why = v.At, read.Perhaps(), attr+" isn't known"
+				hop.Decides = append(hop.Decides, read.OriginsOf(v)...)
+			case attr != "ipv6_address_count" || known && count > 0:
+				hop.At, hop.Passes, hop.Decides = v.At, read.All(), nil
+				hop.Why, hop.Change = attr+" gives it one", "Remove "+attr+" to take it away."
+				return hop
+			}
+			decided = true
+		}
+	}
+	if decided {
+		return hop
+	}
+	const attr = "assign_ipv6_address_on_creation"
+	if subnet.Resource == nil || subnet.Resource.Addr.Type != "aws_subnet" || subnet.Resource.Addr.Mode != graph.Managed {
+		hop.Passes, hop.Why = read.Perhaps(), attr+" of "+subnetName(subnet)+" decides, which is outside the configuration"
+		hop.Decides = append(hop.Decides, read.Outside(attr+" of "+subnetName(subnet), subnet.Value))
+		return hop
+	}
+	v := subnet.Resource.OwnAttr(attr)
+	gives, known := v.Bool()
+	switch {
+	case gives:
+		hop.Resource, hop.At, hop.Passes = subnet.Resource, v.At, read.All()
+		hop.Why, hop.Change = attr+" of "+subnet.Name+" gives it one", "Set it to false to take the address away."
+	case read.Given(v) && !known:
+		hop.Resource, hop.At, hop.Passes = subnet.Resource, v.At, read.Perhaps()
+		hop.Why, hop.Decides = attr+" of "+subnet.Name+" isn't known", read.OriginsOf(v)
+	}
+	return hop
+}

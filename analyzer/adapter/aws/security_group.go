@@ -1,0 +1,148 @@
+package aws
+
+import (
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// SecurityGroup is the scope of a security group.
+func SecurityGroup() fact.Scope {
+	return fact.Scope{Kind: "security group", Role: fact.Firewall, Order: fact.Union}
+}
+
+// groupBlocks reads the ingress or egress blocks of aws_security_group and aws_default_security_group. A group without
+// any admits nobody, and lets nothing out: the provider removes the rule for that which a new group has, and adopting the
+// default group removes those it had.
+// Source: the provider's pages aws_security_group and aws_default_security_group.
+func groupBlocks(block string) func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+	return func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+		scope := read.Own(r, SecurityGroup())
+		var rules []*fact.Ingress
+		for _, b := range r.OwnBlocks(block) {
+			rule := groupRule(g, r, scope, b)
+			rule.Peers = peers(g, scope, b.Object, "security_groups")
+			rules = append(rules, rule)
+		}
+		return rules
+	}
+}
+
+func inlineRules() read.Adapter {
+	return read.Adapter{
+		Types:    []string{"aws_security_group", "aws_default_security_group"},
+		Reads:    prefixListTypes(),
+		Ingress:  groupBlocks("ingress"),
+		Outbound: groupBlocks("egress"),
+	}
+}
+
+func groupRule(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Block) *fact.Ingress {
+	proto := read.Term(b.Object, "protocol", read.Protocol)
+	certain, exists := read.Exists(r, b)
+	return &fact.Ingress{
+		Resource: r, Scope: scope, Certain: certain, Exists: exists, Action: fact.Allow, At: b.At, Listed: b.Listed,
+		Protocol: proto,
+		Ports:    ports(b.Object, proto.Set),
+		Sources: []fact.Term[netset.Prefixes]{
+			read.Term(b.Object, "cidr_blocks", read.Networks(read.IPv4)),
+			read.Term(b.Object, "ipv6_cidr_blocks", read.Networks(read.IPv6)),
+			PrefixLists(g, b.Object, "prefix_list_ids"),
+		},
+	}
+}
+
+// peers reads the attribute of a rule that names security groups, and self, which stands for the rule's own one.
+func peers(g *graph.Graph, scope fact.Scope, o graph.Object, attr string) fact.Peers {
+	var p fact.Peers
+	if v := o.OwnAttr(attr); read.Given(v) {
+		for _, e := range g.EndsOf(v, true) {
+			switch {
+			case e.Name == "":
+				p.Unknown = true
+			case e.Certain:
+				p.Names = append(p.Names, e.Name)
+				continue
+			default:
+				p.Perhaps = append(p.Perhaps, e.Name)
+			}
+			p.By = append(p.By, v)
+		}
+	}
+	self := o.OwnAttr("self")
+	switch is, known := self.Bool(); {
+	case !read.Given(self):
+	case is:
+		p.Names = append(p.Names, scope.Name)
+	case !known:
+		p.Perhaps, p.By = append(p.Perhaps, scope.Name), append(p.By, self)
+	}
+	return p
+}
+
+// SecurityGroupRule reads aws_security_group_rule.
+func SecurityGroupRule() read.Adapter {
+	inDirection := func(direction string) func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+		return func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+			is, known := r.Attr("type").Text()
+			if known && is != direction {
+				return nil
+			}
+			scope := read.ScopeOf(g, r, "security_group_id", SecurityGroup())
+			rule := groupRule(g, r, scope, graph.Block{Object: r.Object, Certain: known, Exists: r.Attr("type"), At: r.Decl})
+			rule.Peers = peers(g, scope, r.Object, "source_security_group_id")
+			return exclusive(g, rule, direction)
+		}
+	}
+	return read.Adapter{
+		Types:    []string{"aws_security_group_rule"},
+		Reads:    append(prefixListTypes(), rulesExclusive),
+		Ingress:  inDirection("ingress"),
+		Outbound: inDirection("egress"),
+	}
+}
+
+// vpcSecurityGroupRules reads aws_vpc_security_group_ingress_rule and aws_vpc_security_group_egress_rule, which have
+// exactly one source, or destination.
+func vpcSecurityGroupRules() []read.Adapter {
+	inDirection := func(direction string) func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+		return func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+			proto := read.Term(r.Object, "ip_protocol", read.Protocol)
+			scope := read.ScopeOf(g, r, "security_group_id", SecurityGroup())
+			return exclusive(g, &fact.Ingress{
+				Resource: r, Scope: scope,
+				Certain: r.Certain, Exists: r.Exists, Action: fact.Allow, At: r.Decl,
+				Protocol: proto,
+				Ports:    ports(r.Object, proto.Set),
+				Sources: []fact.Term[netset.Prefixes]{
+					read.Term(r.Object, "cidr_ipv4", read.Networks(read.IPv4)),
+					read.Term(r.Object, "cidr_ipv6", read.Networks(read.IPv6)),
+					PrefixLists(g, r.Object, "prefix_list_id"),
+				},
+				Peers: peers(g, scope, r.Object, "referenced_security_group_id"),
+			}, direction)
+		}
+	}
+	reads := append(prefixListTypes(), rulesExclusive)
+	return []read.Adapter{
+		{Types: []string{"aws_vpc_security_group_ingress_rule"}, Reads: reads, Ingress: inDirection("ingress")},
+		{Types: []string{"aws_vpc_security_group_egress_rule"}, Reads: reads, Outbound: inDirection("egress")},
+	}
+}
+
+// ports reads from_port and to_port. EC2 ignores them for protocol -1 and for every protocol that has no ports; for
+// TCP and UDP they are literal, so 0 to 0 is port 0 only.
+// Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
+func ports(o graph.Object, proto netset.Bounds[netset.Protocols]) fact.Term[netset.Ports] {
+	return PortEnds(o.Attr("from_port"), o.Attr("to_port"), proto)
+}
+
+// PortEnds reads the first and the last port of a rule that is for some protocols. EC2 ignores them where ports does.
+func PortEnds(from, to graph.Value, proto netset.Bounds[netset.Protocols]) fact.Term[netset.Ports] {
+	single := proto.Known() && (proto.Must.Equal(netset.Protocol(netset.TCP)) || proto.Must.Equal(netset.Protocol(netset.UDP)))
+	if !single {
+		return read.Constant(netset.AllPorts())
+	}
+	return read.PortEnds(from, to, "from_port", "to_port")
+}

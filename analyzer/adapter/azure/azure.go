@@ -1,0 +1,64 @@
+package azure
+
+import (
+	"slices"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+)
+
+// Provider is what is known of Microsoft Azure.
+func Provider() read.Provider {
+	return read.Provider{
+		Rules: slices.Concat([]read.Adapter{
+			inlineRules(),
+			networkSecurityRule(),
+			firewallNATRuleCollection(),
+			firewallNetworkRuleCollection(),
+			firewallPolicyRuleCollectionGroup(),
+			networkManagerAdminRule(),
+			azapiResource(),
+		}, attachments()),
+		Ways: cloud(),
+		UserData: []read.UserData{
+			{
+				Types: []string{
+					"azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_linux_virtual_machine_scale_set",
+					"azurerm_windows_virtual_machine_scale_set",
+				},
+				Attrs: []string{"custom_data", "user_data"}, Extended: true,
+			},
+			{
+				Types: []string{"azurerm_orchestrated_virtual_machine_scale_set"},
+				Attrs: []string{"os_profile.custom_data", "user_data_base64"}, Extended: true,
+			},
+			{
+				Types: []string{"azurerm_virtual_machine", "azurerm_virtual_machine_scale_set"},
+				Attrs: []string{"os_profile.custom_data"}, Extended: true,
+			},
+		},
+	}
+}
+
+// attachments returns the adapters of what network security groups and firewall policies guard. Subnets and
+// interfaces name their group themselves in versions of the provider before 2.
+func attachments() []read.Adapter {
+	const group = "network_security_group_id"
+	return read.Attach(
+		read.Link{
+			Type: "azurerm_subnet_network_security_group_association", Scope: group,
+			Member: "subnet_id", Members: []string{"azurerm_subnet"},
+		},
+		read.Link{
+			Type: "azurerm_network_interface_security_group_association", Scope: group,
+			Member: "network_interface_id", Members: []string{"azurerm_network_interface"},
+		},
+		read.Link{Type: "azurerm_virtual_network", Block: "subnet", Scope: "security_group"},
+		read.Link{Type: "azurerm_subnet", Scope: group},
+		read.Link{Type: "azurerm_network_interface", Scope: group},
+		read.Link{Type: "azurerm_linux_virtual_machine_scale_set", Block: "network_interface", Scope: group},
+		read.Link{Type: "azurerm_windows_virtual_machine_scale_set", Block: "network_interface", Scope: group},
+		read.Link{Type: "azurerm_orchestrated_virtual_machine_scale_set", Block: "network_interface", Scope: group},
+		read.Link{Type: "azurerm_virtual_machine_scale_set", Block: "network_profile", Scope: group},
+		read.Link{Type: "azurerm_firewall", Scope: "firewall_policy_id"},
+	)
+}

@@ -1,0 +1,275 @@
+package azure
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// forward is a rule of a load balancer that hands connections on: to the machines of a pool, or to one of them.
+type forward struct {
+	by *graph.Resource
+	// fronts are the public addresses of its frontend.
+	fronts []publicAddress
+	hop    *fact.Hop
+	// sure says that it surely is for what it was found by.
+	sure    bool
+	decides []graph.Origin
+}
+
+// findForwards finds the rules of load balancers by what they hand connections on to: the name of a pool or, for the rules
+// that interfaces name, their own. Those of which that isn't known have no name.
+func (n *network) findForwards() map[string][]*forward {
+	out := map[string][]*forward{}
+	for _, typ := range forwards() {
+		for _, r := range n.t.OfType(typ) {
+			if r.Addr.Mode != graph.Managed {
+				continue
+			}
+			f := forward{by: r, fronts: n.fronts(r), hop: handsOn(r), sure: true}
+			own := f
+			out[r.Addr.String()] = append(out[r.Addr.String()], &own)
+			pools := append(n.t.EndsOf(r.OwnAttr("backend_address_pool_ids"), r.Certain), n.t.End(r.OwnAttr("backend_address_pool_id"), r.Certain)...)
+			for _, e := range pools {
+				one := f
+				one.sure = e.Certain
+				if !e.Certain {
+					one.decides = append(read.OriginsOf(e.Value), read.OriginsOf(r.Exists)...)
+				}
+				out[e.Name] = append(out[e.Name], &one)
+			}
+		}
+	}
+	return out
+}
+
+// fronts returns the public addresses of the frontend that a rule of a load balancer names.
+func (n *network) fronts(r *graph.Resource) []publicAddress {
+	var out []publicAddress
+	for _, e := range n.t.End(r.OwnAttr("loadbalancer_id"), true) {
+		lb := e.Resource
+		if lb == nil || lb.Addr.Mode != graph.Managed || lb.Addr.Type != "azurerm_lb" {
+			out = append(out, foreignFront(r, e)...)
+			continue
+		}
+		for _, b := range lb.OwnBlocks("frontend_ip_configuration") {
+			want, have := r.OwnAttr("frontend_ip_configuration_name"), b.OwnAttr("name")
+			a, known := want.Text()
+			c, alsoKnown := have.Text()
+			if known && alsoKnown && !strings.EqualFold(a, c) {
+				continue
+			}
+			sure := known && alsoKnown && b.Certain && e.Certain
+			for _, front := range n.front(lb, b) {
+				if !sure {
+					front.hop = doubted(front.hop, "it may be the frontend", slices.Concat(read.OriginsOf(e.Value), read.OriginsOf(want), read.OriginsOf(have), read.OriginsOf(b.Exists))...)
+				}
+				out = append(out, front)
+			}
+		}
+	}
+	return out
+}
+
+// foreignFront returns the frontend of a load balancer that isn't in the configuration.
+func foreignFront(r *graph.Resource, lb graph.End) []publicAddress {
+	hop := &fact.Hop{
+		Kind: "load balancer", Resource: r, At: lb.Value.At, Passes: read.Perhaps(), Why: "its frontends are outside the configuration",
+		Change: "Scan the configuration of the load balancer together with this one to decide it.", Decides: read.Unmade("the frontends", lb),
+	}
+	sku := sku{tier: unknownTier, of: "the load balancer", decides: read.Unmade("the SKU", lb)}
+	return []publicAddress{{hop, sku, read.IPv4}, {hop, sku, read.IPv6}}
+}
+
+// front returns the addresses of a frontend. One with a subnet is internal; the SKU of a load balancer is that of its
+// addresses.
+func (n *network) front(lb *graph.Resource, b graph.Block) []publicAddress {
+	if v := b.OwnAttr("public_ip_prefix_id"); read.Given(v) {
+		return []publicAddress{{family: read.IPv4, sku: sku{tier: standardTier, of: lb.Addr.String()}, hop: &fact.Hop{
+			Kind: "load balancer", Resource: lb, At: v.At, Passes: read.All(), Why: "its frontend has an address of a public prefix",
+			Change: "A frontend with a subnet in place of the prefix is internal.",
+		}}}
+	}
+	sku := skuOf(lb)
+	out := n.addresses(lb, b.Object, "public_ip_address_id")
+	for i := range out {
+		hop := *out[i].hop
+		hop.Kind = "load balancer"
+		if hop.Resource != lb {
+			hop.Why = "its frontend has the address " + hop.Resource.Addr.String()
+			hop.Resource, hop.At = lb, b.At
+		}
+		if hop.Passes.May.Empty() {
+			hop.Why, hop.Change = "its frontend is internal", "A public_ip_address_id in the frontend would put it on the internet."
+			hop.At = b.At
+		}
+		out[i].hop = &hop
+		if out[i].sku.tier == unknownTier || sku.tier != unknownTier {
+			out[i].sku = sku
+		}
+	}
+	return out
+}
+
+// handsOn is the hop of a rule of a load balancer: the ports that it takes, and that of the machines. Of a range, the
+// machines get a port each. Clients keep their addresses.
+// Source: https://learn.microsoft.com/azure/load-balancer/components
+func handsOn(r *graph.Resource) *fact.Hop {
+	hop := &fact.Hop{
+		Kind: "load balancer rule", Resource: r, At: r.Decl, Passes: read.All(),
+		Change: "Without the rule for this port the load balancer takes no connections to it.",
+	}
+	doubt := func(v graph.Value) {
+		hop.Passes = netset.Bounds[netset.Prefixes]{May: hop.Passes.May}
+		hop.Decides = append(hop.Decides, read.OriginsOf(v)...)
+	}
+	protocol := r.OwnAttr("protocol")
+	text, known := protocol.Text()
+	switch {
+	case known && strings.EqualFold(text, "Udp"):
+		hop.Passes, hop.Why = read.None(), "it takes UDP only"
+		return hop
+	case !known:
+		doubt(protocol)
+	}
+	first := r.OwnAttr("frontend_port")
+	last := first
+	if v := r.OwnAttr("frontend_port_start"); read.Given(v) {
+		first, last = v, r.OwnAttr("frontend_port_end")
+	}
+	lo, okLo := first.Int()
+	hi, okHi := last.Int()
+	words := "an unknown port"
+	switch {
+	case okLo && okHi && lo == 0 && hi == 0:
+		words = "any port"
+	case okLo && okHi && 0 < lo && lo <= hi && hi <= 65535:
+		hop.At = first.At
+		hop.Ports = netset.Exactly(netset.PortRange(lo, hi))
+		words = fmt.Sprintf("port %d", lo)
+		if hi > lo {
+			words = fmt.Sprintf("ports %d-%d", lo, hi)
+			hop.Ports.Must = netset.Ports{}
+			hop.Decides = append(hop.Decides, read.Outside("which machine gets which port of "+r.Addr.String(), first))
+		}
+	default:
+		hop.Ports.May = netset.AllPorts()
+		doubt(first)
+		doubt(last)
+	}
+	to := r.OwnAttr("backend_port")
+	port, ok := to.Int()
+	switch {
+	case ok && port == 0:
+		hop.Why = "it hands " + words + " on"
+	case ok && port > 0 && port <= 65535:
+		hop.To = port
+		hop.Why = fmt.Sprintf("it hands %s on to port %d", words, port)
+	default:
+		hop.To, hop.Why = fact.AnyPort, "it hands "+words+" on to an unknown port"
+		doubt(to)
+	}
+	return hop
+}
+
+// balanced returns the ways to an interface by load balancers.
+func (n *network) balanced(i *ipConfiguration) []fact.Way {
+	var out []fact.Way
+	add := func(name string, sure bool, decides []graph.Origin) {
+		candidates := n.forwards[name]
+		if name != "" {
+			candidates = append(slices.Clip(candidates), n.forwards[""]...)
+		}
+		for _, f := range candidates {
+			hop := f.hop
+			if !sure || !f.sure || !f.by.Certain {
+				hop = doubted(hop, hop.Why+", perhaps to this machine", slices.Concat(decides, f.decides, read.OriginsOf(f.by.Exists))...)
+			}
+			for _, front := range f.fronts {
+				hops := append(slices.Clip(i.before), front.hop, hop)
+				way := fact.Way{Family: front.family.All(), Hops: append(hops, n.hops(i, front.sku, front.family)...)}
+				out = append(out, way)
+				n.through[f.by] = append(n.through[f.by], way)
+			}
+		}
+	}
+	end := func(e graph.End, sure bool, decides []graph.Origin) {
+		if !e.Certain {
+			decides = append(decides, read.OriginsOf(e.Value)...)
+		}
+		if e.Name != "" {
+			add(e.Name, sure && e.Certain, decides)
+			return
+		}
+		for _, name := range slices.Sorted(maps.Keys(n.forwards)) {
+			if read.MayBeMade(e.Value) {
+				add(name, false, decides)
+			}
+		}
+	}
+	if i.scaled {
+		for _, attr := range []string{"load_balancer_backend_address_pool_ids", "load_balancer_inbound_nat_rules_ids"} {
+			for _, e := range n.t.EndsOf(i.config.OwnAttr(attr), true) {
+				end(e, true, nil)
+			}
+		}
+		return out
+	}
+	for _, attr := range []string{"load_balancer_backend_address_pools_ids", "load_balancer_inbound_nat_rules_ids"} {
+		for _, e := range n.t.EndsOf(i.config.OwnAttr(attr), true) {
+			end(e, true, nil)
+		}
+	}
+	edges := n.t.To(i.of.Addr.String(), graph.Targets)
+	for _, e := range append(slices.Clip(edges), n.t.To("", graph.Targets)...) {
+		if !strings.HasPrefix(e.By.Addr.Type, "azurerm_network_interface_") || e.To.Name == "" && !read.MayBeMade(e.To.Value) {
+			continue
+		}
+		same, sure := sameText(e.By.OwnAttr("ip_configuration_name"), i.name)
+		if same {
+			end(e.From, sure && e.By.Certain && e.To.Certain, slices.Concat(read.OriginsOf(e.By.Exists), read.OriginsOf(e.To.Value), read.OriginsOf(e.By.OwnAttr("ip_configuration_name"))))
+		}
+	}
+	for _, r := range n.t.OfType("azurerm_lb_backend_address_pool_address") {
+		v := r.OwnAttr("ip_address")
+		if same, sure := n.addressed(v, i); same {
+			for _, e := range n.t.End(r.OwnAttr("backend_address_pool_id"), r.Certain) {
+				end(e, sure, append(read.OriginsOf(v), read.OriginsOf(r.Exists)...))
+			}
+		}
+	}
+	return out
+}
+
+// sameText says whether two values may be, and whether they surely are, the same text.
+func sameText(a, b graph.Value) (may, sure bool) {
+	x, okX := a.Text()
+	y, okY := b.Text()
+	if okX && okY {
+		return strings.EqualFold(x, y), strings.EqualFold(x, y)
+	}
+	return true, false
+}
+
+// published returns a rule of a load balancer with the ways through it to the machines that it hands connections on to.
+func (n *network) published(r *graph.Resource) fact.Endpoint {
+	e := fact.Endpoint{Resource: r, Kind: fact.Published, Word: "load balancer rule", Ways: n.through[r]}
+	if len(e.Ways) > 0 {
+		return e
+	}
+	behind := &fact.Hop{
+		Kind: "backend", Resource: r, At: r.Decl, Passes: read.Perhaps(), Why: "no machine behind it is known here",
+		Change:  "Scan the configuration of the machines together with this one to decide it.",
+		Decides: []graph.Origin{read.Outside("what "+r.Addr.String()+" hands connections on to", graph.Value{At: r.Decl})},
+	}
+	for _, front := range n.fronts(r) {
+		e.Ways = append(e.Ways, fact.Way{Family: front.family.All(), Hops: []*fact.Hop{front.hop, handsOn(r), behind}})
+	}
+	return e
+}

@@ -1,0 +1,54 @@
+package azure
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// containerGroup returns a container group with the way to its public address. It has no network security group, so
+// that everyone reaches the ports that it exposes: those that it names, else those of its containers. The address is an
+// IPv4 one.
+// Source: the provider's page azurerm_container_group.
+func containerGroup(r *graph.Resource) fact.Endpoint {
+	e := fact.Endpoint{Resource: r, Kind: fact.Published, Word: "container group"}
+	var hops []*fact.Hop
+	if maybe := read.Present(r, e.Word); maybe != nil {
+		hops = append(hops, maybe)
+	}
+	v := r.OwnAttr("ip_address_type")
+	address := &fact.Hop{
+		Kind: "public address", Resource: r, At: r.Decl, Passes: read.All(), Why: "ip_address_type is Public, its default",
+		Change: "Set ip_address_type to Private or None to take it off the internet.",
+	}
+	switch text, known := v.Text(); {
+	case !read.Given(v):
+	case !known:
+		address.At, address.Passes, address.Why, address.Decides = v.At, read.Perhaps(), "ip_address_type isn't known", read.OriginsOf(v)
+	case strings.EqualFold(text, "Public"):
+		address.At, address.Why = v.At, "ip_address_type is Public"
+	default:
+		address.At, address.Passes, address.Why = v.At, read.None(), "ip_address_type is "+text
+		address.Change = "Set ip_address_type to Public to put it on the internet."
+	}
+	ports := r.OwnBlocks("exposed_port")
+	if !slices.ContainsFunc(ports, func(b graph.Block) bool { return b.Certain }) {
+		named := len(ports) > 0
+		for _, c := range r.OwnBlocks("container") {
+			for _, b := range read.Nested(c, "ports") {
+				b.Certain = b.Certain && !named
+				ports = append(ports, b)
+			}
+		}
+	}
+	exposed := read.Listens(r, ports, "port", "protocol")
+	exposed.Kind = "exposed ports"
+	exposed.Why = strings.Replace(exposed.Why, "it has no TCP listener", "it exposes no TCP port", 1)
+	exposed.Why = strings.Replace(exposed.Why, "it listens on", "it exposes", 1)
+	exposed.Change = "A TCP port opens it in exposed_port or, without any there, in the ports of a container; left out of those it is closed."
+	e.Ways = []fact.Way{{Family: read.IPv4.All(), Hops: append(hops, address, exposed)}}
+	return e
+}

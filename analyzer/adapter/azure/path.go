@@ -1,0 +1,142 @@
+package azure
+
+import (
+	"slices"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// cloud says what the internet may reach in Microsoft Azure.
+func cloud() *read.Cloud {
+	return &read.Cloud{
+		Links:  links(),
+		Guards: []string{"azurerm_network_security_group"},
+		Reads: []string{
+			"azurerm_public_ip", "azurerm_route_table", "azurerm_route", "azurerm_container_group",
+			"azurerm_lb_backend_address_pool_address",
+			"azurerm_firewall_nat_rule_collection", "azurerm_firewall_policy", "azurerm_network_manager_deployment",
+			"azurerm_network_manager_static_member", "azurerm_virtual_network", "azurerm_network_security_rule",
+		},
+		Endpoints: func(t *graph.Topology) []fact.Endpoint {
+			n := newNetwork(t)
+			machines := map[*graph.Resource]fact.Endpoint{}
+			for _, r := range t.Resources {
+				if e, ok := n.machine(r); ok {
+					machines[r] = e
+				}
+			}
+			var out []fact.Endpoint
+			for _, r := range t.Resources {
+				e, ok := machines[r]
+				switch {
+				case ok:
+				case r.Addr.Mode != graph.Managed:
+				case slices.Contains(forwards(), r.Addr.Type):
+					e = n.published(r)
+				case r.Addr.Type == "azurerm_container_group":
+					e = containerGroup(r)
+				}
+				if len(e.Ways) > 0 {
+					out = append(out, e)
+				}
+			}
+			return out
+		},
+	}
+}
+
+// network finds the hops to machines.
+type network struct {
+	t *graph.Topology
+	// forwards are the load balancers' rules by what they hand connections on to: a pool, a rule for one interface.
+	forwards map[string][]*forward
+	// through are the ways of machines by the rule of a load balancer that makes them.
+	through map[*graph.Resource][]fact.Way
+	dnat    []*dnat
+	// inside are the rules of network security groups as they see addresses of the virtual network; see masked.
+	inside map[string][]*fact.Ingress
+	rules  map[string][]*fact.Ingress
+	tables map[read.TableKey]routed
+}
+
+func newNetwork(t *graph.Topology) *network {
+	n := &network{
+		t: t, through: map[*graph.Resource][]fact.Way{}, inside: map[string][]*fact.Ingress{}, tables: map[read.TableKey]routed{},
+	}
+	n.forwards = n.findForwards()
+	n.dnat = n.findDNAT()
+	return n
+}
+
+// ipConfiguration is an IP configuration of a network interface, or of those that a scale set makes.
+type ipConfiguration struct {
+	// of is the interface, or the scale set.
+	of *graph.Resource
+	// config is the block of the IP configuration, and name the value of its name.
+	config graph.Object
+	name   graph.Value
+	subnet graph.End
+	// filter is the network security group of the interface itself.
+	filter filter
+	member *fact.Member
+	// fixed are the private addresses that it surely has; empty if the cloud chooses.
+	fixed netset.Prefixes
+	// public are its own public addresses.
+	public []publicAddress
+	// before are hops that its traffic passes first.
+	before []*fact.Hop
+	// scaled says that it stands for those of several machines.
+	scaled bool
+}
+
+// machine returns a virtual machine or a scale set with the ways to it: to its own public addresses, by load balancers,
+// and by firewalls.
+func (n *network) machine(r *graph.Resource) (fact.Endpoint, bool) {
+	e := fact.Endpoint{Resource: r, Kind: fact.Machine, Word: "virtual machine"}
+	var interfaces []ipConfiguration
+	switch {
+	case r.Addr.Mode != graph.Managed:
+		return e, false
+	case slices.Contains(machines(), r.Addr.Type):
+		interfaces = n.interfaces(r, &e)
+	default:
+		set, ok := scaleSetOf(r.Addr.Type)
+		if !ok {
+			return e, false
+		}
+		e.Word = "scale set"
+		interfaces = n.scaled(r, set)
+	}
+	maybe := read.Present(r, e.Word)
+	for i := range interfaces {
+		i := &interfaces[i]
+		if maybe != nil {
+			i.before = append([]*fact.Hop{maybe}, i.before...)
+		}
+		if made(i.subnet) {
+			e.Parts = append(e.Parts, i.subnet.Resource)
+		}
+		for _, a := range i.public {
+			e.Ways = append(e.Ways, n.way(i, a.hop, a.sku, a.family))
+		}
+		e.Ways = append(append(e.Ways, n.balanced(i)...), n.translated(i)...)
+	}
+	return e, true
+}
+
+// way returns a way to an interface for clients whose address it sees.
+func (n *network) way(i *ipConfiguration, public *fact.Hop, sku sku, f read.Family) fact.Way {
+	hops := append(slices.Clip(i.before), public)
+	return fact.Way{Family: f.All(), Hops: append(hops, n.hops(i, sku, f)...)}
+}
+
+// hops returns the hops from a public address to an interface, and back for replies.
+func (n *network) hops(i *ipConfiguration, sku sku, f read.Family) []*fact.Hop {
+	if hop := n.replies(i.subnet, f); hop != nil {
+		return append([]*fact.Hop{hop}, n.filtered(i, sku)...)
+	}
+	return n.filtered(i, sku)
+}

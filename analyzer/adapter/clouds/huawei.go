@@ -1,0 +1,105 @@
+package clouds
+
+import (
+	"slices"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// huawei knows Huawei Cloud. Of two rules of a security group with one priority, the one that denies
+// goes first. Source: https://support.huaweicloud.com/topic/1029456-4-A; the provider's pages
+// huaweicloud_networking_secgroup_rule, huaweicloud_vpc_network_acl, huaweicloud_network_acl_rule,
+// huaweicloud_network_acl and huaweicloud_vpc_address_group.
+func huawei() read.Provider {
+	allows := func(absent read.Answer) *read.Words {
+		return &read.Words{Attr: "action", Yes: []string{"allow"}, No: []string{"deny"}, Absent: absent}
+	}
+	addresses := func(attr string) []read.List {
+		return []read.List{{Attr: attr, Type: "huaweicloud_vpc_address_group", Addresses: "addresses"}}
+	}
+	addressGroup := []string{"huaweicloud_vpc_address_group"}
+	rule := read.Dialect{
+		Types:    []string{"huaweicloud_networking_secgroup_rule"},
+		Scope:    fact.Scope{Kind: "security group", Role: fact.Firewall, Order: fact.DenyWins},
+		In:       "security_group_id",
+		Of:       "huaweicloud_networking_secgroup",
+		Inbound:  read.Ingress("direction"),
+		Allows:   allows(read.Yes),
+		Priority: &read.Priority{Attr: "priority", Absent: fact.Span{Lo: 1, Hi: 1}, Any: fact.Span{Lo: 1, Hi: 100}},
+		Protocol: read.ProtocolIn("protocol", netset.AllProtocols()),
+		Ports:    read.PortsIn("ports", read.PortsBetween("port_range_min", "port_range_max", "0")),
+		Sources: read.From{
+			Addresses: []string{"remote_ip_prefix"}, Groups: []string{"remote_group_id"},
+			Lists: addresses("remote_address_group_id"), None: read.Everyone, Version: "ethertype",
+		}.Read,
+		Reads: addressGroup,
+	}
+	acl := read.Dialect{
+		Types:       []string{"huaweicloud_vpc_network_acl"},
+		Scope:       read.NetworkACL(),
+		Blocks:      []string{"ingress_rules"},
+		Allows:      allows(read.Unclear),
+		Protocol:    read.ProtocolIn("protocol", netset.AllProtocols()),
+		Ports:       read.PortsIn("destination_port", read.AllPorts),
+		SourcePorts: read.PortsIn("source_port", read.AllPorts),
+		Sources: read.From{
+			Addresses: []string{"source_ip_address"}, Lists: addresses("source_ip_address_group_id"),
+			None: read.Everyone, Version: "ip_version",
+		}.Read,
+		Destinations: read.Unless([]string{"destination_ip_address_group_id"}, netset.AllAddresses(),
+			read.AddressesIn("destination_ip_address")),
+		Off:   &read.Words{Attr: "enabled", Yes: []string{"false"}, No: []string{"true"}, Absent: read.No},
+		Reads: addressGroup,
+	}
+	aclRule := acl
+	aclRule.Types, aclRule.Blocks, aclRule.Off = []string{"huaweicloud_network_acl_rule"}, nil, nil
+	aclRule.Idle = []read.Words{*acl.Off}
+	return read.Provider{
+		Rules:    append(read.Speak(rule, acl), huaweiACLRule(aclRule)),
+		UserData: []read.UserData{{Types: []string{"huaweicloud_compute_instance"}, Attrs: []string{"user_data"}}},
+	}
+}
+
+// huaweiACLRule reads rules that ACLs list by their IDs, in order. One that no ACL here lists may be in any.
+func huaweiACLRule(d read.Dialect) read.Adapter {
+	const acl = "huaweicloud_network_acl"
+	return read.Adapter{
+		Types: d.Types, Reads: append(slices.Clone(d.Reads), acl),
+		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+			var out []*fact.Ingress
+			listed := false
+			for _, a := range g.OfType(acl) {
+				for _, attr := range []string{"inbound_rules", "outbound_rules"} {
+					index, ok := position(g, a.Attr(attr), r)
+					listed = listed || ok
+					if !ok || attr != "inbound_rules" {
+						continue
+					}
+					for _, rule := range d.Ingress(g, r) {
+						rule.Scope, rule.Priority = read.Own(a, d.Scope), fact.Span{Lo: index, Hi: index}
+						out = append(out, rule)
+					}
+				}
+			}
+			if !listed {
+				return d.Ingress(g, r)
+			}
+			return out
+		},
+	}
+}
+
+// position returns where a list of IDs names a resource.
+func position(g *graph.Graph, ids graph.Value, r *graph.Resource) (int, bool) {
+	elements, _ := ids.Elements()
+	for i, e := range elements {
+		targets, _ := g.Refer(e)
+		if slices.ContainsFunc(targets, func(t graph.Target) bool { return t.Resource == r }) {
+			return i, true
+		}
+	}
+	return 0, false
+}

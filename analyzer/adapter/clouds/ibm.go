@@ -1,0 +1,144 @@
+package clouds
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// ibm knows IBM Cloud. The rules of ibm_is_security_group itself are computed, never configured.
+// Source: the provider's pages ibm_is_security_group_rule, ibm_is_network_acl and ibm_is_network_acl_rule.
+func ibm() read.Provider {
+	inbound := &read.Words{Attr: "direction", Yes: []string{"inbound"}, No: []string{"outbound"}, Absent: read.Unclear}
+	rule := read.Dialect{
+		Types:    []string{"ibm_is_security_group_rule"},
+		Scope:    read.Group("security group"),
+		In:       "group",
+		Of:       "ibm_is_security_group",
+		Inbound:  inbound,
+		Protocol: ibmProtocol,
+		Ports:    ibmPorts("port_min", "port_max"),
+		Sources:  ibmRemote,
+	}
+	acl := read.Dialect{
+		Types:        []string{"ibm_is_network_acl"},
+		Scope:        read.NetworkACL(),
+		Blocks:       []string{"rules"},
+		Inbound:      inbound,
+		Allows:       &read.Words{Attr: "action", Yes: []string{"allow"}, No: []string{"deny"}, Absent: read.Unclear},
+		Protocol:     ibmProtocol,
+		Ports:        ibmPorts("port_min", "port_max"),
+		SourcePorts:  ibmPorts("source_port_min", "source_port_max"),
+		Sources:      read.From{Addresses: []string{"source"}, None: read.Anyone}.Read, // required
+		Destinations: read.AddressesIn("destination"),
+	}
+	aclRule := acl
+	aclRule.Types, aclRule.Blocks = []string{"ibm_is_network_acl_rule"}, nil
+	aclRule.In, aclRule.Of = "network_acl", "ibm_is_network_acl"
+	aclRule.Order = ibmOrder
+	return read.Provider{
+		Rules:    read.Speak(rule, acl, aclRule),
+		UserData: []read.UserData{{Types: []string{"ibm_is_instance"}, Attrs: []string{"user_data"}}},
+	}
+}
+
+// ibmBlock returns the deprecated nested block that names the rule's protocol and holds its ports.
+func ibmBlock(o graph.Object) (name string, blocks []graph.Block) {
+	for _, name := range []string{"tcp", "udp", "icmp"} {
+		if blocks := o.OwnBlocks(name); len(blocks) > 0 {
+			return name, blocks
+		}
+	}
+	return "", nil
+}
+
+// ibmProtocol reads the protocol. Without one it is icmp_tcp_udp, which before version 1.87 was called all.
+func ibmProtocol(o graph.Object) fact.Term[netset.Protocols] {
+	most := netset.UnionAll(read.TCP(), netset.Protocol(netset.UDP), netset.Protocol(netset.ICMP))
+	name, blocks := ibmBlock(o)
+	if len(blocks) > 0 {
+		known, err := netset.ParseProtocol(name)
+		if err != nil || len(blocks) > 1 || !blocks[0].Certain {
+			return fact.Term[netset.Protocols]{
+				Set: netset.Bounds[netset.Protocols]{May: most}, Attrs: []string{name}, Values: []graph.Value{blocks[0].Exists},
+			}
+		}
+		return read.Constant(known)
+	}
+	t := read.ProtocolIn("protocol", most, read.Spelling{Word: "icmp_tcp_udp", Means: most})(o)
+	if text, _ := t.Values[0].Text(); strings.HasPrefix(text, "number_") {
+		if p, err := netset.ParseProtocol(strings.TrimPrefix(text, "number_")); err == nil {
+			t.Set = netset.Exactly(p)
+		}
+	}
+	return t
+}
+
+// ibmPorts reads ports from the rule, or from the deprecated block of its protocol.
+func ibmPorts(from, to string) read.Reader[netset.Ports] {
+	ports := read.PortsFrom(from, to)
+	return func(o graph.Object) fact.Term[netset.Ports] {
+		if name, _ := ibmBlock(o); name != "" {
+			return read.Within(name, netset.AllPorts(), ports)(o)
+		}
+		return ports(o)
+	}
+}
+
+// ibmRemote reads the source of a rule in a security group: an address, a network, or a group by its ID. A rule without
+// one is for everyone. Source: remote of a security group rule in https://cloud.ibm.com/apidocs/vpc
+func ibmRemote(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
+	v := o.OwnAttr("remote")
+	if text, ok := v.Text(); ok && text != "" {
+		if _, err := netset.ParseSource(text); err != nil {
+			return nil
+		}
+	}
+	targets, whole := g.Refer(v)
+	isOther := func(t graph.Target) bool { return t.Resource == nil || t.Resource.Addr.Type != "ibm_is_security_group" }
+	if v.Undecided() && whole && len(targets) > 0 && !slices.ContainsFunc(targets, isOther) {
+		return nil
+	}
+	return read.From{Addresses: []string{"remote"}, None: read.Everyone, Version: "ip_version"}.Read(g, o)
+}
+
+// ibmOrder returns the place of a rule that is a resource of its own. Each is made before the one that its attribute
+// before names, or after all that are there. So the order is known only if they make one chain and the ACL has no rules
+// of its own.
+func ibmOrder(g *graph.Graph, rule *fact.Ingress) fact.Span {
+	unknown := fact.Span{Lo: read.BeforeAll, Hi: read.AfterAll}
+	acl, r := rule.Scope.Resource, rule.Resource
+	if acl == nil || len(acl.OwnBlocks("rules")) > 0 {
+		return unknown
+	}
+	siblings := g.Referrers(acl, r.Addr.Type, "network_acl")
+	next := map[*graph.Resource]*graph.Resource{}
+	previous := map[*graph.Resource]bool{}
+	var end *graph.Resource
+	for _, s := range siblings {
+		before := s.OwnAttr("before")
+		if !read.Given(before) {
+			if end != nil {
+				return unknown
+			}
+			end = s
+			continue
+		}
+		targets, whole := g.Refer(before)
+		if !whole || len(targets) != 1 || targets[0].Resource == nil || previous[targets[0].Resource] {
+			return unknown
+		}
+		next[s], previous[targets[0].Resource] = targets[0].Resource, true
+	}
+	steps := 0
+	for s := r; s != end; s = next[s] {
+		if steps++; s == nil || steps > len(siblings) {
+			return unknown
+		}
+	}
+	return fact.Span{Lo: -steps, Hi: -steps}
+}

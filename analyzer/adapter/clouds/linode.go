@@ -1,0 +1,30 @@
+package clouds
+
+import (
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// linode describes the rules of a Linode firewall: the first that matches decides, then the policy, which is required.
+// A rule without ports is for all. A firewall that is disabled stops nothing.
+// Source: the provider's page linode_firewall; https://techdocs.akamai.com/linode-api/reference/post-firewalls
+func linode() read.Provider {
+	firewall := read.Dialect{
+		Types:    []string{"linode_firewall"},
+		Scope:    read.Ordered("firewall"),
+		Blocks:   []string{"inbound"},
+		Allows:   &read.Words{Attr: "action", Yes: []string{"ACCEPT"}, No: []string{"DROP"}, Absent: read.Unclear},
+		Protocol: read.ProtocolIn("protocol", netset.AllProtocols()),
+		Ports:    read.PortsIn("ports", read.AllPorts),
+		Sources: read.From{
+			IPv4: []string{"ipv4"}, IPv6: []string{"ipv6"},
+			None: read.Anyone, // neither page says what a rule without addresses is for
+		}.Read,
+		Policy: &read.Words{Attr: "inbound_policy", Yes: []string{"ACCEPT"}, No: []string{"DROP"}, Absent: read.Unclear},
+		Off:    &read.Words{Attr: "disabled", Yes: []string{"true"}, No: []string{"false"}, Absent: read.No},
+	}
+	return read.Provider{
+		Rules:    read.Speak(firewall),
+		UserData: []read.UserData{{Types: []string{"linode_instance"}, Attrs: []string{"metadata.user_data"}}},
+	}
+}

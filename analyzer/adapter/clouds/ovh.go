@@ -1,0 +1,56 @@
+package clouds
+
+import (
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// ovh knows OVHcloud. The firewall of an address at the edge of the network, only for IPv4, drops
+// what its rules deny and lets all else pass, as without it; the first rule that matches decides.
+// Source: the provider's pages ovh_ip_firewall, ovh_ip_firewall_rule and ovh_cloud_security_group;
+// https://help.ovhcloud.com/csm/en-au-dedicated-servers-firewall-network?id=kb_article_view&sysparm_article=KB0043445
+func ovh() read.Provider {
+	rule := read.Dialect{
+		Types:    []string{"ovh_ip_firewall_rule"},
+		Scope:    read.Ordered("firewall"),
+		In:       "ip_on_firewall",
+		Allows:   &read.Words{Attr: "action", Yes: []string{"permit"}, No: []string{"deny"}, Absent: read.Unclear},
+		Priority: &read.Priority{Attr: "sequence", Any: fact.Span{Lo: 0, Hi: 19}},
+		Idle: []read.Words{
+			{Attr: "tcp_option", Yes: []string{"established"}, No: []string{"syn"}, Absent: read.No},
+			{Attr: "fragments", Yes: []string{"true"}, No: []string{"false"}, Absent: read.No},
+		},
+		Protocol:    read.ProtocolIn("protocol", netset.AllProtocols(), read.Spelling{Word: "ipv4", Means: netset.AllProtocols()}),
+		Ports:       read.PortsIn("destination_port", read.AllPorts, "0"),
+		SourcePorts: read.PortsIn("source_port", read.AllPorts, "0"),
+		Sources: func(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
+			if !read.Given(o.OwnAttr("source")) {
+				return []fact.Term[netset.Prefixes]{read.Constant(read.IPv4.All())}
+			}
+			return read.From{IPv4: []string{"source"}, None: read.Nobody}.Read(g, o)
+		},
+	}
+	group := read.Dialect{
+		Types:    []string{"ovh_cloud_security_group"},
+		Scope:    read.Group("security group"),
+		Blocks:   []string{"rule"},
+		Inbound:  read.Ingress("direction"),
+		Protocol: read.ProtocolIn("protocol", netset.AllProtocols()),
+		Ports:    read.PortsBetween("port_range_min", "port_range_max", "0"),
+		Sources: read.From{
+			Addresses: []string{"remote_ip_prefix"}, Groups: []string{"remote_group_id"},
+			None: read.Everyone, Version: "ethernet_type", // as in OpenStack, which it is made of
+		}.Read,
+	}
+	firewall := read.Dialect{
+		Types:  []string{"ovh_ip_firewall"},
+		Scope:  rule.Scope,
+		In:     rule.In,
+		Policy: &read.Words{Absent: read.Yes},
+		Family: read.IPv4,
+		Off:    &read.Words{Attr: "enabled", Yes: []string{"false"}, No: []string{"true"}, Absent: read.No},
+	}
+	return read.Provider{Rules: read.Speak(rule, group, firewall)}
+}

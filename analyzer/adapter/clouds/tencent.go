@@ -1,0 +1,140 @@
+package clouds
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// tencent knows Tencent Cloud, where the first rule that matches decides.
+// Source: the provider's pages tencentcloud_security_group_rule, tencentcloud_security_group_rule_set,
+// tencentcloud_security_group_lite_rule, tencentcloud_vpc_acl and tencentcloud_address_template.
+func tencent() read.Provider {
+	template := []string{"tencentcloud_address_template"}
+	accepts := func(attr string) *read.Words {
+		return &read.Words{Attr: attr, Yes: []string{"ACCEPT"}, No: []string{"DROP"}, Absent: read.Unclear}
+	}
+	services := []string{"service_template_id", "service_template_group"}
+	set := read.Dialect{
+		Types:    []string{"tencentcloud_security_group_rule_set"},
+		Scope:    read.Ordered("security group"),
+		In:       "security_group_id",
+		Of:       "tencentcloud_security_group",
+		Blocks:   []string{"ingress"},
+		Allows:   accepts("action"),
+		Protocol: read.Unless(services, netset.AllProtocols(), read.ProtocolIn("protocol", netset.AllProtocols())),
+		Ports:    read.Unless(services, netset.AllPorts(), read.PortsIn("port", read.AllPorts)),
+		Sources: read.From{
+			IPv4: []string{"cidr_block"}, IPv6: []string{"ipv6_cidr_block"}, Groups: []string{"source_security_id"},
+			Lists: tencentTemplates("address_template_id", "address_template_group"), None: read.Nobody, // one is required
+		}.Read,
+		Reads: template,
+	}
+	protocolTemplate := []string{"protocol_template"}
+	rule := read.Dialect{
+		Types:   []string{"tencentcloud_security_group_rule"},
+		Scope:   read.Ordered("security group"),
+		In:      "security_group_id",
+		Of:      "tencentcloud_security_group",
+		Inbound: read.Ingress("type"),
+		Allows:  accepts("policy"),
+		// Where a rule without an index goes isn't documented.
+		Priority: &read.Priority{Attr: "policy_index", Absent: fact.Span{Hi: read.AfterAll}, Any: fact.Span{Hi: read.AfterAll}},
+		Protocol: read.Unless(protocolTemplate, netset.AllProtocols(), read.ProtocolIn("ip_protocol", netset.AllProtocols())),
+		Ports:    read.Unless(protocolTemplate, netset.AllPorts(), read.PortsIn("port_range", read.AllPorts)),
+		Sources: func(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
+			f := read.From{Addresses: []string{"cidr_ip"}, Groups: []string{"source_sgid"}, None: read.Anyone}
+			if blocks := o.OwnBlocks("address_template"); len(blocks) == 1 && blocks[0].Certain {
+				o, f = blocks[0].Object, read.From{Lists: tencentTemplates("template_id", "group_id"), None: read.Anyone}
+			}
+			return f.Read(g, o)
+		},
+		Reads: template,
+	}
+	return read.Provider{
+		Rules: append(read.Speak(set, rule),
+			tencentStrings("tencentcloud_security_group_lite_rule", "security_group_id", read.Ordered("security group")),
+			tencentStrings("tencentcloud_vpc_acl", "", read.NetworkACL()),
+		),
+		UserData: []read.UserData{{Types: []string{"tencentcloud_instance"}, Attrs: []string{"user_data", "user_data_raw"}}},
+	}
+}
+
+// tencentTemplates are the attributes that name a template of addresses, and a group of templates.
+func tencentTemplates(template, group string) []read.List {
+	return []read.List{
+		{Attr: template, Type: "tencentcloud_address_template", Addresses: "addresses"},
+		{Attr: group},
+	}
+}
+
+// tencentStrings reads rules that are written as text, ACTION#SOURCE#PORT#PROTOCOL, in a list called ingress.
+func tencentStrings(typ, in string, scope fact.Scope) read.Adapter {
+	return read.Adapter{
+		Types: []string{typ},
+		Reads: []string{"tencentcloud_security_group"},
+		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+			scope := read.Own(r, scope)
+			if in != "" {
+				scope = read.ScopeOf(g, r, in, scope)
+			}
+			v := r.OwnAttr("ingress")
+			elements, whole := v.Elements()
+			if !whole {
+				elements = []graph.Value{v}
+			}
+			out := make([]*fact.Ingress, len(elements))
+			for i, e := range elements {
+				out[i] = tencentString(r, e)
+				out[i].Scope, out[i].Priority = scope, fact.Span{Lo: i, Hi: i}
+				if !whole {
+					read.Doubt(out[i], v)
+				}
+			}
+			return out
+		},
+	}
+}
+
+// tencentString reads one rule. What isn't spelled as it should be, the name of a template for example, is unknown.
+func tencentString(r *graph.Resource, v graph.Value) *fact.Ingress {
+	rule := read.Everything(r, fact.Scope{}, v)
+	text, known := v.Text()
+	fields := append(strings.Split(text, "#"), "", "", "")
+	is := func(i int, words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, fields[i]) })
+	}
+	switch {
+	case is(0, "ACCEPT"):
+	case is(0, "DROP"):
+		rule.Action = fact.Deny
+	default:
+		rule.Action = fact.Undecided
+		read.Doubt(rule, v)
+	}
+	values := []graph.Value{v}
+	attrs := []string{"ingress"}
+	rule.Sources[0] = fact.Term[netset.Prefixes]{Attrs: attrs, Values: values}
+	if p, err := netset.ParseSource(fields[1]); err == nil {
+		rule.Sources[0].Set = netset.Exactly(p)
+	} else if !known || !strings.HasPrefix(fields[1], "sg-") { // a security group
+		rule.Sources[0].Set.May = netset.AllAddresses()
+	}
+	rule.Ports = fact.Term[netset.Ports]{
+		Set: netset.Bounds[netset.Ports]{May: netset.AllPorts()}, Attrs: attrs, Values: values,
+	}
+	if p, err := netset.ParsePorts(fields[2]); err == nil {
+		rule.Ports.Set = netset.Exactly(p)
+	}
+	rule.Protocol = fact.Term[netset.Protocols]{
+		Set: netset.Bounds[netset.Protocols]{May: netset.AllProtocols()}, Attrs: attrs, Values: values,
+	}
+	if p, err := netset.ParseProtocol(fields[3]); err == nil {
+		rule.Protocol.Set = netset.Exactly(p)
+	}
+	return rule
+}

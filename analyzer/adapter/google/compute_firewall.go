@@ -1,0 +1,135 @@
+package google
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// ComputeFirewall reads google_compute_firewall, a rule of a VPC network: one fact for each allow or deny block.
+// Among equal priorities a deny goes first. Tags and service accounts as sources are those of machines in the network;
+// a rule without any source is for all IPv4 addresses.
+// Source: the provider's page google_compute_firewall, and https://cloud.google.com/firewall/docs/firewalls
+func ComputeFirewall() read.Adapter {
+	return read.Adapter{
+		Types: []string{"google_compute_firewall"},
+		Reads: []string{"google_compute_network", "google_service_account"},
+		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+			scope := read.ScopeNamed(g, r, "network", networks(), rules())
+			var rules []*fact.Ingress
+			add := func(action fact.Action, blocks []graph.Block) {
+				for _, b := range blocks {
+					if rule := firewallRule(g, r, b); rule != nil {
+						rule.Scope, rule.Action = scope, action
+						rules = append(rules, rule)
+					}
+				}
+			}
+			add(fact.Allow, r.Blocks("allow"))
+			add(fact.Deny, r.Blocks("deny"))
+			return rules
+		},
+	}
+}
+
+// rules is the scope of the rules of a VPC network.
+func rules() fact.Scope {
+	return fact.Scope{Kind: "VPC network", Role: fact.Firewall, Order: fact.DenyWins, Selective: true}
+}
+
+// networks is how networks are named.
+func networks() read.Naming {
+	return read.Naming{Types: []string{"google_compute_network"}, Within: []read.Qualifier{{Attr: "project", Segment: "projects"}}}
+}
+
+// naming is how Google's resources are named: by name, ID or link.
+func naming(types ...string) read.Naming {
+	return read.Naming{Types: types, Within: []read.Qualifier{{Attr: "project", Segment: "projects"}, {Attr: "region", Segment: "regions"}}}
+}
+
+// firewallRule reads an allow or deny block; nil if the rule is off, or for outbound traffic.
+func firewallRule(g *graph.Graph, r *graph.Resource, b graph.Block) *fact.Ingress {
+	rule := &fact.Ingress{
+		Resource: r, At: b.At,
+		Priority: fact.Span{Lo: 1000, Hi: 1000},
+		Protocol: read.Term(b.Object, "protocol", read.Protocol),
+		Ports:    read.PortTexts(b.Object, netset.Exactly(netset.AllPorts()), "ports"),
+	}
+	rule.Certain, rule.Exists = read.Exists(r, b)
+	if v := r.Attr("priority"); read.Given(v) {
+		rule.Priority, rule.PriorityBy = read.Span(v, 0, 65535), v
+	}
+	if !inForce(rule, r.Object) {
+		return nil
+	}
+	rule.Sources = firewallSources(r)
+	read.Members(&rule.Targets, g, r.Attr("target_tags"), "tag", "")
+	read.Members(&rule.Targets, g, r.Attr("target_service_accounts"), "service account", "google_service_account")
+	texts(&rule.Targets, g, r.Decl)
+	read.Narrow(rule, read.Sources(read.AnyFamily)(r.OwnAttr("destination_ranges")))
+	return rule
+}
+
+// inForce says whether a rule is on and for inbound traffic, which are the defaults.
+func inForce(rule *fact.Ingress, o graph.Object) bool {
+	return read.Accept(rule, o, read.Words{Attr: "direction", Yes: []string{"ingress"}, No: []string{"egress"}, Absent: read.Yes}) &&
+		read.Accept(rule, o, read.Words{Attr: "disabled", Yes: []string{"false"}, No: []string{"true"}, Absent: read.Yes})
+}
+
+func firewallSources(r *graph.Resource) []fact.Term[netset.Prefixes] {
+	ranges := r.OwnAttr("source_ranges")
+	if read.Given(ranges) {
+		t := fact.Term[netset.Prefixes]{
+			Set: read.Sources(read.AnyFamily)(ranges), Attrs: []string{"source_ranges"}, Values: []graph.Value{ranges},
+		}
+		return []fact.Term[netset.Prefixes]{t}
+	}
+	everyone := read.Constant(read.IPv4.All())
+	for _, attr := range []string{"source_tags", "source_service_accounts"} {
+		v := r.Attr(attr)
+		switch {
+		case !read.Given(v):
+		case !v.Undecided():
+			return nil
+		default: // it may turn out to be empty
+			everyone.Set.Must = netset.Prefixes{}
+			everyone.Attrs, everyone.Values = append(everyone.Attrs, attr), append(everyone.Values, v)
+		}
+	}
+	return []fact.Term[netset.Prefixes]{everyone}
+}
+
+// texts finds the service accounts and networks that targets name by text among the resources of the configuration.
+// Namesakes may be of another project, so where that isn't known they may be the ones.
+func texts(t *fact.Targets, g *graph.Graph, at hcl.Range) {
+	unknown := t.Unknown
+	for i, name := range t.Names {
+		kind, text, _ := strings.Cut(name, ":")
+		var project string
+		var namesakes []*graph.Resource
+		switch kind {
+		case "service account":
+			local, domain, _ := strings.Cut(text, "@")
+			project = strings.TrimSuffix(domain, ".iam.gserviceaccount.com")
+			namesakes = g.Named("google_service_account", "account_id", local)
+		case "network":
+			_, path, _ := strings.Cut(text, "projects/")
+			project, _, _ = strings.Cut(path, "/")
+			namesakes = g.Named("google_compute_network", "name", text[strings.LastIndexByte(text, '/')+1:])
+		}
+		for _, r := range namesakes {
+			switch of, known := r.Attr("project").Text(); {
+			case known && strings.EqualFold(of, project):
+				t.Names[i] = kind + ":" + r.Addr.String()
+			case (!known || of == "") && !unknown:
+				t.Unknown, t.By = true, append(t.By, read.Opaque("the project of "+r.Addr.String(), at))
+				t.Perhaps = append(t.Perhaps, kind+":"+r.Addr.String())
+			}
+		}
+	}
+}

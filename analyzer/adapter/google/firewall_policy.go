@@ -1,0 +1,186 @@
+package google
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// policy is a resource type that holds rules of a firewall policy.
+type policy struct {
+	typ string
+	// policy is the type of the policy that a resource adds a rule to; empty for a policy that has rules in blocks.
+	policy string
+	// rules are the blocks with the rules; empty for a resource that is one.
+	rules string
+	// layer4, sourceTags and targetTags are nested blocks.
+	layer4, sourceTags, targetTags string
+}
+
+// policies are the hierarchical, global and regional policies, each with rules as resources and as blocks.
+func policies() []policy {
+	single := policy{layer4: "layer4_configs", sourceTags: "src_secure_tags", targetTags: "target_secure_tags"}
+	inline := policy{rules: "rule", layer4: "layer4_config", sourceTags: "src_secure_tag", targetTags: "target_secure_tag"}
+	var out []policy
+	for _, policy := range []string{
+		"google_compute_firewall_policy", "google_compute_network_firewall_policy",
+		"google_compute_region_network_firewall_policy",
+	} {
+		single.typ, single.policy = policy+"_rule", policy
+		inline.typ = policy + "_with_rules"
+		out = append(out, single, inline)
+	}
+	return out
+}
+
+// firewallPolicies reads the rules of firewall policies. The first rule that matches decides; goto_next leaves the
+// traffic to the next policy or to the rules of the network, as does a policy without a match.
+// Source: the provider's pages of the types, and
+// https://cloud.google.com/firewall/docs/firewall-policies-rule-eval-order
+func firewallPolicies() []read.Adapter {
+	var out []read.Adapter
+	for _, p := range policies() {
+		a := read.Adapter{
+			Types:   []string{p.typ},
+			Reads:   []string{"google_network_security_address_group", "google_service_account", "google_compute_network", "google_tags_tag_value"},
+			Ingress: p.ingress,
+		}
+		if p.policy != "" {
+			a.Reads = append(a.Reads, p.policy)
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// policyScope is the scope of the rules of a firewall policy.
+func policyScope() fact.Scope {
+	return fact.Scope{Kind: "firewall policy", Role: fact.Firewall, Order: fact.FirstMatch, Selective: true}
+}
+
+func (p policy) ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+	policy := policyScope()
+	if p.rules == "" {
+		return p.read(g, r, read.ScopeNamed(g, r, "firewall_policy", naming(p.policy), policy), read.BlockOf(r))
+	}
+	var rules []*fact.Ingress
+	for _, b := range read.Nested(read.BlockOf(r), p.rules) {
+		rules = append(rules, p.read(g, r, read.Own(r, policy), b)...)
+	}
+	return rules
+}
+
+// read returns a fact for each combination of protocol and ports of the rule in a block.
+func (p policy) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Block) []*fact.Ingress {
+	var rules []*fact.Ingress
+	for _, match := range read.Nested(b, "match") {
+		for _, l4 := range read.Nested(match, p.layer4) {
+			rule := &fact.Ingress{
+				Resource: r, Scope: scope, At: b.At,
+				Priority: read.Span(b.Attr("priority"), 0, 1<<31-1), PriorityBy: b.Attr("priority"),
+				Protocol: read.Term(l4.Object, "ip_protocol", read.Protocol),
+				Ports:    read.PortTexts(l4.Object, netset.Exactly(netset.AllPorts()), "ports"),
+			}
+			rule.Certain, rule.Exists = read.Exists(r, l4)
+			if !inForce(rule, b.Object) || !forMachines(rule, b.Object) {
+				return nil
+			}
+			// apply_security_profile_group lets a service inspect the traffic, which may drop it.
+			read.Act(rule, b.Attr("action"), read.Actions{"allow": fact.Allow, "deny": fact.Deny, "goto_next": fact.Delegate})
+			rule.Sources = p.sources(g, match, rule.Action)
+			read.Members(&rule.Targets, g, b.Attr("target_service_accounts"), "service account", "google_service_account")
+			read.Members(&rule.Targets, g, b.Attr("target_resources"), "network", "google_compute_network")
+			texts(&rule.Targets, g, b.At)
+			for _, tag := range read.Nested(b, p.targetTags) {
+				read.Members(&rule.Targets, g, tag.Attr("name"), "secure tag", "google_tags_tag_value")
+			}
+			read.Narrow(rule, destinations(match.Object))
+			rules = append(rules, rule)
+		}
+	}
+	return rules
+}
+
+// forMachines is false for a rule for internal load balancers: those have no address on the internet.
+func forMachines(rule *fact.Ingress, o graph.Object) bool {
+	return read.Accept(rule, o, read.Words{
+		Attr: "target_type", Yes: []string{"instances"}, No: []string{"internal_managed_lb"}, Absent: read.Yes,
+	})
+}
+
+// opaque are the attributes of a match whose sources only Google knows, with the word for one of them.
+func opaque() []struct{ attr, what string } {
+	return []struct{ attr, what string }{
+		{"src_region_codes", "region"}, {"src_threat_intelligences", "threat list"}, {"src_fqdns", "host"},
+	}
+}
+
+// sources returns whom a match is for: the union of what it names, of which a network context picks a part.
+// Source: https://cloud.google.com/firewall/docs/understand-network-contexts
+func (p policy) sources(g *graph.Graph, match graph.Block, action fact.Action) []fact.Term[netset.Prefixes] {
+	ranges := match.Attr("src_ip_ranges")
+	terms := []fact.Term[netset.Prefixes]{{
+		Set: read.Sources(read.AnyFamily)(ranges), Attrs: []string{"src_ip_ranges"}, Values: []graph.Value{ranges},
+	}}
+	addressGroups := read.List{Attr: "src_address_groups", Type: "google_network_security_address_group", Addresses: "items"}
+	groups := match.Attr(addressGroups.Attr)
+	if read.Given(groups) {
+		terms = append(terms, addressGroups.Read(g, groups))
+	}
+	some := read.Given(ranges) || read.Given(groups) || read.Given(match.Attr("src_networks")) || len(match.Blocks(p.sourceTags)) > 0
+	for _, names := range opaque() {
+		v := match.Attr(names.attr)
+		some = some || read.Given(v)
+		if action == fact.Deny && v.Known() && names.attr != "src_region_codes" {
+			continue // Lists of threats and hosts are too short for a deny of them to stop everyone.
+		}
+		terms = append(terms, read.OpaqueLists(v, names.attr, names.what)...)
+	}
+	return context(match.Object, terms, some)
+}
+
+// context limits sources to those of a network context. Without sources, a context is for all that it holds; a
+// match with neither is one that Google refuses, so it may be for anyone.
+func context(o graph.Object, terms []fact.Term[netset.Prefixes], some bool) []fact.Term[netset.Prefixes] {
+	attrs := []string{"src_network_context", "src_network_scope", "src_network_type"}
+	i := slices.IndexFunc(attrs, func(attr string) bool { return read.Given(o.Attr(attr)) })
+	if !some {
+		all := read.Constant(netset.AllAddresses())
+		if i < 0 {
+			all.Set.Must = netset.Prefixes{}
+		}
+		terms = append(terms, all)
+	}
+	if i < 0 {
+		return terms
+	}
+	v := o.Attr(attrs[i])
+	limit := fact.Term[netset.Prefixes]{Attrs: []string{attrs[i]}, Values: []graph.Value{v}}
+	text, _ := v.Text()
+	switch strings.ToLower(text) {
+	case "internet", "unspecified":
+		return terms
+	case "non_internet", "intra_vpc", "vpc_networks":
+		return []fact.Term[netset.Prefixes]{limit}
+	}
+	for i := range terms {
+		limit.Set.May = limit.Set.May.Union(terms[i].Set.May)
+		terms[i].Set.Must = netset.Prefixes{}
+	}
+	return append(terms, limit)
+}
+
+// destinations returns the destinations of a match; none are all.
+func destinations(o graph.Object) netset.Bounds[netset.Prefixes] {
+	to := read.Sources(read.AnyFamily)(o.Attr("dest_ip_ranges"))
+	for _, attr := range []string{"dest_address_groups", "dest_fqdns", "dest_region_codes", "dest_threat_intelligences"} {
+		if read.Given(o.Attr(attr)) {
+			to.May = netset.AllAddresses()
+		}
+	}
+	return to
+}

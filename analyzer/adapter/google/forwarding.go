@@ -1,0 +1,385 @@
+package google
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// front is what a forwarding rule has in front of a machine.
+type front struct {
+	rule *graph.Resource
+	// by is what names the machine last, such as a target pool.
+	by graph.Edge
+	// certain is false if one of the edges on the way may not be there; decides says why.
+	certain bool
+	decides []graph.Origin
+	// proxied says that the machine sees the addresses of a proxy in place of those of clients.
+	proxied bool
+	// endpoints is the network endpoint group that the machine is in, if any: it says which interface gets the connections.
+	endpoints *graph.Resource
+}
+
+// isForwarding says whether a resource is a forwarding rule.
+func isForwarding(r *graph.Resource) bool {
+	return r.Addr.Type == "google_compute_forwarding_rule" || r.Addr.Type == "google_compute_global_forwarding_rule"
+}
+
+// behind is what is behind a forwarding rule.
+type behind struct {
+	// fronts are those before machines, by the addresses of those.
+	fronts map[string]front
+	order  []string
+	// proxied says that connections end at the load balancer.
+	proxied bool
+	// others name what may be behind it and lies outside the configuration.
+	others []graph.Origin
+}
+
+// behind follows a forwarding rule to machines.
+func (n *network) behind(rule *graph.Resource) behind {
+	out := behind{fronts: map[string]front{}}
+	seen := map[string]bool{}
+	var follow func(from string, f front)
+	follow = func(from string, f front) {
+		if seen[from] {
+			return
+		}
+		seen[from] = true
+		if group := f.by.To.Resource; group != nil {
+			out.others = append(out.others, n.unlisted(group)...)
+			if group.Addr.Type == endpointGroup {
+				f.endpoints = group
+			}
+		}
+		for _, e := range n.t.From(from, graph.Targets) {
+			f := f
+			f.by = e
+			if !e.Certain() {
+				f.certain = false
+				f.decides = append(slices.Clip(f.decides), append(read.OriginsOf(e.To.Value), read.OriginsOf(e.By.Exists)...)...)
+			}
+			out.add(e, f, follow)
+		}
+		for _, typ := range groupManagers() { // they name the pools that they are in
+			for _, e := range n.t.From(from, graph.Targets) {
+				if e.By.Addr.Type == typ && e.To.Resource == e.By {
+					f := f
+					f.by, f.certain = e, f.certain && e.From.Certain && e.By.Certain
+					out.put(e.By, f)
+				}
+			}
+		}
+	}
+	follow(rule.Addr.String(), front{rule: rule, certain: true})
+	return out
+}
+
+// add adds what an edge leads to, and follows what hands connections on.
+func (b *behind) add(e graph.Edge, f front, follow func(string, front)) {
+	to := e.To.Resource
+	if to == nil || to.Addr.Mode != graph.Managed {
+		name := e.To.Name
+		if name == "" {
+			b.others = append(b.others, read.OriginsOf(e.To.Value)...)
+		} else {
+			b.others = append(b.others, read.Outside("what is behind "+name, e.To.Value))
+		}
+		return
+	}
+	switch typ := to.Addr.Type; {
+	case slices.ContainsFunc(proxies(), func(p proxy) bool { return p.typ == typ }):
+		f.proxied, b.proxied = true, true
+		follow(to.Addr.String(), f)
+	case slices.Contains(machines(), typ), slices.Contains(groupManagers(), typ):
+		b.put(to, f)
+	case typ == instanceGroup, typ == endpointGroup, typ == "google_compute_target_pool", typ == "google_compute_target_instance",
+		strings.HasSuffix(typ, "backend_service"), strings.HasSuffix(typ, "url_map"):
+		follow(to.Addr.String(), f)
+	default:
+		b.others = append(b.others, read.Outside("what is behind "+to.Addr.String(), e.To.Value))
+	}
+}
+
+// unlisted names what a group has, or may have, that isn't a machine of the configuration.
+func (n *network) unlisted(group *graph.Resource) []graph.Origin {
+	var out []graph.Origin
+	name := group.Addr.String()
+	switch group.Addr.Type {
+	case instanceGroup:
+		// Without the attribute the group keeps those that were added by other means.
+		if !read.Given(group.OwnAttr("instances")) && len(n.t.From(name, graph.Targets)) == 0 {
+			out = append(out, read.Outside("the instances of "+name, graph.Value{At: group.Decl}))
+		}
+	case endpointGroup:
+		members := n.t.To(name, graph.AttachedTo)
+		if len(members) == 0 {
+			out = append(out, read.Outside("the endpoints of "+name, graph.Value{At: group.Decl}))
+		}
+		for _, e := range members {
+			out = append(out, unnamedEndpoints(e.By)...)
+		}
+	}
+	return out
+}
+
+// unnamedEndpoints names the endpoints that a resource adds by their address only.
+func unnamedEndpoints(r *graph.Resource) []graph.Origin {
+	var out []graph.Origin
+	for _, e := range endpoints() {
+		objects := []graph.Object{r.Object}
+		switch {
+		case e.typ != r.Addr.Type:
+			continue
+		case e.block != "":
+			objects = nil
+			for _, b := range r.OwnBlocks(e.block) {
+				objects = append(objects, b.Object)
+			}
+		}
+		for _, o := range objects {
+			if !read.Given(o.OwnAttr("instance")) {
+				return append(out, read.Outside("what has the addresses of "+r.Addr.String(), o.OwnAttr("ip_address")))
+			}
+		}
+	}
+	return out
+}
+
+func (b *behind) put(machine *graph.Resource, f front) {
+	name := machine.Addr.String()
+	if _, ok := b.fronts[name]; !ok {
+		b.order = append(b.order, name)
+		b.fronts[name] = f
+	}
+}
+
+// accepts are the hops of a forwarding rule itself, for each address family that it may have.
+// Source: the provider's pages google_compute_forwarding_rule and google_compute_global_forwarding_rule.
+func (n *network) accepts(r *graph.Resource) map[read.Family]*fact.Hop {
+	hop := fact.Hop{
+		Kind: "forwarding rule", Resource: r, At: r.Decl, Passes: read.All(),
+		Change: "A load_balancing_scheme that is internal takes it off the internet.",
+	}
+	doubt := func(why string, by ...graph.Origin) {
+		hop.Passes.Must, hop.Decides = netset.Prefixes{}, append(hop.Decides, by...)
+		hop.Why = why
+	}
+	hop.Why = "it has an external address"
+	if !r.Certain {
+		doubt("it isn't known whether there is one", read.OriginsOf(r.Exists)...)
+	}
+	scheme := read.Words{
+		Attr: "load_balancing_scheme", Yes: []string{"external", "external_managed"},
+		No: []string{"internal", "internal_managed", "internal_self_managed"}, Absent: read.Yes,
+	}
+	is, v := scheme.Of(r.Object)
+	if text, known := r.Attr(scheme.Attr).Text(); known && text == "" {
+		is = read.No // it leads to a service attachment, or to services of Google
+	}
+	switch is {
+	case read.Yes:
+	case read.No:
+		hop.Passes, hop.Why, hop.At = read.None(), "its scheme is internal", r.Attr(scheme.Attr).At
+		hop.Change = "The scheme EXTERNAL would put it on the internet."
+	case read.Unclear:
+		doubt("its load_balancing_scheme isn't known", read.OriginsOf(v)...)
+	}
+	protocol := read.Words{
+		Attr: "ip_protocol", Yes: []string{"tcp", "l3_default"}, No: []string{"udp", "esp", "ah", "sctp", "icmp"}, Absent: read.Yes,
+	}
+	switch is, v := protocol.Of(r.Object); is {
+	case read.Yes:
+	case read.No:
+		hop.Passes, hop.Why, hop.At = read.None(), "it takes no TCP connections", v.At
+		hop.Change = "The ip_protocol TCP would open it."
+	case read.Unclear:
+		doubt("it isn't known whether its ip_protocol is TCP", read.OriginsOf(v)...)
+	}
+	if v := r.OwnAttr("source_ip_ranges"); read.Given(v) {
+		hop.Passes = netset.IntersectBounds(hop.Passes, read.Sources(read.AnyFamily)(v))
+		hop.Why, hop.Change = "it takes connections from its source_ip_ranges", "source_ip_ranges says who may connect."
+		hop.Decides = append(hop.Decides, v.Origins()...)
+	}
+	n.listens(r, &hop)
+	return families(n.t, r, hop)
+}
+
+// listens fills in the ports of a forwarding rule. One that names none takes all of them.
+func (n *network) listens(r *graph.Resource, hop *fact.Hop) {
+	every, known := r.OwnAttr("all_ports").Bool()
+	ports, span := r.OwnAttr("ports"), r.OwnAttr("port_range")
+	switch {
+	case every:
+		return
+	case read.Given(r.OwnAttr("all_ports")) && !known:
+		hop.Ports.May = netset.AllPorts()
+		hop.Decides = append(hop.Decides, read.OriginsOf(r.OwnAttr("all_ports"))...)
+	}
+	var words []string
+	addSpan := func(v graph.Value) {
+		text, ok := v.Text()
+		if !ok {
+			hop.Ports.May = netset.AllPorts()
+			hop.Decides = append(hop.Decides, read.OriginsOf(v)...)
+			return
+		}
+		if set, err := netset.ParsePorts(text); err == nil {
+			hop.Ports = netset.UnionBounds(hop.Ports, netset.Exactly(set))
+			words = append(words, text)
+		}
+	}
+	if read.Given(span) {
+		hop.At = span.At
+		addSpan(span)
+	}
+	if read.Given(ports) {
+		hop.At = ports.At
+		elements, whole := ports.Elements()
+		for _, e := range elements {
+			addSpan(e)
+		}
+		if !whole {
+			hop.Ports.May = netset.AllPorts()
+			hop.Decides = append(hop.Decides, read.OriginsOf(ports)...)
+		}
+	}
+	if len(words) > 0 && !hop.Passes.May.Empty() {
+		hop.Why += fmt.Sprintf(", and takes port %s", strings.Join(words, ", "))
+	}
+}
+
+// families returns the hop for each family that the address of a forwarding rule may have, IPv4 by default.
+func families(t *graph.Topology, r *graph.Resource, hop fact.Hop) map[read.Family]*fact.Hop {
+	version := read.Words{Attr: "ip_version", Yes: []string{"ipv4"}, No: []string{"ipv6"}, Absent: read.Yes}
+	is, v := version.Of(r.Object)
+	address := r.OwnAttr("ip_address")
+	if !read.Given(v) && read.Given(address) {
+		if text, ok := address.Text(); ok {
+			if p, err := netset.ParseSource(text); err == nil && !p.IPv6().Empty() {
+				is = read.No
+			}
+		} else if ends := t.End(address, true); len(ends) == 1 && ends[0].Resource != nil && ends[0].Resource.Addr.Mode == graph.Managed {
+			is, v = version.Of(ends[0].Resource.Object)
+		} else {
+			is, v = read.Unclear, address
+		}
+	}
+	out := map[read.Family]*fact.Hop{}
+	switch is {
+	case read.Yes:
+		out[read.IPv4] = &hop
+	case read.No:
+		out[read.IPv6] = &hop
+	case read.Unclear:
+		hop.Passes.Must = netset.Prefixes{}
+		hop.Decides = append(slices.Clip(hop.Decides), read.OriginsOf(v)...)
+		six := hop
+		out[read.IPv4], out[read.IPv6] = &hop, &six
+	}
+	return out
+}
+
+// destination returns where the address of a forwarding rule lies.
+func destinationOf(r *graph.Resource, f read.Family) netset.Prefixes {
+	if text, ok := r.OwnAttr("ip_address").Text(); ok {
+		if p, err := netset.ParseSource(text); err == nil {
+			return p
+		}
+	}
+	return f.All()
+}
+
+// published returns the ways to a forwarding rule: one that ends connections is reached by itself, another one as far as
+// the machines behind it are.
+func (n *network) published(r *graph.Resource, machines map[string]*machine) []fact.Way {
+	var out []fact.Way
+	behind, accepts := n.behind(r), n.accepts(r)
+	for _, f := range []read.Family{read.IPv4, read.IPv6} {
+		accept := accepts[f]
+		if accept == nil {
+			continue
+		}
+		add := func(hops ...*fact.Hop) {
+			out = append(out, fact.Way{Family: f.All(), Hops: append([]*fact.Hop{accept}, hops...)})
+		}
+		if behind.proxied {
+			add()
+			continue
+		}
+		for _, name := range behind.order {
+			front, m := behind.fronts[name], machines[name]
+			if m != nil {
+				add(append([]*fact.Hop{front.hop(m)}, n.arrives(m, front, destinationOf(r, f), f)...)...)
+			}
+		}
+		if len(behind.others) > 0 {
+			add(&fact.Hop{
+				Kind: "target", Resource: r, At: r.Decl, Passes: read.Perhaps(), Why: "what it hands connections on to is outside the configuration",
+				Change:  "Scan the configuration of the target together with this one to decide it.",
+				Decides: behind.others,
+			})
+		} else if len(behind.order) == 0 {
+			add(&fact.Hop{
+				Kind: "target", Resource: r, At: r.Decl, Passes: read.None(), Why: "no machine is behind it",
+				Change: "A machine in its target pool or backend service opens it.",
+			})
+		}
+	}
+	return out
+}
+
+// hop is that of what hands connections on to a machine.
+func (f front) hop(m *machine) *fact.Hop {
+	hop := &fact.Hop{
+		Kind: "target", Resource: f.by.By, At: f.by.At, Passes: read.All(), Why: "it hands connections on to " + m.Addr.String(),
+		Change: "Take the machine out of it to close this way.",
+	}
+	switch {
+	case f.proxied:
+		hop.Passes = read.Perhaps()
+		hop.Why = "a proxy hands connections on, so that the machine sees the proxy's addresses and not those of clients"
+		hop.Change = "Name the clients at the load balancer, and admit only its proxies here."
+		hop.Decides = []graph.Origin{read.Outside("whether "+m.Addr.String()+" admits the proxies of the load balancer", f.by.To.Value)}
+	case !f.certain:
+		hop.Passes, hop.Decides = read.Perhaps(), f.decides
+		hop.Why = "it may hand connections on to " + m.Addr.String()
+	}
+	return hop
+}
+
+// fronted returns the ways to a machine by forwarding rules.
+func (n *network) fronted(m *machine) []fact.Way {
+	if n.fronts == nil {
+		n.fronts = map[string][]front{}
+		for _, r := range n.t.Resources {
+			if r.Addr.Mode != graph.Managed || !isForwarding(r) {
+				continue
+			}
+			behind := n.behind(r)
+			for _, name := range behind.order {
+				n.fronts[name] = append(n.fronts[name], behind.fronts[name])
+			}
+		}
+	}
+	var out []fact.Way
+	for _, front := range n.fronts[m.Addr.String()] {
+		accepts := n.accepts(front.rule)
+		for _, f := range []read.Family{read.IPv4, read.IPv6} {
+			if accepts[f] == nil {
+				continue
+			}
+			hops := []*fact.Hop{accepts[f], front.hop(m)}
+			if !front.proxied {
+				hops = append(hops, n.arrives(m, front, destinationOf(front.rule, f), f)...)
+			}
+			out = append(out, fact.Way{Family: f.All(), Hops: hops})
+		}
+	}
+	return out
+}

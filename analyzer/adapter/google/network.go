@@ -1,0 +1,316 @@
+package google
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// network finds the hops that machines in a network share. It finds those of alike machines once.
+type network struct {
+	t      *graph.Topology
+	guards map[string]*fact.Hop
+	routes map[string]*fact.Hop
+	fronts map[string][]front // see fronted; nil before they are found
+	// aimed says that rules are for some destinations, so that machines differ by their addresses.
+	aimed bool
+}
+
+func newNetwork(t *graph.Topology) *network {
+	n := &network{t: t, guards: map[string]*fact.Hop{}, routes: map[string]*fact.Hop{}}
+	n.aimed = slices.ContainsFunc(t.OfType("google_compute_firewall"), func(r *graph.Resource) bool {
+		return read.Given(r.OwnAttr("destination_ranges"))
+	})
+	for _, p := range policies() {
+		n.aimed = n.aimed || len(t.OfType(p.typ)) > 0
+	}
+	return n
+}
+
+// made says whether the configuration makes a network, so that what it doesn't add isn't there.
+func made(network graph.End) bool {
+	return network.Resource != nil && network.Resource.Addr.Mode == graph.Managed
+}
+
+// named finds the network that v, an attribute of r, names. The name of one outside the configuration is that of the
+// scope of its rules.
+func (n *network) named(r *graph.Resource, v graph.Value) graph.End {
+	end := graph.End{Value: v, Certain: true}
+	if end.Resource, end.Name = networks().Find(n.t.Graph, r, v); end.Resource != nil {
+		end.Name = end.Resource.Addr.String()
+	} else if ends := n.t.End(v, true); end.Name == "" && len(ends) == 1 {
+		end.Name = ends[0].Name
+	}
+	return end
+}
+
+// member is what hops know of a machine.
+type member struct {
+	fact.Member
+	network graph.End
+	// project is that of the network, and region that of the machine; absent where the provider's default decides.
+	project, region graph.Value
+	// unknown names what decides of which names the member has others.
+	unknown []graph.Origin
+}
+
+// key tells members apart that hops treat differently.
+func (m member) key(f read.Family) string {
+	region, _ := m.region.Text()
+	return fmt.Sprint(m.network.Name, f, m.Names, m.Others, region, read.Given(m.region), m.Within)
+}
+
+// guard is the hop of the rules for what comes in, in the order in which Google asks them: the policies of the
+// organization and its folders, the rules of the network, and the policies of the network, which may come first.
+// Source: https://cloud.google.com/firewall/docs/firewall-policies-rule-eval-order
+func (n *network) guard(m member, f read.Family) *fact.Hop {
+	key := m.key(f)
+	if hop := n.guards[key]; hop != nil && m.network.Name != "" {
+		return hop
+	}
+	member := m.Member
+	hop := &fact.Hop{Kind: "firewall", Resource: m.network.Resource, At: m.network.Value.At, Passes: netset.Exactly(f.All())}
+	guard := &fact.Guard{Chain: true, Member: &member}
+	hop.Guard, hop.Decides = guard, slices.Clone(m.unknown)
+	if made(m.network) {
+		hop.At = m.network.Resource.Decl
+	}
+	above, decides := n.hierarchy(m)
+	hop.Decides = append(hop.Decides, decides...)
+	policies, decides := n.policies(m)
+	hop.Decides = append(hop.Decides, decides...)
+	rules := fact.ScopeRef{Kind: rules().Kind, Name: m.network.Name, Certain: true}
+	if !made(m.network) {
+		rules.Others = true
+		hop.Decides = append(hop.Decides, read.Unmade("the firewall rules", m.network)...)
+	}
+	guard.Scopes = above
+	first, by := n.before(m.network)
+	switch {
+	case len(policies) == 0:
+		guard.Scopes = append(guard.Scopes, rules)
+	case first == read.Yes:
+		guard.Scopes = append(append(guard.Scopes, policies...), rules)
+	case first == read.No:
+		guard.Scopes = append(append(guard.Scopes, rules), policies...)
+	default:
+		rules.Certain = false
+		guard.Scopes = append(append(append(guard.Scopes, rules), policies...), rules)
+		hop.Decides = append(hop.Decides, read.OriginsOf(by)...)
+	}
+	var names []string
+	for _, s := range guard.Scopes {
+		if !slices.Contains(names, s.Name) && s.Name != "" {
+			names = append(names, s.Name)
+		}
+	}
+	hop.Why = "the first rule for it that matches decides, of those of " + strings.Join(names, ", then of ")
+	hop.Change = "A rule for the machine that allows the port opens it; without one, or with one before it that denies, it is closed."
+	if m.network.Name != "" {
+		n.guards[key] = hop
+	}
+	return hop
+}
+
+// before says whether the policies of a network come before its rules, and by what value. By default they come after.
+// Source: the provider's page google_compute_network.
+func (n *network) before(network graph.End) (read.Answer, graph.Value) {
+	if !made(network) {
+		return read.Unclear, graph.Value{}
+	}
+	order := read.Words{
+		Attr: "network_firewall_policy_enforcement_order", Yes: []string{"before_classic_firewall"},
+		No: []string{"after_classic_firewall"}, Absent: read.No,
+	}
+	return order.Of(network.Resource.Object)
+}
+
+// policies returns the policies of a network for machines in a region, the global one first.
+func (n *network) policies(m member) ([]fact.ScopeRef, []graph.Origin) {
+	var out []fact.ScopeRef
+	var decides []graph.Origin
+	for _, typ := range []string{
+		"google_compute_network_firewall_policy_association", "google_compute_region_network_firewall_policy_association",
+	} {
+		for _, r := range n.t.OfType(typ) {
+			if r.Addr.Mode != graph.Managed {
+				continue
+			}
+			certain, may, by := n.associated(r, m)
+			if !may {
+				continue
+			}
+			ref, outside := n.policy(r)
+			if ref.Certain = certain && ref.Certain; !ref.Certain {
+				decides = append(decides, by...)
+			}
+			out, decides = append(out, ref), append(decides, outside...)
+		}
+	}
+	if !made(m.network) {
+		name := m.network.Name
+		if name == "" {
+			name = "the network"
+		}
+		out = append(out, fact.ScopeRef{Kind: policyScope().Kind, Name: "the firewall policies of " + name, Others: true})
+	}
+	return out, decides
+}
+
+// associated says whether an association of a policy is surely, and whether it may be, for machines of a network in a
+// region.
+func (n *network) associated(r *graph.Resource, m member) (surely, may bool, by []graph.Origin) {
+	v := r.Attr("attachment_target")
+	target := n.named(r, v)
+	same := target.Name != "" && target.Name == m.network.Name
+	if !same && (target.Name != "" && m.network.Name != "" || !read.MayBeMade(v)) {
+		return false, false, nil
+	}
+	surely = same && r.Certain && (target.Resource == nil || target.Resource.Certain)
+	by = append(read.OriginsOf(r.Exists), v.Origins()...)
+	if r.Addr.Type == "google_compute_network_firewall_policy_association" {
+		return surely, true, by
+	}
+	region := r.OwnAttr("region")
+	want, known := region.Text()
+	is, ok := m.region.Text()
+	switch {
+	case known && ok && read.Given(region) && !strings.EqualFold(want, is):
+		return false, false, nil
+	case !read.Given(region) && !read.Given(m.region), known && ok && read.Given(region):
+		return surely, true, by
+	}
+	return false, true, append(by, append(read.OriginsOf(region), read.OriginsOf(m.region)...)...)
+}
+
+// policy returns the policy that an association names.
+func (n *network) policy(association *graph.Resource) (fact.ScopeRef, []graph.Origin) {
+	typ := strings.TrimSuffix(association.Addr.Type, "_association")
+	v := association.Attr("firewall_policy")
+	ref := fact.ScopeRef{Kind: policyScope().Kind, Certain: true}
+	found, name := naming(typ, typ+"_with_rules").Find(n.t.Graph, association, v)
+	switch {
+	case found != nil && found.Addr.Mode == graph.Managed:
+		ref.Name, ref.Certain = found.Addr.String(), found.Certain
+		return ref, nil
+	case found != nil:
+		name = found.Addr.String()
+	case name == "" && len(v.Origins()) > 0:
+		name = v.Origins()[0].Name
+	}
+	ref.Name, ref.Others = name, true
+	return ref, []graph.Origin{read.Outside("the rules of "+name, v)}
+}
+
+// hierarchy returns the policies that the organization and the folders of a project have, from the top. The configuration
+// seldom says where a project is: then each of the policies in it may be for the project.
+// Source: https://cloud.google.com/firewall/docs/firewall-policies
+func (n *network) hierarchy(m member) ([]fact.ScopeRef, []graph.Origin) {
+	var out []fact.ScopeRef
+	var decides []graph.Origin
+	associations := n.t.OfType("google_compute_firewall_policy_association")
+	if len(associations) == 0 {
+		return nil, nil
+	}
+	line, whole := n.ancestors(m)
+	add := func(r *graph.Resource, certain bool) {
+		ref, outside := n.policy(r)
+		if ref.Certain = ref.Certain && certain && r.Certain; !ref.Certain {
+			decides = append(decides, read.OriginsOf(r.Exists)...)
+		}
+		out, decides = append(out, ref), append(decides, outside...)
+	}
+	for _, r := range associations {
+		if v := r.Attr("attachment_target"); r.Addr.Mode == graph.Managed && !whole && !slices.Contains(line, nodeOf(n.t, v)) {
+			add(r, false)
+			decides = append(decides, read.Outside("whether the project is in "+nodeOf(n.t, v), v))
+		}
+	}
+	for _, node := range slices.Backward(line) {
+		for _, r := range associations {
+			if r.Addr.Mode == graph.Managed && nodeOf(n.t, r.Attr("attachment_target")) == node {
+				add(r, true)
+			}
+		}
+	}
+	return out, decides
+}
+
+// nodeOf names a folder or an organization.
+func nodeOf(t *graph.Topology, v graph.Value) string {
+	ends := t.End(v, true)
+	if len(ends) != 1 || ends[0].Name == "" {
+		return "an unknown folder"
+	}
+	return ends[0].Name
+}
+
+// ancestors returns the folders and the organization above the project of a network, from below, as far as the
+// configuration says. Whole says that it says all.
+func (n *network) ancestors(m member) (line []string, whole bool) {
+	ends := n.t.End(m.project, true)
+	if text, known := m.project.Text(); known {
+		if found := n.t.Named("google_project", "project_id", text); len(found) == 1 {
+			ends = []graph.End{{Resource: found[0]}}
+		}
+	}
+	if len(ends) != 1 || ends[0].Resource == nil {
+		return nil, false
+	}
+	at := ends[0].Resource
+	for len(line) < 16 { // folders nest at most ten deep
+		parent := at.OwnAttr("parent")
+		prefix := ""
+		if at.Addr.Type == "google_project" {
+			if parent, prefix = at.OwnAttr("folder_id"), "folders/"; !read.Given(parent) {
+				parent, prefix = at.OwnAttr("org_id"), "organizations/"
+			}
+		}
+		up := n.t.End(parent, true)
+		if len(up) != 1 || up[0].Name == "" {
+			return line, false
+		}
+		if up[0].Resource == nil {
+			name := prefix + strings.TrimPrefix(up[0].Name, prefix)
+			_, known := parent.Text()
+			return append(line, name), known && strings.HasPrefix(name, "organizations/")
+		}
+		at = up[0].Resource
+		line = append(line, up[0].Name)
+	}
+	return line, false
+}
+
+// within returns where the address of an interface lies, which it has in its network: its own one or, if that isn't
+// known, the range of its subnet.
+func (n *network) within(nic graph.Object, network, subnet graph.End, f read.Family) netset.Prefixes {
+	if f == read.IPv6 || !n.aimed {
+		return f.All()
+	}
+	vs := []graph.Value{nic.OwnAttr("network_ip")}
+	switch {
+	case subnet.Resource != nil && subnet.Resource.Addr.Mode == graph.Managed:
+		vs = append(vs, subnet.Resource.OwnAttr("ip_cidr_range"))
+	case subnet.Resource == nil && subnet.Name != "":
+	case made(network):
+		// Networks that make their subnets take them from one range.
+		// Source: https://cloud.google.com/vpc/docs/subnets#ip-ranges
+		if auto := network.Resource.OwnAttr("auto_create_subnetworks"); !read.Given(auto) {
+			p, _ := netset.ParseSource("10.128.0.0/9")
+			return p
+		}
+	}
+	for _, v := range vs {
+		if text, ok := v.Text(); ok {
+			if p, err := netset.ParseSource(text); err == nil {
+				return p
+			}
+		}
+	}
+	return f.All()
+}

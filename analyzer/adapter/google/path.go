@@ -1,0 +1,52 @@
+package google
+
+import (
+	"slices"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+)
+
+// cloud says what the internet may reach in Google Cloud.
+func cloud() *read.Cloud {
+	return &read.Cloud{
+		Links: links(),
+		Guards: []string{
+			"google_compute_network", "google_compute_network_firewall_policy", "google_compute_network_firewall_policy_with_rules",
+			"google_compute_region_network_firewall_policy", "google_compute_region_network_firewall_policy_with_rules",
+		},
+		Reads: []string{
+			"google_compute_network", "google_compute_subnetwork", "google_compute_address", "google_compute_global_address",
+			"google_service_account", "google_tags_tag_value", "google_tags_location_tag_binding", "google_project",
+			"google_folder", "google_compute_autoscaler", "google_compute_region_autoscaler", "google_compute_instance_template",
+			"google_compute_region_instance_template", endpointGroup, "google_compute_region_network_endpoint_group",
+			"google_compute_global_network_endpoint_group",
+		},
+		Endpoints: func(t *graph.Topology) []fact.Endpoint {
+			n := newNetwork(t)
+			machines := map[string]*machine{}
+			for _, r := range t.Resources {
+				if r.Addr.Mode != graph.Managed {
+					continue
+				}
+				if m := n.machine(r); m != nil {
+					machines[r.Addr.String()] = m
+				}
+			}
+			var out []fact.Endpoint
+			for _, r := range t.Resources {
+				if m := machines[r.Addr.String()]; m != nil && r.Addr.Mode == graph.Managed {
+					out = append(out, fact.Endpoint{
+						Resource: r, Kind: fact.Machine, Word: m.word, Parts: m.parts, Ways: append(n.ways(m), n.fronted(m)...),
+					})
+				} else if r.Addr.Mode == graph.Managed && isForwarding(r) {
+					out = append(out, fact.Endpoint{
+						Resource: r, Kind: fact.Published, Word: "forwarding rule", Ways: n.published(r, machines),
+					})
+				}
+			}
+			return slices.DeleteFunc(out, func(e fact.Endpoint) bool { return len(e.Ways) == 0 })
+		},
+	}
+}

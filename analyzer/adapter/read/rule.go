@@ -1,0 +1,108 @@
+package read
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// Accept says whether a rule is one for inbound traffic by the word in an attribute; if that isn't known, it may be.
+func Accept(rule *fact.Ingress, o graph.Object, w Words) bool {
+	is, v := w.Of(o)
+	if is == Unclear {
+		Doubt(rule, v)
+	}
+	return is != No
+}
+
+// Actions are the words for what a rule does, in lower case.
+type Actions map[string]fact.Action
+
+// Act makes a rule do what a word says. What another word, or one that isn't known, makes it do is undecided.
+func Act(rule *fact.Ingress, v graph.Value, words Actions) {
+	word, _ := v.Text()
+	action, ok := words[strings.ToLower(word)]
+	if rule.Action = action; !ok {
+		rule.Action = fact.Undecided
+		Doubt(rule, v)
+	}
+}
+
+// Denies is false for a deny of some source ports: anyone may choose another one, so it stops nobody. An allow of some
+// admits all the same.
+func Denies(rule *fact.Ingress, sourcePorts fact.Term[netset.Ports]) bool {
+	switch {
+	case rule.Action == fact.Allow:
+		return true
+	case sourcePorts.Set.Must.Equal(netset.AllPorts()):
+		return true
+	case !sourcePorts.Set.May.Equal(netset.AllPorts()):
+		return rule.Action != fact.Deny
+	}
+	i := slices.IndexFunc(sourcePorts.Values, func(v graph.Value) bool { return !v.Absent() })
+	Doubt(rule, sourcePorts.Values[max(i, 0)])
+	return true
+}
+
+// Span reads a priority; one that isn't known lies between lo and hi.
+func Span(v graph.Value, lo, hi int) fact.Span {
+	if n, ok := v.Int(); ok {
+		return fact.Span{Lo: n, Hi: n}
+	}
+	return fact.Span{Lo: lo, Hi: hi}
+}
+
+// Members adds to targets those that the elements of an attribute name, by a reference to a resource of a type or by
+// text. Typ is empty if the names are no resources.
+func Members(t *fact.Targets, g *graph.Graph, v graph.Value, word, typ string) {
+	elements, whole := v.Elements()
+	if !whole {
+		t.Unknown, t.By = true, append(t.By, v)
+	}
+	for _, e := range elements {
+		if Given(e) {
+			MemberOf(t, g, e, word, typ)
+		}
+	}
+}
+
+// MemberOf adds to targets the one that a value names.
+func MemberOf(t *fact.Targets, g *graph.Graph, v graph.Value, word, typ string) {
+	name, known := v.Text()
+	if targets, whole := g.Refer(v); typ != "" && whole && len(targets) == 1 {
+		if r := targets[0].Resource; r != nil && r.Addr.Type == typ {
+			name, known = r.Addr.String(), true
+		}
+	}
+	if known {
+		t.Names = append(t.Names, word+":"+name)
+	} else {
+		t.Unknown, t.By = true, append(t.By, v)
+	}
+}
+
+// Narrow limits a rule, whose sources are set, to some destinations; no addresses are all. Traffic keeps its address
+// family on the way, so a rule for all destinations of one family is a rule for its sources of that family.
+func Narrow(rule *fact.Ingress, to netset.Bounds[netset.Prefixes]) {
+	if to.May.Empty() {
+		return
+	}
+	var sources netset.Prefixes
+	everywhere := true
+	for _, f := range []Family{IPv4, IPv6} {
+		all := f.All()
+		if to.May.Overlaps(all) {
+			sources = sources.Union(all)
+			everywhere = everywhere && all.SubsetOf(to.Must)
+		}
+	}
+	for i := range rule.Sources {
+		rule.Sources[i].Set = netset.IntersectBounds(rule.Sources[i].Set, netset.Exactly(sources))
+	}
+	if !everywhere {
+		rule.Targets.Addresses = to
+	}
+}

@@ -1,0 +1,255 @@
+package read
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// Term reads one attribute as a set.
+func Term[T any](o graph.Object, attr string, read func(graph.Value) netset.Bounds[T]) fact.Term[T] {
+	v := o.Attr(attr)
+	return fact.Term[T]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}}
+}
+
+// Constant is a term that no attribute decides, such as a provider's default.
+func Constant[T any](set T) fact.Term[T] { return fact.Term[T]{Set: netset.Exactly(set)} }
+
+// Protocol returns a reader of a protocol by name or number in any case, where -1 and all are every protocol. An absent
+// attribute is every protocol, too: that is the default of all providers that have one.
+func Protocol(v graph.Value) netset.Bounds[netset.Protocols] {
+	if b, ok := either(v, false, Protocol); ok {
+		return b
+	}
+	if v.Absent() {
+		return netset.Exactly(netset.AllProtocols())
+	}
+	if s, ok := v.Text(); ok {
+		if p, err := netset.ParseProtocol(s); err == nil {
+			return netset.Exactly(p)
+		}
+	}
+	return netset.Bounds[netset.Protocols]{May: netset.AllProtocols()}
+}
+
+// Family is the address family that an attribute can hold.
+type Family uint8
+
+const (
+	// IPv4 is the family of IPv4 addresses.
+	IPv4 Family = iota + 1
+	// IPv6 is the family of IPv6 addresses.
+	IPv6
+	// AnyFamily is both families.
+	AnyFamily
+)
+
+// All returns all addresses of the family.
+func (f Family) All() netset.Prefixes {
+	switch f {
+	case IPv4:
+		return netset.AllAddresses().IPv4()
+	case IPv6:
+		return netset.AllAddresses().IPv6()
+	case AnyFamily:
+	}
+	return netset.AllAddresses()
+}
+
+// Sources returns a reader of an attribute that holds an address or CIDR, or a collection of them. An absent attribute
+// names nobody. What is unknown may be any address of the family.
+func Sources(f Family) func(graph.Value) netset.Bounds[netset.Prefixes] {
+	return func(v graph.Value) netset.Bounds[netset.Prefixes] {
+		return readSources(v, f, false, func(cty.Value) netset.Prefixes { return f.All() })
+	}
+}
+
+// Networks is sources for AWS, which refuses a CIDR whose address has bits beyond its length. There an unknown text is
+// bounded by the start of it that is known, and a rule without sources is for nobody.
+func Networks(f Family) func(graph.Value) netset.Bounds[netset.Prefixes] {
+	return func(v graph.Value) netset.Bounds[netset.Prefixes] {
+		return readSources(v, f, true, func(v cty.Value) netset.Prefixes { return startingWith(v, f) })
+	}
+}
+
+// either reads a value that is one of two. It is false for other values, and if one of the two may be absent or empty
+// where that has a meaning which read doesn't know.
+func either[T netset.Set[T]](v graph.Value, empty bool, read func(graph.Value) netset.Bounds[T]) (netset.Bounds[T], bool) {
+	choices := v.Choices()
+	if len(choices) != 2 || !empty && slices.ContainsFunc(choices, func(c graph.Value) bool { return !Given(c) }) {
+		return netset.Bounds[T]{}, false
+	}
+	return netset.EitherBounds(read(choices[0]), read(choices[1])), true
+}
+
+// readSources reads an attribute for sources. Empty says that one without elements surely names nobody; unknown tells what
+// an element that is no known text may be.
+func readSources(v graph.Value, f Family, empty bool, unknown func(cty.Value) netset.Prefixes) netset.Bounds[netset.Prefixes] {
+	again := func(v graph.Value) netset.Bounds[netset.Prefixes] { return readSources(v, f, empty, unknown) }
+	if b, ok := either(v, empty, again); ok {
+		return b
+	}
+	elements, whole := v.Elements()
+	var must, may []netset.Prefixes
+	if !whole {
+		may = append(may, f.All())
+	}
+	for _, e := range elements {
+		if e.Absent() {
+			continue
+		}
+		if s, ok := e.Text(); ok {
+			if s == "" {
+				continue // SDK providers write an absent string in a set as "".
+			}
+			if p, err := parseAddresses(s); err == nil {
+				must, may = append(must, p), append(may, p)
+				continue
+			}
+		}
+		if b, ok := either(e, empty, again); ok {
+			must, may = append(must, b.Must), append(may, b.May)
+			continue
+		}
+		may = append(may, unknown(e.Raw()))
+	}
+	return netset.Bounds[netset.Prefixes]{Must: netset.UnionAll(must...), May: netset.UnionAll(may...)}
+}
+
+// startingWith returns the addresses that an unknown CIDR may hold, given whole octets that it starts with. The CIDR is
+// at least as long as its address has bits up to the last one: what starts with "10.20." lies in 10.20.0.0/14.
+func startingWith(v cty.Value, f Family) netset.Prefixes {
+	if v == cty.NilVal || v.IsKnown() || v.Type() != cty.String || f != IPv4 {
+		return f.All()
+	}
+	octets := strings.Split(v.Range().StringPrefix(), ".")
+	octets = octets[:min(len(octets)-1, 3)] // the last may go on
+	if len(octets) == 0 {
+		return f.All()
+	}
+	addr, err := netip.ParseAddr(strings.Join(octets, ".") + strings.Repeat(".0", 4-len(octets)))
+	if err != nil {
+		return f.All()
+	}
+	b := addr.As4()
+	return netset.Prefix(netip.PrefixFrom(addr, 32-bits.TrailingZeros32(binary.BigEndian.Uint32(b[:]))))
+}
+
+// PortRange reads two attributes that hold the ends of a range of ports. An end that is unknown may be any port that its
+// refinements leave; a range that a cloud would refuse, such as one with an end outside 0 to 65535, is taken as unknown.
+func PortRange(o graph.Object, from, to string) fact.Term[netset.Ports] {
+	return PortEnds(o.Attr(from), o.Attr(to), from, to)
+}
+
+// PortEnds is PortRange for values that were read before.
+func PortEnds(lo, hi graph.Value, from, to string) fact.Term[netset.Ports] {
+	t := fact.Term[netset.Ports]{Attrs: []string{from, to}, Values: []graph.Value{lo, hi}}
+	first, okFirst := portEnd(lo)
+	last, okLast := portEnd(hi)
+	switch {
+	case !okFirst || !okLast:
+		t.Set.May = netset.AllPorts()
+	case first.lo == first.hi && last.lo == last.hi:
+		t.Set = netset.Exactly(netset.PortRange(first.lo, last.hi))
+		if first.lo > last.hi {
+			t.Set = netset.Bounds[netset.Ports]{May: netset.AllPorts()}
+		}
+	default:
+		t.Set.May = netset.PortRange(first.lo, last.hi)
+		if first.hi <= last.lo {
+			t.Set.Must = netset.PortRange(first.hi, last.lo)
+		}
+	}
+	return t
+}
+
+// portSpan is where one end of a range of ports lies.
+type portSpan struct{ lo, hi int }
+
+// portEnd reads one end of a range of ports. It is false for what is no port, or nothing at all.
+func portEnd(v graph.Value) (span portSpan, ok bool) {
+	const highest = 65535
+	if n, ok := v.Int(); ok {
+		return portSpan{n, n}, n >= 0 && n <= highest
+	}
+	if choices := v.Choices(); len(choices) == 2 {
+		a, okA := portEnd(choices[0])
+		b, okB := portEnd(choices[1])
+		return portSpan{min(a.lo, b.lo), max(a.hi, b.hi)}, okA && okB
+	}
+	if !v.Undecided() {
+		return portSpan{}, false
+	}
+	span = portSpan{0, highest}
+	if raw := v.Raw(); raw.Type() == cty.Number {
+		if low, _ := raw.Range().NumberLowerBound(); low.IsKnown() && !low.IsNull() {
+			if n, _ := low.AsBigFloat().Int64(); n > 0 {
+				span.lo = int(min(n, highest))
+			}
+		}
+	}
+	return span, true
+}
+
+// ScopeOf finds the scope that an attribute like security_group_id puts a rule of resource r in. A rule whose scope
+// can't be told from others is in a scope of its own.
+func ScopeOf(g *graph.Graph, r *graph.Resource, attr string, scope fact.Scope) fact.Scope {
+	scope.Name = r.Addr.String()
+	targets, whole := g.Refer(r.Attr(attr))
+	if !whole || len(targets) != 1 {
+		scope.Loose = len(targets) > 0 || slices.ContainsFunc(r.Attr(attr).Origins(), func(o graph.Origin) bool {
+			return o.Kind == graph.FromExpression || o.Kind == graph.FromResource
+		})
+		return scope
+	}
+	if t := targets[0]; t.Resource != nil {
+		scope.Name, scope.Resource = t.Resource.Addr.String(), t.Resource
+	} else {
+		scope.Name = t.ID
+	}
+	return scope
+}
+
+// Exists says whether a nested block surely exists, and else what decides.
+func Exists(r *graph.Resource, b graph.Block) (certain bool, by graph.Value) {
+	if !r.Certain {
+		return false, r.Exists
+	}
+	return b.Certain, b.Exists
+}
+
+// Own is the scope that a resource is itself.
+func Own(r *graph.Resource, scope fact.Scope) fact.Scope {
+	scope.Name, scope.Resource = r.Addr.String(), r
+	return scope
+}
+
+// parseAddresses reads an address, a network, or a range of addresses like 192.0.2.1-192.0.2.9.
+func parseAddresses(s string) (netset.Prefixes, error) {
+	start, end, isRange := strings.Cut(s, "-")
+	if !isRange {
+		return netset.ParseSource(s)
+	}
+	lo, err := netip.ParseAddr(strings.TrimSpace(start))
+	if err != nil {
+		return netset.Prefixes{}, err
+	}
+	hi, err := netip.ParseAddr(strings.TrimSpace(end))
+	if err != nil {
+		return netset.Prefixes{}, err
+	}
+	p := netset.AddressRange(lo, hi)
+	if p.Empty() {
+		return p, fmt.Errorf("%q is no range of addresses", s)
+	}
+	return p, nil
+}

@@ -1,0 +1,342 @@
+package server
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/ftpd"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/host"
+)
+
+// containers says where resources of some types have their containers, and how those are spelled.
+type containers struct {
+	types []string
+	// path are the nested blocks that lead to the containers; empty if the resource is one. A JSON text holds them if json is
+	// set: it is that attribute.
+	path []string
+	json string
+	// command are attributes with what the container runs in place of what the image does, in order.
+	command []string
+	// env is a nested block, or a list in JSON, of variables with a name and a value; envMaps are attributes that are maps of
+	// variables, or lists of NAME=VALUE.
+	env     string
+	envMaps []string
+	// ports and port are the nested block and the attribute of it with a port of the container.
+	ports, port string
+	reads       []string
+}
+
+func allContainers() []containers {
+	pods := []string{"spec", "template", "spec", "container"}
+	kubernetes := func(path []string, types ...string) containers {
+		return containers{
+			types: types, path: path, command: []string{"command", "args"}, env: "env", ports: "port", port: "container_port",
+		}
+	}
+	return []containers{
+		{
+			types: []string{"aws_ecs_task_definition"}, json: "container_definitions", command: []string{"entryPoint", "command"},
+			env: "environment", ports: "portMappings", port: "containerPort",
+		},
+		{
+			types: []string{"azurerm_container_group"}, path: []string{"container"}, command: []string{"commands"},
+			envMaps: []string{"environment_variables", "secure_environment_variables"}, ports: "ports", port: "port",
+		},
+		{
+			types: []string{"azurerm_container_app"}, path: []string{"template", "container"}, command: []string{"command", "args"}, env: "env",
+		},
+		kubernetes(pods,
+			"kubernetes_deployment", "kubernetes_deployment_v1", "kubernetes_stateful_set", "kubernetes_stateful_set_v1",
+			"kubernetes_daemonset", "kubernetes_daemon_set_v1", "kubernetes_replication_controller",
+			"kubernetes_replication_controller_v1",
+		),
+		kubernetes([]string{"spec", "container"}, "kubernetes_pod", "kubernetes_pod_v1"),
+		{
+			types: []string{"docker_container"}, command: []string{"entrypoint", "command"}, envMaps: []string{"env"},
+			ports: "ports", port: "internal", reads: []string{"docker_image"},
+		},
+	}
+}
+
+// Containers returns the adapters of FTP servers that run in containers.
+func Containers() []read.Adapter {
+	out := []read.Adapter{
+		{Types: []string{"nomad_job"}, FTP: nomadJob},
+		{Types: []string{"helm_release"}, FTP: helmRelease},
+	}
+	for _, c := range allContainers() {
+		out = append(out, read.Adapter{Types: c.types, Reads: c.reads, FTP: c.find})
+	}
+	return out
+}
+
+func (c containers) find(s read.Subject) ([]fact.FTP, []fact.Unread) {
+	var endpoints []fact.FTP
+	var unread []fact.Unread
+	for _, o := range c.objects(s) {
+		e, u := c.container(s, o)
+		endpoints, unread = append(endpoints, e...), append(unread, u...)
+	}
+	return endpoints, unread
+}
+
+// objects returns the containers of a resource.
+func (c containers) objects(s read.Subject) []object {
+	objects := []object{objectOf(s)}
+	if c.json != "" {
+		return jsonObjects(objects[0], c.json)
+	}
+	for _, name := range c.path {
+		var next []object
+		for _, o := range objects {
+			next = append(next, o.blocks(name)...)
+		}
+		objects = next
+	}
+	return objects
+}
+
+// jsonObjects returns the objects of a list in JSON, with the places that they have where it is written as jsonencode.
+func jsonObjects(o object, attr string) []object {
+	known, written := o.attr(attr)
+	list, encoded := written.ArgumentOf("jsonencode")
+	at := written.At
+	if at.Filename == "" {
+		at = o.at
+	}
+	values := list
+	if text, ok := known.Text(); ok {
+		raw := []byte(text)
+		if ty, err := ctyjson.ImpliedType(raw); err == nil {
+			if v, err := ctyjson.Unmarshal(raw, ty); err == nil {
+				values = graph.NewValue(v, at)
+			}
+		}
+	}
+	elements, _ := values.Elements()
+	places, _ := list.Elements()
+	var out []object
+	for i, e := range elements {
+		one := object{known: e.Object(), at: at}
+		if encoded && len(places) == len(elements) {
+			one.written, one.hasWritten = places[i].Object(), true
+			if places[i].At.Filename != "" {
+				one.at = places[i].At
+			}
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// container returns the endpoint of a container, if its image is that of an FTP server.
+func (c containers) container(s read.Subject, o object) ([]fact.FTP, []fact.Unread) {
+	known, written := o.attr("image")
+	ref := textOf(s, known, written)
+	if ref.Text == host.Hole {
+		if named, ok := imageOf(s, known); ok {
+			ref = named
+		}
+	}
+	if ref.Text == host.Hole && c.publishes(o, 21) {
+		return nil, []fact.Unread{{What: "which image it runs isn't known", At: ref.Pieces[0].At, Decides: decidersOf(known, written)}}
+	}
+	env := c.variables(s, o)
+	var args []string
+	for _, name := range c.command {
+		list, _ := o.attr(name)
+		elements, whole := list.Elements()
+		for _, e := range elements {
+			args = append(args, e.Written(host.Hole).Text)
+		}
+		if !whole {
+			args = append(args, host.Hole)
+		}
+	}
+	e, ok := imageEndpoint(s.Resource, ref, o.at, env, args)
+	if !ok {
+		return nil, nil
+	}
+	return []fact.FTP{e}, nil
+}
+
+// imageOf returns the name of the image that a reference to a docker_image is for.
+func imageOf(s read.Subject, v graph.Value) (graph.Written, bool) {
+	targets, whole := s.Graph.Refer(v)
+	if !whole || len(targets) != 1 || targets[0].Resource == nil || targets[0].Resource.Addr.Type != "docker_image" {
+		return graph.Written{}, false
+	}
+	return targets[0].Resource.OwnAttr("name").Written(host.Hole), true
+}
+
+// publishes says whether a port is surely one of the container's.
+func (c containers) publishes(o object, port int) bool {
+	if c.ports == "" {
+		return false
+	}
+	for _, b := range o.blocks(c.ports) {
+		if n, ok := b.known.OwnAttr(c.port).Int(); ok && n == port {
+			return true
+		}
+	}
+	return false
+}
+
+// variables returns the environment of a container; a variable whose value isn't known is a hole.
+func (c containers) variables(s read.Subject, o object) map[string]graph.Written {
+	out := map[string]graph.Written{}
+	hole := func(at hcl.Range, decides []graph.Origin) graph.Written {
+		return graph.Compose(host.Hole, graph.Piece{At: at, Decides: decides})
+	}
+	if c.env != "" {
+		for _, b := range o.blocks(c.env) {
+			name, ok := b.known.OwnAttr("name").Text()
+			known, written := b.attr("value")
+			switch {
+			case !ok:
+				c.doubt(out, hole(b.at, b.known.OwnAttr("name").Origins()))
+			case read.Given(known):
+				out[name] = textOf(s, known, written)
+			default:
+				out[name] = hole(b.at, nil) // a reference to a secret, say
+			}
+		}
+		// What ECS puts in from a secret.
+		for _, b := range o.blocks("secrets") {
+			if name, ok := b.known.OwnAttr("name").Text(); ok {
+				out[name] = hole(b.at, nil)
+			}
+		}
+	}
+	for _, attr := range c.envMaps {
+		known, written := o.attr(attr)
+		if known.Undecided() {
+			c.doubt(out, hole(written.At, decidersOf(known, written)))
+			continue
+		}
+		c.entries(s, known, written, out)
+	}
+	return out
+}
+
+// entries adds the variables of a map, or of a list of NAME=VALUE.
+func (c containers) entries(s read.Subject, known, written graph.Value, out map[string]graph.Written) {
+	raw := known.Raw()
+	if known.Absent() || !raw.CanIterateElements() {
+		return
+	}
+	if ty := raw.Type(); ty.IsMapType() || ty.IsObjectType() {
+		for it := raw.ElementIterator(); it.Next(); {
+			key, _ := it.Element()
+			name := key.AsString()
+			out[name] = textOf(s, known.Object().Attr(name), written.Object().Attr(name))
+			if len(out[name].Pieces) == 0 {
+				out[name] = graph.Compose(host.Hole, graph.Piece{At: known.At})
+			}
+		}
+		return
+	}
+	elements, _ := known.Elements()
+	places, _ := written.Elements()
+	for i, e := range elements {
+		w := textOf(s, e, graph.Value{})
+		if len(places) == len(elements) && !raw.Type().IsSetType() {
+			w = textOf(s, e, places[i])
+		}
+		name, _, ok := strings.Cut(w.Text, "=")
+		if !ok {
+			c.doubt(out, w)
+			continue
+		}
+		p := w.Place(len(name)+1, len(w.Text))
+		out[name] = graph.Compose(host.Hole, graph.Piece{
+			Text: w.Text[len(name)+1:], Known: !strings.Contains(w.Text, host.Hole), At: p.At, Sensitive: p.Sensitive, Decides: w.Decides(),
+		})
+	}
+}
+
+// doubt makes all variables unknown that images of FTP servers read.
+func (c containers) doubt(out map[string]graph.Written, hole graph.Written) {
+	for _, name := range ftpd.Variables() {
+		out[name] = hole
+	}
+}
+
+// imageEndpoint returns the endpoint of a container with an image, an environment and arguments.
+func imageEndpoint(r *graph.Resource, ref graph.Written, at hcl.Range, env map[string]graph.Written, args []string) (fact.FTP, bool) {
+	values := map[string]string{}
+	for name, w := range env {
+		values[name] = w.Text
+	}
+	server, ok := ftpd.Image(ref.Text, values, args)
+	if !ok {
+		return fact.FTP{}, false
+	}
+	image := ref.Place(0, len(ref.Text))
+	if len(ref.Pieces) > 0 && ref.Pieces[0].Known {
+		image.At = ref.Place(0, 1).At
+		if p := ref.Pieces[0]; len(ref.Pieces) == 1 {
+			image.At = p.At
+		}
+	}
+	if image.At.Filename == "" {
+		image.At = at
+	}
+	o := origin{at: image.At, sensitive: ref.Sensitive()}
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if slices.Contains(ftpd.Variables(), name) {
+			o.decides = append(o.decides, env[name].Decides()...)
+		}
+	}
+	e := endpoint(&server, o, true)
+	if !r.Certain {
+		e.Present = existing(r, image.At)
+	}
+	for i, c := range server.Credentials {
+		for _, name := range []string{"FTP_USER_PASS", "FTP_PASS", "USERS"} {
+			if w, ok := env[name]; ok && c.Kind == ftpd.PlainPassword {
+				e.Weak[i].Holds.At = w.Place(0, len(w.Text)).At
+				e.Weak[i].Holds.Sensitive, e.Weak[i].Secret = true, true
+			}
+		}
+	}
+	e.Outdated = append(e.Outdated, imageAge(ref.Text, image.At, ref.Decides())...)
+	return e, true
+}
+
+// imageAge returns what speaks against the version of an image.
+func imageAge(ref string, at hcl.Range, decides []graph.Origin) []fact.Remark {
+	age, ok := ftpd.AgeOfImage(ref)
+	if !ok {
+		return nil
+	}
+	var out []fact.Remark
+	holds := fact.Setting[bool]{State: ftpd.Known, Value: true, At: at}
+	floating := fact.Remark{
+		Key: "floating tag", What: "has no version, so that what runs changes without notice", Holds: holds,
+		Fix: "Name the image by the tag of a version, or by its digest, and update that.",
+	}
+	switch age.Pin {
+	case ftpd.Floating:
+		out = append(out, floating)
+	case ftpd.Unpinnable:
+		floating.Holds = fact.Setting[bool]{State: ftpd.Unknown, At: at, Source: "the tag isn't known", Decides: decides}
+		out = append(out, floating)
+	case ftpd.Tagged, ftpd.Digested:
+	}
+	if age.Unmaintained {
+		out = append(out, fact.Remark{
+			Key: "unmaintained image", Holds: holds, Fix: "Use an image that is maintained.",
+			What: fmt.Sprintf("is not maintained: its last change known is of %s (%s)", age.Changed, age.Source),
+		})
+	}
+	return out
+}

@@ -1,0 +1,205 @@
+package server
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/ftpd"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/host"
+)
+
+// Machines returns the adapters of FTP servers that machines set up when they start, given where those have what they do
+// then, and of what runs scripts on machines afterwards.
+func Machines(data []read.UserData) []read.Adapter {
+	// They are there for their provisioners.
+	data = append(slices.Clip(data), read.UserData{Types: []string{"null_resource", "terraform_data"}})
+	var out []read.Adapter
+	var extended []string
+	for _, u := range data {
+		out = append(out, read.Adapter{
+			Types: u.Types, Reads: []string{"cloudinit_config", "template_cloudinit_config", "template_file"},
+			FTP: func(s read.Subject) ([]fact.FTP, []fact.Unread) { return machine(u, s) },
+		})
+		if u.Extended {
+			extended = append(extended, u.Types...)
+		}
+	}
+	return append(out, additionFTP(extended)...)
+}
+
+// machine reads what a resource does when it starts.
+func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
+	var m setup
+	m.subject = s
+	for _, texts := range []struct {
+		kind  host.PartKind
+		paths []string
+	}{
+		{host.UserData, u.Attrs},
+		{host.Script, u.Scripts},
+		{host.PowerShell, u.PowerShell},
+		{host.CommandLine, u.Commands},
+		{host.Containers, u.Containers},
+	} {
+		for _, path := range texts.paths {
+			m.add(texts.kind, path)
+		}
+	}
+	if u.Extended {
+		for _, o := range objectOf(s).blocks("extension") {
+			m.extension(s, o)
+		}
+		m.added()
+	}
+	local := m.provisioners()
+	endpoints, unread := m.read()
+	more, other := local.read()
+	return append(endpoints, more...), append(unread, other...)
+}
+
+// setup is what sets a machine up.
+type setup struct {
+	subject read.Subject
+	parts   []host.Part
+	texts   []graph.Written
+}
+
+// add adds the text of an attribute.
+func (m *setup) add(kind host.PartKind, path string) {
+	known, written := attrAt(objectOf(m.subject), path)
+	if read.Given(known) {
+		m.addText(kind, "", textOf(m.subject, known, written))
+	}
+}
+
+func (m *setup) addText(kind host.PartKind, path string, w graph.Written) {
+	if kind == host.Script && strings.HasPrefix(w.Text, "#!") {
+		kind = host.UserData // which tells what the script is for
+	}
+	m.parts = append(m.parts, host.Part{Kind: kind, Path: path, Text: w.Text})
+	m.texts = append(m.texts, w)
+}
+
+// attrAt returns an attribute by its path; see [UserData].
+func attrAt(o object, path string) (known, written graph.Value) {
+	if block, name, ok := strings.Cut(path, "."); ok {
+		blocks := o.blocks(block)
+		if len(blocks) == 0 {
+			return graph.Value{}, graph.Value{}
+		}
+		return blocks[0].attr(name)
+	}
+	if name, key, ok := strings.Cut(path, "["); ok {
+		key = strings.Trim(key, `"]`)
+		known, written = o.attr(name)
+		if known.Undecided() {
+			return graph.Value{}, graph.Value{} // what keys there are isn't known
+		}
+		return known.Object().Attr(key), written.Object().Attr(key)
+	}
+	return o.attr(path)
+}
+
+// provisioners adds what the provisioners of the resource do on its machine. It returns what they do on the machine that
+// Terraform runs on. A plan doesn't tell them, so they are those of the configuration.
+func (m *setup) provisioners() (local setup) {
+	local.subject = m.subject
+	if m.subject.Declared == nil {
+		return local
+	}
+	for _, b := range m.subject.Declared.Blocks("provisioner") {
+		if len(b.Labels) != 1 {
+			continue
+		}
+		if b.Keyword("when") == "destroy" {
+			continue
+		}
+		switch b.Labels[0] {
+		case "remote-exec":
+			m.remote(b)
+		case "file":
+			m.file(b)
+		case "local-exec":
+			interpreter, _ := b.Attr("interpreter").Elements()
+			if command := b.Attr("command"); read.Given(command) && len(interpreter) == 0 {
+				local.addText(host.Script, "", command.Written(host.Hole))
+			}
+		}
+	}
+	return local
+}
+
+// remote adds what remote-exec runs: its lines, or scripts that are local files.
+func (m *setup) remote(b graph.Block) {
+	if inline := b.Attr("inline"); read.Given(inline) {
+		elements, whole := inline.Elements()
+		var pieces []graph.Piece
+		for _, e := range elements {
+			pieces = append(pieces, e.Written(host.Hole).Pieces...)
+			pieces = append(pieces, graph.Piece{Text: "\n", Known: true, At: e.At})
+		}
+		if !whole {
+			pieces = append(pieces, graph.Piece{At: inline.At, Decides: inline.Origins()})
+		}
+		m.addText(host.Script, "", graph.Compose(host.Hole, pieces...))
+	}
+	scripts, _ := b.Attr("scripts").Elements()
+	if script := b.Attr("script"); read.Given(script) {
+		scripts = append(scripts, script)
+	}
+	for _, script := range scripts {
+		text, ok := script.FileText(host.Hole)
+		if !ok {
+			text = graph.Compose(host.Hole, graph.Piece{At: script.At, Decides: script.Origins()})
+		}
+		m.addText(host.Script, "", text)
+	}
+}
+
+// file adds a file that is put on the machine.
+func (m *setup) file(b graph.Block) {
+	destination, ok := b.Attr("destination").Text()
+	if !ok {
+		destination = host.Hole
+	}
+	if content := b.Attr("content"); read.Given(content) {
+		m.addText(host.File, destination, content.Written(host.Hole))
+		return
+	}
+	source := b.Attr("source")
+	if text, ok := source.FileText(host.Hole); ok {
+		m.addText(host.File, destination, text)
+		return
+	}
+	if read.Given(source) && ok {
+		m.addText(host.File, destination, graph.Compose(host.Hole, graph.Piece{At: source.At, Decides: source.Origins()}))
+	}
+}
+
+// read returns the endpoints that the texts set up.
+func (m *setup) read() ([]fact.FTP, []fact.Unread) {
+	if len(m.parts) == 0 {
+		return nil, nil
+	}
+	r := m.subject.Resource
+	o := origin{texts: m.texts, at: objectOf(m.subject).at}
+	for _, w := range m.texts {
+		o.sensitive = o.sensitive || w.Sensitive()
+	}
+	reading := ftpd.Read(host.Evidence{}, m.parts...)
+	var out []fact.FTP
+	for i := range reading.Servers {
+		e := endpoint(&reading.Servers[i], o, true)
+		if image := reading.Servers[i].Image; image != "" {
+			e.Outdated = append(e.Outdated, imageAge(image, e.At, deciders(m.texts[reading.Servers[i].Present.At.Part], reading.Servers[i].Present.At))...)
+		}
+		if !r.Certain {
+			e.Present = existing(r, e.At)
+		}
+		out = append(out, e)
+	}
+	return out, unreads(reading, o)
+}

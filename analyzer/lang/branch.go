@@ -1,0 +1,68 @@
+package lang
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// BranchName is the name of the function around the branches of conditionals in an instrumented expression: its last
+// argument is the branch. No expression can be written that has this name.
+const BranchName = "(branch)"
+
+// splitBranches changes a syntax tree so that the result of a conditional whose condition is known is marked with what
+// its branch is from, not with what the other branch is from too, as HCL does. The branches become calls of BranchName
+// with the condition, what it is for the branch, and the branch. A condition with conditionals in it is left alone, as
+// evaluating it for each branch again would take time that doubles with each.
+func splitBranches(node hclsyntax.Node) hcl.Diagnostics {
+	return hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics {
+		if e, ok := node.(*hclsyntax.ConditionalExpr); ok && !hasConditional(e.Condition) {
+			e.TrueResult = branch(e.Condition, e.TrueResult, cty.True)
+			e.FalseResult = branch(e.Condition, e.FalseResult, cty.False)
+		}
+		return nil
+	})
+}
+
+func hasConditional(node hclsyntax.Node) bool {
+	found := false
+	_ = hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics { // it returns what the function does: nothing
+		_, ok := node.(*hclsyntax.ConditionalExpr)
+		found = found || ok
+		return nil
+	})
+	return found
+}
+
+func branch(condition, result hclsyntax.Expression, taken cty.Value) hclsyntax.Expression {
+	at := result.Range()
+	return &hclsyntax.FunctionCallExpr{
+		Name: BranchName, Args: []hclsyntax.Expression{condition, &hclsyntax.LiteralValueExpr{Val: taken, SrcRange: at}, result},
+		NameRange: at, OpenParenRange: at, CloseParenRange: at,
+	}
+}
+
+// branchFunction returns the function for BranchName. It returns its last argument, without its marks if the other
+// branch is surely taken.
+func branchFunction() function.Function {
+	anything := func(name string) function.Parameter {
+		return function.Parameter{
+			Name: name, Type: cty.DynamicPseudoType, AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,
+		}
+	}
+	return function.New(&function.Spec{
+		Params: []function.Parameter{anything("condition"), anything("taken"), anything("result")},
+		Type:   func(args []cty.Value) (cty.Type, error) { return args[2].Type(), nil },
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			condition, _ := args[0].Unmark()
+			condition, err := convert.Convert(condition, cty.Bool)
+			if err == nil && condition.IsKnown() && !condition.IsNull() && condition.True() != args[1].True() {
+				result, _ := args[2].Unmark()
+				return result, nil
+			}
+			return args[2], nil
+		},
+	})
+}

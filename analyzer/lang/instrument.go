@@ -1,0 +1,31 @@
+package lang
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// Instrument changes a syntax tree so that its evaluation can be bounded, as [Meter] does, and so that the result of a
+// conditional is marked with what its branch is from. Whoever parses a file does it, once, before anyone else sees the
+// tree: after that the tree is only read, so several evaluations can share it. The evaluation needs the functions of
+// [InstrumentFunctions].
+func Instrument(node hclsyntax.Node) {
+	_ = Meter(node) // neither walk returns diagnostics
+	_ = splitBranches(node)
+}
+
+// InstrumentFunctions returns the functions that the evaluation of an instrumented expression needs. Spend is that of
+// [MeterFunction].
+func InstrumentFunctions(spend func(steps int) error) map[string]function.Function {
+	functions := MeterFunctions(spend)
+	functions[BranchName] = branchFunction()
+	return functions
+}
+
+// Constant evaluates an expression where neither references nor functions are allowed, such as the source of a module.
+// It takes MaxSteps steps at most.
+func Constant(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	return expr.Value(&hcl.EvalContext{Functions: InstrumentFunctions(budget())})
+}

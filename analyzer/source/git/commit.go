@@ -1,0 +1,194 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tfreach/tfreach/analyzer/source"
+)
+
+// Open opens the files that the repository at the root of a tree has at a commit, in the tree's place: paths and
+// names in places are the same. It reads Git's objects and neither changes nor reads the work tree, except for the
+// modules that terraform init put there, as those are in no commit. Ref is a branch, a tag or whatever else git rev-parse
+// takes for a commit.
+func Open(ctx context.Context, work *source.Tree, ref string) (*source.Tree, error) {
+	repo, err := openRepository(ctx, work.Path())
+	if err != nil {
+		return nil, err
+	}
+	commit, err := repo.commit(ref)
+	if err != nil {
+		return nil, err
+	}
+	folders, err := repo.list(commit)
+	if err != nil {
+		return nil, err
+	}
+	c := &commitFS{folders: folders, objects: &objects{repo: repo}}
+	return work.At(installedFS{c, work.FS()}, c.objects), nil
+}
+
+// installedFS is a commit's files together with what terraform init installed in the work tree.
+type installedFS struct{ commit, work fs.FS }
+
+// Open implements fs.FS.
+func (f installedFS) Open(name string) (fs.File, error) {
+	if slices.Contains(strings.Split(name, "/"), ".terraform") {
+		return f.work.Open(name)
+	}
+	return f.commit.Open(name)
+}
+
+// treeEntry is a name in a folder of a commit.
+type treeEntry struct {
+	name   string
+	mode   fs.FileMode
+	object string
+}
+
+// Name implements fs.DirEntry and fs.FileInfo, as the other methods do. The size is not known before the file is read.
+func (e treeEntry) Name() string               { return e.name }
+func (e treeEntry) IsDir() bool                { return e.mode.IsDir() }
+func (e treeEntry) Type() fs.FileMode          { return e.mode.Type() }
+func (e treeEntry) Info() (fs.FileInfo, error) { return e, nil }
+func (e treeEntry) Size() int64                { return 0 }
+func (e treeEntry) Mode() fs.FileMode          { return e.mode }
+func (e treeEntry) ModTime() time.Time         { return time.Time{} }
+func (e treeEntry) Sys() any                   { return nil }
+
+// commitFS is the files of a commit. It follows symbolic links within the commit.
+type commitFS struct {
+	// folders are the entries of each folder, sorted by name.
+	folders map[string][]treeEntry
+	objects *objects
+}
+
+// maxLinks is how many symbolic links lead to one file.
+const maxLinks = 40
+
+// Open implements fs.FS.
+func (c *commitFS) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	entry, dir, err := c.resolve(name)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	if entry.IsDir() {
+		return &openFolder{treeEntry: entry, left: c.folders[dir]}, nil
+	}
+	return &openFile{treeEntry: entry, objects: c.objects}, nil
+}
+
+// resolve returns the entry that a name leads to, with its name without symbolic links.
+func (c *commitFS) resolve(name string) (treeEntry, string, error) {
+	entry, at := treeEntry{name: ".", mode: fs.ModeDir}, "."
+	if name == "." {
+		return entry, at, nil
+	}
+	left := strings.Split(name, "/")
+	for links := 0; len(left) > 0; {
+		var ok bool
+		if entry, ok = c.entry(at, left[0]); !ok {
+			return treeEntry{}, "", fs.ErrNotExist
+		}
+		left = left[1:]
+		if entry.mode.Type() != fs.ModeSymlink {
+			at = path.Join(at, entry.name)
+			continue
+		}
+		if links++; links > maxLinks {
+			return treeEntry{}, "", errors.New("too many symbolic links")
+		}
+		target, err := c.objects.read(entry.object)
+		if err != nil {
+			return treeEntry{}, "", err
+		}
+		to := path.Join(at, string(target))
+		if path.IsAbs(string(target)) || !filepath.IsLocal(filepath.FromSlash(to)) {
+			return treeEntry{}, "", source.ErrOutside
+		}
+		left = slices.Concat(strings.Split(to, "/"), left)
+		entry, at = treeEntry{name: ".", mode: fs.ModeDir}, "."
+		if to == "." {
+			left = left[1:]
+		}
+	}
+	return entry, at, nil
+}
+
+func (c *commitFS) entry(dir, name string) (treeEntry, bool) {
+	entries := c.folders[dir]
+	i, ok := slices.BinarySearchFunc(entries, name, func(e treeEntry, name string) int { return strings.Compare(e.name, name) })
+	if !ok {
+		return treeEntry{}, false
+	}
+	return entries[i], true
+}
+
+// openFolder is an open folder.
+type openFolder struct {
+	treeEntry
+	left []treeEntry
+}
+
+// Stat implements fs.File.
+func (f *openFolder) Stat() (fs.FileInfo, error) { return f.treeEntry, nil }
+
+// Read implements fs.File.
+func (f *openFolder) Read([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "read", Path: f.name, Err: errors.New("is a directory")}
+}
+
+// Close implements fs.File.
+func (f *openFolder) Close() error { return nil }
+
+// ReadDir implements fs.ReadDirFile.
+func (f *openFolder) ReadDir(n int) ([]fs.DirEntry, error) {
+	if n > 0 && len(f.left) == 0 {
+		return nil, io.EOF
+	}
+	if n <= 0 || n > len(f.left) {
+		n = len(f.left)
+	}
+	out := make([]fs.DirEntry, n)
+	for i, e := range f.left[:n] {
+		out[i] = e
+	}
+	f.left = f.left[n:]
+	return out, nil
+}
+
+// openFile is an open file. Its text is read when it is first asked for.
+type openFile struct {
+	treeEntry
+	objects *objects
+	text    *bytes.Reader
+}
+
+// Stat implements fs.File.
+func (f *openFile) Stat() (fs.FileInfo, error) { return f.treeEntry, nil }
+
+// Close implements fs.File.
+func (f *openFile) Close() error { return nil }
+
+// Read implements fs.File.
+func (f *openFile) Read(p []byte) (int, error) {
+	if f.text == nil {
+		text, err := f.objects.read(f.object)
+		if err != nil {
+			return 0, &fs.PathError{Op: "read", Path: f.name, Err: err}
+		}
+		f.text = bytes.NewReader(text)
+	}
+	return f.text.Read(p)
+}

@@ -1,0 +1,263 @@
+package git
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/process"
+)
+
+// repository runs git on a repository. It asks only for objects, by commands that run neither hooks nor filters nor
+// anything else that the repository's configuration names, and that do not go to the network.
+type repository struct {
+	ctx     context.Context // ends the commands, as the methods of a file system take none
+	git     string
+	dir     string
+	shallow bool
+}
+
+// openRepository finds the repository whose work tree is at dir.
+func openRepository(ctx context.Context, dir string) (*repository, error) {
+	git, err := exec.LookPath("git")
+	if err != nil {
+		return nil, fmt.Errorf("it takes git to read a commit: %w", err)
+	}
+	r := &repository{ctx: ctx, git: git, dir: dir}
+	out, err := r.run("rev-parse", "--is-shallow-repository")
+	if err != nil {
+		return nil, fmt.Errorf("%s is no Git repository that can be read: %w", dir, err)
+	}
+	r.shallow = strings.TrimSpace(string(out)) == "true"
+	return r, nil
+}
+
+// command returns a git command that sees nothing of the environment that it doesn't need.
+func (r *repository) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, r.git, slices.Concat([]string{
+		"--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "protocol.allow=never",
+	}, args)...)
+	cmd.Dir = r.dir
+	cmd.Env = environment(r.dir)
+	return cmd
+}
+
+// environment keeps git to the repository at dir, and to itself. The user's own configuration stays, as it says which
+// repositories of other users are safe to read.
+func environment(dir string) []string {
+	return append(process.Environment("PATH", "HOME", "XDG_CONFIG_HOME", "SYSTEMROOT", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"),
+		"LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_NO_REPLACE_OBJECTS=1",
+		"GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
+}
+
+// maxListing is how many bytes git may print of one commit's list of files: some 500,000 files.
+const maxListing = 64 << 20
+
+// run returns what a git command prints.
+func (r *repository) run(args ...string) ([]byte, error) {
+	ctx, cancel := context.WithCancel(r.ctx)
+	defer cancel()
+	cmd := r.command(ctx, args...)
+	var stderr process.Complaints
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("running git: %w", err)
+	}
+	out, readErr := io.ReadAll(io.LimitReader(stdout, maxListing+1))
+	if len(out) > maxListing {
+		cancel()
+		readErr = fmt.Errorf("git %s prints more than %d MiB", args[0], maxListing>>20)
+	}
+	waitErr := cmd.Wait()
+	switch {
+	case readErr != nil:
+		return nil, readErr
+	case r.ctx.Err() != nil:
+		return nil, r.ctx.Err()
+	case waitErr != nil:
+		return nil, gitError(waitErr, &stderr)
+	}
+	return out, nil
+}
+
+func gitError(err error, stderr *process.Complaints) error {
+	if text := stderr.String(); text != "" {
+		return fmt.Errorf("git: %s", strings.TrimPrefix(text, "fatal: "))
+	}
+	return fmt.Errorf("git: %w", err)
+}
+
+// commit returns the name of the commit that a reference means.
+func (r *repository) commit(ref string) (string, error) {
+	if ref == "" || strings.HasPrefix(ref, "-") {
+		return "", fmt.Errorf("%q is no Git reference", ref)
+	}
+	out, err := r.run("rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}")
+	switch {
+	case err == nil:
+		return strings.TrimSpace(string(out)), nil
+	case r.ctx.Err() != nil:
+		return "", err
+	case r.shallow:
+		return "", fmt.Errorf("%s has no commit %q; it is a shallow clone, so fetch that commit or the whole history "+
+			"(git fetch --unshallow)", r.dir, ref)
+	}
+	return "", fmt.Errorf("%s has no commit %q", r.dir, ref)
+}
+
+// list returns the entries of each folder at a commit, sorted by name. Submodules are left out.
+func (r *repository) list(commit string) (map[string][]treeEntry, error) {
+	out, err := r.run("ls-tree", "-r", "-t", "-z", "--full-tree", commit)
+	if err != nil {
+		return nil, err
+	}
+	folders := map[string][]treeEntry{}
+	for line := range bytes.SplitSeq(bytes.TrimSuffix(out, []byte{0}), []byte{0}) {
+		if len(line) == 0 {
+			continue
+		}
+		entry, name, err := parseEntry(string(line))
+		if err != nil {
+			return nil, err
+		}
+		if entry.mode != fs.ModeIrregular {
+			folders[path.Dir(name)] = append(folders[path.Dir(name)], entry)
+		}
+	}
+	for _, entries := range folders {
+		slices.SortFunc(entries, func(a, b treeEntry) int { return strings.Compare(a.name, b.name) })
+	}
+	return folders, nil
+}
+
+// parseEntry reads a line of git ls-tree: MODE TYPE OBJECT, a tab, and the name.
+func parseEntry(line string) (entry treeEntry, name string, err error) {
+	head, name, ok := strings.Cut(line, "\t")
+	fields := strings.Fields(head)
+	if !ok || len(fields) != 3 {
+		return treeEntry{}, "", fmt.Errorf("git ls-tree prints %q, which can't be read", line)
+	}
+	entry = treeEntry{name: path.Base(name), object: fields[2]}
+	switch fields[0] {
+	case "040000":
+		entry.mode = fs.ModeDir
+	case "100644", "100755", "100664":
+		entry.mode = 0o444
+	case "120000":
+		entry.mode = fs.ModeSymlink
+	default:
+		entry.mode = fs.ModeIrregular
+	}
+	return entry, name, nil
+}
+
+// objects reads the contents of files through one git that runs as long as there may be more to read. It is safe for
+// concurrent use.
+type objects struct {
+	repo *repository
+
+	mu     sync.Mutex
+	cancel context.CancelFunc // nil before git runs
+	cmd    *exec.Cmd
+	stdin  io.Writer
+	stdout *bufio.Reader
+	stderr process.Complaints
+	err    error // for good, once git failed
+}
+
+// read returns the content of a file or symbolic link of at most [source.MaxFileBytes].
+func (o *objects) read(object string) ([]byte, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil && o.cancel == nil {
+		o.err = o.start()
+	}
+	if o.err != nil {
+		return nil, o.err
+	}
+	size, err := o.ask(object)
+	switch {
+	case err != nil:
+		o.err = fmt.Errorf("reading Git object %s: %w", object, err)
+		return nil, o.err
+	case size < 0:
+		return nil, fmt.Errorf("the clone lacks Git object %s; it is a partial one, so fetch the commit in full", object)
+	case size > source.MaxFileBytes:
+		_, o.err = io.CopyN(io.Discard, o.stdout, size+1)
+		return nil, fmt.Errorf("it is larger than %d MiB", source.MaxFileBytes>>20)
+	}
+	text := make([]byte, size+1)
+	if _, o.err = io.ReadFull(o.stdout, text); o.err != nil {
+		return nil, o.err
+	}
+	return text[:size], nil
+}
+
+func (o *objects) start() error {
+	ctx, cancel := context.WithCancel(o.repo.ctx)
+	o.cancel = cancel
+	o.cmd = o.repo.command(ctx, "cat-file", "--batch")
+	o.cmd.Stderr = &o.stderr
+	stdin, err := o.cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	stdout, err := o.cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	o.stdin, o.stdout = stdin, bufio.NewReader(stdout)
+	if err := o.cmd.Start(); err != nil {
+		return fmt.Errorf("running git: %w", err)
+	}
+	return nil
+}
+
+// ask has git print an object, which is OBJECT TYPE SIZE, a line feed, the content, a line feed; and reads its first
+// line. The size is -1 if the object isn't there.
+func (o *objects) ask(object string) (size int64, err error) {
+	if _, err := io.WriteString(o.stdin, object+"\n"); err != nil {
+		return 0, err
+	}
+	head, err := o.stdout.ReadString('\n')
+	if err != nil {
+		return 0, gitError(err, &o.stderr)
+	}
+	if head == object+" missing\n" {
+		return -1, nil
+	}
+	number, ok := strings.CutPrefix(strings.TrimSpace(head), object+" blob ")
+	if size, err = strconv.ParseInt(number, 10, 64); !ok || err != nil || size < 0 {
+		return 0, fmt.Errorf("git cat-file prints %q", head)
+	}
+	return size, nil
+}
+
+// Close ends git.
+func (o *objects) Close() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.cancel != nil && !errors.Is(o.err, os.ErrClosed) {
+		o.cancel()
+		_ = o.cmd.Wait() // it fails because it was just killed, or has failed already
+	}
+	o.err = os.ErrClosed
+	return nil
+}

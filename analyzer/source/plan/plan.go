@@ -1,0 +1,173 @@
+package plan
+
+import (
+	"fmt"
+	"io"
+
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// A Kind says which of the two documents of "terraform show -json" was read.
+type Kind int
+
+// The kinds of documents that [Read] understands.
+const (
+	// KindPlan is a plan: what there is, and what is going to change.
+	KindPlan Kind = iota + 1
+	// KindState is a state: what there is.
+	KindState
+)
+
+// String returns "plan" or "state".
+func (k Kind) String() string {
+	switch k {
+	case KindPlan:
+		return "plan"
+	case KindState:
+		return "state"
+	default:
+		return fmt.Sprintf("Kind(%d)", int(k))
+	}
+}
+
+// Plan is what [Read] kept of a plan or a state, both as described in
+// https://developer.hashicorp.com/terraform/internals/json-format.
+type Plan struct {
+	Kind Kind
+	// FormatVersion is the version of the JSON format, such as "1.2".
+	FormatVersion string
+	// TerraformVersion is the version that wrote the document; "" if it does not say.
+	TerraformVersion string
+
+	// Resources are the changes of a plan, those of deposed objects and no-ops
+	// included, or the objects of a state, in the order of the document.
+	Resources []*Resource
+	// Deferred are the changes that the plan puts off until after its apply.
+	Deferred []*Resource
+	// Prior are the current objects of the state before the plan that Resources says
+	// nothing about: data sources read while planning, and whatever -target left out.
+	Prior []*Resource
+	// Config is the configuration of a plan; nil if the document has none, as a
+	// state never has. Without it references between resources are lost.
+	Config *Config
+	// Variables are the values of the root module's input variables in a plan.
+	Variables map[string]cty.Value
+
+	// Complete is false if the plan says that further plans are needed to reach
+	// the configuration, because of -target or deferred changes.
+	Complete bool
+	// Errored is true if planning failed half-way: changes may be missing.
+	Errored bool
+}
+
+// Resource is one object of a resource instance, of a plan or of a state.
+type Resource struct {
+	// Address is the absolute resource instance address as Terraform prints it.
+	Address string
+	// PreviousAddress is the address before a move; "" if it did not move.
+	PreviousAddress string
+	// Mode is "managed" or "data".
+	Mode string
+	// Type is the resource type, such as "aws_security_group".
+	Type string
+	// Name is the resource's name in its module.
+	Name string
+	// Index is the key of count (a number) or for_each (a string); cty.NilVal
+	// without either.
+	Index cty.Value
+	// ProviderName is the provider's full source address.
+	ProviderName string
+	// Deposed is the key of an object that a replacement left behind; "" for the
+	// current object.
+	Deposed string
+	// DependsOn are the resources that a state's object depends on, as addresses
+	// without instance keys. A plan has them in its Config instead.
+	DependsOn []string
+
+	// Actions are those planned, in order; no-op for an object of a state.
+	Actions tfjson.Actions
+	// Imported is true if the plan also imports the object.
+	Imported bool
+	// Before and After are nil where nothing exists. In a state both are the object
+	// there is.
+	Before, After *Values
+	// BeforeSensitive and AfterSensitive are the paths into Before and After that
+	// must not be shown, ordered by attribute name and index.
+	BeforeSensitive, AfterSensitive []cty.Path
+
+	// At is where the resource's JSON object is in the document.
+	At Region
+}
+
+// Pos is a position in a JSON document.
+type Pos struct {
+	// Offset counts bytes from 0.
+	Offset int64
+	// Line counts lines from 1.
+	Line int
+	// Column counts UTF-16 code units from 1.
+	Column int
+}
+
+// Region is a part of a JSON document; End is exclusive.
+type Region struct{ Start, End Pos }
+
+// Error says why a document can't be used, and where.
+type Error struct {
+	Pos     Pos
+	Message string
+}
+
+// Error returns "LINE:COLUMN: MESSAGE".
+func (e *Error) Error() string {
+	return fmt.Sprintf("%d:%d: %s", e.Pos.Line, e.Pos.Column, e.Message)
+}
+
+// limits bounds what a hostile document costs.
+type limits struct {
+	// depth is how deep a value that is kept may nest. Providers' schemas stay
+	// below 50.
+	depth int
+	// token is how many bytes a single JSON string may have, or the values of a resource.
+	token int
+	// digits is how long the literal of a number may be. Terraform's numbers have
+	// 512 bits; the largest float64 takes 309 digits.
+	digits int
+	// memory is about how many bytes the result may take.
+	memory int64
+}
+
+// What [Read] accepts. A plan of a gigabyte whose resources are all relevant is
+// reckoned to take 3 GB, most of it for values that are decoded later.
+const (
+	maxDepth  = 1000
+	maxToken  = 64 << 20
+	maxDigits = 1000
+	maxMemory = 4 << 30
+)
+
+// Read reads the output of "terraform show -json", of a plan or of a state,
+// in one pass. Of the resources it keeps those that keep wants, by mode ("managed"
+// or "data") and type; memory follows what is kept, not the size of the document.
+//
+// The error is a [*Error] if the document is at fault: not JSON, cut off,
+// neither plan nor state, of a newer major format version, contradicting itself,
+// or beyond what Read is willing to hold. Otherwise it is the error of r.
+func Read(r io.Reader, keep func(mode, typ string) bool) (*Plan, error) {
+	return read(r, keep, limits{
+		depth:  maxDepth,
+		token:  maxToken,
+		digits: maxDigits,
+		memory: maxMemory,
+	})
+}
+
+func read(r io.Reader, keep func(mode, typ string) bool, limits limits) (*Plan, error) {
+	p := newReader(r, keep, limits)
+	doc, err := p.document()
+	if err != nil {
+		return nil, p.explain(err)
+	}
+	return doc, nil
+}
