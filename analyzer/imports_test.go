@@ -32,6 +32,7 @@ var places = map[string]place{
 	"analyzer/netset":         {},
 	"analyzer/fault":          {},
 	"analyzer/secret":         {},
+	"analyzer/display":        {},
 	"analyzer/host":           {},
 	"analyzer/ftpd":           {ours: []string{"analyzer/host"}},
 	"analyzer/syntax":         {},
@@ -72,16 +73,18 @@ var places = map[string]place{
 		"analyzer/netset",
 		"analyzer/lang", "analyzer/reach", "analyzer/secret", "analyzer/source", "analyzer/source/git", "analyzer/source/plan", "analyzer/suppress",
 	}},
-	"analyzer/fix": {ours: []string{"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/fix": {ours: []string{
+		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/lang", "analyzer/netset", "analyzer/source",
+	}},
 	"rules": {ours: []string{
 		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/reach",
 	}},
 	"analyzer/report": {ours: []string{
-		"analyzer", "analyzer/fact", "analyzer/graph", "analyzer/netset", "analyzer/secret",
+		"analyzer", "analyzer/display", "analyzer/fix", "analyzer/graph", "analyzer/netset", "analyzer/secret",
 	}},
 	"fixtures": {}, // a harness: nothing but tests
 	"cmd/tfreach": {os: true, ours: []string{
-		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
+		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/source", "rules",
 	}},
 }

@@ -287,9 +287,9 @@ func TestDeliverAllOrNone(t *testing.T) {
 // A message can't command the terminal that shows it.
 func TestComplain(t *testing.T) {
 	var stderr bytes.Buffer
-	c := &cli{streams: streams{Err: &stderr}}
+	c := newCLI(streams{Err: &stderr})
 	c.complain("a\x1b[31m\r\u009bb\nc")
-	if want := "tfreach: a\ufffd[31m\ufffd\ufffdb\ntfreach: c\n"; stderr.String() != want {
+	if want := `tfreach: a\x1b[31m\r\u009bb` + "\ntfreach: c\n"; stderr.String() != want {
 		t.Errorf("got %q, want %q", stderr.String(), want)
 	}
 }

@@ -1,17 +1,10 @@
-// Package analyzer is tfreach as a library: Run reads inputs, builds the resource graph, takes the facts from it, and
-// lets the rules judge them.
 package analyzer
 
 import (
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/tfreach/tfreach/analyzer/config"
-	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
-	"github.com/tfreach/tfreach/analyzer/reach"
-	"github.com/tfreach/tfreach/analyzer/secret"
-	"github.com/tfreach/tfreach/analyzer/source"
 )
 
 // Level is how serious a finding is.
@@ -67,10 +60,9 @@ type Finding struct {
 	Declared hcl.Range
 	// Via are the places that the value at At passes on its way to the rule, the rule's own attribute first.
 	Via []hcl.Range
-	// Written returns the places where the values are written that let everyone in, and where those of the ports are, of a
-	// finding about an ingress rule: the literals, or what stands for them in the user's files. It is nil for others. The
-	// values are traced when it is called, as that costs.
-	Written func() (sources, ports []hcl.Range)
+	// Written are the places where the values of an ingress rule are written. It is empty for findings about others, and
+	// unless Config.TraceValues is set.
+	Written Written
 	// Related are other places that belong to the finding, in reading order.
 	Related []Related
 	// Message says in one sentence what is open, to whom, and through what.
@@ -105,6 +97,23 @@ type Finding struct {
 	Suppression *Suppression
 	// Edits are those that surely make the finding go, if they were asked for and there are such; see the package fix.
 	Edits []Edit
+	// blocks are the places of the resource's block and of the module calls that lead to it, where a comment suppresses the
+	// finding, too.
+	blocks []hcl.Range
+}
+
+// Written are the places where the values of an ingress rule are written: the literals, or what stands for them in the
+// user's files.
+type Written struct {
+	// Sources are those of the values that let everyone in, and Ports those of the ports.
+	Sources, Ports []hcl.Range
+}
+
+// Edit replaces a part of a file.
+type Edit struct {
+	// At is what is replaced; its Filename is that of the finding's places. It may be empty, for text that is added.
+	At  hcl.Range
+	New string
 }
 
 // PathStep is a hop on a way from the internet.
@@ -160,91 +169,3 @@ type Related struct {
 	// Message says what is there.
 	Message string
 }
-
-// Notice is a diagnostic about the analysis: a file that does not parse, a module that isn't there.
-type Notice struct {
-	Level Level
-	// Summary is one line, Detail more text or empty.
-	Summary, Detail string
-	// At is where it is; its Filename may be empty.
-	At hcl.Range
-	// Partial says that something was not analysed because of it.
-	Partial bool
-}
-
-// Shadowed is a rule that allows a port, all of which other rules take before it, so it opens nothing.
-type Shadowed struct {
-	Rule *fact.Ingress
-	Port reach.Port
-	// By are the rules that take it, in their order.
-	By []*fact.Ingress
-}
-
-// Result is the outcome of an analysis.
-type Result struct {
-	// Rules are all rules that ran, fired or not.
-	Rules []*Rule
-	// Findings are ordered by level (worst first), outcome, place, rule and address.
-	Findings []Finding
-	// Suppressed are the findings that do not count, in the same order. They are in no baseline, so that they are new once
-	// the suppression ends.
-	Suppressed []Finding
-	// Changes counts the findings that were compared, those that Config.NewOnly leaves out, too.
-	Changes Changes
-	// Baseline is the file or the Git reference that findings were compared with; if it is empty, those of plans were with
-	// what is there before the plan.
-	Baseline string
-	// NewOnly says that only new findings are here.
-	NewOnly bool
-	// Trusted are the addresses that the settings name, and may be let in.
-	Trusted []config.Trusted
-	// Notices are ordered by place.
-	Notices []Notice
-	// Shadowed are the rules that allow a judged port but admit nobody to it. They are ordered by input, port and scope.
-	Shadowed []Shadowed
-	// Facts are the ingress rules that the findings rest on, ordered by input and address.
-	Facts []*fact.Ingress
-	// Judged are the rules of each input, in the order of the inputs.
-	Judged []Judged
-	// Root is the absolute path of the folder that places are relative to; empty if nothing was read from a folder.
-	Root string
-	// Inputs are the paths that were analysed, as given.
-	Inputs []string
-	// Resources counts the resource instances that were looked at.
-	Resources int
-	// files and filesBefore return the text of a file, and openings are all that was found.
-	files, filesBefore *covered
-	openings           []baselineEntry
-	// text returns the text of a file as it is, and trees are those that the configurations are in.
-	text  func(name string) []byte
-	trees []*source.Tree
-}
-
-// Judged is what an input says of traffic.
-type Judged struct {
-	// Root is the folder of the root module, as a name in places. Document says that the input is a plan or a state.
-	Root     string
-	Document bool
-	// Rules are the ingress rules, and Replies those for what goes out.
-	Rules, Replies []*fact.Ingress
-}
-
-// Complete says that nothing had to be left out.
-func (r *Result) Complete() bool {
-	for _, n := range r.Notices {
-		if n.Partial {
-			return false
-		}
-	}
-	return true
-}
-
-// Source returns the text of a file that a range names, with its secrets covered where they are shown; nil if it isn't
-// known.
-func (r *Result) Source(name string) *secret.Text { return r.files.of(name) }
-
-// SourceBefore is Source for the ranges of findings that have Before set.
-func (r *Result) SourceBefore(name string) *secret.Text { return r.filesBefore.of(name) }
-
-// Uncovered is the text of a file as it is, to change the file and not to show it.
-func (r *Result) Uncovered(name string) []byte { return r.text(name) }

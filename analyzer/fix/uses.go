@@ -1,4 +1,4 @@
-package analyzer
+package fix
 
 import (
 	"fmt"
@@ -10,39 +10,40 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/lang"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// Use is a block that a value ends up in.
-type Use struct {
-	// What names it: "aws_security_group.ftp", "output.clients".
-	What string
-	// Rules says that the block declares ingress rules, so that the rules tell all that the value does there.
-	Rules bool
+// use is a block that a value ends up in.
+type use struct {
+	// what names it: "aws_security_group.ftp", "output.clients".
+	what string
+	// rules says that the block declares ingress rules, so that the rules tell all that the value does there.
+	rules bool
 }
 
-// Uses returns the blocks that a value ends up in which is written at a place: the block around the place, or if the
+// usesOf returns the blocks that a value ends up in which is written at a place: the block around the place, or if the
 // value is a local value, the default of a variable, an argument of a module call or a variable's value in a file, those
 // that take it, directly or not. They are sorted, without duplicates. It is false if they can't be told,
 // as with a place in no configuration that was read.
-func (r *Result) Uses(at hcl.Range) ([]Use, bool) {
+func usesOf(r *analyzer.Result, at hcl.Range) ([]use, bool) {
 	u := &uses{result: r, ok: true, seen: map[symbol]bool{}}
 	if path.Ext(strings.TrimSuffix(at.Filename, ".json")) == ".tfvars" {
 		u.ofValue(at)
-	} else if tree, dir, found := r.treeOf(at.Filename); found {
+	} else if tree, dir, found := treeOf(r, at.Filename); found {
 		u.at(tree, tree.Module(dir), at)
 	} else {
 		u.ok = false
 	}
-	slices.SortFunc(u.out, func(a, b Use) int { return strings.Compare(a.What, b.What) })
+	slices.SortFunc(u.out, func(a, b use) int { return strings.Compare(a.what, b.what) })
 	return u.out, u.ok
 }
 
-// VariableType returns the type constraint, as it is written, of a variable of the module that a configuration file belongs
+// variableType returns the type constraint, as it is written, of a variable of the module that a configuration file belongs
 // to. It is empty if the variable has none, and false if no such variable is declared.
-func (r *Result) VariableType(file, name string) (string, bool) {
-	tree, dir, ok := r.treeOf(file)
+func variableType(r *analyzer.Result, file, name string) (string, bool) {
+	tree, dir, ok := treeOf(r, file)
 	if !ok {
 		return "", false
 	}
@@ -55,12 +56,12 @@ func (r *Result) VariableType(file, name string) (string, bool) {
 		return "", true
 	}
 	at := a.Expr.Range()
-	return string(r.text(at.Filename)[at.Start.Byte:at.End.Byte]), true
+	return string(r.Uncovered(at.Filename)[at.Start.Byte:at.End.Byte]), true
 }
 
 // treeOf returns the tree and the folder in it of a configuration file by its name in places.
-func (r *Result) treeOf(file string) (*source.Tree, string, bool) {
-	for _, t := range r.trees {
+func treeOf(r *analyzer.Result, file string) (*source.Tree, string, bool) {
+	for _, t := range r.Trees() {
 		if t.Text(file) == nil {
 			continue
 		}
@@ -92,22 +93,22 @@ type symbol struct {
 
 // uses looks for the blocks that a value ends up in.
 type uses struct {
-	result *Result
-	out    []Use
+	result *analyzer.Result
+	out    []use
 	ok     bool
 	seen   map[symbol]bool
 }
 
 // ofValue follows the value of a variable in a file of values, which any root module may take.
 func (u *uses) ofValue(at hcl.Range) {
-	name, ok := argument(u.result.text(at.Filename), at)
+	name, ok := argument(u.result.Uncovered(at.Filename), at)
 	if !ok {
 		u.ok = false
 		return
 	}
-	for _, j := range u.result.Judged {
-		for _, t := range u.result.trees {
-			if dir, inside := below(t.Place(""), j.Root); inside && t.Module(dir).Variables[name] != nil {
+	for _, d := range u.result.Declared {
+		for _, t := range u.result.Trees() {
+			if dir, inside := below(t.Place(""), d.Root); inside && t.Module(dir).Variables[name] != nil {
 				u.follow(symbol{t, dir, "var", name})
 			}
 		}
@@ -163,25 +164,21 @@ func (u *uses) at(tree *source.Tree, m *source.Module, at hcl.Range) {
 	u.ok = false
 }
 
-func within(inner, outer hcl.Range) bool {
-	return inner.Filename == outer.Filename && inner.Start.Byte >= outer.Start.Byte && inner.End.Byte <= outer.End.Byte
-}
-
-func (u *uses) add(use Use) {
-	if !slices.Contains(u.out, use) {
-		u.out = append(u.out, use)
+func (u *uses) add(one use) {
+	if !slices.Contains(u.out, one) {
+		u.out = append(u.out, one)
 	}
 }
 
 func (u *uses) resource(b *source.Block) {
 	name := source.ResourceName{Data: b.Keyword == "data", Type: b.Labels[0], Name: b.Labels[1]}
 	declares := false
-	for _, j := range u.result.Judged {
-		for _, rule := range j.Rules {
-			declares = declares || rule.Resource.Decl == b.At
+	for _, d := range u.result.Declared {
+		for _, rule := range d.Ingress {
+			declares = declares || rule.Decl == b.At
 		}
 	}
-	u.add(Use{What: name.String(), Rules: declares})
+	u.add(use{what: name.String(), rules: declares})
 }
 
 // passed follows an argument of a module call into the module. What a module does with it whose code isn't there is known as
@@ -195,22 +192,22 @@ func (u *uses) passed(tree *source.Tree, m *source.Module, name string, call *so
 		}
 	}
 	judged := false
-	for _, j := range u.result.Judged {
-		for _, rule := range slices.Concat(j.Rules, j.Replies) {
-			places := append(slices.Clone(rule.Resource.Calls), rule.Resource.Decl)
-			judged = judged || rule.Resource.Decl == call.At
+	for _, d := range u.result.Declared {
+		for _, rule := range slices.Concat(d.Ingress, d.Egress) {
+			places := append(slices.Clone(rule.Calls), rule.Decl)
+			judged = judged || rule.Decl == call.At
 			i := slices.Index(places, call.At)
 			if i < 0 || i+1 == len(places) {
 				continue
 			}
 			// The next place on the way is in the module that is called.
-			if t, dir, ok := u.result.treeOf(places[i+1].Filename); ok {
+			if t, dir, ok := treeOf(u.result, places[i+1].Filename); ok {
 				u.follow(symbol{t, dir, "var", argument})
 				return
 			}
 		}
 	}
-	u.add(Use{What: "module." + name, Rules: judged})
+	u.add(use{what: "module." + name, rules: judged})
 }
 
 // follow follows a variable or local value to the blocks that take it.
@@ -232,7 +229,7 @@ func (u *uses) follow(s symbol) {
 					continue
 				}
 				if arg == "for_each" || arg == "count" {
-					u.add(Use{What: "module." + name})
+					u.add(use{what: "module." + name})
 					continue
 				}
 				u.passed(s.tree, m, name, b, arg)
@@ -246,17 +243,17 @@ func (u *uses) follow(s symbol) {
 	}
 	for name, b := range m.Outputs {
 		if s.within(b.Body) {
-			u.add(Use{What: "output." + name})
+			u.add(use{what: "output." + name})
 		}
 	}
 	for name, b := range m.Ephemeral {
 		if s.within(b.Body) {
-			u.add(Use{What: "ephemeral." + name})
+			u.add(use{what: "ephemeral." + name})
 		}
 	}
 	for _, b := range m.Providers {
 		if s.within(b.Body) {
-			u.add(Use{What: fmt.Sprintf("provider %q", b.Labels[0])})
+			u.add(use{what: fmt.Sprintf("provider %q", b.Labels[0])})
 		}
 	}
 }

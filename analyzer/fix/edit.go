@@ -1,27 +1,21 @@
-package analyzer
+package fix
 
 import (
 	"bytes"
 	"cmp"
 	"slices"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclwrite"
-)
 
-// Edit replaces a part of a file.
-type Edit struct {
-	// At is what is replaced; its Filename is that of the finding's places. It may be empty, for text that is added.
-	At  hcl.Range
-	New string
-}
+	"github.com/tfreach/tfreach/analyzer"
+)
 
 // Apply returns the text of a file with edits, and formatted as it was: a text in the canonical format stays in it. Of
 // edits that overlap the first counts.
-func Apply(text []byte, edits []Edit) []byte {
+func Apply(text []byte, edits []analyzer.Edit) []byte {
 	var out []byte
 	done := 0
-	for _, e := range SortEdits(edits) {
+	for _, e := range sorted(edits) {
 		if e.At.Start.Byte < done {
 			continue
 		}
@@ -35,9 +29,9 @@ func Apply(text []byte, edits []Edit) []byte {
 	return out
 }
 
-// SortEdits returns edits of a file in the order of their places.
-func SortEdits(edits []Edit) []Edit {
-	return slices.SortedStableFunc(slices.Values(edits), func(a, b Edit) int {
+// sorted returns edits of a file in the order of their places.
+func sorted(edits []analyzer.Edit) []analyzer.Edit {
+	return slices.SortedStableFunc(slices.Values(edits), func(a, b analyzer.Edit) int {
 		return cmp.Compare(a.At.Start.Byte, b.At.Start.Byte)
 	})
 }
