@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -198,16 +199,15 @@ func TestEndsInTime(t *testing.T) {
 			}
 			writeFile(t, report, "the old one")
 			var stderr bytes.Buffer
-			cmd := exec.CommandContext(t.Context(), "tfreach", append([]string{"scan", pipe, "--output", report}, tt.args...)...)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, "tfreach", append([]string{"scan", pipe, "--output", report}, tt.args...)...)
 			cmd.Stderr = &stderr
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
 			if tt.end != nil {
-				w, err := os.OpenFile(pipe, os.O_WRONLY, 0) // waits for the reader
-				if err != nil {
-					t.Fatal(err)
-				}
+				w := openWriter(ctx, t, pipe)
 				defer func() { _ = w.Close() }()
 				if err := cmd.Process.Signal(tt.end); err != nil {
 					t.Fatal(err)
@@ -224,6 +224,21 @@ func TestEndsInTime(t *testing.T) {
 				t.Errorf("left behind: %q", got)
 			}
 		})
+	}
+}
+
+// openWriter opens a named pipe for writing as soon as someone reads from it.
+func openWriter(ctx context.Context, t *testing.T, pipe string) *os.File {
+	t.Helper()
+	for {
+		w, err := os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		if err == nil {
+			return w
+		}
+		if !errors.Is(err, syscall.ENXIO) || ctx.Err() != nil {
+			t.Fatalf("nobody reads from the pipe: %v", err)
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fix"
+	"github.com/tfreach/tfreach/analyzer/source"
 )
 
 // fixFlags are the flags of tfreach fix.
@@ -133,10 +134,15 @@ func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) e
 	var texts [][]byte
 	for _, file := range slices.Sorted(maps.Keys(edits)) {
 		shown := filepath.ToSlash(name(file))
-		source := r.Source(file)
-		covered := source.Slice(0, source.Len())
+		text := r.Source(file)
+		covered := text.Slice(0, text.Len())
 		out.Write(diff.Diff("a/"+shown, covered, "b/"+shown, fix.Apply(covered, edits[file])))
-		dests, texts = append(dests, destination{path: name(file)}), append(texts, fix.Apply(r.Uncovered(file), edits[file]))
+		// The tree, which was read, has no links that lead out of it.
+		path, err := source.Resolve(name(file))
+		if err != nil {
+			return fmt.Errorf("%s: %w", name(file), err)
+		}
+		dests, texts = append(dests, destination{path: path}), append(texts, fix.Apply(r.Uncovered(file), edits[file]))
 	}
 	if _, err := c.Out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("can't write the diff: %w", cause(err))

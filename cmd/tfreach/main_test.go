@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -153,7 +154,9 @@ func TestBrokenPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	cmd := exec.Command("tfreach", "scan", dir)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "tfreach", "scan", dir)
 	cmd.Stdout, cmd.Stderr = w, &stderr
 	var failed *exec.ExitError
 	if err := cmd.Run(); !errors.As(err, &failed) || failed.ExitCode() != exitError {
@@ -241,7 +244,7 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
-// Modes and symbolic links survive a report.
+// A mode survives a report, and a symbolic link leads it nowhere.
 func TestDeliverKeeps(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs Unix permissions, and a privilege for symbolic links")
@@ -252,8 +255,11 @@ func TestDeliverKeeps(t *testing.T) {
 	if err := errors.Join(os.Chmod(file, 0o640), os.Symlink("file", link)); err != nil {
 		t.Fatal(err)
 	}
-	if err := deliver(nil, []destination{{path: link}}, [][]byte{[]byte("new")}); err != nil {
+	if err := deliver(nil, []destination{{path: file}}, [][]byte{[]byte("new")}); err != nil {
 		t.Fatal(err)
+	}
+	if err := deliver(nil, []destination{{path: link}}, [][]byte{[]byte("evil")}); err == nil {
+		t.Error("an output followed a link")
 	}
 	if got, _ := os.ReadFile(file); string(got) != "new" {
 		t.Errorf("the file holds %q", got)
