@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -183,11 +184,26 @@ func (g *Graph) byName(e End, types []string) End {
 // EndsOf returns what the elements of a value name. All that an unknown collection is made of counts as its elements.
 func (g *Graph) EndsOf(v Value, certain bool) []End {
 	elements, listed := v.Elements()
-	if !listed {
-		candidates, whole := g.members(v)
-		return ends(v, candidates, whole, certain)
-	}
 	var out []End
+	if !listed {
+		members, open := v.Members()
+		if open {
+			// What isn't known of its elements may still be known of what it is made of.
+			candidates, whole := g.refersTo(v)
+			out = ends(v, candidates, whole, certain)
+		}
+		for _, m := range members {
+			for _, e := range g.End(m.Value, certain && m.Sure) {
+				i := slices.IndexFunc(out, func(o End) bool { return o.Name == e.Name })
+				if i < 0 {
+					out = append(out, e)
+				} else if e.Certain {
+					out[i] = e
+				}
+			}
+		}
+		return out
+	}
 	among := g.shared(v, elements)
 	for _, e := range elements {
 		if candidates, whole := g.candidates(e); !whole || len(candidates) < 2 || among == nil {

@@ -182,6 +182,9 @@ type Block struct {
 	Certain bool
 	// Exists is the unknown value that decides whether there are any, if Certain is false.
 	Exists Value
+	// Earlier and Later are how many of the blocks before it may come after it, and the other way round: the order of what
+	// a dynamic block makes isn't always known.
+	Earlier, Later int
 	// At is the place of the block, or of the element in a list of objects.
 	At hcl.Range
 	// Labels are those of a block in a configuration, such as the type of a provisioner.
@@ -202,7 +205,7 @@ type Target struct {
 // Refer returns the resources that the value of an attribute like security_group_id names, by reference or by a known
 // ID, in order. Whole is false if it may name others, or not all of them.
 func (g *Graph) Refer(v Value) (targets []Target, whole bool) {
-	candidates, whole := g.members(v)
+	candidates, whole := g.refersTo(v)
 	for _, c := range candidates {
 		targets = append(targets, c.Target)
 		whole = whole && !c.perhaps
@@ -210,9 +213,9 @@ func (g *Graph) Refer(v Value) (targets []Target, whole bool) {
 	return targets, whole
 }
 
-// members returns what the elements of a value name, or what the value names that is none. Whole is false if there may be
+// refersTo returns what the elements of a value name, or what the value names that is none. Whole is false if there may be
 // others.
-func (g *Graph) members(v Value) (out []candidate, whole bool) {
+func (g *Graph) refersTo(v Value) (out []candidate, whole bool) {
 	elements, listed := v.Elements()
 	if !listed {
 		out, whole = g.candidates(v)
@@ -320,6 +323,18 @@ func (g *Graph) candidates(v Value) (out []candidate, whole bool) {
 			}
 		}
 		return out, whole
+	}
+	if choices := v.Choices(); len(choices) > 0 {
+		whole = true
+		for _, choice := range choices {
+			some, all := g.candidates(choice)
+			whole = whole && all
+			out = join(out, some)
+		}
+		if len(out) > 0 {
+			perhaps(out)
+			return out, whole
+		}
 	}
 	// What a text is made of that isn't a reference as it is, such as one that ends in a name.
 	whole = len(origins) > 0

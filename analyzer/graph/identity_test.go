@@ -123,7 +123,7 @@ output "whole" { value = s.inner }
 		"coalesce(var.id, s.a.id)":                 "s.a? (unknown)?",
 		"try(var.ids[0], s.a.id)":                  "s.a? (unknown)?",
 		"split(\",\", join(\",\", local.list))[1]": "s.a? s.b?",
-		"local.list[var.which]":                    "s.a? s.b? (unknown)?",
+		"local.list[var.which]":                    "s.a? s.b?",
 		"element(tolist(toset(local.list)), 0)":    "s.a? s.b?",
 		// Elsewhere.
 		"var.id":                     "(var.id)",
@@ -168,7 +168,7 @@ resource "s" "some" { count = var.some }
 		"var.flag ? [s.a.id] : []":                       "s.a?",
 		"[var.flag ? s.a.id : s.b.id]":                   "s.a? s.b?",
 		"[for i in [0, 1] : var.flag ? s.a.id : s.b.id]": "s.a? s.b? s.a? s.b?",
-		"concat([s.a.id], var.ids)":                      "s.a? (unknown)?",
+		"concat([s.a.id], var.ids)":                      "s.a (unknown)?",
 		"s.some[*].id":                                   "s.some[*]?",
 		"[for x in s.some : x.id]":                       "s.some[*]? (unknown)?",
 		"concat(s.some[*].id, [s.a.id])":                 "s.a s.some[*]?",
