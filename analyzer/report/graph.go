@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
@@ -224,7 +225,7 @@ func (g *Drawing) dot() string {
 }
 
 func dotQuote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.Join(words(s), " ")) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.Join(display.Words(s), " ")) + `"`
 }
 
 func (g *Drawing) mermaid() string {
@@ -254,5 +255,5 @@ const mermaidClasses = "  classDef open stroke:#c00,stroke-width:3px\n  classDef
 
 // mermaidText escapes a text between quotes by the entity codes that Mermaid knows.
 func mermaidText(s string) string {
-	return strings.NewReplacer(`"`, "#quot;", "`", "#96;", "#", "#35;", "<", "#lt;", ">", "#gt;").Replace(strings.Join(words(s), " "))
+	return strings.NewReplacer(`"`, "#quot;", "`", "#96;", "#", "#35;", "<", "#lt;", ">", "#gt;").Replace(strings.Join(display.Words(s), " "))
 }

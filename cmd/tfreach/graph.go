@@ -58,7 +58,7 @@ func (c *cli) graph(ctx context.Context, path string, f *inputFlags, format stri
 	if err := report.Graph(&b, drawn.each, format); err != nil {
 		return exitError, fmt.Errorf("can't draw the graph: %w", err)
 	}
-	if _, err := c.Out.Write(b.Bytes()); err != nil {
+	if _, err := c.Out.Rendered().Write(b.Bytes()); err != nil {
 		return exitError, err
 	}
 	c.warn(drawn.Notices, fromWorkingDir(drawn.Root))

@@ -145,7 +145,7 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 		}
 		reports[i] = b.Bytes()
 	}
-	if err := deliver(c.Out, dests, reports); err != nil {
+	if err := deliver(c.Out.Rendered(), dests, reports); err != nil {
 		return exitError, err
 	}
 	if dests[0].format.name != "text" || dests[0].path != stdout {

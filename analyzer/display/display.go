@@ -1,4 +1,4 @@
-package report
+package display
 
 import (
 	"bytes"
@@ -13,56 +13,60 @@ import (
 
 const tabWidth = 4
 
-// cell is one grapheme cluster of a text as it may be shown on a terminal.
-type cell struct {
-	show string
-	// width is how many columns it takes.
-	width int
-	// start and end are its offsets in the text.
-	start, end int
+// Cell is one grapheme cluster of a text as it may be shown on a terminal.
+type Cell struct {
+	// Text is what is shown, and Width how many columns it takes.
+	Text  string
+	Width int
+	// Start and End are the offsets of the cluster in the text.
+	Start, End int
 }
 
-// cells splits a text into what a terminal shows of it. What would command a terminal or a CI runner, or hide text, is
+// Cells splits a text into what a terminal shows of it. What would command a terminal or a CI runner, or hide text, is
 // shown as an escape of Go.
-func cells(text string) []cell {
+func Cells(text string) []Cell {
 	data := []byte(text)
-	out := make([]cell, 0, len(text))
+	out := make([]Cell, 0, len(text))
 	column := 0
 	for i := 0; i < len(text); {
-		n := clusterLen(data[i:])
-		c := cell{start: i, end: i + n}
-		c.show, c.width = show(text[i:c.end])
+		n := ClusterLen(data[i:])
+		c := Cell{Start: i, End: i + n}
+		c.Text, c.Width = show(text[i:c.End])
 		switch {
-		case text[i:c.end] == "\t":
-			c.width = tabWidth - column%tabWidth
-			c.show = strings.Repeat(" ", c.width)
-		case text[i] == '[' && marksCommand(data[:i]):
-			c.show, c.width = `\x5b`+c.show[1:], c.width+3
+		case text[i:c.End] == "\t":
+			c.Width = tabWidth - column%tabWidth
+			c.Text = strings.Repeat(" ", c.Width)
+		case text[i] == '[' && MarksCommand(data[:i]):
+			c.Text, c.Width = `\x5b`+c.Text[1:], c.Width+3
 		}
-		column += c.width
+		column += c.Width
 		out = append(out, c)
-		i = c.end
+		i = c.End
 	}
 	return out
 }
 
-// marksCommand says whether a [ after text would make a command that CI runners look for anywhere in a line: ##[ is
-// GitHub's (ActionCommand.cs in https://github.com/actions/runner), ##vso[ that of Azure Pipelines.
-func marksCommand(text []byte) bool {
-	return bytes.HasSuffix(text, []byte("##")) || bytes.HasSuffix(text, []byte("##vso"))
+// MarksCommand says whether a [ after text would make a command that CI runners look for anywhere in a line: ##[ is
+// GitHub's (ActionCommand.cs in https://github.com/actions/runner), ##vso[ that of Azure Pipelines, and ##teamcity[ is
+// TeamCity's. So what is between is any word.
+func MarksCommand(text []byte) bool {
+	word := bytes.TrimRightFunc(text, func(r rune) bool {
+		return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-')
+	})
+	return bytes.HasSuffix(word, []byte("##"))
 }
 
-// hidden says whether a character is a control or format character or a separator of lines. The joiner of emoji is
+// Hidden says whether a character is a control or format character or a separator of lines. The joiner of emoji is
 // exempt: ordinary text needs it.
-func hidden(r rune) bool {
+func Hidden(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r < ' ' || r == 0x7f
 	}
 	return r != zeroWidthJoiner && unicode.In(r, unicode.C, unicode.Zl, unicode.Zp)
 }
 
-// clusterLen returns the length of the first grapheme cluster of a text that isn't empty.
-func clusterLen(text []byte) int {
+// ClusterLen returns the length of the first grapheme cluster of a text that isn't empty.
+func ClusterLen(text []byte) int {
 	if text[0] < utf8.RuneSelf && text[0] != '\r' && (len(text) == 1 || text[1] < utf8.RuneSelf) {
 		return 1
 	}
@@ -75,7 +79,7 @@ func clusterLen(text []byte) int {
 
 // show returns how a grapheme cluster may be shown and how wide that is.
 func show(cluster string) (string, int) {
-	if c := rune(cluster[0]); len(cluster) == 1 && c < utf8.RuneSelf && !hidden(c) {
+	if c := rune(cluster[0]); len(cluster) == 1 && c < utf8.RuneSelf && !Hidden(c) {
 		return cluster, 1
 	}
 	var b strings.Builder
@@ -88,7 +92,7 @@ func show(cluster string) (string, int) {
 		case r == utf8.RuneError && size == 1:
 			piece = fmt.Sprintf(`\x%02x`, piece[0])
 			total += len(piece)
-		case hidden(r):
+		case Hidden(r):
 			piece = escape(r)
 			total += len(piece)
 		case r == emojiPresentation, unicode.Is(unicode.Regional_Indicator, r) && b.Len() > 0:
@@ -134,28 +138,29 @@ func runeWidth(r rune) int {
 	return 1
 }
 
-// clean returns a text as it may be shown within a line.
-func clean(text string) string {
-	if !strings.ContainsFunc(text, func(r rune) bool { return r == '[' || r >= utf8.RuneSelf || hidden(r) }) {
+// Clean returns a text as it may be shown within a line.
+func Clean(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r == '[' || r >= utf8.RuneSelf || Hidden(r) }) {
 		return text
 	}
 	var b strings.Builder
-	for _, c := range cells(text) {
-		b.WriteString(c.show)
+	for _, c := range Cells(text) {
+		b.WriteString(c.Text)
 	}
 	return b.String()
 }
 
-func widthOf(cells []cell) int {
+// Width returns how many columns cells take.
+func Width(cells []Cell) int {
 	n := 0
 	for _, c := range cells {
-		n += c.width
+		n += c.Width
 	}
 	return n
 }
 
-// words splits prose where a line may break: at spaces, but not inside the key of an address, ["like this"].
-func words(text string) []string {
+// Words splits prose where a line may break: at spaces, but not inside the key of an address, ["like this"].
+func Words(text string) []string {
 	var out []string
 	start := -1
 	for i := 0; i < len(text); {
@@ -164,7 +169,7 @@ func words(text string) []string {
 		switch {
 		case key == 0 && unicode.IsSpace(r):
 			if start >= 0 {
-				out = append(out, clean(text[start:i]))
+				out = append(out, Clean(text[start:i]))
 			}
 			start = -1
 		case start < 0:
@@ -173,7 +178,7 @@ func words(text string) []string {
 		i += max(n, key)
 	}
 	if start >= 0 {
-		out = append(out, clean(text[start:]))
+		out = append(out, Clean(text[start:]))
 	}
 	return out
 }
@@ -196,21 +201,21 @@ func keyLen(text string) int {
 	return 0
 }
 
-// wrap joins words into lines of at most the given width; a longer word gets a line of its own. No line but the first
+// Wrap joins words into lines of at most the given width; a longer word gets a line of its own. No line but the first
 // starts with ::, by which GitHub tells workflow commands: what does so stays behind the word before it. Only where that
 // exceeds a line, and in a first line that isn't labelled, a backslash stands before it.
-func wrap(words []string, limit int, labelled bool) []string {
+func Wrap(words []string, limit int, labelled bool) []string {
 	var lines []string
 	line, used := "", 0
 	for i, w := range words {
-		n := widthOf(cells(w))
+		n := Width(Cells(w))
 		if line != "" && used+1+unbroken(words[i:], limit) > limit {
 			lines = append(lines, line)
 			line, used = "", 0
 		}
 		if line != "" {
 			line, used = line+" ", used+1
-		} else if command(w) && (len(lines) > 0 || !labelled) {
+		} else if Command(w) && (len(lines) > 0 || !labelled) {
 			w, n = `\`+w, n+1
 		}
 		line, used = line+w, used+n
@@ -221,19 +226,19 @@ func wrap(words []string, limit int, labelled bool) []string {
 	return lines
 }
 
-// command says whether a line that starts with a word is a workflow command of GitHub.
-func command(word string) bool { return strings.HasPrefix(word, "::") }
+// Command says whether a line that starts with a word is a workflow command of GitHub.
+func Command(word string) bool { return strings.HasPrefix(word, "::") }
 
 // unbroken returns the width of the first word together with those that can't start a line after it, as far as they fit
 // a line.
 func unbroken(words []string, limit int) int {
-	first := widthOf(cells(words[0]))
+	first := Width(Cells(words[0]))
 	n := first
 	for _, w := range words[1:] {
-		if !command(w) {
+		if !Command(w) {
 			break
 		}
-		n += 1 + widthOf(cells(w))
+		n += 1 + Width(Cells(w))
 	}
 	if n > limit {
 		return first
