@@ -30,7 +30,7 @@ func TestCommandsAgree(t *testing.T) {
 		for _, input := range inputs {
 			t.Run(strings.TrimPrefix(filepath.ToSlash(input), "../../fixtures/"), func(t *testing.T) {
 				t.Parallel()
-				c := commands{t, input, portsOf(t, filepath.Dir(main))}
+				c := agreement{t, input, portsOf(t, filepath.Dir(main))}
 				found := c.scan()
 				c.ways(found)
 				c.baseline(found)
@@ -58,15 +58,15 @@ func portsOf(t *testing.T, dir string) []string {
 	return flags
 }
 
-// commands runs commands on one input.
-type commands struct {
+// agreement runs commands on one input, whose answers must agree.
+type agreement struct {
 	t     *testing.T
 	input string
 	ports []string
 }
 
 // run runs a command on the input and returns what it prints.
-func (c commands) run(command string, args ...string) (out, complaints string) {
+func (c agreement) run(command string, args ...string) (out, complaints string) {
 	c.t.Helper()
 	var stdout, stderr bytes.Buffer
 	args = slices.Concat([]string{command, c.input}, args, c.ports, []string{"--no-config"})
@@ -93,7 +93,7 @@ type verdicts struct {
 	Summary              struct{ New, Unchanged, Absent int }
 }
 
-func (c commands) scan(args ...string) verdicts {
+func (c agreement) scan(args ...string) verdicts {
 	c.t.Helper()
 	out, _ := c.run("scan", append(args, "--format", "json", "--no-suppressions")...)
 	var v verdicts
@@ -120,7 +120,7 @@ func (v verdicts) reached() map[string]string {
 }
 
 // ways compares path and graph with a scan.
-func (c commands) ways(found verdicts) {
+func (c agreement) ways(found verdicts) {
 	c.t.Helper()
 	var picture struct {
 		Nodes []struct{ ID, Reached string }
@@ -178,7 +178,7 @@ func (c commands) ways(found verdicts) {
 }
 
 // baseline compares a scan with the baseline of the same input.
-func (c commands) baseline(found verdicts) {
+func (c agreement) baseline(found verdicts) {
 	c.t.Helper()
 	file := filepath.Join(c.t.TempDir(), "baseline")
 	c.run("baseline", "--output", file, "--no-suppressions")
@@ -204,7 +204,7 @@ func present(findings []verdict) []string {
 }
 
 // fix demands that what fix leaves is what scan finds.
-func (c commands) fix(found verdicts) {
+func (c agreement) fix(found verdicts) {
 	c.t.Helper()
 	_, left := c.run("fix", "--no-suppressions")
 	counts := map[string]int{}
