@@ -33,7 +33,8 @@ var places = map[string]place{
 	"analyzer/fault":          {},
 	"analyzer/secret":         {},
 	"analyzer/display":        {},
-	"analyzer/ftpd":           {},
+	"analyzer/host":           {},
+	"analyzer/ftpd":           {ours: []string{"analyzer/host"}},
 	"analyzer/syntax":         {},
 	"analyzer/config":         {ours: []string{"analyzer/netset"}},
 	"analyzer/suppress":       {},
@@ -58,7 +59,7 @@ var places = map[string]place{
 		"analyzer/graph", "analyzer/netset",
 	}},
 	"analyzer/adapter/server": {ours: []string{
-		"analyzer/adapter/read", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/syntax",
+		"analyzer/adapter/read", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/host", "analyzer/syntax",
 	}},
 	"analyzer/adapter/all": {ours: []string{
 		"analyzer/adapter/aws", "analyzer/adapter/azure", "analyzer/adapter/clouds", "analyzer/adapter/google",
@@ -81,7 +82,8 @@ var places = map[string]place{
 	"analyzer/report": {ours: []string{
 		"analyzer", "analyzer/display", "analyzer/fix", "analyzer/graph", "analyzer/netset", "analyzer/secret",
 	}},
-	"fixtures": {}, // a harness: nothing but tests
+	"fixtures":        {},         // a harness: nothing but tests
+	"analyzer/trials": {os: true}, // what tests share: it reads the environment
 	"cmd/tfreach": {os: true, ours: []string{
 		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/source", "rules",

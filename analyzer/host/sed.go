@@ -1,4 +1,4 @@
-package ftpd
+package host
 
 import (
 	"regexp"
@@ -237,25 +237,25 @@ func sedReplacement(s string) (string, bool) {
 }
 
 // editLines carries out edits on lines; by is the place of the script. Lines that aren't known stay so.
-func editLines(lines []line, edits []sedEdit, by text) []line {
+func editLines(lines []Line, edits []sedEdit, by Text) []Line {
 	for _, e := range edits {
-		var edited []line
+		var edited []Line
 		for i, l := range lines {
-			applies := (!e.last || i == len(lines)-1) && (e.address == nil || l.doubt == "" && e.address.MatchString(l.s))
+			applies := (!e.last || i == len(lines)-1) && (e.address == nil || l.Doubt == "" && e.address.MatchString(l.S))
 			switch {
-			case l.doubt != "" && !e.last:
+			case l.Doubt != "" && !e.last:
 				// Where anything may stand, what the edit makes of it isn't known either.
 				edited = append(edited, l)
 			case !applies:
 				edited = append(edited, l)
 			case e.command == 'd':
 			case e.command == 'a':
-				edited = append(edited, l, line{text: by.blur(e.replace)})
+				edited = append(edited, l, Line{Text: by.Blur(e.replace)})
 			case e.command == 'i':
-				edited = append(edited, line{text: by.blur(e.replace)}, l)
+				edited = append(edited, Line{Text: by.Blur(e.replace)}, l)
 			case e.command == 'c':
-				edited = append(edited, line{text: by.blur(e.replace)})
-			case l.doubt != "":
+				edited = append(edited, Line{Text: by.Blur(e.replace)})
+			case l.Doubt != "":
 				edited = append(edited, l)
 			default:
 				edited = append(edited, substitute(l, e, by)...)
@@ -266,9 +266,9 @@ func editLines(lines []line, edits []sedEdit, by text) []line {
 	return lines
 }
 
-func substitute(l line, e sedEdit, by text) []line {
-	if strings.Contains(l.s, Hole) && e.pattern.MatchString(l.s) {
-		return []line{{text: by, doubt: "an edit depends on a part of the file that isn't known"}}
+func substitute(l Line, e sedEdit, by Text) []Line {
+	if strings.Contains(l.S, Hole) && e.pattern.MatchString(l.S) {
+		return []Line{{Text: by, Doubt: "an edit depends on a part of the file that isn't known"}}
 	}
 	limit := 1
 	if e.all {
@@ -276,22 +276,22 @@ func substitute(l line, e sedEdit, by text) []line {
 	}
 	var b []byte
 	end := 0
-	matches := e.pattern.FindAllStringSubmatchIndex(l.s, limit)
+	matches := e.pattern.FindAllStringSubmatchIndex(l.S, limit)
 	if len(matches) == 0 {
-		return []line{l}
+		return []Line{l}
 	}
 	const maxLine = 1 << 16
 	for _, m := range matches {
-		b = append(b, l.s[end:m[0]]...)
-		b = e.pattern.ExpandString(b, e.replace, l.s, m)
+		b = append(b, l.S[end:m[0]]...)
+		b = e.pattern.ExpandString(b, e.replace, l.S, m)
 		end = m[1]
 		if len(b) > maxLine {
-			return []line{{text: by, doubt: "an edit makes a line too long to follow"}}
+			return []Line{{Text: by, Doubt: "an edit makes a line too long to follow"}}
 		}
 	}
-	b = append(b, l.s[end:]...)
-	if string(b) == l.s {
-		return []line{l}
+	b = append(b, l.S[end:]...)
+	if string(b) == l.S {
+		return []Line{l}
 	}
-	return linesOf(by.blur(string(b)))
+	return LinesOf(by.Blur(string(b)))
 }

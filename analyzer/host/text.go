@@ -1,13 +1,13 @@
-package ftpd
+package host
 
 import (
 	"sort"
 	"strings"
 )
 
-// text is a piece of a given text, or something decoded from it, that knows where its bytes come from.
-type text struct {
-	s    string
+// Text is a piece of a given text, or something decoded from it, that knows where its bytes come from.
+type Text struct {
+	S    string
 	runs []run // in increasing order of start; the first starts at 0
 }
 
@@ -28,38 +28,38 @@ type origin struct {
 	shipped  string
 }
 
-// newText returns a text that was given to a reader.
-func newText(part int, s string) text {
+// NewText returns a text that was given to a reader.
+func NewText(part int, s string) Text {
 	o := &origin{part: part}
 	for i := range len(s) {
 		if s[i] == '\n' {
 			o.newlines = append(o.newlines, i)
 		}
 	}
-	return text{s: s, runs: []run{{from: o, end: len(s), exact: true}}}
+	return Text{S: s, runs: []run{{from: o, end: len(s), exact: true}}}
 }
 
 // shippedText returns a text that is no part of those given, but comes with the named package.
-func shippedText(s, source string) text {
-	return text{s: s, runs: []run{{from: &origin{shipped: source}, end: len(s), exact: true}}}
+func shippedText(s, source string) Text {
+	return Text{S: s, runs: []run{{from: &origin{shipped: source}, end: len(s), exact: true}}}
 }
 
 // runAt returns the index of the run that holds the byte at offset i.
-func (t text) runAt(i int) int {
+func (t Text) runAt(i int) int {
 	return sort.Search(len(t.runs), func(k int) bool { return t.runs[k].start > i }) - 1
 }
 
-// source returns the package that the text came with, or "" if it was given.
-func (t text) source() string {
+// Shipped returns the package that the text came with, or "" if it was given.
+func (t Text) Shipped() string {
 	if len(t.runs) == 0 {
 		return ""
 	}
 	return t.runs[0].from.shipped
 }
 
-// span returns the place of the whole text.
-func (t text) span() Span {
-	if len(t.runs) == 0 || t.source() != "" {
+// Span returns the place of the whole text.
+func (t Text) Span() Span {
+	if len(t.runs) == 0 || t.Shipped() != "" {
 		return Span{}
 	}
 	first := t.runs[0]
@@ -71,7 +71,7 @@ func (t text) span() Span {
 			end = first.at + t.runs[1].start
 		}
 	case last.exact:
-		end = min(last.at+len(t.s)-last.start, last.end)
+		end = min(last.at+len(t.S)-last.start, last.end)
 	default:
 		end = last.end
 	}
@@ -79,9 +79,9 @@ func (t text) span() Span {
 	return Span{Part: first.from.part, Start: start, End: end, Line: line}
 }
 
-// sub returns the bytes from start to end.
-func (t text) sub(start, end int) text {
-	s := text{s: t.s[start:end]}
+// Sub returns the bytes from start to end.
+func (t Text) Sub(start, end int) Text {
+	s := Text{S: t.S[start:end]}
 	if len(t.runs) == 0 {
 		return s
 	}
@@ -99,41 +99,41 @@ func (t text) sub(start, end int) text {
 	return s
 }
 
-// lines splits the text at its line breaks, which are in no line. A last line that is empty is none.
-func (t text) lines() []text {
-	var lines []text
-	for start := 0; start < len(t.s); {
-		end := start + len(t.s[start:])
-		if i := strings.IndexByte(t.s[start:], '\n'); i >= 0 {
+// Lines splits the text at its line breaks, which are in no line. A last line that is empty is none.
+func (t Text) Lines() []Text {
+	var lines []Text
+	for start := 0; start < len(t.S); {
+		end := start + len(t.S[start:])
+		if i := strings.IndexByte(t.S[start:], '\n'); i >= 0 {
 			end = start + i
 		}
-		lines = append(lines, t.sub(start, end))
+		lines = append(lines, t.Sub(start, end))
 		start = end + 1
 	}
 	return lines
 }
 
-// trim returns the text without the white space around it.
-func (t text) trim() text {
-	left := strings.TrimLeft(t.s, " \t\r\n\v\f")
-	start := len(t.s) - len(left)
-	return t.sub(start, start+len(strings.TrimRight(left, " \t\r\n\v\f")))
+// Trim returns the text without the white space around it.
+func (t Text) Trim() Text {
+	left := strings.TrimLeft(t.S, " \t\r\n\v\f")
+	start := len(t.S) - len(left)
+	return t.Sub(start, start+len(strings.TrimRight(left, " \t\r\n\v\f")))
 }
 
-// blur returns the text s in the place of t, as one whose bytes have no places of their own.
-func (t text) blur(s string) text {
-	if source := t.source(); source != "" || len(t.runs) == 0 {
+// Blur returns the text s in the place of t, as one whose bytes have no places of their own.
+func (t Text) Blur(s string) Text {
+	if source := t.Shipped(); source != "" || len(t.runs) == 0 {
 		return shippedText(s, source)
 	}
-	place := t.span()
-	return text{s: s, runs: []run{{from: t.runs[0].from, at: place.Start, end: place.End}}}
+	place := t.Span()
+	return Text{S: s, runs: []run{{from: t.runs[0].from, at: place.Start, end: place.End}}}
 }
 
-// decode returns s, which was decoded from t, such as the value of a YAML scalar or the body of a here-document. Each of
+// Decode returns s, which was decoded from t, such as the value of a YAML scalar or the body of a here-document. Each of
 // its lines that stands in t as it is, in its turn, keeps its place.
-func (t text) decode(s string) text {
-	d := text{s: s}
-	whole := t.blur("")
+func (t Text) Decode(s string) Text {
+	d := Text{S: s}
+	whole := t.Blur("")
 	if len(whole.runs) == 0 {
 		return d
 	}
@@ -144,8 +144,8 @@ func (t text) decode(s string) text {
 			end = start + i
 		}
 		r := whole.runs[0]
-		if i := findLine(t.s[cursor:], s[start:end]); i >= 0 {
-			exact := t.sub(cursor+i, cursor+i+end-start)
+		if i := findLine(t.S[cursor:], s[start:end]); i >= 0 {
+			exact := t.Sub(cursor+i, cursor+i+end-start)
 			r = exact.runs[0]
 			r.exact = r.exact && len(exact.runs) == 1
 			if r.exact {
@@ -181,8 +181,8 @@ func findLine(s, line string) int {
 	return strings.Index(s[:end], line)
 }
 
-// join returns the texts one after the other, with sep after each.
-func join(texts []text, sep string) text {
+// Join returns the texts one after the other, with sep after each.
+func Join(texts []Text, sep string) Text {
 	var b strings.Builder
 	var runs []run
 	for _, t := range texts {
@@ -190,8 +190,22 @@ func join(texts []text, sep string) text {
 			r.start += b.Len()
 			runs = append(runs, r)
 		}
-		b.WriteString(t.s)
+		b.WriteString(t.S)
 		b.WriteString(sep)
 	}
-	return text{s: b.String(), runs: runs}
+	return Text{S: b.String(), runs: runs}
 }
+
+// Span is a place in one of the texts given to a reader.
+type Span struct {
+	// Part is the index of the text among those given.
+	Part int
+	// Start and End are byte offsets: Start ≤ place < End. Where the place lies in something decoded, such as base64,
+	// they span the encoded form.
+	Start, End int
+	// Line is the line of Start, counted from 1; 0 only in the zero Span, which is no place.
+	Line int
+}
+
+// IsZero reports whether s is no place.
+func (s Span) IsZero() bool { return s == Span{} }

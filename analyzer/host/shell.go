@@ -1,4 +1,4 @@
-package ftpd
+package host
 
 import (
 	"maps"
@@ -12,9 +12,9 @@ import (
 // shell carries out a script as far as it is certain what that does. Commands are taken to succeed; what runs under a
 // condition or in a loop may or may not happen.
 type shell struct {
-	m     *machine
-	t     text
-	vars  map[string]text
+	m     *Machine
+	t     Text
+	vars  map[string]Text
 	funcs map[string]function
 	// dir is the working directory; empty if it isn't known.
 	dir string
@@ -29,40 +29,51 @@ type shell struct {
 
 // stream is what a command writes, or reads.
 type stream struct {
-	text
+	Text
 	unknown bool
 }
 
 // function is a shell function, and the text that it stands in.
 type function struct {
 	body *syntax.Stmt
-	t    text
+	t    Text
 }
 
 // maxDepth is how deep functions and scripts may call each other.
 const maxDepth = 20
 
-// runScript carries out a shell script.
-func (m *machine) runScript(t text, posix bool) {
-	sh := &shell{m: m, t: t, vars: map[string]text{}, funcs: map[string]function{}, posix: posix}
+// shell returns a shell that works in a directory.
+func (m *Machine) shell(dir string) *shell {
+	return &shell{m: m, vars: map[string]Text{}, funcs: map[string]function{}, dir: dir}
+}
+
+// runScript carries out a shell script in a directory.
+func (m *Machine) runScript(t Text, posix bool, dir string) {
+	sh := m.shell(dir)
+	sh.posix = posix
 	if problem := sh.run(t); problem != "" {
-		m.unread = append(m.unread, Problem{At: t.span(), What: problem})
+		m.Unread = append(m.Unread, Problem{At: t.Span(), What: problem})
 		m.shake(t, problem)
 	}
 }
 
 // run parses and carries out a script, and returns what prevents that.
-func (sh *shell) run(t text) (problem string) {
-	if nesting(t.s) > MaxNesting || chaining(t.s) > maxChain {
-		return "the script nests too deep to be read"
+func (sh *shell) run(t Text) (problem string) {
+	_, problem = sh.parse(t)
+	return problem
+}
+
+// parse is run that returns what the script writes, too.
+func (sh *shell) parse(t Text) (out stream, problem string) {
+	if nesting(t.S) > MaxNesting || chaining(t.S) > maxChain {
+		return stream{unknown: true}, "the script nests too deep to be read"
 	}
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(t.s), "")
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(t.S), "")
 	if err != nil {
-		return "the script is no valid shell script"
+		return stream{unknown: true}, "the script is no valid shell script"
 	}
 	sh.t = t
-	sh.stmts(file.Stmts, stream{unknown: true})
-	return ""
+	return sh.stmts(file.Stmts, stream{unknown: true}), ""
 }
 
 // nesting returns how many brackets of s are open at most: a parser that recurses needs a bound.
@@ -106,10 +117,10 @@ func chaining(s string) int {
 }
 
 // at returns the piece of the script that a node stands in.
-func (sh *shell) at(n syntax.Node) text {
-	start := min(int(n.Pos().Offset()), len(sh.t.s))
-	end := min(max(int(n.End().Offset()), start), len(sh.t.s))
-	return sh.t.sub(start, end)
+func (sh *shell) at(n syntax.Node) Text {
+	start := min(int(n.Pos().Offset()), len(sh.t.S))
+	end := min(max(int(n.End().Offset()), start), len(sh.t.S))
+	return sh.t.Sub(start, end)
 }
 
 // perhaps carries out f as something that may not happen.
@@ -124,17 +135,17 @@ func (sh *shell) perhaps(why string, f func()) {
 
 // stmts carries out statements and returns what they write.
 func (sh *shell) stmts(stmts []*syntax.Stmt, in stream) stream {
-	var parts []text
+	var parts []Text
 	out := stream{}
 	for _, s := range stmts {
-		if sh.stopped || !sh.m.spend(1) {
+		if sh.stopped || !sh.m.Spend(1) {
 			break
 		}
 		o := sh.stmt(s, in)
 		out.unknown = out.unknown || o.unknown
-		parts = append(parts, o.text)
+		parts = append(parts, o.Text)
 	}
-	out.text = join(parts, "")
+	out.Text = Join(parts, "")
 	return out
 }
 
@@ -147,34 +158,46 @@ func (sh *shell) stmt(s *syntax.Stmt, in stream) stream {
 	}
 	defer func() { sh.inside-- }()
 	type target struct {
-		word   text
+		word   Text
 		append bool
 	}
 	var targets []target
+	var readers []*syntax.ProcSubst
+	redirect := func(r *syntax.Redirect, appending bool) {
+		if r.N != nil && r.N.Value != "1" {
+			return
+		}
+		if p := process(r.Word); p != nil {
+			readers = append(readers, p)
+			return
+		}
+		targets = append(targets, target{word: sh.word(r.Word), append: appending})
+	}
 	for _, r := range s.Redirs {
 		switch r.Op {
 		case syntax.Hdoc, syntax.DashHdoc:
-			in = stream{text: sh.heredoc(r)}
+			in = stream{Text: sh.heredoc(r)}
 		case syntax.WordHdoc:
-			in = stream{text: sh.word(r.Word)}
-			in.text = join([]text{in.text}, "\n")
+			in = stream{Text: sh.word(r.Word)}
+			in.Text = Join([]Text{in.Text}, "\n")
 		case syntax.RdrIn:
 			in = stream{unknown: true}
-			if file, ok := sh.path(sh.word(r.Word)); ok {
+			if p := process(r.Word); p != nil {
+				in = sh.subshell(p.Stmts, stream{unknown: true})
+			} else if file, ok := sh.path(sh.word(r.Word)); ok {
 				in = sh.cat(file)
 			}
 		case syntax.RdrOut, syntax.RdrClob, syntax.RdrAll, syntax.RdrAllClob, syntax.RdrInOut:
-			if r.N == nil || r.N.Value == "1" {
-				targets = append(targets, target{word: sh.word(r.Word)})
-			}
+			redirect(r, false)
 		case syntax.AppOut, syntax.AppClob, syntax.AppAll, syntax.AppAllClob:
-			if r.N == nil || r.N.Value == "1" {
-				targets = append(targets, target{word: sh.word(r.Word), append: true})
-			}
+			redirect(r, true)
 		case syntax.DplIn, syntax.DplOut: // another name for a descriptor
 		}
 	}
 	out := sh.command(s.Cmd, in)
+	for _, p := range readers {
+		sh.subshell(p.Stmts, out)
+	}
 	if len(targets) == 0 {
 		return out
 	}
@@ -195,10 +218,7 @@ func (sh *shell) command(c syntax.Command, in stream) stream {
 	case *syntax.Block:
 		return sh.stmts(c.Stmts, in)
 	case *syntax.Subshell:
-		vars, dir, stopped := maps.Clone(sh.vars), sh.dir, sh.stopped
-		out := sh.stmts(c.Stmts, in)
-		sh.vars, sh.dir, sh.stopped = vars, dir, stopped
-		return out
+		return sh.subshell(c.Stmts, in)
 	case *syntax.IfClause:
 		sh.stmts(c.Cond, in)
 		for ; c != nil; c = c.Else {
@@ -235,6 +255,23 @@ func (sh *shell) command(c syntax.Command, in stream) stream {
 	return stream{unknown: true}
 }
 
+// process returns the process substitution that a word is, >(…) or <(…); nil if it is none.
+func process(w *syntax.Word) *syntax.ProcSubst {
+	if w == nil || len(w.Parts) != 1 {
+		return nil
+	}
+	p, _ := w.Parts[0].(*syntax.ProcSubst)
+	return p
+}
+
+// subshell carries out statements whose variables and directory don't last.
+func (sh *shell) subshell(stmts []*syntax.Stmt, in stream) stream {
+	vars, dir, stopped := maps.Clone(sh.vars), sh.dir, sh.stopped
+	out := sh.stmts(stmts, in)
+	sh.vars, sh.dir, sh.stopped = vars, dir, stopped
+	return out
+}
+
 // loop carries out the body of a loop, in which the variables that it sets aren't known.
 func (sh *shell) loop(n syntax.Node, body []*syntax.Stmt, in stream) {
 	syntax.Walk(n, func(n syntax.Node) bool {
@@ -246,7 +283,7 @@ func (sh *shell) loop(n syntax.Node, body []*syntax.Stmt, in stream) {
 		case *syntax.WordIter:
 			delete(sh.vars, n.Name.Value)
 		}
-		return sh.m.spend(1)
+		return sh.m.Spend(1)
 	})
 	sh.perhaps("it runs in a loop", func() { sh.stmts(body, in) })
 }
@@ -256,13 +293,13 @@ func (sh *shell) binary(c *syntax.BinaryCmd, in stream) stream {
 	case syntax.AndStmt, syntax.OrStmt:
 		out := sh.stmt(c.X, in)
 		var second stream
-		if c.Op == syntax.AndStmt && !tests(c.X) {
+		if c.Op == syntax.AndStmt && !sh.tests(c.X) {
 			second = sh.stmt(c.Y, in)
 		} else {
 			sh.perhaps("it runs under a condition", func() { second = sh.stmt(c.Y, in) })
 			second.unknown = true
 		}
-		return stream{text: join([]text{out.text, second.text}, ""), unknown: out.unknown || second.unknown}
+		return stream{Text: Join([]Text{out.Text, second.Text}, ""), unknown: out.unknown || second.unknown}
 	case syntax.Pipe:
 		return sh.stmt(c.Y, sh.stmt(c.X, in))
 	case syntax.PipeAll:
@@ -273,7 +310,7 @@ func (sh *shell) binary(c *syntax.BinaryCmd, in stream) stream {
 }
 
 // tests reports whether a statement is there for its exit status, so that it may well fail.
-func tests(s *syntax.Stmt) bool {
+func (sh *shell) tests(s *syntax.Stmt) bool {
 	if s.Negated {
 		return true
 	}
@@ -281,48 +318,45 @@ func tests(s *syntax.Stmt) bool {
 	case *syntax.TestClause, *syntax.ArithmCmd, *syntax.LetClause:
 		return true
 	case *syntax.BinaryCmd:
-		return tests(c.X) || tests(c.Y)
+		return sh.tests(c.X) || sh.tests(c.Y)
 	case *syntax.CallExpr:
-		if len(c.Args) == 0 {
-			return false
+		words := make([]string, len(c.Args))
+		for i, w := range c.Args {
+			words[i] = w.Lit()
 		}
-		switch name := c.Args[0].Lit(); name {
-		case "[", "test", "grep", "egrep", "fgrep", "command", "which", "type", "hash", "id", "getent", "pgrep", "pidof",
-			"dpkg", "dpkg-query", "rpm", "diff", "cmp", "ping", "nc", "curl", "wget", "timeout", "false", "read",
-			"mountpoint", "stat", "ls", "lsof", "ss", "netstat":
-			return true
-		case "systemctl", "service":
-			return len(c.Args) > 1 && strings.HasPrefix(c.Args[1].Lit(), "is-") || len(c.Args) > 2 && c.Args[2].Lit() == "status"
-		}
+		return sh.m.fails(words)
 	}
 	return false
 }
 
 // word expands a word into one field. What isn't known is a Hole.
-func (sh *shell) word(w *syntax.Word) text {
+func (sh *shell) word(w *syntax.Word) Text {
 	if w == nil {
-		return text{}
+		return Text{}
 	}
 	var b strings.Builder
 	sh.expand(&b, w.Parts, false)
-	if !sh.m.spend(b.Len() / stepBytes) {
-		return text{s: Hole}
+	if !sh.m.Spend(b.Len() / stepBytes) {
+		return Text{S: Hole}
 	}
-	return sh.at(w).decode(b.String())
+	return sh.at(w).Decode(b.String())
 }
 
 func (sh *shell) expand(b *strings.Builder, parts []syntax.WordPart, quoted bool) {
 	const maxWord = 1 << 18
 	for _, part := range parts {
-		if b.Len() > maxWord || !sh.m.spend(1) {
+		if b.Len() > maxWord || !sh.m.Spend(1) {
 			b.WriteString(Hole)
 			return
 		}
 		switch part := part.(type) {
 		case *syntax.Lit:
 			value := part.Value
-			if !quoted && b.Len() == 0 && strings.HasPrefix(value, "~") {
-				b.WriteString(Hole) // somebody's home
+			if !quoted && b.Len() == 0 && (value == "~" || strings.HasPrefix(value, "~/")) {
+				b.WriteString(homeWord)
+				value = value[1:]
+			} else if !quoted && b.Len() == 0 && strings.HasPrefix(value, "~") {
+				b.WriteString(Hole) // somebody else's home
 				value = value[1:]
 			}
 			b.WriteString(unescape(value, quoted))
@@ -340,6 +374,16 @@ func (sh *shell) expand(b *strings.Builder, parts []syntax.WordPart, quoted bool
 			sh.expand(b, part.Parts, true)
 		case *syntax.ParamExp:
 			b.WriteString(sh.param(part))
+		case *syntax.CmdSubst:
+			out := sh.subshell(part.Stmts, stream{unknown: true})
+			if out.unknown {
+				b.WriteString(Hole)
+				continue
+			}
+			b.WriteString(strings.TrimRight(out.S, "\n"))
+		case *syntax.ProcSubst:
+			sh.subshell(part.Stmts, stream{unknown: true})
+			b.WriteString(Hole)
 		default:
 			b.WriteString(Hole)
 		}
@@ -353,7 +397,15 @@ func (sh *shell) param(p *syntax.ParamExp) string {
 		return Hole
 	}
 	if v, ok := sh.vars[p.Param.Value]; ok {
-		return v.s
+		return v.S
+	}
+	switch p.Param.Value {
+	case "HOME":
+		return homeWord
+	case "PWD":
+		if sh.dir != "" {
+			return strings.Replace(sh.dir, home, homeWord, 1)
+		}
 	}
 	return Hole
 }
@@ -377,13 +429,13 @@ func unescape(s string, quoted bool) string {
 }
 
 // fields expands a word into fields: a variable outside quotes may be several.
-func (sh *shell) fields(w *syntax.Word) []text {
+func (sh *shell) fields(w *syntax.Word) []Text {
 	whole := sh.word(w)
 	if lit := w.Lit(); strings.Contains(lit, "{") {
 		if words, ok := braces(lit); ok {
-			fields := make([]text, len(words))
+			fields := make([]Text, len(words))
 			for i, word := range words {
-				fields[i] = sh.at(w).decode(unescape(word, false))
+				fields[i] = sh.at(w).Decode(unescape(word, false))
 			}
 			return fields
 		}
@@ -396,11 +448,11 @@ func (sh *shell) fields(w *syntax.Word) []text {
 		}
 	}
 	if !split {
-		return []text{whole}
+		return []Text{whole}
 	}
-	var fields []text
-	for f := range strings.FieldsSeq(whole.s) {
-		fields = append(fields, sh.at(w).decode(f))
+	var fields []Text
+	for f := range strings.FieldsSeq(whole.S) {
+		fields = append(fields, sh.at(w).Decode(f))
 	}
 	return fields
 }
@@ -434,9 +486,9 @@ func globs(w *syntax.Word) bool {
 }
 
 // heredoc returns the body of a here-document.
-func (sh *shell) heredoc(r *syntax.Redirect) text {
+func (sh *shell) heredoc(r *syntax.Redirect) Text {
 	if r.Hdoc == nil {
-		return text{}
+		return Text{}
 	}
 	quoted := len(r.Word.Parts) != 1 || r.Word.Lit() == "" || strings.Contains(r.Word.Lit(), `\`)
 	var b strings.Builder
@@ -460,7 +512,7 @@ func (sh *shell) heredoc(r *syntax.Redirect) text {
 		}
 		body = strings.Join(lines, "")
 	}
-	return sh.at(r.Hdoc).decode(body)
+	return sh.at(r.Hdoc).Decode(body)
 }
 
 // assign carries out assignments.
@@ -477,35 +529,58 @@ func (sh *shell) assign(assigns []*syntax.Assign) {
 	}
 }
 
+// home stands for the home directory of whoever runs a script, and homeWord for its path in texts.
+const (
+	home     = "/~"
+	homeWord = Hole + "~"
+)
+
 // path returns the absolute path that a word names, if that is known.
-func (sh *shell) path(word text) (string, bool) {
+func (sh *shell) path(word Text) (string, bool) {
+	if rest, ok := strings.CutPrefix(word.S, homeWord); ok {
+		return path.Join(home, rest), !strings.Contains(rest, Hole)
+	}
 	switch {
-	case word.s == "" || strings.Contains(word.s, Hole):
+	case word.S == "" || strings.Contains(word.S, Hole):
 		return "", false
-	case path.IsAbs(word.s):
-		return path.Clean(word.s), true
+	case path.IsAbs(word.S):
+		return sh.m.homely(path.Clean(word.S)), true
 	case sh.dir != "":
-		return path.Join(sh.dir, word.s), true
+		return sh.m.homely(path.Join(sh.dir, word.S)), true
 	}
 	return "", false
 }
 
+// homely returns the path below home of a file in a user's home directory that is known there.
+func (m *Machine) homely(file string) string {
+	rest, ok := strings.CutPrefix(file, "/root/")
+	if !ok {
+		if rest, ok = strings.CutPrefix(file, "/home/"); ok {
+			_, rest, ok = strings.Cut(rest, "/")
+		}
+	}
+	if ok && m.files[file] == nil && m.files[home+"/"+rest] != nil {
+		return home + "/" + rest
+	}
+	return file
+}
+
 // save writes a command's output to a file.
-func (sh *shell) save(word text, out stream, appending bool) {
+func (sh *shell) save(word Text, out stream, appending bool) {
 	file, ok := sh.path(word)
 	switch {
 	case strings.HasPrefix(file, "/dev/"):
 		return
 	case !ok:
-		sh.m.doubtMatching(word.s, word, "the path of the file that is written isn't known")
+		sh.m.disturbMatching(word.S, word, "the path of the file that is written isn't known")
 		return
 	case sh.maybe != "":
 		sh.m.doubt(file, word, sh.maybe)
 		return
 	}
-	lines := []line{{text: word, doubt: "what is written to the file isn't known"}}
+	lines := []Line{{Text: word, Doubt: "what is written to the file isn't known"}}
 	if !out.unknown {
-		lines = linesOf(out.text)
+		lines = LinesOf(out.Text)
 	}
 	if appending {
 		sh.m.add(file, lines)
@@ -516,48 +591,78 @@ func (sh *shell) save(word text, out stream, appending bool) {
 
 // cat returns a file's content.
 func (sh *shell) cat(file string) stream {
-	lines := sh.m.content(file)
-	if !sh.m.spendLines(lines) {
+	lines := sh.m.Content(file)
+	if !sh.m.SpendLines(lines) {
 		return stream{unknown: true}
 	}
 	for _, l := range lines {
-		if l.doubt != "" {
+		if l.Doubt != "" {
 			return stream{unknown: true}
 		}
 	}
-	return stream{text: contentOf(lines)}
+	return stream{Text: Content(lines)}
 }
 
-// words returns the fields of a call without what only changes who runs it: sudo, env, nohup and the like.
-func (sh *shell) words(c *syntax.CallExpr) []text {
-	var words []text
+// words returns the fields of a call without what only changes who runs it, when, or how.
+func (sh *shell) words(c *syntax.CallExpr) []Text {
+	var words []Text
 	for _, w := range c.Args {
 		words = append(words, sh.fields(w)...)
 	}
+	return unwrapped(words, func(t Text) string { return t.S })
+}
+
+// unwrapped returns the words of a command without sudo, env, nohup and the like before it; nil if there is no command, or
+// one that only asks.
+func unwrapped[T any](words []T, s func(T) string) []T {
+	option := func() bool { return len(words) > 0 && len(s(words[0])) > 1 && s(words[0])[0] == '-' }
+	skip := func(takeValue string) {
+		for option() {
+			takes := slices.Contains(strings.Fields(takeValue), s(words[0])) && len(words) > 1
+			words = words[1:]
+			if takes {
+				words = words[1:]
+			}
+		}
+	}
 	for len(words) > 0 {
-		switch path.Base(words[0].s) {
+		name := path.Base(s(words[0]))
+		switch name {
 		case "sudo", "doas":
 			words = words[1:]
-			for len(words) > 0 && strings.HasPrefix(words[0].s, "-") {
-				takes := slices.Contains([]string{"-u", "-g", "-h", "-p", "-C", "-r", "-t"}, words[0].s) && len(words) > 1
-				words = words[1:]
-				if takes {
-					words = words[1:]
-				}
-			}
+			skip("-u -g -h -p -C -r -t")
 		case "env":
 			words = words[1:]
-			for len(words) > 0 && (words[0].s == "-i" || words[0].s == "-") {
+			skip("-u -C")
+		case "nice":
+			words = words[1:]
+			skip("-n")
+		case "ionice":
+			words = words[1:]
+			skip("-c -n")
+		case "systemd-run":
+			words = words[1:]
+			skip("-u -p -E -M -t")
+		case "timeout", "flock", "taskset", "chrt":
+			words = words[1:]
+			skip("-k -s -w -E -c")
+			if len(words) > 0 { // how long, or what on
 				words = words[1:]
 			}
-		case "nohup", "command", "exec", "time", "nice", "ionice", "setsid", "stdbuf", "builtin":
+		case "nohup", "time", "setsid", "stdbuf", "builtin", "unbuffer":
 			words = words[1:]
-			if len(words) > 0 && strings.HasPrefix(words[0].s, "-") {
-				return nil // options, or "command -v", which asks
+			skip("")
+		case "exec":
+			words = words[1:]
+			skip("-a")
+		case "command":
+			words = words[1:]
+			if option() {
+				return nil // command -v
 			}
 		default:
-			name, _, assigns := strings.Cut(words[0].s, "=")
-			if !assigns || strings.ContainsAny(name, "/"+Hole) {
+			variable, _, assigns := strings.Cut(s(words[0]), "=")
+			if !assigns || strings.ContainsAny(variable, "/"+Hole) {
 				return words
 			}
 			words = words[1:]

@@ -1,4 +1,4 @@
-package ftpd
+package host
 
 import (
 	"errors"
@@ -118,10 +118,10 @@ func TestSedOracle(t *testing.T) {
 			t.Errorf("%s: sed refuses it: %v", c.script, err)
 			continue
 		}
-		t0 := newText(0, input)
+		t0 := NewText(0, input)
 		var got strings.Builder
-		for _, l := range editLines(linesOf(t0), edits, t0) {
-			got.WriteString(l.s + "\n")
+		for _, l := range editLines(LinesOf(t0), edits, t0) {
+			got.WriteString(l.S + "\n")
 		}
 		if got.String() != string(want) {
 			t.Errorf("%s\ngot:\n%swant:\n%s", c.script, got.String(), want)
@@ -170,9 +170,9 @@ func TestScriptOracle(t *testing.T) {
 			t.Errorf("%s: %v", script, err)
 			continue
 		}
-		m := newMachine(distributions()[0])
-		sh := &shell{m: m, vars: map[string]text{}, funcs: map[string]function{}, dir: "/d"}
-		if problem := sh.run(newText(0, script)); problem != "" {
+		m := newMachine(Debian, nil, commandTable())
+		sh := m.shell("/d")
+		if problem := sh.run(NewText(0, script)); problem != "" {
 			t.Errorf("%s: %s", script, problem)
 			continue
 		}
@@ -183,13 +183,13 @@ func TestScriptOracle(t *testing.T) {
 		}
 		wanted := strings.Split(strings.TrimSuffix(string(want), "\n"), "\n")
 		for _, l := range lines {
-			if l.doubt != "" || strings.Contains(l.s, Hole) {
+			if l.Doubt != "" || strings.Contains(l.S, Hole) {
 				wanted = nil // unknown is always right
 			}
 		}
 		var got []string
 		for _, l := range lines {
-			got = append(got, l.s)
+			got = append(got, l.S)
 		}
 		if wanted != nil && strings.Join(got, "\n") != strings.Join(wanted, "\n") {
 			t.Errorf("%s\ngot:\n%q\nwant:\n%q", script, got, wanted)
