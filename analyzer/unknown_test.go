@@ -71,8 +71,8 @@ func opened(t *testing.T, dir string, vars ...analyzer.Var) map[string]netset.Bo
 		t.Fatalf("notice: %s %s", n.Summary, n.Detail)
 	}
 	out := map[string]netset.Bounds[netset.Traffic]{}
-	for _, i := range r.Facts {
-		out[i.Scope.Name] = netset.UnionBounds(out[i.Scope.Name], i.Traffic())
+	for _, i := range r.Ingress() {
+		out[i.Scope.Name] = netset.UnionBounds(out[i.Scope.Name], i.Traffic)
 	}
 	return out
 }
