@@ -251,7 +251,7 @@ func TestOrders(t *testing.T) {
 	for n := range sets {
 		order := orders[n%len(orders)]
 		unknowns := n%2 == 0
-		scope := fact.Scope{Kind: "scope", Name: "s", Role: fact.Firewall, Order: order}
+		scope := fact.Scope{ScopeID: fact.ScopeID{Kind: "scope", Name: "s"}, Role: fact.Firewall, Order: order}
 		rules := make([]partial, 1+r.IntN(6))
 		facts := make([]*fact.Ingress, len(rules))
 		for i := range rules {

@@ -23,7 +23,7 @@ func TestShadowed(t *testing.T) {
 		pos := func(column int) hcl.Pos { return hcl.Pos{Line: line, Column: column} }
 		return &fact.Ingress{
 			Resource: &graph.Resource{Addr: graph.Address{Mode: graph.Managed, Type: "rule", Name: name}},
-			Scope:    fact.Scope{Kind: "group", Name: "group.edge"}, Certain: true, Action: action,
+			Scope:    fact.Scope{ScopeID: fact.ScopeID{Kind: "group", Name: "group.edge"}}, Certain: true, Action: action,
 			Protocol: fact.Term[netset.Protocols]{Set: netset.Exactly(netset.Protocol(netset.TCP))},
 			Ports:    fact.Term[netset.Ports]{Set: netset.Exactly(netset.Port(21))},
 			Sources: []fact.Term[netset.Prefixes]{
