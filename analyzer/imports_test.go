@@ -31,7 +31,10 @@ type place struct {
 var places = map[string]place{
 	"analyzer/netset":         {},
 	"analyzer/fault":          {},
-	"analyzer/ftpd":           {},
+	"analyzer/secret":         {},
+	"analyzer/display":        {},
+	"analyzer/host":           {},
+	"analyzer/ftpd":           {ours: []string{"analyzer/host"}},
 	"analyzer/syntax":         {},
 	"analyzer/config":         {ours: []string{"analyzer/netset"}},
 	"analyzer/suppress":       {},
@@ -56,7 +59,7 @@ var places = map[string]place{
 		"analyzer/graph", "analyzer/netset",
 	}},
 	"analyzer/adapter/server": {ours: []string{
-		"analyzer/adapter/read", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/syntax",
+		"analyzer/adapter/read", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/host", "analyzer/syntax",
 	}},
 	"analyzer/adapter/all": {ours: []string{
 		"analyzer/adapter/aws", "analyzer/adapter/azure", "analyzer/adapter/clouds", "analyzer/adapter/google",
@@ -68,18 +71,20 @@ var places = map[string]place{
 	"analyzer": {ours: []string{
 		"analyzer/adapter/read", "analyzer/config", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/netset",
-		"analyzer/lang", "analyzer/reach", "analyzer/source", "analyzer/source/git", "analyzer/source/plan", "analyzer/suppress",
+		"analyzer/lang", "analyzer/reach", "analyzer/secret", "analyzer/source", "analyzer/source/git", "analyzer/source/plan", "analyzer/suppress",
 	}},
-	"analyzer/fix": {ours: []string{"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/fix": {ours: []string{
+		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/lang", "analyzer/netset", "analyzer/source",
+	}},
 	"rules": {ours: []string{
 		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/reach",
 	}},
 	"analyzer/report": {ours: []string{
-		"analyzer", "analyzer/fact", "analyzer/graph", "analyzer/netset",
+		"analyzer", "analyzer/display", "analyzer/fix", "analyzer/graph", "analyzer/netset", "analyzer/secret",
 	}},
 	"fixtures": {}, // a harness: nothing but tests
 	"cmd/tfreach": {os: true, ours: []string{
-		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
+		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/source", "rules",
 	}},
 }

@@ -409,9 +409,10 @@ func trace(t *testing.T, dir, config, typ string) netset.Bounds[netset.Prefixes]
 		t.Fatal(err)
 	}
 	port := reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.Port(21)}
-	traces, result, err := analyzer.TraceAll(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Knowledge: all.Knowledge(),
-	}, []reach.Port{port})
+	walk := &analyzer.Rule{ID: "walk", Port: port, Run: func(*analyzer.Pass) {}}
+	result, walked, err := analyzer.RunWith(t.Context(), analyzer.Config{
+		Paths: []string{dir}, Rules: []*analyzer.Rule{walk}, Knowledge: all.Knowledge(),
+	}, func(_ *analyzer.Selection, a *analyzer.Analysis) []reach.Reached { return a.Reached })
 	if err != nil {
 		t.Fatalf("%v\n%s", err, config)
 	}
@@ -420,10 +421,10 @@ func trace(t *testing.T, dir, config, typ string) netset.Bounds[netset.Prefixes]
 			t.Fatalf("%s: %s\n%s", n.Summary, n.Detail, config)
 		}
 	}
-	if len(traces) != 1 {
-		t.Fatalf("there are %d inputs\n%s", len(traces), config)
+	if len(walked) != 1 {
+		t.Fatalf("there are %d inputs\n%s", len(walked), config)
 	}
-	reached := slices.DeleteFunc(traces[0].Reached, func(r reach.Reached) bool { return r.Endpoint.Resource.Addr.Type != typ })
+	reached := slices.DeleteFunc(walked[0], func(r reach.Reached) bool { return r.Endpoint.Resource.Addr.Type != typ })
 	if len(reached) != 1 {
 		t.Fatalf("there are %d endpoints of type %s\n%s", len(reached), typ, config)
 	}

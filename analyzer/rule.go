@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/secret"
 )
 
 // Rule asks one question of the exposures in a configuration.
@@ -46,21 +46,20 @@ type Pass struct {
 	Exposures []reach.Exposure
 	// Reached are the endpoints with who reaches Rule.Port of them, ordered by cloud and address.
 	Reached []reach.Reached
-	behind  map[scopeName]*guarded
-	// ftp and judge are asked for when a rule needs them.
-	ftp   func() ftpEvidence
-	judge func(reach.Port) []reach.Exposure
-
 	// Settings are those of the repository, or the default ones.
-	Settings    *config.Settings
-	attachments map[string][]fact.Attachment
+	Settings *config.Settings
+	// TraceValues asks where the values of open rules are written; see [Finding.Written].
+	TraceValues bool
+
+	behind map[fact.ScopeID]*guarded
+	// servers and exposures are asked for when a rule needs them.
+	servers     func() servers
+	exposures   func(reach.Port) []reach.Exposure
+	attachments map[fact.ScopeID][]fact.Attachment
 	clouds      []read.Cloud
 	locator     *locator
-	report      func(Finding)
+	findings    []Finding
 }
-
-// scopeName tells a scope from others.
-type scopeName struct{ kind, name string }
 
 // guarded is what a scope guards.
 type guarded struct {
@@ -69,13 +68,13 @@ type guarded struct {
 	resources map[*graph.Resource]bool
 	// named are the endpoints that are members by a name, and loose those that may be members by names which aren't known,
 	// or are members whatever their names, as indices in all.
-	named map[string][]int
+	named map[fact.Name][]int
 	loose []int
 }
 
 // behind returns what each scope guards, in the order of the endpoints.
-func behind(all []reach.Reached) map[scopeName]*guarded {
-	out := map[scopeName]*guarded{}
+func behind(all []reach.Reached) map[fact.ScopeID]*guarded {
+	out := map[fact.ScopeID]*guarded{}
 	once := func(list []int, i int) []int {
 		if len(list) > 0 && list[len(list)-1] == i {
 			return list
@@ -89,12 +88,11 @@ func behind(all []reach.Reached) map[scopeName]*guarded {
 				if hop.Guard == nil {
 					continue
 				}
-				for _, s := range hop.Guard.Scopes {
-					name := scopeName{s.Kind, s.Name}
-					of := out[name]
+				for _, s := range hop.Guard.Scopes() {
+					of := out[s.ScopeID]
 					if of == nil {
-						of = &guarded{resources: map[*graph.Resource]bool{}, named: map[string][]int{}}
-						out[name] = of
+						of = &guarded{resources: map[*graph.Resource]bool{}, named: map[fact.Name][]int{}}
+						out[s.ScopeID] = of
 					}
 					if n := len(of.all); n == 0 || of.all[n-1] != r {
 						of.all = append(of.all, r)
@@ -103,7 +101,7 @@ func behind(all []reach.Reached) map[scopeName]*guarded {
 							of.resources[part] = true
 						}
 					}
-					at, member := len(of.all)-1, hop.Guard.Member
+					at, member := len(of.all)-1, hop.Guard.Member()
 					if member == nil || len(member.Others) > 0 {
 						of.loose = once(of.loose, at)
 						continue
@@ -120,7 +118,7 @@ func behind(all []reach.Reached) map[scopeName]*guarded {
 
 // Behind returns the endpoints of Reached that a scope guards.
 func (p *Pass) Behind(scope fact.Scope) []*reach.Reached {
-	if of := p.behind[scopeName{scope.Kind, scope.Name}]; of != nil {
+	if of := p.behind[scope.ScopeID]; of != nil {
 		return of.all
 	}
 	return nil
@@ -128,7 +126,7 @@ func (p *Pass) Behind(scope fact.Scope) []*reach.Reached {
 
 // BehindFor returns those of Behind that targets may be for, and maybe others.
 func (p *Pass) BehindFor(scope fact.Scope, targets []fact.Targets) []*reach.Reached {
-	of := p.behind[scopeName{scope.Kind, scope.Name}]
+	of := p.behind[scope.ScopeID]
 	if of == nil {
 		return nil
 	}
@@ -156,8 +154,7 @@ func (g *guarded) among(t fact.Targets) (out []int, all bool) {
 	}
 	kinds := map[string][]int{}
 	for _, name := range slices.Concat(t.Names, t.Perhaps) {
-		kind, _, _ := strings.Cut(name, ":")
-		kinds[kind] = append(kinds[kind], g.named[name]...)
+		kinds[name.Kind] = append(kinds[name.Kind], g.named[name]...)
 	}
 	fewest := -1
 	for _, found := range kinds {
@@ -170,21 +167,21 @@ func (g *guarded) among(t fact.Targets) (out []int, all bool) {
 
 // Guards says whether a scope guards a resource, or an endpoint that it is a part of.
 func (p *Pass) Guards(scope fact.Scope, r *graph.Resource) bool {
-	of := p.behind[scopeName{scope.Kind, scope.Name}]
+	of := p.behind[scope.ScopeID]
 	return of != nil && of.resources[r]
 }
 
 // Attached returns what a scope guards, ordered by address.
-func (p *Pass) Attached(scope fact.Scope) []fact.Attachment { return p.attachments[scope.Name] }
+func (p *Pass) Attached(scope fact.Scope) []fact.Attachment { return p.attachments[scope.ScopeID] }
 
 // FTP returns the FTP endpoints, and the texts that may set some up, in the order of their resources.
 func (p *Pass) FTP() ([]fact.FTP, []fact.Unread) {
-	e := p.ftp()
+	e := p.servers()
 	return e.endpoints, e.unread
 }
 
-// Judge returns the exposures of another port, one per scope, ordered by scope.
-func (p *Pass) Judge(port reach.Port) []reach.Exposure { return p.judge(port) }
+// ExposuresOf returns the exposures of another port, one per scope, ordered by scope.
+func (p *Pass) ExposuresOf(port reach.Port) []reach.Exposure { return p.exposures(port) }
 
 // Declared returns a rule as it is declared: for a rule of a plan whose configuration is at hand as the configuration
 // has it, with its places. What the rule means is that of the plan.
@@ -204,12 +201,7 @@ func (p *Pass) Traced(scope fact.Scope) bool {
 
 // Placed returns the place of what a resource says at a place: for a resource of a plan whose configuration is at hand
 // that of its block there.
-func (p *Pass) Placed(r *graph.Resource, at hcl.Range) hcl.Range {
-	if p.locator == nil || r == nil {
-		return at
-	}
-	return p.locator.block(r, at)
-}
+func (p *Pass) Placed(r *graph.Resource, at hcl.Range) hcl.Range { return p.locator.placed(r, at) }
 
 // Report adds a finding. It fills in the rule and its level where they are not set.
 func (p *Pass) Report(f Finding) {
@@ -221,5 +213,9 @@ func (p *Pass) Report(f Finding) {
 	if f.Level == 0 {
 		f.Level = p.Rule.Level
 	}
-	p.report(f)
+	for i := range f.Decides {
+		// It may be the text of an expression.
+		f.Decides[i].Name = secret.Redact(f.Decides[i].Name)
+	}
+	p.findings = append(p.findings, f)
 }

@@ -134,7 +134,7 @@ func TestTwoRepositories(t *testing.T) {
 		t.Errorf("root %s, %v\n%s", r.Root, summaries(r), diff)
 	}
 	for _, name := range []string{"main.tf", place} {
-		if !strings.Contains(string(r.Source(name)), "aws_security_group") {
+		if !strings.Contains(string(r.Source(name).Uncovered()), "aws_security_group") {
 			t.Errorf("%s has no text", name)
 		}
 	}

@@ -75,6 +75,11 @@ type ScopeID struct {
 	Name string
 }
 
+// Compare orders scopes by kind, then by name.
+func (s ScopeID) Compare(o ScopeID) int {
+	return cmp.Or(strings.Compare(s.Kind, o.Kind), strings.Compare(s.Name, o.Name))
+}
+
 // Scope is what a rule belongs to: a security group, an ACL, a network. Rules of one scope are judged together.
 type Scope struct {
 	ScopeID

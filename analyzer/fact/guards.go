@@ -2,6 +2,7 @@ package fact
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
@@ -112,16 +113,20 @@ func (f *form) refs(refs []ScopeRef) {
 	}
 }
 
+func (f *form) names(names []Name) {
+	f.number(uint64(len(names)))
+	for _, name := range names {
+		f.text(name.Kind)
+		f.text(name.Text)
+	}
+}
+
 func (f *form) member(m *Member) {
 	f.flag(m != nil)
 	if m == nil {
 		return
 	}
-	f.number(uint64(len(m.Names)))
-	for _, name := range m.Names {
-		f.text(name.Kind)
-		f.text(name.Text)
-	}
+	f.names(m.Names)
 	f.number(uint64(len(m.Others)))
 	for _, kind := range m.Others {
 		f.text(kind)
@@ -140,3 +145,20 @@ func (f *form) ingress(rules []*Ingress) {
 		f.number(n)
 	}
 }
+
+// TargetsKey stands for targets in the keys of maps: those that say the same have the same key.
+type TargetsKey struct{ form string }
+
+// Key returns the key of the targets. What decides targets that aren't known doesn't count.
+func (t Targets) Key() TargetsKey {
+	var f form
+	f.names(t.Names)
+	f.flag(t.Unknown)
+	f.names(t.Perhaps)
+	f.addresses(t.Addresses.Must)
+	f.addresses(t.Addresses.May)
+	return TargetsKey{string(f.bytes)}
+}
+
+// Compare orders keys in some way that is always the same.
+func (k TargetsKey) Compare(o TargetsKey) int { return strings.Compare(k.form, o.form) }

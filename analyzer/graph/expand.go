@@ -198,12 +198,16 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 	at := attr.Expr.Range()
 	raw, marks := v.Unmark()
 	if !raw.IsKnown() {
-		if out, ok := m.perhaps(v, attr); ok && m.room(len(out), at) {
-			e.setDoubtful(marked(v, "for_each", at))
-			return out
+		out, open := m.perhaps(v, attr)
+		if !m.room(len(out), at) {
+			out, open = nil, true
 		}
-		e.setPartial(marked(v, "for_each", at), raw.Type())
-		return nil
+		if open {
+			e.setPartial(marked(v, "for_each", at), raw.Type())
+		} else {
+			e.setDoubtful(marked(v, "for_each", at))
+		}
+		return out
 	}
 	ty := raw.Type()
 	isSet := ty.IsSetType() || ty.IsTupleType() && raw.LengthInt() == 0

@@ -180,6 +180,9 @@ type Block struct {
 	Certain bool
 	// Exists is the unknown value that decides whether there are any, if Certain is false.
 	Exists Value
+	// Earlier and Later are how many of the blocks before it may come after it, and the other way round: the order of what
+	// a dynamic block makes isn't always known.
+	Earlier, Later int
 	// At is the place of the block, or of the element in a list of objects.
 	At hcl.Range
 	// Labels are those of a block in a configuration, such as the type of a provisioner.

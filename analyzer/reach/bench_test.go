@@ -55,7 +55,7 @@ func BenchmarkTags(b *testing.B) {
 	scope := fact.Scope{ScopeID: fact.ScopeID{Kind: "network", Name: "n"}, Role: fact.Firewall, Order: fact.DenyWins}
 	benchmark(b, []int{500, 5_000}, func(n int) *fact.Ingress {
 		r := benchRule(n, scope)
-		r.Targets.Names = []string{fmt.Sprintf("tag:t%d", n)}
+		r.Targets.Names = []fact.Name{{Kind: "tag", Text: fmt.Sprintf("t%d", n)}}
 		return r
 	})
 }

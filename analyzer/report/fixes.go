@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/fix"
 )
 
 // replacement is what the edits of a finding do to a file: whole lines of it are replaced.
@@ -29,7 +30,7 @@ func (s *sources) replacements(r *analyzer.Result, f *analyzer.Finding) []replac
 	var out []replacement
 	for _, name := range names {
 		text := r.Uncovered(name)
-		change, ok := s.difference(name, text, analyzer.Apply(text, edits[name]))
+		change, ok := s.difference(name, text, fix.Apply(text, edits[name]))
 		if !ok {
 			return nil
 		}
@@ -42,7 +43,7 @@ func (s *sources) replacements(r *analyzer.Result, f *analyzer.Finding) []replac
 // something that is covered.
 func (s *sources) difference(name string, old, text []byte) (replacement, bool) {
 	file := s.file(name)
-	if file == nil || len(file.text) != len(old) || bytes.Equal(old, text) {
+	if file == nil || file.Len() != len(old) || bytes.Equal(old, text) {
 		return replacement{}, false
 	}
 	start := file.starts[0]
@@ -61,7 +62,7 @@ func (s *sources) difference(name string, old, text []byte) (replacement, bool) 
 	if end > start && endOfText > start && old[end-1] == '\n' && text[endOfText-1] == '\n' {
 		end, endOfText = end-1, endOfText-1
 	}
-	if !bytes.Equal(old[start:end], file.text[start:end]) {
+	if file.Covers(start, end) {
 		return replacement{}, false
 	}
 	at := place{path: s.rename(name), file: file, start: start, end: end}

@@ -18,7 +18,7 @@ func TestDifference(t *testing.T) {
 		{"\ufeffa\n", "\ufeffb\n", "f:1:1-1:2", "b"},
 		{"a\na\na\n", "a\na\n", "f:3:1-4:1", ""},
 	} {
-		s := newSources(func(string) []byte { return []byte(test.old) }, nil)
+		s := newSources(texts(func(string) []byte { return []byte(test.old) }), nil)
 		r, ok := s.difference("f", []byte(test.old), []byte(test.text))
 		if !ok {
 			t.Errorf("%q → %q: no difference", test.old, test.text)
@@ -31,8 +31,9 @@ func TestDifference(t *testing.T) {
 			t.Errorf("%q → %q: it makes %q", test.old, test.text, got)
 		}
 	}
-	s := newSources(func(string) []byte { return []byte("a\n*******\n") }, nil)
-	if _, ok := s.difference("f", []byte("a\nhunter2\n"), []byte("a\nhunter3\n")); ok {
+	const hidden = "a\npassword=hunter2\n"
+	s := newSources(texts(func(string) []byte { return []byte(hidden) }), nil)
+	if _, ok := s.difference("f", []byte(hidden), []byte("a\npassword=hunter3\n")); ok {
 		t.Error("it shows what is covered")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
@@ -242,9 +243,10 @@ func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
 		}},
 		Fingerprints: map[string]string{"tfreach/v1": fingerprint(f)},
 	}
-	// The hash is that of the file itself, which isn't known where a part of it is covered.
-	if at.file != nil && !f.Sensitive && !b.result.Covers(f.At.Filename, f.Before) {
-		res.Fingerprints["primaryLocationLineHash"] = at.file.lineHash(at.startLine)
+	if at.file != nil && !f.Sensitive {
+		if hash, ok := at.file.lineHash(at.startLine); ok {
+			res.Fingerprints["primaryLocationLineHash"] = hash
+		}
 	}
 	text := plain(sentence(f.Message))
 	switch words := change(b.result, f.Change); {
@@ -472,10 +474,10 @@ func physical(p *place, snippets bool) *sarifPhysical {
 	if !snippets {
 		return out
 	}
-	if text := p.text(); len(text) > 0 && len(text) <= maxSnippet {
-		out.Region.Snippet = &sarifMessage{Text: string(text)}
+	if n := p.end - p.start; n > 0 && n <= maxSnippet {
+		out.Region.Snippet = &sarifMessage{Text: string(p.text())}
 	}
-	if wide, ok := p.around(); ok && len(wide.text()) > len(p.text()) && len(wide.text()) <= maxSnippet {
+	if wide, ok := p.around(); ok && wide.end-wide.start > p.end-p.start && wide.end-wide.start <= maxSnippet {
 		out.Context = region(&wide)
 		out.Context.Snippet = &sarifMessage{Text: string(wide.text())}
 	}
@@ -502,12 +504,12 @@ func artifact(name string) sarifArtifactLocation {
 // plain makes text that has names from the input in it a SARIF message: one line, without commands for a terminal, in
 // which nothing looks like an embedded link, [text](target).
 func plain(text string) string {
-	return strings.ReplaceAll(strings.Join(words(text), " "), "](", `]\(`)
+	return strings.ReplaceAll(strings.Join(display.Words(text), " "), "](", `]\(`)
 }
 
 // linkText escapes the text of an embedded link, by section 3.11.6 of the standard.
 func linkText(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`).Replace(strings.Join(words(text), " "))
+	return strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`).Replace(strings.Join(display.Words(text), " "))
 }
 
 // sentence ends a text with a period unless it ends like a sentence.

@@ -9,11 +9,13 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
+	"github.com/tfreach/tfreach/analyzer/secret"
 )
 
 // sources converts the ranges of a result into places, with one index for each file.
 type sources struct {
-	read   func(name string) []byte
+	read   func(name string) *secret.Text
 	rename func(name string) string
 	files  map[string]*file
 	// before are the files as they were before; nil if none are known.
@@ -37,7 +39,7 @@ func (s *sources) of(f *analyzer.Finding) *sources {
 
 // newSources takes what gives the text of a file, nil if it isn't known, and the mapping from the Filename of a range to
 // the path to show; nil shows it as it is.
-func newSources(read func(name string) []byte, rename func(name string) string) *sources {
+func newSources(read func(name string) *secret.Text, rename func(name string) string) *sources {
 	if rename == nil {
 		rename = func(name string) string { return name }
 	}
@@ -49,7 +51,7 @@ func newSources(read func(name string) []byte, rename func(name string) string) 
 type place struct {
 	path                                       string
 	startLine, startColumn, endLine, endColumn int
-	// file is nil if the text isn't known. The range is file.text[start:end].
+	// file is nil if the text isn't known. The range is file.slice(start, end).
 	file       *file
 	start, end int
 }
@@ -94,16 +96,19 @@ func (s *sources) file(name string) *file {
 // file is a text with the offsets where its lines start. As in HCL and in SARIF a line ends in LF or CRLF, and a byte
 // order mark is not part of the first line.
 type file struct {
-	text   []byte
+	*secret.Text
+	// raw is the text with nothing covered, to find lines and columns in.
+	raw    []byte
 	starts []int
 	// hashes are those of lineHashes, made when first asked for.
 	hashes []string
 }
 
-func newFile(text []byte) *file {
-	f := &file{text: text, starts: []int{len(text) - len(bytes.TrimPrefix(text, []byte("\ufeff")))}}
+func newFile(text *secret.Text) *file {
+	raw := text.Uncovered()
+	f := &file{Text: text, raw: raw, starts: []int{len(raw) - len(bytes.TrimPrefix(raw, []byte("\ufeff")))}}
 	for i := f.starts[0]; ; {
-		n := bytes.IndexByte(text[i:], '\n')
+		n := bytes.IndexByte(raw[i:], '\n')
 		if n < 0 {
 			return f
 		}
@@ -114,11 +119,11 @@ func newFile(text []byte) *file {
 
 // line returns the offsets of a line's text, which counts from 1, without the line's end.
 func (f *file) line(n int) (start, end int) {
-	start, end = f.starts[n-1], len(f.text)
+	start, end = f.starts[n-1], len(f.raw)
 	if n < len(f.starts) {
 		end = f.starts[n] - 1
 	}
-	if end > start && f.text[end-1] == '\r' {
+	if end > start && f.raw[end-1] == '\r' {
 		end--
 	}
 	return start, end
@@ -133,7 +138,7 @@ func (f *file) offset(p hcl.Pos) int {
 		return p.Byte
 	}
 	for column := 1; start < end && column < p.Column; column++ {
-		start += clusterLen(f.text[start:end])
+		start += display.ClusterLen(f.raw[start:end])
 	}
 	return start
 }
@@ -141,15 +146,26 @@ func (f *file) offset(p hcl.Pos) int {
 // position returns the line of an offset and its column in UTF-16 code units.
 func (f *file) position(offset int) (line, column int) {
 	line = max(sort.SearchInts(f.starts, offset+1), 1)
-	return line, 1 + utf16Len(f.text[f.starts[line-1]:offset])
+	return line, 1 + utf16Len(f.raw[f.starts[line-1]:offset])
 }
 
-// lineHash returns the hash of a line for code scanning.
-func (f *file) lineHash(line int) string {
-	if f.hashes == nil {
-		f.hashes = lineHashes(string(f.text))
+// lineHash returns the hash of a line for code scanning. It is false if what is hashed isn't to be shown, since a short
+// secret could be found by its hash.
+func (f *file) lineHash(line int) (string, bool) {
+	start := f.starts[line-1]
+	end := start
+	for n := 0; end < len(f.raw) && n < hashWindow; end++ {
+		if c := f.raw[end]; c != ' ' && c != '\t' {
+			n++
+		}
 	}
-	return f.hashes[line-1]
+	if f.Covers(start, end) {
+		return "", false
+	}
+	if f.hashes == nil {
+		f.hashes = lineHashes(string(f.raw))
+	}
+	return f.hashes[line-1], true
 }
 
 // text returns the text of the range; empty if it isn't known.
@@ -157,7 +173,7 @@ func (p *place) text() []byte {
 	if p.file == nil {
 		return nil
 	}
-	return p.file.text[p.start:p.end]
+	return p.file.Slice(p.start, p.end)
 }
 
 // around returns the place's whole lines with one line more before and after. It is false if the text isn't known.

@@ -8,6 +8,6 @@ const (
 	maxNesting = 10_000
 	// maxDigits is how many digits a number may have when it is written out.
 	maxDigits = 4000
-	// maxGlobEntries is how many files a pattern may match.
+	// maxGlobEntries is how many files may be looked at for a pattern.
 	maxGlobEntries = 100_000
 )

@@ -149,12 +149,49 @@ func TestOutside(t *testing.T) {
 	if text, err := files.ReadFile(filepath.Join(tree.Path(), "a.txt")); err != nil || string(text) != "a" {
 		t.Errorf("absolute and inside: %q, %v", text, err)
 	}
-	if found, err := files.Glob("..", "**"); err != nil || slices.ContainsFunc(found, func(s string) bool { return strings.Contains(s, "secret") }) {
-		t.Errorf("glob: %v, %v", found, err)
-	}
-	for _, pattern := range []string{"../*", "up/*", "*/../../*"} {
-		if found, err := files.Glob("..", pattern); len(found) > 0 {
+	for _, pattern := range []string{"**", "../*", "up/*", "*/../../*", "*", "*/*", "relative", "{absolute,a.txt}", "loop", "loop/*"} {
+		if found, err := files.Glob("..", pattern); len(found) > 0 || !errors.Is(err, source.ErrOutside) {
 			t.Errorf("glob %s: %v, %v", pattern, found, err)
+		}
+	}
+	for pattern, want := range map[string][]string{
+		"*.txt": {"a.txt"}, "{inner,folder/*,sub/*}": {"folder/b.txt", "inner", "sub/b.txt"}, "none/*": nil, "a.txt/*": nil, "folder/**": {"folder/b.txt"},
+	} {
+		if found, err := files.Glob("..", pattern); err != nil || !slices.Equal(found, want) {
+			t.Errorf("glob %s: %v, %v", pattern, found, err)
+		}
+	}
+}
+
+// What Git keeps beside the work tree may have a token in it, and is no part of the configuration.
+func TestGitFolder(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{".git/config": "token", ".git/x.tf": "locals {}", "a/main.tf": "locals {\n  a = 1\n}\n", "sub/.GIT/config": "token", ".gitignore": "a", ".github/a.txt": "a"})
+	link(t, ".git", filepath.Join(dir, "link"))
+	link(t, filepath.Join("..", ".git", "config"), filepath.Join(dir, "a", "config"))
+	link(t, filepath.Join("..", "link"), filepath.Join(dir, "a", "twice"))
+	tree := open(t, dir)
+	for _, name := range []string{".git/config", "link/config", "a/config", "a/twice/config", "sub/.GIT/config", "a/../.git/config", ".git", ".git/none"} {
+		if text, err := tree.ReadFile(name); !errors.Is(err, source.ErrOutside) {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+		if _, err := tree.Files("a").Exists("../" + name); !errors.Is(err, source.ErrOutside) {
+			t.Errorf("%s exists: %v", name, err)
+		}
+	}
+	for _, folder := range []string{".git", "link", "a/twice"} {
+		if m := tree.Module(folder); len(m.Files) > 0 || !m.Diags.HasErrors() {
+			t.Errorf("module %s: %v, %v", folder, m.Files, m.Diags)
+		}
+	}
+	for _, c := range []struct{ dir, pattern string }{{".", "**"}, {".git", "*"}, {".", ".git/*"}, {"link", "**"}, {".", "*/config"}, {"a", "conf*"}} {
+		if found, err := tree.Files(".").Glob(c.dir, c.pattern); !errors.Is(err, source.ErrOutside) {
+			t.Errorf("glob %s in %s: %v, %v", c.pattern, c.dir, found, err)
+		}
+	}
+	for _, name := range []string{".gitignore", ".github/a.txt"} {
+		if text, err := tree.ReadFile(name); err != nil || string(text) != "a" {
+			t.Errorf("%s: %q, %v", name, text, err)
 		}
 	}
 }
@@ -423,8 +460,8 @@ func TestFindRoot(t *testing.T) {
 		t.Error("a folder that isn't there has a root")
 	}
 	if runtime.GOOS != "windows" {
-		link(t, filepath.Join(top, "repo", "a"), filepath.Join(top, "alone", "link"))
-		if got, err := source.FindRoot(filepath.Join(top, "alone", "link")); err != nil || got != filepath.Join(top, "repo") {
+		link(t, "d", filepath.Join(top, "alone", "link"))
+		if got, err := source.FindRoot(filepath.Join(top, "alone", "link")); err != nil || got != filepath.Join(top, "alone") {
 			t.Errorf("through a link: %s, %v", got, err)
 		}
 	}

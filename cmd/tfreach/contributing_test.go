@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -91,7 +93,9 @@ func runIn(t *testing.T, dir, command string) string {
 		want, _ = strconv.Atoi(says[1])
 	}
 	args := strings.Fields(strings.Split(command, " #")[0])
-	cmd := exec.Command(args[0], args[1:]...)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = dir
 	// Paths that don't matter let builds of other copies be used again.
 	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath -vet=off", "PWD="+dir)
