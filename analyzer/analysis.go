@@ -21,7 +21,8 @@ import (
 // so a program that looks at many inputs keeps what it needs, such as [Analysis.Rows], and not the Analysis.
 type Analysis struct {
 	Input *Input
-	// Reached are the endpoints with who reaches them, once for each port that the rules judge.
+	// Reached are the endpoints, and the resources that publish ports themselves, with who reaches them: once for each port
+	// that the rules judge.
 	Reached []reach.Reached
 
 	notices []Notice
@@ -195,7 +196,7 @@ func (k *Analyst) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *lo
 			}
 			of.behind = behind(of.reached)
 			services[rule.Port.Service] = of
-			out.reached = append(out.reached, of.reached...)
+			out.reached = slices.Concat(out.reached, of.reached, publishers(seen.ingress, of.exposures, rule.Port))
 			out.shadowed = append(out.shadowed, shadowed(of.exposures)...)
 		}
 		pass := &Pass{

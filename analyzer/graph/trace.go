@@ -435,7 +435,7 @@ func (t *tracer) result(s *scope, e *hclsyntax.ForExpr, all *iterations, i int) 
 // call follows the argument that a function takes the value from.
 func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value) {
 	switch e.Name {
-	case lang.MeterName, lang.OperandName, "sensitive", "nonsensitive", "tolist", "tomap":
+	case lang.MeterName, lang.OperandName, lang.DerivedName, "sensitive", "nonsensitive", "tolist", "tomap":
 		if len(e.Args) == 1 {
 			t.walk(s, e.Args[0], path)
 		}

@@ -246,7 +246,7 @@ func (w *writer) expr(in terms, expr hcl.Expression, top bool) {
 	case *hclsyntax.LiteralValueExpr:
 		w.literal(e)
 	case *hclsyntax.TemplateExpr:
-		for _, part := range e.Parts {
+		for _, part := range lang.TemplateParts(e) {
 			w.part(in, part)
 		}
 	case *hclsyntax.ConditionalExpr:
@@ -424,7 +424,7 @@ func plainExpr(expr hcl.Expression) hcl.Expression {
 		case *hclsyntax.TemplateWrapExpr:
 			expr = e.Wrapped
 		case *hclsyntax.FunctionCallExpr:
-			if len(e.Args) == 0 || e.Name != lang.MeterName && e.Name != lang.OperandName && e.Name != lang.BranchName {
+			if len(e.Args) == 0 || !lang.IsAround(e.Name) {
 				return expr
 			}
 			expr = e.Args[len(e.Args)-1]
