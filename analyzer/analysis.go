@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/fault"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
@@ -182,7 +183,7 @@ func (k *Analyst) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *lo
 	type answer struct {
 		exposures []reach.Exposure
 		reached   []reach.Reached
-		behind    map[scopeName]*guarded
+		behind    map[fact.ScopeID]*guarded
 	}
 	var out answers
 	services := map[string]answer{}
