@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -76,8 +75,8 @@ func TestManyDocuments(t *testing.T) {
 			t.Fatal(err)
 		}
 		var facts, found []string
-		for _, f := range r.Facts {
-			facts = append(facts, f.Resource.Addr.String())
+		for _, f := range r.Ingress() {
+			facts = append(facts, f.Resource.String())
 		}
 		for _, f := range r.Findings {
 			if f.Rule.ID == "ftp-ingress-open" {
@@ -118,7 +117,7 @@ func TestStandardInput(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := scanPaths(t.Context(), &packed, "-"); err != nil || len(r.Facts) != 1 {
+	if r, err := scanPaths(t.Context(), &packed, "-"); err != nil || len(r.Ingress()) != 1 {
 		t.Errorf("compressed: %v, %v", r, err)
 	}
 	if _, err := scanPaths(t.Context(), strings.NewReader(stateOf()), "-", "-"); err == nil || err.Error() != "standard input can be read only once" {
@@ -128,8 +127,8 @@ func TestStandardInput(t *testing.T) {
 	silent, _ := io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := scanPaths(ctx, silent, "-"); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
+	if r, err := scanPaths(ctx, silent, "-"); err != nil || r.Complete() {
+		t.Errorf("cancelled: %v, %v", r, err)
 	}
 }
 
@@ -167,8 +166,8 @@ func TestListedRules(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, f := range r.Facts {
-			got = append(got, f.Resource.Addr.String())
+		for _, f := range r.Ingress() {
+			got = append(got, f.Resource.String())
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)

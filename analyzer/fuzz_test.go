@@ -82,8 +82,8 @@ func describe(t *testing.T, dir string) string {
 		return err.Error()
 	}
 	var b strings.Builder
-	for _, i := range r.Facts {
-		fmt.Fprintln(&b, i.Resource.Addr, i.Scope.Name, i.Traffic(), i.At)
+	for _, i := range r.Ingress() {
+		fmt.Fprintln(&b, i.Resource, i.Scope.Name, i.Traffic, i.At)
 	}
 	for _, f := range r.Findings {
 		fmt.Fprintln(&b, f.Rule.ID, f.Outcome, f.Level, f.Resources, f.Inputs, f.Scope, f.At, f.Related, f.Message, f.Opening, f.Fix, f.Decides)

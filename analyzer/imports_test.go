@@ -32,7 +32,9 @@ var places = map[string]place{
 	"analyzer/netset":         {},
 	"analyzer/fault":          {},
 	"analyzer/secret":         {},
-	"analyzer/ftpd":           {},
+	"analyzer/display":        {},
+	"analyzer/host":           {},
+	"analyzer/ftpd":           {ours: []string{"analyzer/host"}},
 	"analyzer/syntax":         {},
 	"analyzer/config":         {ours: []string{"analyzer/netset"}},
 	"analyzer/suppress":       {},
@@ -57,7 +59,7 @@ var places = map[string]place{
 		"analyzer/graph", "analyzer/netset",
 	}},
 	"analyzer/adapter/server": {ours: []string{
-		"analyzer/adapter/read", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/syntax",
+		"analyzer/adapter/read", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/host", "analyzer/syntax",
 	}},
 	"analyzer/adapter/all": {ours: []string{
 		"analyzer/adapter/aws", "analyzer/adapter/azure", "analyzer/adapter/clouds", "analyzer/adapter/google",
@@ -71,16 +73,19 @@ var places = map[string]place{
 		"analyzer/netset",
 		"analyzer/lang", "analyzer/reach", "analyzer/secret", "analyzer/source", "analyzer/source/git", "analyzer/source/plan", "analyzer/suppress",
 	}},
-	"analyzer/fix": {ours: []string{"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/fix": {ours: []string{
+		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/lang", "analyzer/netset", "analyzer/source",
+	}},
 	"rules": {ours: []string{
 		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/ftpd", "analyzer/graph", "analyzer/netset", "analyzer/reach",
 	}},
 	"analyzer/report": {ours: []string{
-		"analyzer", "analyzer/fact", "analyzer/graph", "analyzer/netset", "analyzer/secret",
+		"analyzer", "analyzer/display", "analyzer/fix", "analyzer/graph", "analyzer/netset", "analyzer/secret",
 	}},
-	"fixtures": {}, // a harness: nothing but tests
+	"fixtures":        {},         // a harness: nothing but tests
+	"analyzer/trials": {os: true}, // what tests share: it reads the environment
 	"cmd/tfreach": {os: true, ours: []string{
-		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
+		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/source", "rules",
 	}},
 }

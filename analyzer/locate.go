@@ -1,80 +1,75 @@
 package analyzer
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
-	"github.com/tfreach/tfreach/analyzer/source"
 	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // locator finds the places in a configuration of the rules in a plan that was made from it.
 type locator struct {
-	r     *runner
-	dir   string // as the user knows it
-	at    folder
-	graph *graph.Graph
+	analyst *Analyst
+	dir     string // as the user knows it
+	graph   *graph.Graph
 	// declared are the rules that a resource of the configuration declares.
 	declared map[*graph.Resource][]*fact.Ingress
-	warned   bool
+	// mismatch is told the first resource that the configuration doesn't have; it is nil afterwards.
+	mismatch func(graph.Address)
 }
 
-// locator returns a locator in the configuration that a plan was made from: in the folder that the user names, else in
-// that of the plan or in the working directory, if one of them has a resource of the plan. It returns nil if there is
-// none.
-func (r *runner) locator(in input, doc *plan.Plan, g *graph.Graph) (*locator, error) {
+// locate finds the configuration that a plan was made from: in the folder that the user names, else in that of the plan or
+// in the working directory, if one of them has a resource of the plan. It may find none.
+func (k *Analyst) locate(ctx context.Context, a *Analysis, doc *plan.Plan, g *graph.Graph) error {
 	if doc.Kind != plan.KindPlan || len(g.Resources) == 0 {
-		return nil, nil
+		return nil
 	}
-	dirs := []string{r.config.Source}
-	if r.config.Source == "" {
-		dirs = []string{"."}
-		if in.path != "" {
-			dirs = []string{filepath.Dir(in.path), "."}
-		}
-	}
-	for _, dir := range dirs {
-		config, at, err := r.sourceOf(dir, doc)
+	named := a.Input.document.named
+	for _, from := range a.Input.document.sources {
+		config, err := k.configuration(ctx, from, doc, a.Input.values)
 		switch {
-		case err != nil && r.config.Source != "":
-			return nil, fmt.Errorf("%s: %w", dir, err)
+		case err != nil && (named || ctx.Err() != nil):
+			return fmt.Errorf("%s: %w", from.path, err)
 		case err != nil:
 			continue
 		}
 		matches := func(res *graph.Resource) bool {
 			return config.Find(res.Addr) != nil || config.FindMissing(res.Addr) != nil
 		}
-		if r.config.Source != "" || slices.ContainsFunc(g.Resources, matches) {
-			return &locator{r: r, dir: dir, at: at, graph: config, declared: map[*graph.Resource][]*fact.Ingress{}}, nil
+		if !named && !slices.ContainsFunc(g.Resources, matches) {
+			continue
 		}
+		a.config, a.at, a.values = config, from.folder, doc.Variables
+		a.locator = &locator{analyst: k, dir: from.path, graph: config, declared: map[*graph.Resource][]*fact.Ingress{}}
+		a.locator.mismatch = func(addr graph.Address) {
+			a.locator.mismatch = nil
+			a.notices = append(a.notices, Notice{
+				Level: Warning, Summary: "The configuration does not match the plan",
+				Detail: fmt.Sprintf("The plan has %s, which the configuration in %s does not have, so places are in the plan where "+
+					"they are not found.", addr, from.path),
+			})
+		}
+		return nil
 	}
-	return nil, nil
+	return nil
 }
 
-// sourceOf evaluates the configuration in a folder with the variables of a plan.
-func (r *runner) sourceOf(dir string, doc *plan.Plan) (config *graph.Graph, at folder, err error) {
-	tree, err := r.tree(dir)
-	if err != nil {
-		return nil, folder{}, err
+// configuration evaluates the configuration in a folder with the variables of a plan.
+func (k *Analyst) configuration(ctx context.Context, from sourceFolder, doc *plan.Plan, inputs graph.Inputs) (*graph.Graph, error) {
+	if from.err != nil {
+		return nil, from.err
 	}
-	rel, ok := tree.Rel(dir)
-	if !ok || len(tree.Module(rel).Files) == 0 {
-		return nil, folder{}, fmt.Errorf("there are no Terraform files")
+	if len(from.tree.Module(from.folder.dir).Files) == 0 {
+		return nil, errors.New("there are no Terraform files")
 	}
-	config, err = r.planned(tree, rel, doc.Variables)
-	return config, folder{tree, rel}, err
-}
-
-// planned evaluates the configuration in a folder of a tree with a plan's values of the variables.
-func (r *runner) planned(tree *source.Tree, dir string, values map[string]cty.Value) (*graph.Graph, error) {
-	inputs := graph.Inputs{Vars: graph.PlanVars(tree, dir, values), Workspace: r.config.Workspace, Done: r.done}
-	return graph.FromConfig(tree, dir, inputs, func(_ graph.Mode, typ string) bool { return r.wanted[typ] })
+	inputs.Vars = graph.PlanVars(from.tree, from.folder.dir, doc.Variables)
+	return k.evaluate(ctx, from.folder, inputs)
 }
 
 // quiet returns the locator for what is there before a plan, which the configuration need not have.
@@ -83,7 +78,7 @@ func (l *locator) quiet() *locator {
 		return nil
 	}
 	quiet := *l
-	quiet.warned = true
+	quiet.mismatch = nil
 	return &quiet
 }
 
@@ -96,12 +91,14 @@ func (l *locator) find(rule *fact.Ingress) *fact.Ingress {
 		if m := l.graph.FindMissing(rule.Resource.Addr); m != nil {
 			return moved(rule, &graph.Resource{Addr: rule.Resource.Addr, Decl: m.Decl, Calls: m.Calls})
 		}
-		l.warn(rule.Resource.Addr)
+		if l.mismatch != nil {
+			l.mismatch(rule.Resource.Addr)
+		}
 		return rule
 	}
 	declared, ok := l.declared[res]
 	if !ok {
-		declared = l.r.rulesOf(l.graph, res)
+		declared = l.analyst.ingressOf(l.graph, res)
 		l.declared[res] = declared
 	}
 	traffic := rule.Traffic()
@@ -119,8 +116,12 @@ func (l *locator) find(rule *fact.Ingress) *fact.Ingress {
 	return declared[i]
 }
 
-// block returns the place of a resource's block, or of the module call that makes it; at if there is neither.
-func (l *locator) block(r *graph.Resource, at hcl.Range) hcl.Range {
+// placed returns the place of a resource's block, or of the module call that makes it; at if there is neither, or no
+// locator.
+func (l *locator) placed(r *graph.Resource, at hcl.Range) hcl.Range {
+	if l == nil || r == nil {
+		return at
+	}
 	if res := l.graph.Find(r.Addr); res != nil {
 		return res.Decl
 	}
@@ -139,17 +140,4 @@ func moved(rule *fact.Ingress, res *graph.Resource) *fact.Ingress {
 	}
 	out.Protocol.Values, out.Ports.Values = nil, nil
 	return &out
-}
-
-// warn says once that the configuration isn't the plan's.
-func (l *locator) warn(addr graph.Address) {
-	if l.warned {
-		return
-	}
-	l.warned = true
-	l.r.notice(hcl.Diagnostics{{
-		Severity: hcl.DiagWarning, Summary: "The configuration does not match the plan",
-		Detail: fmt.Sprintf("The plan has %s, which the configuration in %s does not have, so places are in the plan where "+
-			"they are not found.", addr, l.dir),
-	}})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/secret"
 )
 
 // Rule asks one question of the exposures in a configuration.
@@ -46,17 +47,19 @@ type Pass struct {
 	Exposures []reach.Exposure
 	// Reached are the endpoints with who reaches Rule.Port of them, ordered by cloud and address.
 	Reached []reach.Reached
-	behind  map[scopeName]*guarded
-	// ftp and judge are asked for when a rule needs them.
-	ftp   func() ftpEvidence
-	judge func(reach.Port) []reach.Exposure
-
 	// Settings are those of the repository, or the default ones.
-	Settings    *config.Settings
+	Settings *config.Settings
+	// TraceValues asks where the values of open rules are written; see [Finding.Written].
+	TraceValues bool
+
+	behind map[scopeName]*guarded
+	// servers and exposures are asked for when a rule needs them.
+	servers     func() servers
+	exposures   func(reach.Port) []reach.Exposure
 	attachments map[string][]fact.Attachment
 	clouds      []read.Cloud
 	locator     *locator
-	report      func(Finding)
+	findings    []Finding
 }
 
 // scopeName tells a scope from others.
@@ -179,12 +182,12 @@ func (p *Pass) Attached(scope fact.Scope) []fact.Attachment { return p.attachmen
 
 // FTP returns the FTP endpoints, and the texts that may set some up, in the order of their resources.
 func (p *Pass) FTP() ([]fact.FTP, []fact.Unread) {
-	e := p.ftp()
+	e := p.servers()
 	return e.endpoints, e.unread
 }
 
-// Judge returns the exposures of another port, one per scope, ordered by scope.
-func (p *Pass) Judge(port reach.Port) []reach.Exposure { return p.judge(port) }
+// ExposuresOf returns the exposures of another port, one per scope, ordered by scope.
+func (p *Pass) ExposuresOf(port reach.Port) []reach.Exposure { return p.exposures(port) }
 
 // Declared returns a rule as it is declared: for a rule of a plan whose configuration is at hand as the configuration
 // has it, with its places. What the rule means is that of the plan.
@@ -204,12 +207,7 @@ func (p *Pass) Traced(scope fact.Scope) bool {
 
 // Placed returns the place of what a resource says at a place: for a resource of a plan whose configuration is at hand
 // that of its block there.
-func (p *Pass) Placed(r *graph.Resource, at hcl.Range) hcl.Range {
-	if p.locator == nil || r == nil {
-		return at
-	}
-	return p.locator.block(r, at)
-}
+func (p *Pass) Placed(r *graph.Resource, at hcl.Range) hcl.Range { return p.locator.placed(r, at) }
 
 // Report adds a finding. It fills in the rule and its level where they are not set.
 func (p *Pass) Report(f Finding) {
@@ -221,5 +219,9 @@ func (p *Pass) Report(f Finding) {
 	if f.Level == 0 {
 		f.Level = p.Rule.Level
 	}
-	p.report(f)
+	for i := range f.Decides {
+		// It may be the text of an expression.
+		f.Decides[i].Name = secret.Redact(f.Decides[i].Name)
+	}
+	p.findings = append(p.findings, f)
 }

@@ -11,12 +11,38 @@ import (
 	"github.com/tfreach/tfreach/analyzer/config"
 )
 
+// policy is the settings with what their paths mean in a selection.
+type policy struct {
+	settings *config.Settings
+	// file and dir are the file of the settings and the folder that their paths start at, and named are the folders that the
+	// user named, by their names in places.
+	file, dir string
+	named     []string
+}
+
+// placeSettings finds out where the paths of the settings start: in the folder of their file or, if that lies outside of
+// the analysed root, in the root. It comes after the inputs are found, the first of which says what the root is.
+func (s *Selection) placeSettings() error {
+	if s.config.SettingsFile == "" {
+		return nil
+	}
+	place, err := s.place(s.config.SettingsFile)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.config.SettingsFile, err)
+	}
+	s.policy.file = place
+	if s.policy.dir = path.Dir(place); strings.HasPrefix(place, "../") {
+		s.policy.dir = "."
+	}
+	return nil
+}
+
 // configured returns the rules that the settings leave on, with the levels that they set.
-func configured(rules []*Rule, s *config.Settings) []*Rule {
+func (p *policy) configured(rules []*Rule) []*Rule {
 	var out []*Rule
 	for _, rule := range rules {
 		off := false
-		for _, set := range s.Rules {
+		for _, set := range p.settings.Rules {
 			if set.ID != rule.ID {
 				continue
 			}
@@ -44,48 +70,53 @@ func levelNamed(name string) Level {
 	return 0
 }
 
-// inSettings returns a place in the file of the settings as results name it.
-func (r *runner) inSettings(at hcl.Range) hcl.Range {
-	at.Filename = r.settingsFile
+// at returns a place in the file of the settings as results name it.
+func (p *policy) at(at hcl.Range) hcl.Range {
+	at.Filename = p.file
 	return at
 }
 
-// fromSettings returns the path of a place from the folder that the settings are about, and whether it lies there.
-func (r *runner) fromSettings(place string) (string, bool) {
-	if r.settingsDir == "." || r.settingsDir == "" {
+// from returns the path of a place from the folder that the settings are about, and whether it lies there.
+func (p *policy) from(place string) (string, bool) {
+	if p.dir == "." || p.dir == "" {
 		return place, place != "" && !strings.HasPrefix(place, "../")
 	}
-	return strings.CutPrefix(place, r.settingsDir+"/")
+	return strings.CutPrefix(place, p.dir+"/")
 }
 
-// excluded returns the pattern of the settings that leaves out a place, unless the user named a path that it leaves out.
-func (r *runner) excluded(place string) *config.Pattern {
-	name, ok := r.fromSettings(place)
+// excludes returns the pattern of the settings that leaves out a place, unless the user named a path that it leaves out.
+func (p *policy) excludes(place string) *config.Pattern {
+	name, ok := p.from(place)
 	if !ok {
 		return nil
 	}
-	for i := range r.settings.Exclude {
-		p := &r.settings.Exclude[i]
-		named := slices.ContainsFunc(r.named, func(dir string) bool {
-			dir, ok := r.fromSettings(dir)
-			return ok && p.Match(dir)
+	for i := range p.settings.Exclude {
+		pattern := &p.settings.Exclude[i]
+		named := slices.ContainsFunc(p.named, func(dir string) bool {
+			dir, ok := p.from(dir)
+			return ok && pattern.Match(dir)
 		})
-		if !named && p.Match(name) {
-			return p
+		if !named && pattern.Match(name) {
+			return pattern
 		}
 	}
 	return nil
 }
 
+// excludesRoot returns the pattern that leaves out a root module. A pattern for what is in a folder is one for the folder,
+// too.
+func (p *policy) excludesRoot(root string) *config.Pattern {
+	return p.excludes(path.Join(root, "main.tf"))
+}
+
 // withoutExcluded returns the inputs without the root modules that the settings exclude, and says how many those are.
-func (r *runner) withoutExcluded(found []input) []input {
-	var out []input
+func (s *Selection) withoutExcluded(found []*Input) []*Input {
+	var out []*Input
 	var by *config.Pattern
 	for _, in := range found {
-		// A pattern for what is in a folder is one for the folder, too.
 		var p *config.Pattern
-		if in.open == nil {
-			p = r.excluded(path.Join(in.place(), "main.tf"))
+		if in.document == nil {
+			p = s.policy.excludesRoot(in.place())
 		}
 		if p == nil {
 			out = append(out, in)
@@ -94,40 +125,52 @@ func (r *runner) withoutExcluded(found []input) []input {
 		}
 	}
 	if n := len(found) - len(out); n > 0 {
-		r.result.Notices = append(r.result.Notices, Notice{
-			Level: Note, Summary: "Excluded paths are not analysed", At: r.inSettings(by.At),
+		s.notices = append(s.notices, Notice{
+			Level: Note, Summary: "Excluded paths are not analysed", At: s.policy.at(by.At),
 			Detail: fmt.Sprintf("Root modules that the settings exclude: %d. Scan them by name to analyse them.", n),
 		})
 	}
 	return out
 }
 
-// noticeSettings says which rules are off.
-func (r *runner) noticeSettings() {
-	for _, set := range r.settings.Rules {
-		asked := slices.ContainsFunc(r.config.Rules, func(rule *Rule) bool { return rule.ID == set.ID })
-		on := slices.ContainsFunc(r.result.Rules, func(rule *Rule) bool { return rule.ID == set.ID })
-		if set.Off && asked && !on {
-			r.result.Notices = append(r.result.Notices, Notice{
-				Level: Note, Summary: "A rule is off", Detail: strings.TrimSpace(set.ID + " is not asked. " + set.Reason), At: r.inSettings(set.At),
+// notices says which of the rules that were asked for are off.
+func (p *policy) notices(asked, on []*Rule) []Notice {
+	var out []Notice
+	has := func(rules []*Rule, id string) bool {
+		return slices.ContainsFunc(rules, func(rule *Rule) bool { return rule.ID == id })
+	}
+	for _, set := range p.settings.Rules {
+		if set.Off && has(asked, set.ID) && !has(on, set.ID) {
+			out = append(out, Notice{
+				Level: Note, Summary: "A rule is off", Detail: strings.TrimSpace(set.ID + " is not asked. " + set.Reason), At: p.at(set.At),
 			})
 		}
 	}
+	return out
 }
 
-// adjust applies the settings of paths to findings.
-func (r *runner) adjust(findings []Finding) {
+// suppressor applies the settings of paths to findings.
+type suppressor struct {
+	*policy
+	// leftOut are the suppressions by the entries that they are from: one stands for all that an entry leaves out.
+	leftOut map[hcl.Range]*Suppression
+}
+
+func (p *policy) suppressor() suppressor { return suppressor{p, map[hcl.Range]*Suppression{}} }
+
+// adjust applies the settings of paths to findings. What was there before and is left out now is dropped: it isn't gone.
+func (s suppressor) adjust(findings []Finding) []Finding {
 	for i := range findings {
 		f := &findings[i]
-		name, ok := r.fromSettings(f.At.Filename)
+		name, ok := s.from(f.At.Filename)
 		if !ok {
 			continue
 		}
-		if p := r.excluded(f.At.Filename); p != nil {
-			r.leaveOut(f, p.At, "the path is excluded", "")
+		if p := s.excludes(f.At.Filename); p != nil {
+			s.leaveOut(f, p.At, "the path is excluded", "")
 		}
 		var off *config.Rule
-		for _, p := range r.settings.Paths {
+		for _, p := range s.settings.Paths {
 			if !p.Match(name) {
 				continue
 			}
@@ -145,37 +188,19 @@ func (r *runner) adjust(findings []Finding) {
 			}
 		}
 		if off != nil {
-			r.leaveOut(f, off.At, "the rule is off at this path", off.Reason)
+			s.leaveOut(f, off.At, "the rule is off at this path", off.Reason)
 		}
 	}
+	return slices.DeleteFunc(findings, func(f Finding) bool { return f.Change == Absent && f.Suppression != nil })
 }
 
-// leaveOut suppresses a finding by the settings. One suppression stands for all that an entry leaves out.
-func (r *runner) leaveOut(f *Finding, at hcl.Range, by, reason string) {
+// leaveOut suppresses a finding by the settings.
+func (s suppressor) leaveOut(f *Finding, at hcl.Range, by, reason string) {
 	if f.Suppression != nil {
 		return
 	}
-	s := r.leftOut[at]
-	if s == nil {
-		s = &Suppression{At: r.inSettings(at), By: by, Reason: reason}
-		r.leftOut[at] = s
+	if s.leftOut[at] == nil {
+		s.leftOut[at] = &Suppression{At: s.at(at), By: by, Reason: reason}
 	}
-	f.Suppression = s
-}
-
-// placeSettings finds out where the paths of the settings start: in the folder of their file or, if that lies outside of
-// the analysed root, in the root. It comes after the inputs, the first of which says what the root is.
-func (r *runner) placeSettings() error {
-	if r.config.SettingsFile == "" {
-		return nil
-	}
-	place, err := r.place(r.config.SettingsFile)
-	if err != nil {
-		return fmt.Errorf("%s: %w", r.config.SettingsFile, err)
-	}
-	r.settingsFile = place
-	if r.settingsDir = path.Dir(place); strings.HasPrefix(place, "../") {
-		r.settingsDir = "."
-	}
-	return nil
+	f.Suppression = s.leftOut[at]
 }

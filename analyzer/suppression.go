@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/suppress"
 )
 
@@ -83,10 +82,10 @@ func Installed(name string) bool { return strings.Contains("/"+name, "/.terrafor
 // suppress marks the findings that a comment suppresses. A comment counts at the place of the finding, at the places that
 // the value there passes on its way to the rule, at the block that declares the opening, at that of its resource, and at
 // the module calls that lead to it.
-func (c *comments) suppress(findings []Finding, g *graph.Graph) {
+func (c *comments) suppress(findings []Finding) {
 	for i := range findings {
 		f := &findings[i]
-		for _, at := range places(f, g) {
+		for _, at := range slices.Concat([]hcl.Range{f.At, f.Declared}, f.Via, f.blocks) {
 			for _, s := range c.in(at.Filename) {
 				if s.Problem != "" || s.Narrow() && at != f.At || !s.Covers(at) || !s.Names(f.Rule.ID, f.Rule.Equivalents) {
 					continue
@@ -100,71 +99,51 @@ func (c *comments) suppress(findings []Finding, g *graph.Graph) {
 	}
 }
 
-func places(f *Finding, g *graph.Graph) []hcl.Range {
-	out := append([]hcl.Range{f.At, f.Declared}, f.Via...)
-	if g == nil {
-		return out
-	}
-	if r := g.Find(f.Resources[0]); r != nil {
-		return append(append(out, r.Decl), r.Calls...)
-	}
-	if m := g.FindMissing(f.Resources[0]); m != nil {
-		return append(append(out, m.Decl), m.Calls...)
+// notices says what is wrong with the comments in the files of a selection: no reason, an unknown rule, a day that has
+// passed, or nothing to suppress. Whether others' comments are in use is for their tools to say.
+func (c *comments) notices(s *Selection) []Notice {
+	var out []Notice
+	for _, tree := range s.trees {
+		for _, file := range tree.TextNames() {
+			for _, state := range c.in(file) {
+				out = append(out, c.notice(state, s.analyst.rules, s.config.CheckRule)...)
+			}
+		}
 	}
 	return out
 }
 
-// noticeComments says what is wrong with the comments in the configuration: no reason, an unknown rule, a day that has
-// passed, or nothing to suppress. Whether others' comments are in use is for their tools to say.
-func (r *runner) noticeComments() {
-	if r.config.NoSuppressions || !slices.ContainsFunc(r.judged, func(j judged) bool { return j.config != nil }) {
-		return
-	}
-	for _, tree := range r.trees {
-		for _, file := range tree.TextNames() {
-			for _, s := range r.comments.in(file) {
-				r.noticeComment(s)
-			}
-		}
-	}
-}
-
-func (r *runner) noticeComment(s *commentState) {
+// notice says what is wrong with a comment; check is that of a Config.
+func (c *comments) notice(s *commentState, rules []*Rule, check func(id string) error) (out []Notice) {
 	notice := func(level Level, summary, format string, args ...any) {
-		r.result.Notices = append(r.result.Notices, Notice{
-			Level: level, Summary: summary, Detail: fmt.Sprintf(format, args...), At: s.At,
-		})
+		out = append(out, Notice{Level: level, Summary: summary, Detail: fmt.Sprintf(format, args...), At: s.At})
 	}
 	switch {
 	case s.Problem != "":
 		notice(Warning, "A suppression that suppresses nothing", "%s", s.Problem)
-		return
-	case s.expired && r.config.Today.IsZero() && len(s.matched) > 0:
+		return out
+	case s.expired && c.today.IsZero() && len(s.matched) > 0:
 		notice(Warning, "A suppression of unknown validity", "It holds until %s, and the day of the analysis is not given.",
 			s.Until.Format(time.DateOnly))
-		return
+		return out
 	case s.expired && (s.Tool == suppress.Tfreach || len(s.matched) > 0):
 		notice(Note, "A suppression has expired", "It held until %s, so it suppresses nothing. Fix what it is about, or give it "+
 			"another day.", s.Until.Format(time.DateOnly))
-		return
+		return out
 	case s.Tool != suppress.Tfreach:
-		return
+		return out
 	}
 	for _, id := range s.Checks {
-		asked := slices.ContainsFunc(r.result.Rules, func(rule *Rule) bool { return strings.EqualFold(rule.ID, id) })
+		asked := slices.ContainsFunc(rules, func(rule *Rule) bool { return strings.EqualFold(rule.ID, id) })
 		if asked && !s.matched[strings.ToLower(id)] {
 			notice(Note, "A suppression that nothing needs", "%s finds nothing here, so the comment can go.", id)
 		}
-		if asked || r.config.CheckRule == nil {
+		if asked || check == nil {
 			continue
 		}
-		if err := r.config.CheckRule(id); err != nil {
+		if err := check(id); err != nil {
 			notice(Warning, "A suppression of an unknown rule", "%s.", err)
 		}
 	}
-}
-
-// withoutSuppressed returns the findings that count.
-func withoutSuppressed(findings []Finding) []Finding {
-	return slices.DeleteFunc(findings, func(f Finding) bool { return f.Suppression != nil })
+	return out
 }

@@ -18,7 +18,7 @@ import (
 // TestUnknownContainsAll analyses random configurations whose variables have no values, and then with all values that
 // these may have: what each of them opens lies within the bounds of what is not known.
 func TestUnknownContainsAll(t *testing.T) {
-	const configurations = 60
+	const configurations = 100
 	decided := 0
 	for seed := range uint64(configurations) {
 		dir := t.TempDir()
@@ -37,7 +37,9 @@ func TestUnknownContainsAll(t *testing.T) {
 			vars := []analyzer.Var{
 				{Assign: fmt.Sprint("a=", i&1 > 0)},
 				{Assign: fmt.Sprint("b=", i&2 > 0)},
-				{Assign: "list=" + []string{`[]`, `["172.16.0.0/12"]`}[i>>2]},
+				{Assign: "list=" + w.one(word(`[]`), word(`["172.16.0.0/12"]`), word(`["0.0.0.0/0","10.0.0.0/8"]`))},
+				{Assign: "map=" + w.one(word(`{}`), word(`{x="172.16.0.0/12"}`), word(`{y="0.0.0.0/0",z="10.0.0.0/8"}`))},
+				{Assign: "word=" + w.one(word("x"), word("y"))},
 			}
 			for scope, b := range opened(t, dir, vars...) {
 				u := unknown[scope]
@@ -69,8 +71,8 @@ func opened(t *testing.T, dir string, vars ...analyzer.Var) map[string]netset.Bo
 		t.Fatalf("notice: %s %s", n.Summary, n.Detail)
 	}
 	out := map[string]netset.Bounds[netset.Traffic]{}
-	for _, i := range r.Facts {
-		out[i.Scope.Name] = netset.UnionBounds(out[i.Scope.Name], i.Traffic())
+	for _, i := range r.Ingress() {
+		out[i.Scope.Name] = netset.UnionBounds(out[i.Scope.Name], i.Traffic)
 	}
 	return out
 }
@@ -93,7 +95,21 @@ func (c chooser) cidr(depth int) string {
 	}
 	return c.one(append(known, func() string {
 		return fmt.Sprintf("(%s ? %s : %s)", c.condition(), c.cidr(depth-1), c.cidr(depth-1))
-	}, func() string { return fmt.Sprintf("element(%s, 0)", c.list(0)) })...)
+	},
+		func() string { return fmt.Sprintf("element(%s, 0)", c.list(0)) },
+		func() string { return fmt.Sprintf("element(concat(%s, %s), 1)", c.list(1), c.list(0)) },
+		func() string { return fmt.Sprintf("concat(%s, %s)[0]", c.list(1), c.list(0)) },
+		func() string { return fmt.Sprintf("{ x = %s, y = %s }[var.word]", c.cidr(depth-1), c.cidr(0)) },
+		func() string { return fmt.Sprintf("lookup({ x = %s }, var.word, %s)", c.cidr(depth-1), c.cidr(0)) },
+		func() string { return fmt.Sprintf("merge(var.map, { x = %s }).x", c.cidr(depth-1)) },
+		func() string { return fmt.Sprintf("merge({ x = %s }, var.map).x", c.cidr(depth-1)) },
+		func() string { return fmt.Sprintf("lookup(merge(var.map, %s), \"z\", %s)", c.object(), c.cidr(0)) },
+		func() string { return fmt.Sprintf("coalesce(%s, %s)", c.cidr(depth-1), c.cidr(0)) },
+		func() string { return fmt.Sprintf("format(\"%%s\", %s)", c.cidr(depth-1)) },
+		func() string { return fmt.Sprintf("\"${%s}\"", c.cidr(depth-1)) },
+		func() string { return fmt.Sprintf("replace(%s, \"/8\", \"/9\")", c.cidr(depth-1)) },
+		func() string { return fmt.Sprintf("\"${%s ? \"10.0.0.0\" : \"192.0.2.0\"}/32\"", c.condition()) },
+	)...)
 }
 
 func (c chooser) list(depth int) string {
@@ -109,7 +125,44 @@ func (c chooser) list(depth int) string {
 		func() string { return fmt.Sprintf("distinct(%s)", c.list(depth-1)) },
 		func() string { return fmt.Sprintf("flatten([%s, %s])", c.list(depth-1), c.list(depth-1)) },
 		func() string { return fmt.Sprintf("[for c in %s : c if c != %s]", c.list(depth-1), c.cidr(0)) },
+		func() string { return fmt.Sprintf("[for i, c in %s : i == 0 ? %s : c]", c.list(depth-1), c.cidr(0)) },
+		func() string { return fmt.Sprintf("[for o in %s : o.cidr]", c.objects(depth-1)) },
+		func() string { return fmt.Sprintf("%s[*].cidr", c.objects(depth-1)) },
+		func() string { return fmt.Sprintf("compact(concat(%s, [\"\"]))", c.list(depth-1)) },
+		func() string { return fmt.Sprintf("sort(%s)", c.list(depth-1)) },
+		func() string { return fmt.Sprintf("reverse(%s)", c.list(depth-1)) },
+		func() string { return fmt.Sprintf("tolist(setunion(%s, %s))", c.list(depth-1), c.list(0)) },
+		func() string { return fmt.Sprintf("tolist(toset(%s))", c.list(depth-1)) },
+		func() string { return fmt.Sprintf("coalescelist(%s, %s)", c.list(depth-1), c.list(0)) },
+		func() string {
+			return fmt.Sprintf("split(\",\", join(\",\", concat(%s, [\"192.0.2.1\"])))", c.list(depth-1))
+		},
+		func() string { return fmt.Sprintf("split(\",\", \"${%s},${%s}\")", c.cidr(depth-1), c.cidr(0)) },
+		func() string { return fmt.Sprintf("formatlist(\"%%s\", %s)", c.list(depth-1)) },
+		func() string {
+			return fmt.Sprintf("formatlist(\"%%s.0.0.0/%%s\", 10, [8, %s ? 9 : 10])", c.condition())
+		},
+		func() string { return fmt.Sprintf("values(merge(var.map, %s))", c.object()) },
+		func() string { return fmt.Sprintf("values(merge(%s, var.map))", c.object()) },
+		func() string { return fmt.Sprintf("concat([for m in [%s, var.map] : values(m)]...)", c.object()) },
+		func() string { return fmt.Sprintf("[for k, v in merge(var.map, %s) : v if k != \"z\"]", c.object()) },
+		func() string { return fmt.Sprintf("keys({ for c in distinct(%s) : c => c })", c.list(depth-1)) },
+		func() string { return fmt.Sprintf("flatten(values({ for c in %s : c => c... }))", c.list(depth-1)) },
+		func() string { return fmt.Sprintf("values({ (var.word) = %s, y = %s })", c.cidr(0), c.cidr(0)) },
+		func() string { return fmt.Sprintf("{ x = %s, y = %s }[var.word]", c.list(depth-1), c.list(0)) },
+		func() string { return fmt.Sprintf("try(%s, %s)", c.list(depth-1), c.list(0)) },
+		func() string { return fmt.Sprintf("slice(%s, 0, 1)", c.list(0)) },
 		word("var.list"), word("local.list"), word("module.same.list"))
+}
+
+// object returns a map of CIDRs with keys that var.map may have, too.
+func (c chooser) object() string {
+	return fmt.Sprintf("{ %s = %s, w = %s }", c.one(word("x"), word("y")), c.cidr(1), c.cidr(0))
+}
+
+// objects returns a list of objects with a CIDR.
+func (c chooser) objects(depth int) string {
+	return fmt.Sprintf("[for c in %s : { cidr = c }]", c.list(max(depth, 0)))
 }
 
 func (c chooser) port() string {
@@ -123,6 +176,9 @@ func (c chooser) table() string {
 	return c.one(
 		func() string { return fmt.Sprintf("{ %s }", entry()) },
 		func() string { return fmt.Sprintf("%s ? { %s } : {}", c.condition(), entry()) },
+		func() string { return fmt.Sprintf("merge({ %s }, var.map)", entry()) },
+		func() string { return fmt.Sprintf("{ for c in distinct(%s) : c => c }", c.list(1)) },
+		func() string { return fmt.Sprintf("{ (var.word) = %s, x = %s }", c.cidr(0), c.cidr(0)) },
 		func() string { return fmt.Sprintf("%s ? { %s } : { %s }", c.condition(), entry(), entry()) })
 }
 
@@ -137,6 +193,12 @@ variable "b" {
 }
 variable "list" {
   type = list(string)
+}
+variable "map" {
+  type = map(string)
+}
+variable "word" {
+  type = string
 }
 locals {
   list  = %s

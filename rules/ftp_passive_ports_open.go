@@ -29,7 +29,7 @@ func ftpPassivePortsOpen(p reach.Port) *analyzer.Rule {
 			if !slices.ContainsFunc(endpoints, func(e fact.FTP) bool { return e.PassivePorts.State != 0 }) {
 				return
 			}
-			high := pass.Judge(reach.Port{
+			high := pass.ExposuresOf(reach.Port{
 				Service: "ftp-passive", Label: "passive FTP", Protocol: netset.TCP, Ports: highPorts(),
 			})
 			for i := range endpoints {

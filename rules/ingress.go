@@ -161,7 +161,9 @@ func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words wording) a
 	}
 	f.Message += "."
 	f.Via = placesOf(steps)
-	f.Written = func() (sources, ports []hcl.Range) { return writtenSources(declared), writtenPorts(declared) }
+	if pass.TraceValues {
+		f.Written = analyzer.Written{Sources: writtenSources(declared), Ports: writtenPorts(declared)}
+	}
 	f.Related = append(onTheWay(steps, at), related(pass, e, v, declared, at)...)
 	if e.Scope.Role == fact.Firewall {
 		expose(pass, e.Scope, v, &f)

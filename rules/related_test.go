@@ -150,9 +150,9 @@ resource "aws_network_acl" "edge" {
 	}
 	var got []string
 	for _, s := range r.Shadowed {
-		got = append(got, fmt.Sprintf("%v %d: %v %s", s.Port, s.Rule.At.Start.Line, s.Rule.Action, s.Rule.Brief()))
+		got = append(got, fmt.Sprintf("%v %d: %v %s", s.Port, s.Rule.At.Start.Line, s.Rule.Action, s.Rule.Brief))
 		for _, by := range s.By {
-			got = append(got, fmt.Sprintf("%d: %v %s", by.At.Start.Line, by.Action, by.Brief()))
+			got = append(got, fmt.Sprintf("%d: %v %s", by.At.Start.Line, by.Action, by.Brief))
 		}
 	}
 	want := []string{

@@ -29,13 +29,10 @@ type FTP struct {
 	// authentication is weak, and Outdated those why the software is or will be out of date.
 	Cleartext, Weak, Outdated []Remark
 	// Fixes say how the settings are written.
-	Fixes FTPFixes
+	Fixes ftpd.Fixes
 	// At is the place that sets the endpoint up.
 	At hcl.Range
 }
-
-// FTPFixes say in a sentence each how to change what a rule asks about. They may be empty.
-type FTPFixes struct{ Anonymous, TLS, ObsoleteTLS, Passive string }
 
 // Remark is something that speaks against an endpoint.
 type Remark struct {

@@ -36,19 +36,15 @@ type Left struct {
 }
 
 // Plan sets the Edits of the findings of a result of the run that can be made to go, and returns those that stay. All edits
-// can be made together. An error is that of a cancelled ctx.
-func Plan(ctx context.Context, run analyzer.Config, r *analyzer.Result, o Options) ([]Left, error) {
+// can be made together. What there is no time to try before ctx ends stays.
+func Plan(ctx context.Context, run analyzer.Config, r *analyzer.Result, o Options) []Left {
 	p := &planner{run: run, before: r, now: r, edits: map[string][]analyzer.Edit{}}
 	edits, left := p.candidates(o)
 	if len(edits) > 1 {
 		// Mostly all can be made together, which takes one analysis.
 		indices := slices.Sorted(maps.Keys(edits))
-		why, err := p.try(ctx, indices, edits)
-		if err != nil {
-			return nil, err
-		}
-		if why == nil {
-			return p.finish(left), nil
+		if why := p.try(ctx, indices, edits); why == nil {
+			return p.finish(left)
 		}
 	}
 	trials := 0
@@ -61,15 +57,11 @@ func Plan(ctx context.Context, run analyzer.Config, r *analyzer.Result, o Option
 			left = append(left, Left{f, errors.New("there are too many to try them all")})
 			continue
 		}
-		why, err := p.try(ctx, []int{i}, edits)
-		if err != nil {
-			return nil, err
-		}
-		if why != nil {
+		if why := p.try(ctx, []int{i}, edits); why != nil {
 			left = append(left, Left{f, why})
 		}
 	}
-	return p.finish(left), nil
+	return p.finish(left)
 }
 
 // planner makes edits one after another.
@@ -102,7 +94,7 @@ func (p *planner) candidates(o Options) (map[int][]analyzer.Edit, []Left) {
 }
 
 // try makes the edits for findings if they are right, and otherwise says why not.
-func (p *planner) try(ctx context.Context, indices []int, edits map[int][]analyzer.Edit) (why, err error) {
+func (p *planner) try(ctx context.Context, indices []int, edits map[int][]analyzer.Edit) error {
 	tried := maps.Clone(p.edits)
 	for _, i := range indices {
 		for _, e := range edits[i] {
@@ -112,31 +104,31 @@ func (p *planner) try(ctx context.Context, indices []int, edits map[int][]analyz
 		}
 	}
 	run := p.run
-	run.Overlay = Applied(p.before, tried)
+	run.Overlay, run.TraceValues = Applied(p.before, tried), false
 	after, err := analyzer.Run(ctx, run)
-	if errors.Is(err, context.Canceled) {
-		return nil, err
+	if ctx.Err() != nil {
+		return errors.New("there was no time to try it")
 	}
 	if err != nil {
-		return fmt.Errorf("the change that offers itself can't be analysed: %w", err), nil
+		return fmt.Errorf("the change that offers itself can't be analysed: %w", err)
 	}
 	for _, i := range indices {
-		if why := p.judge(&p.before.Findings[i], after); why != nil {
-			return why, nil
+		if why := p.accept(&p.before.Findings[i], after); why != nil {
+			return why
 		}
 	}
 	if why := unharmed(p.before, p.now, after); why != nil {
-		return why, nil
+		return why
 	}
 	for _, i := range indices {
 		p.before.Findings[i].Edits = edits[i]
 	}
 	p.edits, p.now = tried, after
-	return nil, nil
+	return nil
 }
 
-// judge says why edits for a finding are wrong by what is found after them.
-func (p *planner) judge(f *analyzer.Finding, after *analyzer.Result) error {
+// accept says why edits for a finding are wrong by what is found after them.
+func (p *planner) accept(f *analyzer.Finding, after *analyzer.Result) error {
 	now, then := tally(p.now), tally(after)
 	for _, id := range identify(f) {
 		if then.undecided[id] > now.undecided[id] {
@@ -214,7 +206,7 @@ func found(r *analyzer.Result, f *analyzer.Finding) bool {
 func Applied(r *analyzer.Result, edits map[string][]analyzer.Edit) map[string][]byte {
 	out := map[string][]byte{}
 	for file, list := range edits {
-		out[file] = analyzer.Apply(r.Uncovered(file), list)
+		out[file] = Apply(r.Uncovered(file), list)
 	}
 	return out
 }

@@ -17,11 +17,11 @@ import (
 // unharmed says what a change does besides closing the ports of findings. Found is the result with these, now and after
 // are those before and after the change.
 func unharmed(found, now, after *analyzer.Result) error {
-	if len(now.Judged) != len(after.Judged) {
+	if len(now.Declared) != len(after.Declared) {
 		return errors.New("with the change that offers itself not all can be analysed")
 	}
-	for i := range now.Judged {
-		if err := lessOnly(&now.Judged[i], &after.Judged[i], found); err != nil {
+	for i := range now.Declared {
+		if err := lessOnly(&now.Declared[i], &after.Declared[i], found); err != nil {
 			return err
 		}
 	}
@@ -43,10 +43,10 @@ func (p place) compare(o place) int {
 // passes are what rules in one place match.
 type passes struct {
 	netset.Bounds[netset.Traffic]
-	rules []*fact.Ingress
+	rules []*analyzer.Ingress
 }
 
-func sum(rules []*fact.Ingress) map[place]passes {
+func sum(rules []*analyzer.Ingress) map[place]passes {
 	out := map[place]passes{}
 	for _, r := range rules {
 		at := place{
@@ -58,7 +58,7 @@ func sum(rules []*fact.Ingress) map[place]passes {
 			at.priority = fact.Span{}
 		}
 		p := out[at]
-		p.Bounds = netset.UnionBounds(p.Bounds, r.Traffic())
+		p.Bounds = netset.UnionBounds(p.Bounds, r.Traffic)
 		p.rules = append(p.rules, r)
 		out[at] = p
 	}
@@ -67,9 +67,12 @@ func sum(rules []*fact.Ingress) map[place]passes {
 
 // lessOnly demands that the rules of an input, after a change, let pass what they did, but for the ports of findings in
 // their scopes, and nothing more.
-func lessOnly(now, after *analyzer.Judged, found *analyzer.Result) error {
-	for _, rules := range [][2][]*fact.Ingress{{now.Rules, after.Rules}, {now.Replies, after.Replies}} {
-		before, then := sum(rules[0]), sum(rules[1])
+func lessOnly(now, after *analyzer.Declared, found *analyzer.Result) error {
+	for _, side := range []struct {
+		now, after []*analyzer.Ingress
+		in         bool
+	}{{now.Ingress, after.Ingress, true}, {now.Egress, after.Egress, false}} {
+		before, then := sum(side.now), sum(side.after)
 		for _, at := range slices.SortedFunc(maps.Keys(then), place.compare) {
 			p := then[at]
 			if more := p.May.Difference(before[at].May); !more.Empty() {
@@ -82,7 +85,7 @@ func lessOnly(now, after *analyzer.Judged, found *analyzer.Result) error {
 			if less.Empty() {
 				continue
 			}
-			if at.action != fact.Allow || &rules[0] == &now.Replies {
+			if at.action != fact.Allow || !side.in {
 				return errors.New("what it changes is also a rule that denies, or one for what goes out")
 			}
 			if other := less.Difference(closable(found, at.scope, p.rules)); !other.Empty() {
@@ -107,7 +110,7 @@ func first(t netset.Traffic) string {
 // closable is the traffic that a change may close in the scope of findings: the ports that these are about. With FTP
 // goes the range of ports that its server takes data connections at, and the port 20 that it makes some from: without the
 // control connection they are of no use. A single port above may be anything, so it stays.
-func closable(found *analyzer.Result, scope string, rules []*fact.Ingress) netset.Traffic {
+func closable(found *analyzer.Result, scope string, rules []*analyzer.Ingress) netset.Traffic {
 	var out netset.Traffic
 	for i := range found.Findings {
 		f := &found.Findings[i]
@@ -124,17 +127,17 @@ func closable(found *analyzer.Result, scope string, rules []*fact.Ingress) netse
 }
 
 // declares says whether a resource of a finding, which may be several instances with a scope each, declares one of rules.
-func declares(f *analyzer.Finding, rules []*fact.Ingress) bool {
-	return slices.ContainsFunc(rules, func(r *fact.Ingress) bool {
-		return slices.ContainsFunc(f.Resources, func(a graph.Address) bool { return a.Compare(r.Resource.Addr) == 0 })
+func declares(f *analyzer.Finding, rules []*analyzer.Ingress) bool {
+	return slices.ContainsFunc(rules, func(r *analyzer.Ingress) bool {
+		return slices.ContainsFunc(f.Resources, func(a graph.Address) bool { return a.Compare(r.Resource) == 0 })
 	})
 }
 
 // dataPorts returns those of the ports of rules that an FTP server's data connections may use.
-func dataPorts(rules []*fact.Ingress) netset.Ports {
+func dataPorts(rules []*analyzer.Ingress) netset.Ports {
 	out := netset.Port(20)
 	for _, r := range rules {
-		for lo, hi := range r.Ports.Set.May.Intervals() {
+		for lo, hi := range r.Ports.Intervals() {
 			if lo >= 1024 && hi > lo {
 				out = out.Union(netset.PortRange(lo, hi))
 			}
@@ -152,14 +155,14 @@ func closes(f *analyzer.Finding) bool {
 // do there.
 func servesRules(r *analyzer.Result, edits []analyzer.Edit) error {
 	for _, e := range edits {
-		uses, ok := r.Uses(e.At)
+		uses, ok := usesOf(r, e.At)
 		if !ok {
 			return errors.New("it can't be told what else its value is for")
 		}
 		var others []string
 		for _, u := range uses {
-			if !u.Rules {
-				others = append(others, u.What)
+			if !u.rules {
+				others = append(others, u.what)
 			}
 		}
 		if len(others) > 0 {

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
@@ -26,18 +25,18 @@ const (
 // ownPorts says what the rule of a finding opens.
 func (t *texts) ownPorts(f *analyzer.Finding) extent {
 	port := f.Rule.Port
-	for _, j := range t.result.Judged {
-		for _, rule := range j.Rules {
-			if rule.At != f.Declared || rule.Brief() != f.Opening {
+	for _, d := range t.result.Declared {
+		for _, rule := range d.Ingress {
+			if rule.At != f.Declared || rule.Brief != f.Opening {
 				continue
 			}
-			ports := rule.Ports.Set.May
+			ports := rule.Ports
 			switch {
-			case !rule.Protocol.Set.May.Equal(netset.Protocol(port.Protocol)):
+			case !rule.Protocols.Equal(netset.Protocol(port.Protocol)):
 				return others
 			case ports.SubsetOf(port.Ports):
 				return justIt
-			case port.Service == "ftp" && ports.SubsetOf(port.Ports.Union(dataPorts([]*fact.Ingress{rule}))):
+			case port.Service == "ftp" && ports.SubsetOf(port.Ports.Union(dataPorts([]*analyzer.Ingress{rule}))):
 				return alsoData
 			}
 			return others
@@ -153,7 +152,7 @@ func (w *written) twice(first, second []analyzer.Edit) (analyzer.Edit, error) {
 	part := func(edits []analyzer.Edit) string {
 		var b strings.Builder
 		done := at.Start.Byte
-		for _, e := range analyzer.SortEdits(edits) {
+		for _, e := range sorted(edits) {
 			b.Write(text[done:e.At.Start.Byte])
 			b.WriteString(e.New)
 			done = e.At.End.Byte

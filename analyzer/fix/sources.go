@@ -183,7 +183,7 @@ const (
 
 // variable returns what a variable of the module that a file belongs to holds.
 func (t *texts) variable(file, name string) (holding, error) {
-	expr, ok := t.result.VariableType(file, name)
+	expr, ok := variableType(t.result, file, name)
 	if !ok {
 		return 0, fmt.Errorf("no variable %s is declared in the module of %s", name, file)
 	}

@@ -64,7 +64,7 @@ func (t *texts) of(f *analyzer.Finding, o Options) ([]analyzer.Edit, error) {
 		return nil, errors.New("it is in a plan or a state; what fixes it is a change of the configuration")
 	case f.Rule.ID == "ftp-cleartext":
 		return t.setFTPS(f)
-	case !closes(f), f.Written == nil:
+	case !closes(f):
 		return nil, errors.New("what closes it is for people to choose")
 	case f.Sensitive:
 		return nil, errors.New("its values are sensitive")
@@ -80,8 +80,8 @@ func (t *texts) of(f *analyzer.Finding, o Options) ([]analyzer.Edit, error) {
 func (t *texts) ofDocument(f *analyzer.Finding) bool {
 	for _, in := range f.Inputs {
 		found := false
-		for _, j := range t.result.Judged {
-			found = found || !j.Document && j.Root == in
+		for _, d := range t.result.Declared {
+			found = found || !d.Document && d.Root == in
 		}
 		if !found {
 			return true
@@ -93,17 +93,16 @@ func (t *texts) ofDocument(f *analyzer.Finding) bool {
 // close closes the port of a rule. Where a rule opens nothing else, its source becomes the trusted addresses; otherwise
 // the port is taken out of its ports.
 func (t *texts) close(f *analyzer.Finding, o Options) ([]analyzer.Edit, error) {
-	sources, ports := f.Written()
 	switch t.ownPorts(f) {
 	case justIt:
-		return t.replace(sources, o)
+		return t.replace(f.Written.Sources, o)
 	case alsoData:
-		if edits, err := t.replace(sources, o); err == nil {
+		if edits, err := t.replace(f.Written.Sources, o); err == nil {
 			return edits, nil
 		}
 	case others:
 	}
-	return t.narrow(f, ports)
+	return t.narrow(f, f.Written.Ports)
 }
 
 // setFTPS sets the ftps_state of an App Service that a finding stands at.

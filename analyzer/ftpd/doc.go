@@ -1,33 +1,22 @@
-// Package ftpd reads texts that configure FTP servers: the servers' own configuration files, and the shell scripts,
-// cloud-init data and container settings that install and configure them. What comes out is one small model of each
-// server, in which every setting is known with its place in the text, a default with its source, or unknown with the
-// reason.
+// Package ftpd knows FTP servers: how distributions package them, what their defaults are, how their configuration is
+// read, which container images serve FTP and how, and what to advise. What comes out is one small model of each server, in
+// which every setting is known with its place in the text, a default with its source, or unknown with the reason.
 //
-// It reads no files, runs nothing and knows no Terraform. A text may hold [Hole] where a part of it isn't known.
+// It reads no files, runs nothing and knows no Terraform. A text may hold [host.Hole] where a part of it isn't known.
+//
+// # How it works
+//
+// Package host says what texts leave on a machine. Each server is a [product] in a file of its own: the names of its
+// packages, services, programs and images, the files that its packages ship, the reader of its configuration, and advice.
+// [Read] asks each product which servers it is on each machine that is possible, and merges the answers: what isn't the
+// same on all is unknown.
+//
+// For example, of the script
+//
+//	apt-get install -y vsftpd
+//	sed -i s/anonymous_enable=NO/anonymous_enable=YES/ /etc/vsftpd.conf
+//
+// the product vsftpd is told that its package is on a machine of the family Debian, where that starts it, and that
+// /etc/vsftpd.conf holds Debian's lines with one changed. Anonymous is known, with the place of the second line; TLS is
+// the default none, whose source is Debian's package.
 package ftpd
-
-// Hole stands in a text for a part of it that is not known, such as a template's interpolation. It may stand for any
-// characters but a line break: what it is a part of is unknown, a line that is nothing but a Hole is any text, and the
-// lines around it are still read.
-const Hole = "\uFFFC"
-
-// Limits against hostile input. What exceeds one is not read, and the Reading says so.
-const (
-	// MaxTextBytes is the longest text that is read, given or decoded: twice what any cloud takes as user data (Google
-	// Cloud: 256 KiB for a metadata value).
-	MaxTextBytes = 1 << 19
-
-	// MaxDecodedBytes bounds what is decoded from one text, all layers of base64, gzip and MIME added up.
-	MaxDecodedBytes = 2 << 20
-
-	// MaxNesting is how deep brackets may nest in a shell script, YAML collections in a document, elements in XML, and
-	// scripts in scripts.
-	MaxNesting = 200
-
-	// MaxNodes is the greatest number of YAML nodes that are visited, those under aliases counted each time.
-	MaxNodes = 1 << 16
-
-	// MaxSteps bounds how much is carried out: commands of scripts, lines of the files that they write, and bytes of both,
-	// 64 for a step.
-	MaxSteps = 1 << 17
-)

@@ -7,7 +7,50 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/host"
 )
+
+// FileZilla is FileZilla Server.
+const FileZilla Software = "FileZilla Server"
+
+func fileZilla() product {
+	return product{
+		software: FileZilla,
+		host: host.Package{
+			// https://community.chocolatey.org/packages/filezilla.server
+			Names: []string{"filezilla.server", "filezilla-server"}, Programs: []string{"filezilla-server"},
+		},
+		configures: isFileZilla,
+		read:       fileZillaOn,
+		release:    Release{FileZilla, "1.12.0", "2026-11-24", "https://filezilla-project.org/versions.php?type=server"},
+	}
+}
+
+// fileZillaOn returns the servers of a machine: one for each configuration.
+func fileZillaOn(m *host.Machine, on presence) []Server {
+	var servers []Server
+	for _, file := range m.Files() {
+		if !isFileZilla(file) || !m.Spend(serverSteps) {
+			continue
+		}
+		lines, _ := m.Written(file)
+		s, ok := readFileZilla(host.Content(lines))
+		if i := slices.IndexFunc(lines, func(l host.Line) bool { return l.Doubt != "" }); i >= 0 {
+			s, ok = unreadServer(FileZilla, lines[i].Doubt), true
+		}
+		if ok {
+			on.set(&s, file)
+			servers = append(servers, s)
+		}
+	}
+	if on.there && len(servers) == 0 {
+		s := unreadServer(FileZilla, "its configuration isn't in the text")
+		on.set(&s, "")
+		servers = append(servers, s)
+	}
+	return servers
+}
 
 // isFileZilla tells the files of FileZilla Server: "FileZilla Server.xml" up to version 0.9, settings.xml from 1.0 on.
 func isFileZilla(file string) bool {
@@ -19,7 +62,7 @@ func isFileZilla(file string) bool {
 const fileZillaDefault = "FileZilla Server's default"
 
 // readFileZilla reads the configuration of FileZilla Server; false if the text is none.
-func readFileZilla(t text) (Server, bool) {
+func readFileZilla(t host.Text) (Server, bool) {
 	root, ok := parseXML(t)
 	switch {
 	case ok && root.name == "FileZillaServer":
@@ -35,7 +78,7 @@ type element struct {
 	name  string
 	attrs map[string]string
 	text  []byte
-	by    text
+	by    host.Text
 	in    []*element
 }
 
@@ -51,8 +94,8 @@ func (e *element) child(name string) *element {
 func (e *element) value() string { return strings.TrimSpace(string(e.text)) }
 
 // parseXML returns the root element of a document.
-func parseXML(t text) (*element, bool) {
-	d := xml.NewDecoder(strings.NewReader(t.s))
+func parseXML(t host.Text) (*element, bool) {
+	d := xml.NewDecoder(strings.NewReader(t.S))
 	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
 	open := []*element{{}}
 	for {
@@ -67,10 +110,10 @@ func parseXML(t text) (*element, bool) {
 		top := open[len(open)-1]
 		switch token := token.(type) {
 		case xml.StartElement:
-			if len(open) > MaxNesting {
+			if len(open) > host.MaxNesting {
 				return nil, false
 			}
-			e := &element{name: token.Name.Local, attrs: map[string]string{}, by: t.sub(start, int(d.InputOffset()))}
+			e := &element{name: token.Name.Local, attrs: map[string]string{}, by: t.Sub(start, int(d.InputOffset()))}
 			for _, a := range token.Attr {
 				e.attrs[a.Name.Local] = a.Value
 			}
@@ -78,7 +121,7 @@ func parseXML(t text) (*element, bool) {
 			open = append(open, e)
 		case xml.CharData:
 			top.text = append(top.text, token...)
-			if v := t.sub(start, int(d.InputOffset())).trim(); v.s != "" && len(open) > 1 {
+			if v := t.Sub(start, int(d.InputOffset())).Trim(); v.S != "" && len(open) > 1 {
 				top.by = v
 			}
 		case xml.EndElement:
@@ -96,7 +139,7 @@ func readFileZilla0(root *element) Server {
 	for _, item := range root.child("Settings").in {
 		value := item.value()
 		items[item.attrs["name"]] = decided(value, item.by)
-		if strings.Contains(value, Hole) {
+		if strings.Contains(value, host.Hole) {
 			items[item.attrs["name"]] = undecided[string](item.by, "the value isn't known")
 		}
 	}
@@ -192,8 +235,8 @@ func fileZillaUsers(users *element) (anonymous Setting[bool], credentials []Cred
 		}
 		name := user.attrs["Name"]
 		switch {
-		case pass != "" && pass != Hole:
-			credentials = append(credentials, Credential{Kind: HashedPassword, User: name, At: by.span()})
+		case pass != "" && pass != host.Hole:
+			credentials = append(credentials, Credential{Kind: HashedPassword, User: name, At: by.Span()})
 		case pass == "" && enabled && strings.EqualFold(name, "anonymous"):
 			anonymous = decided(true, user.by)
 		}
@@ -213,7 +256,7 @@ func readFileZilla1(root *element) (Server, bool) {
 	s.AnonymousUpload = s.Anonymous
 	s.LocalLogin = s.Anonymous
 	var ports []int
-	var by text
+	var by host.Text
 	for _, listener := range ftp.in {
 		if listener.name != "listener" {
 			continue

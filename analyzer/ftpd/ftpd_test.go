@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer/ftpd"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // describe writes a reading down, a line for each fact: what is known with the text that decides, defaults with their
@@ -96,37 +97,27 @@ func expect(t *testing.T, r ftpd.Reading, texts []string, want string) {
 type readCase struct{ name, text, want string }
 
 // readAll reads each case as a part of the given kind and path.
-func readAll(t *testing.T, part ftpd.Part, cases []readCase) {
+func readAll(t *testing.T, part host.Part, cases []readCase) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			part.Text = strings.ReplaceAll(c.text, "HOLE", ftpd.Hole)
-			expect(t, ftpd.Read(part), []string{part.Text}, strings.ReplaceAll(c.want, "HOLE", ftpd.Hole))
+			part.Text = strings.ReplaceAll(c.text, "HOLE", host.Hole)
+			expect(t, ftpd.Read(host.Evidence{}, part), []string{part.Text}, strings.ReplaceAll(c.want, "HOLE", host.Hole))
 		})
 	}
 }
 
 func TestNothing(t *testing.T) {
-	for _, part := range []ftpd.Part{
-		{Kind: ftpd.UserData},
-		{Kind: ftpd.UserData, Text: "#!/bin/sh\napt-get install -y nginx\n"},
-		{Kind: ftpd.UserData, Text: "#cloud-config\npackages: [openssh-sftp-server, tftpd-hpa, ftp, lftp]\n"},
-		{Kind: ftpd.UserData, Text: "just some words"},
-		{Kind: ftpd.Script, Text: "echo anonymous_enable=YES > /etc/nginx/nginx.conf\nsystemctl start sshd\ndocker run -d atmoz/sftp user:pass\n"},
-		{Kind: ftpd.File, Path: "/etc/ssh/sshd_config", Text: "Subsystem sftp internal-sftp\n"},
-		{Kind: ftpd.File, Path: "/etc/vsftpd.conf.bak", Text: "anonymous_enable=YES\n"},
-		{Kind: ftpd.PowerShell, Text: "Install-WindowsFeature Web-Server\n"},
+	for _, part := range []host.Part{
+		{Kind: host.UserData},
+		{Kind: host.UserData, Text: "#!/bin/sh\napt-get install -y nginx\n"},
+		{Kind: host.UserData, Text: "#cloud-config\npackages: [openssh-sftp-server, tftpd-hpa, ftp, lftp]\n"},
+		{Kind: host.UserData, Text: "just some words"},
+		{Kind: host.Script, Text: "echo anonymous_enable=YES > /etc/nginx/nginx.conf\nsystemctl start sshd\ndocker run -d atmoz/sftp user:pass\n"},
+		{Kind: host.File, Path: "/etc/ssh/sshd_config", Text: "Subsystem sftp internal-sftp\n"},
+		{Kind: host.File, Path: "/etc/vsftpd.conf.bak", Text: "anonymous_enable=YES\n"},
+		{Kind: host.PowerShell, Text: "Install-WindowsFeature Web-Server\n"},
 	} {
-		expect(t, ftpd.Read(part), []string{part.Text}, "none")
+		expect(t, ftpd.Read(host.Evidence{}, part), []string{part.Text}, "none")
 	}
-	expect(t, ftpd.Read(), nil, "none")
-}
-
-func TestReadConfig(t *testing.T) {
-	servers, ok := ftpd.ReadConfig("/etc/vsftpd.conf", "")
-	if !ok || len(servers) != 1 {
-		t.Fatalf("ReadConfig of a vsftpd.conf: %v, %v", servers, ok)
-	}
-	if servers, ok := ftpd.ReadConfig("/etc/nginx.conf", ""); ok || len(servers) != 0 {
-		t.Errorf("ReadConfig of a nginx.conf: %v, %v", servers, ok)
-	}
+	expect(t, ftpd.Read(host.Evidence{}), nil, "none")
 }

@@ -7,14 +7,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer/ftpd"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // checkReading reads parts twice, and checks that the readings are the same, that every setting has a state with what
 // belongs to it, and that every place is inside its text.
-func checkReading(t *testing.T, parts ...ftpd.Part) {
+func checkReading(t *testing.T, parts ...host.Part) {
 	t.Helper()
-	r := ftpd.Read(parts...)
-	if diff := cmp.Diff(r, ftpd.Read(parts...)); diff != "" {
+	r := ftpd.Read(host.Evidence{}, parts...)
+	if diff := cmp.Diff(r, ftpd.Read(host.Evidence{}, parts...)); diff != "" {
 		t.Errorf("reading again differs:\n%s", diff)
 	}
 	texts := make([]string, len(parts))
@@ -65,7 +66,7 @@ func checkSetting[T any](t *testing.T, name string, s ftpd.Setting[T]) {
 	}
 }
 
-func fuzzPart(f *testing.F, part ftpd.Part, seeds ...string) {
+func fuzzPart(f *testing.F, part host.Part, seeds ...string) {
 	for _, s := range seeds {
 		f.Add(s)
 	}
@@ -76,7 +77,7 @@ func fuzzPart(f *testing.F, part ftpd.Part, seeds ...string) {
 }
 
 func FuzzUserData(f *testing.F) {
-	fuzzPart(f, ftpd.Part{Kind: ftpd.UserData},
+	fuzzPart(f, host.Part{Kind: host.UserData},
 		"#cloud-config\napt: {}\npackages: [vsftpd]\nwrite_files:\n- path: /etc/vsftpd.conf\n  content: |\n    anonymous_enable=YES\n  append: true\nruncmd:\n- [sed, -i, s/a/b/, /etc/vsftpd.conf]\n- echo a > /b\n",
 		"#cloud-config\na: &a\n- vsftpd\npackages: *a\nchpasswd: {list: \"a:b\\nc:d\", users: [{name: x, password: y}]}\n",
 		"Content-Type: multipart/mixed; boundary=\"B\"\n\n--B\nContent-Type: text/x-shellscript\nContent-Transfer-Encoding: base64\n\nIyEvYmluL3NoCg==\n--B\n\n#!/bin/sh\nvsftpd\n--B--\n",
@@ -85,7 +86,7 @@ func FuzzUserData(f *testing.F) {
 }
 
 func FuzzScript(f *testing.F) {
-	fuzzPart(f, ftpd.Part{Kind: ftpd.Script},
+	fuzzPart(f, host.Part{Kind: host.Script},
 		"apt-get install -y vsftpd=3.0.3\ncat > /etc/vsftpd.conf <<EOF\nanonymous_enable=$X\nEOF\nsed -i -e 's/\\(a\\)/\\1b/g;/x/d' /etc/vsftpd.conf\n",
 		"X=1; f() { echo $X >> /etc/vsftpd.conf; }; if f; then cd /etc; echo a | tee -a vsftpd.conf; fi\nfor i in a b; do f; done\nsystemctl enable --now vsftpd",
 		"echo a:b | chpasswd; docker run -e A=b -p 21:21 fauria/vsftpd x; pure-ftpd -E -Y2 --tls=1 -p 1:2; vsftpd /a -ob=c; proftpd -c /x\n",
@@ -93,33 +94,33 @@ func FuzzScript(f *testing.F) {
 }
 
 func FuzzPowerShell(f *testing.F) {
-	fuzzPart(f, ftpd.Part{Kind: ftpd.PowerShell},
+	fuzzPart(f, host.Part{Kind: host.PowerShell},
 		"Install-WindowsFeature Web-Ftp-Server\nNew-WebFtpSite -Name 'a' -Port 21\nif ($x) { Set-ItemProperty \"IIS:\\Sites\\a\" -Name ftpServer.security.ssl.controlChannelPolicy -Value 0 }\n",
 		"Set-WebConfigurationProperty -Filter system.ftpServer/firewallSupport `\n -Name lowDataChannelPort -Value 1 <# x #> # y\n$a = @'\nx\n'@\n")
 }
 
 func FuzzCommandLine(f *testing.F) {
-	fuzzPart(f, ftpd.Part{Kind: ftpd.CommandLine},
+	fuzzPart(f, host.Part{Kind: host.CommandLine},
 		`powershell -ExecutionPolicy Bypass -Command "Install-WindowsFeature Web-Ftp-Server; New-WebFtpSite -Name \"a\""`,
 		"cmd /c powershell.exe -enc SQBuAA== & pwsh -File a.ps1",
 		`powershell -command "[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('TmV3LVdlYkZ0cFNpdGUgLU5hbWUgYQ==')) | Out-File -filepath a.ps1" && powershell -File a.ps1`)
 }
 
 func FuzzContainers(f *testing.F) {
-	fuzzPart(f, ftpd.Part{Kind: ftpd.Containers},
+	fuzzPart(f, host.Part{Kind: host.Containers},
 		"spec:\n  containers:\n  - name: ftp\n    image: stilliard/pure-ftpd:latest\n    args: [-e]\n    env:\n    - {name: FTP_USER_PASS, value: x}\n",
-		"spec: &s {containers: [{image: 'garethflowers/ftp-server', command: *s}]}", ftpd.Hole)
+		"spec: &s {containers: [{image: 'garethflowers/ftp-server', command: *s}]}", host.Hole)
 }
 
 func FuzzVsftpd(f *testing.F) {
-	fuzzPart(f, ftpd.Part{Kind: ftpd.File, Path: "/etc/vsftpd.conf"},
-		"anonymous_enable=YES\n#x\n  local_enable = no\nlisten_port=021\npasv_min_port=40000\npasv_max_port=1\nssl_enable=YES\n"+ftpd.Hole+"\nx="+ftpd.Hole)
+	fuzzPart(f, host.Part{Kind: host.File, Path: "/etc/vsftpd.conf"},
+		"anonymous_enable=YES\n#x\n  local_enable = no\nlisten_port=021\npasv_min_port=40000\npasv_max_port=1\nssl_enable=YES\n"+host.Hole+"\nx="+host.Hole)
 }
 
 func FuzzProFTPD(f *testing.F) {
-	fuzzPart(f, ftpd.Part{Kind: ftpd.File, Path: "/etc/proftpd/proftpd.conf"},
+	fuzzPart(f, host.Part{Kind: host.File, Path: "/etc/proftpd/proftpd.conf"},
 		"<Global>\nTLSEngine on\n</Global>\n<Anonymous ~ftp>\n<Limit WRITE>\nDenyAll\n</Limit>\n</Anonymous>\n<VirtualHost \"a b\">\nPort 2121 \\\n # x\n</VirtualHost>\nInclude /x\nPassivePorts 1 2\n",
-		"<IfModule mod_tls.c>\nTLSRequired on\n</IfModule>\nLoadModule mod_tls.c\n<IfModule !mod_x>\n"+ftpd.Hole)
+		"<IfModule mod_tls.c>\nTLSRequired on\n</IfModule>\nLoadModule mod_tls.c\n<IfModule !mod_x>\n"+host.Hole)
 }
 
 func FuzzPureFTPd(f *testing.F) {
@@ -127,14 +128,14 @@ func FuzzPureFTPd(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		checkReading(t, ftpd.Part{Kind: ftpd.File, Path: "/etc/pure-ftpd/pure-ftpd.conf", Text: text})
-		checkReading(t, ftpd.Part{Kind: ftpd.File, Path: "/etc/pure-ftpd/conf/TLS", Text: text}, ftpd.Part{Kind: ftpd.File, Path: "/etc/pure-ftpd/conf/NoAnonymous", Text: text})
+		checkReading(t, host.Part{Kind: host.File, Path: "/etc/pure-ftpd/pure-ftpd.conf", Text: text})
+		checkReading(t, host.Part{Kind: host.File, Path: "/etc/pure-ftpd/conf/TLS", Text: text}, host.Part{Kind: host.File, Path: "/etc/pure-ftpd/conf/NoAnonymous", Text: text})
 		ftpd.Image("stilliard/pure-ftpd", map[string]string{"ADDED_FLAGS": text}, nil)
 	})
 }
 
 func FuzzFileZilla(f *testing.F) {
-	fuzzPart(f, ftpd.Part{Kind: ftpd.File, Path: "/FileZilla Server.xml"},
+	fuzzPart(f, host.Part{Kind: host.File, Path: "/FileZilla Server.xml"},
 		`<FileZillaServer><Settings><Item name="Serverports">21 22</Item><Item name="Enable SSL">1</Item></Settings><Users><User Name="anonymous"><Option Name="Pass"/></User></Users></FileZillaServer>`,
 		`<?xml version="1.0"?><filezilla><ftp_server><listener><port>21</port></listener><session><pasv><port_range><min>1</min><max>2</max></port_range></pasv></session></ftp_server></filezilla>`)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/distribution/reference"
+
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // ImageRef is a reference to a container image, taken apart.
@@ -21,12 +23,12 @@ type ImageRef struct {
 // ParseImage takes a reference to a container image apart. A Hole may stand for its tag.
 func ParseImage(ref string) (ImageRef, bool) {
 	name, tag := ref, ""
-	if before, _, holed := strings.Cut(ref, Hole); holed {
+	if before, _, holed := strings.Cut(ref, host.Hole); holed {
 		colon := strings.LastIndexByte(before, ':')
 		if colon < strings.LastIndexByte(before, '/') || colon < 0 {
 			return ImageRef{}, false
 		}
-		name, tag = before[:colon], Hole
+		name, tag = before[:colon], host.Hole
 	}
 	named, err := reference.ParseNormalizedNamed(name)
 	if err != nil {
@@ -45,7 +47,6 @@ func ParseImage(ref string) (ImageRef, bool) {
 // image is an image whose settings are known.
 type image struct {
 	repository string // on docker.io
-	software   Software
 	source     string // where its environment and defaults are described
 	// changed is the last change known, as year and month; maintained is false if it is too long ago, or its base has
 	// reached its end of life.
@@ -56,23 +57,16 @@ type image struct {
 	configure func(c containerSettings, s *Server)
 }
 
-func images() []image {
-	return []image{
-		{"stilliard/pure-ftpd", PureFTPd, "https://github.com/stilliard/docker-pure-ftpd", "2026-09", true, "", configureStilliard},
-		{"fauria/vsftpd", Vsftpd, "https://github.com/fauria/docker-vsftpd", "2023-01", false, "", configureFauria},
-		{"delfer/alpine-ftp-server", Vsftpd, "https://github.com/delfer/docker-alpine-ftp-server", "2025-03", true, "", configureDelfer},
-		{"garethflowers/ftp-server", Vsftpd, "https://github.com/garethflowers/docker-ftp-server", "2026-08", true, "3.0.5", configureGareth},
-	}
-}
-
-// findImage returns the row of an image.
-func findImage(r ImageRef) (image, bool) {
-	for _, i := range images() {
-		if i.repository == r.Repository && r.Registry == "docker.io" {
-			return i, true
+// findImage returns the row of an image, and what it serves FTP with.
+func findImage(r ImageRef) (image, Software, bool) {
+	for _, p := range products() {
+		for _, i := range p.images {
+			if i.repository == r.Repository && r.Registry == "docker.io" {
+				return i, p.software, true
+			}
 		}
 	}
-	return image{}, false
+	return image{}, "", false
 }
 
 // Image returns the FTP server that a container runs: ref names its image, env is its environment and args what replaces
@@ -84,7 +78,7 @@ func Image(ref string, env map[string]string, args []string) (Server, bool) {
 	if !ok {
 		return Server{}, false
 	}
-	known, ok := findImage(r)
+	known, software, ok := findImage(r)
 	if !ok {
 		software, ok := imageSoftware(r.Repository)
 		if !ok {
@@ -95,7 +89,7 @@ func Image(ref string, env map[string]string, args []string) (Server, bool) {
 		s.Present = Setting[bool]{State: Known, Value: true}
 		return s, true
 	}
-	s := unreadServer(known.software, "the container's own command replaces the image's")
+	s := unreadServer(software, "the container's own command replaces the image's")
 	s.Name, s.Version = known.repository, known.version
 	source := "the image " + known.repository + ": " + known.source
 	known.configure(containerSettings{env, args, source}, &s)
@@ -106,25 +100,15 @@ func Image(ref string, env map[string]string, args []string) (Server, bool) {
 // imageSoftware tells images that are named after an FTP server.
 func imageSoftware(repository string) (Software, bool) {
 	base := repository[strings.LastIndexByte(repository, '/')+1:]
-	for _, name := range []struct {
-		part     string
-		software Software
-	}{
-		{"vsftpd", Vsftpd},
-		{"proftpd", ProFTPD},
-		{"pure-ftpd", PureFTPd},
-		{"pureftpd", PureFTPd},
-		{"ftp-server", Other},
-		{"ftpd-server", Other},
-		{"alpine-ftp", Other},
-		{"pyftpd", Other},
-	} {
-		if strings.Contains(base, name.part) && !strings.Contains(base, "sftp-server") && !strings.Contains(base, "tftp-server") &&
-			!strings.Contains(base, "exporter") {
-			return name.software, true
+	if strings.Contains(base, "sftp-server") || strings.Contains(base, "tftp-server") || strings.Contains(base, "exporter") {
+		return "", false
+	}
+	for _, p := range products() {
+		if slices.ContainsFunc(p.imageWords, func(word string) bool { return strings.Contains(base, word) }) {
+			return p.software, true
 		}
 	}
-	return 0, false
+	return "", false
 }
 
 // containerSettings is what a container is given.
@@ -138,7 +122,7 @@ type containerSettings struct {
 func (c containerSettings) variable(name, fallback string, unset ...string) Setting[string] {
 	v, ok := c.env[name]
 	switch {
-	case strings.Contains(v, Hole):
+	case strings.Contains(v, host.Hole):
 		return unknown[string](Span{}, "the value of "+name+" isn't known")
 	case !ok || slices.Contains(unset, v):
 		return defaultOf(fallback, c.source)
@@ -184,15 +168,15 @@ func configureStilliard(c containerSettings, s *Server) {
 		return
 	}
 	flags := c.variable("ADDED_FLAGS", "")
-	var words []text
+	var words []host.Text
 	for _, a := range append(slices.Clip(args), strings.Fields(flags.Value)...) {
-		words = append(words, text{s: a})
+		words = append(words, host.Text{S: a})
 	}
 	conf.readPureArgs(words)
 	passive := c.variable("FTP_PASSIVE_PORTS", "30000:30009", "")
 	conf.settings["PassivePortRange"] = passive
 	if !flags.known() {
-		conf.doubt(text{}, flags.Source)
+		conf.doubt(host.Text{}, flags.Source)
 		conf.settings["PassivePortRange"] = passive
 	}
 	p := conf.server()
@@ -245,7 +229,7 @@ func configureDelfer(c containerSettings, s *Server) {
 		// The paths only have to be there: also when they aren't known, unless they may be empty.
 		s.TLS = Setting[TLS]{State: Known, Value: TLSRequired}
 		s.ObsoleteTLS = unknown[bool](Span{}, "what ssl_tlsv1 stands for depends on the version of vsftpd")
-		if strings.Trim(cert+key, Hole) == "" {
+		if strings.Trim(cert+key, host.Hole) == "" {
 			s.TLS = unknown[TLS](Span{}, "the value of TLS_CERT isn't known")
 		}
 	}

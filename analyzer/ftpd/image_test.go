@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer/ftpd"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 func TestParseImage(t *testing.T) {
@@ -15,8 +16,8 @@ func TestParseImage(t *testing.T) {
 		"fauria/vsftpd:1":             {Registry: "docker.io", Repository: "fauria/vsftpd", Tag: "1"},
 		"docker.io/fauria/vsftpd":     {Registry: "docker.io", Repository: "fauria/vsftpd"},
 		"localhost:5000/a/b:c":        {Registry: "localhost:5000", Repository: "a/b", Tag: "c"},
-		"fauria/vsftpd:" + ftpd.Hole:  {Registry: "docker.io", Repository: "fauria/vsftpd", Tag: ftpd.Hole},
-		"fauria/vsftpd:v" + ftpd.Hole: {Registry: "docker.io", Repository: "fauria/vsftpd", Tag: ftpd.Hole},
+		"fauria/vsftpd:" + host.Hole:  {Registry: "docker.io", Repository: "fauria/vsftpd", Tag: host.Hole},
+		"fauria/vsftpd:v" + host.Hole: {Registry: "docker.io", Repository: "fauria/vsftpd", Tag: host.Hole},
 		"a/b:c@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef": {
 			Registry: "docker.io", Repository: "a/b", Tag: "c",
 			Digest: "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
@@ -27,7 +28,7 @@ func TestParseImage(t *testing.T) {
 			t.Errorf("%s: %v (-want +got):\n%s", ref, ok, diff)
 		}
 	}
-	for _, ref := range []string{"", "A/B", "a//b", ftpd.Hole, ftpd.Hole + "/vsftpd:1", "localhost:5000/" + ftpd.Hole, "a:b:c"} {
+	for _, ref := range []string{"", "A/B", "a//b", host.Hole, host.Hole + "/vsftpd:1", "localhost:5000/" + host.Hole, "a:b:c"} {
 		if got, ok := ftpd.ParseImage(ref); ok {
 			t.Errorf("%q: %+v, want none", ref, got)
 		}
@@ -54,7 +55,7 @@ func TestImage(t *testing.T) {
 			nil,
 			"vsftpd credential plain \"admin\" \nvsftpd passive {30000 30009}\nvsftpd listen [2121]",
 		},
-		{"fauria with a password from elsewhere", "fauria/vsftpd", env{"FTP_USER": "u", "FTP_PASS": ftpd.Hole}, nil, "!vsftpd credential"},
+		{"fauria with a password from elsewhere", "fauria/vsftpd", env{"FTP_USER": "u", "FTP_PASS": host.Hole}, nil, "!vsftpd credential"},
 		{"fauria with another command", "fauria/vsftpd", nil, []string{"bash"}, "vsftpd anonymous ? the container's own command replaces the image's"},
 		{"delfer", "delfer/alpine-ftp-server:latest", nil, nil, "vsftpd tls none by the image delfer/alpine-ftp-server: https://github.com/delfer/docker-alpine-ftp-server\n" +
 			"vsftpd credential default \"alpineftp\" the image delfer/alpine-ftp-server: https://github.com/delfer/docker-alpine-ftp-server"},
@@ -64,7 +65,7 @@ func TestImage(t *testing.T) {
 			nil,
 			"vsftpd tls required\nvsftpd credential plain \"one\" \nvsftpd credential plain \"two\" \n!vsftpd credential default",
 		},
-		{"delfer with unknown users", "delfer/alpine-ftp-server", env{"USERS": ftpd.Hole}, nil, "!vsftpd credential"},
+		{"delfer with unknown users", "delfer/alpine-ftp-server", env{"USERS": host.Hole}, nil, "!vsftpd credential"},
 		{"garethflowers", "garethflowers/ftp-server", nil, nil, "vsftpd credential default \"foo\" the image garethflowers/ftp-server: https://github.com/garethflowers/docker-ftp-server\nvsftpd version 3.0.5"},
 		{"garethflowers with a password", "garethflowers/ftp-server", env{"FTP_PASS": "x"}, nil, "vsftpd credential plain \"foo\""},
 		{"stilliard", "stilliard/pure-ftpd", env{"FTP_USER_NAME": "u", "FTP_USER_PASS": "x"}, nil, `
@@ -80,7 +81,7 @@ func TestImage(t *testing.T) {
 		},
 		{"stilliard without -E", "stilliard/pure-ftpd", nil, []string{"/run.sh", "-l", "puredb:/etc/pure-ftpd/pureftpd.pdb", "-j"}, "Pure-FTPd anonymous true by Pure-FTPd's default"},
 		{"stilliard with -E", "stilliard/pure-ftpd", nil, []string{"/run.sh -l puredb:/etc/pure-ftpd/pureftpd.pdb -E -j -Y 2"}, "Pure-FTPd anonymous false\nPure-FTPd tls login"},
-		{"stilliard with unknown flags", "stilliard/pure-ftpd", env{"ADDED_FLAGS": ftpd.Hole}, nil, "Pure-FTPd tls ? the value of ADDED_FLAGS isn't known"},
+		{"stilliard with unknown flags", "stilliard/pure-ftpd", env{"ADDED_FLAGS": host.Hole}, nil, "Pure-FTPd tls ? the value of ADDED_FLAGS isn't known"},
 		{"an image named after a server", "example.com/team/my-proftpd:1.2", nil, nil, "ProFTPD anonymous ? what this image does with its settings isn't known\nProFTPD named team/my-proftpd"},
 		{"another registry's", "ghcr.io/fauria/vsftpd", nil, nil, "vsftpd anonymous ? what this image does with its settings isn't known"},
 	} {
@@ -92,7 +93,7 @@ func TestImage(t *testing.T) {
 			expect(t, ftpd.Reading{Servers: []ftpd.Server{s}}, nil, c.want)
 		})
 	}
-	for _, ref := range []string{"nginx", "atmoz/sftp", "my/sftp-server", "my/tftp-server", "ftp", "my/vsftpd-exporter", "", ftpd.Hole} {
+	for _, ref := range []string{"nginx", "atmoz/sftp", "my/sftp-server", "my/tftp-server", "ftp", "my/vsftpd-exporter", "", host.Hole} {
 		if s, ok := ftpd.Image(ref, nil, nil); ok {
 			t.Errorf("%q: %+v, want none", ref, s)
 		}
@@ -112,7 +113,7 @@ func TestNewer(t *testing.T) {
 		{ftpd.Vsftpd, "3.0.*", false},
 		{ftpd.Vsftpd, "2.*", true},
 		{ftpd.Vsftpd, "", false},
-		{ftpd.Vsftpd, ftpd.Hole, false},
+		{ftpd.Vsftpd, host.Hole, false},
 		{ftpd.ProFTPD, "1.3.8c+dfsg-4", true},
 		{ftpd.ProFTPD, "1.3.9a", false},
 		{ftpd.ProFTPD, "v1.3.09", false},
@@ -147,7 +148,7 @@ func TestAgeOfImage(t *testing.T) {
 		"fauria/vsftpd":               {Pin: ftpd.Floating, Changed: "2023-01", Unmaintained: true, Source: "https://github.com/fauria/docker-vsftpd"},
 		"fauria/vsftpd:latest":        {Pin: ftpd.Floating, Changed: "2023-01", Unmaintained: true, Source: "https://github.com/fauria/docker-vsftpd"},
 		"a/vsftpd:3.0.5":              {Pin: ftpd.Tagged},
-		"a/vsftpd:" + ftpd.Hole:       {Pin: ftpd.Unpinnable},
+		"a/vsftpd:" + host.Hole:       {Pin: ftpd.Unpinnable},
 		"a/vsftpd:alpine3.19-latest":  {Pin: ftpd.Floating},
 		"garethflowers/ftp-server:10": {Pin: ftpd.Tagged, Changed: "2026-08", Source: "https://github.com/garethflowers/docker-ftp-server"},
 		"a/vsftpd@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef": {Pin: ftpd.Digested},

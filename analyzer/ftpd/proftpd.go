@@ -1,10 +1,127 @@
 package ftpd
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/host"
 )
+
+// ProFTPD is the ProFTPD Project's server.
+const ProFTPD Software = "ProFTPD"
+
+func proFTPD() product {
+	const core = "the file of Debian's package proftpd-core"
+	return product{
+		software: ProFTPD,
+		host: host.Package{
+			Names: []string{"proftpd", "proftpd-core", "proftpd-basic"},
+			Own:   map[string]host.Family{"proftpd-basic": host.Debian, "proftpd-core": host.Debian, "proftpd-mod-crypto": host.Debian},
+			Units: []string{"proftpd"}, Programs: []string{"proftpd"},
+			Passwords: []host.PasswordProgram{{Name: "ftpasswd", User: "--name"}},
+			Files: []host.ShippedFile{
+				// Package proftpd-core 1.3.8, /usr/share/proftpd/templates, which its installation copies. Older releases load
+				// mod_tls, if their package proftpd-basic is installed, so whether it is stays open.
+				shipped(host.Debian, proFTPDConf, core, strings.Join([]string{
+					"Include /etc/proftpd/modules.conf", "# DefaultRoot ~", "Port 21", "# PassivePorts 49152 65534",
+					"#Include /etc/proftpd/tls.conf", "#Include /etc/proftpd/sftp.conf", "#Include /etc/proftpd/virtuals.conf",
+					"# <Anonymous ~ftp>", "#   User ftp", "# </Anonymous>", "Include /etc/proftpd/conf.d/",
+				}, "\n")),
+				shipped(host.Debian, "/etc/proftpd/modules.conf", core, "#LoadModule mod_tls.c"),
+				shipped(host.Debian, "/etc/proftpd/tls.conf", core, strings.Join([]string{
+					"<IfModule mod_tls.c>", "#TLSEngine                               on", "#TLSProtocol                             SSLv23",
+					"#TLSRequired                             on", "</IfModule>",
+				}, "\n")),
+				unseen(host.RedHat7, "/etc/proftpd.conf"), unseen(host.RedHat, "/etc/proftpd.conf"), unseen(host.Arch, "/etc/proftpd.conf"),
+				unseen(host.Alpine, proFTPDConf), unseen(host.SUSE, proFTPDConf),
+			},
+		},
+		imageWords: []string{"proftpd"},
+		configures: func(file string) bool { return strings.HasPrefix(file, "/etc/proftpd") },
+		read:       proFTPDOn,
+		accounts:   true,
+		fixes: Fixes{
+			Anonymous:   "Remove the <Anonymous> section.",
+			TLS:         "Set TLSEngine on and TLSRequired on.",
+			ObsoleteTLS: "Set TLSProtocol to TLSv1.2 TLSv1.3.",
+			Passive:     "Set PassivePorts to a small range.",
+		},
+		release: Release{ProFTPD, "1.3.9", "2026-11-24", "https://pkgs.alpinelinux.org/package/v3.23/community/x86_64/proftpd"},
+	}
+}
+
+const proFTPDConf = "/etc/proftpd/proftpd.conf"
+
+// proFTPDOn returns the servers of a machine: the main one and the virtual hosts of one configuration.
+func proFTPDOn(m *host.Machine, on presence) []Server {
+	config := proFTPDConf
+	if m.Family == host.RedHat || m.Family == host.RedHat7 || m.Family == host.Arch {
+		config = "/etc/proftpd.conf"
+	}
+	touched := false
+	for _, file := range m.Files() {
+		if file == "/etc/proftpd.conf" || file == proFTPDConf {
+			config = file
+		}
+		touched = touched || file == config || strings.HasPrefix(file, "/etc/proftpd/")
+	}
+	for _, r := range on.runs {
+		for i, a := range r.Args {
+			if (a.S == "-c" || a.S == "--config") && i+1 < len(r.Args) {
+				config = r.Args[i+1].S
+			}
+		}
+	}
+	if !on.there && !touched || !m.Spend(serverSteps) {
+		return nil
+	}
+	servers := readProFTPD(m.Content(config), func(pattern string) ([]host.Line, bool) {
+		lines, ok := included(m, on, pattern)
+		return lines, ok && m.SpendLines(lines)
+	})
+	for i := range servers {
+		on.set(&servers[i], config)
+	}
+	return servers
+}
+
+// included resolves Include. A directory, or a pattern for the files in one, is known if the package is installed, which
+// brings an empty one, or only files of the text are in it.
+func included(m *host.Machine, on presence, pattern string) ([]host.Line, bool) {
+	certain := on.installed && on.install.Maybe == ""
+	isDir := strings.HasSuffix(pattern, "/") || strings.HasSuffix(pattern, "conf.d")
+	if !isDir && !strings.ContainsAny(pattern, "*?[") {
+		if lines, written := m.Written(pattern); written {
+			return lines, true
+		}
+		if certain && m.Family == host.Debian && strings.HasPrefix(pattern, "/etc/proftpd/") {
+			lines := m.Content(pattern)
+			return lines, len(lines) != 1 || lines[0].Doubt == ""
+		}
+		return nil, false
+	}
+	if isDir {
+		pattern = path.Join(pattern, "*")
+	}
+	if !certain || path.Dir(pattern) != "/etc/proftpd/conf.d" || m.Family != host.Debian {
+		return nil, false
+	}
+	var lines []host.Line
+	for _, file := range m.Under(path.Dir(pattern)) {
+		if match, err := path.Match(pattern, file); err != nil {
+			return nil, false
+		} else if match {
+			written, _ := m.Written(file)
+			lines = append(lines, written...)
+		}
+	}
+	if l := m.Disturbed(path.Dir(pattern)+"/", on.install); l != nil {
+		lines = append(lines, *l)
+	}
+	return lines, true
+}
 
 // The defaults are those of http://www.proftpd.org/docs/modules/mod_core.html and
 // http://www.proftpd.org/docs/contrib/mod_tls.html.
@@ -14,7 +131,7 @@ const proDefault = "ProFTPD's default"
 type proNode struct {
 	name string // lower case; of a section with its <
 	args []string
-	by   text
+	by   host.Text
 	in   []proNode
 	// doubt, if not empty, says that anything may stand here, instead of the rest.
 	doubt string
@@ -27,26 +144,26 @@ type proNode struct {
 // and </Name>.
 type proParser struct {
 	// include returns the lines of a file, or of all files that a pattern or directory names; false if they aren't known.
-	include  func(path string) ([]line, bool)
+	include  func(path string) ([]host.Line, bool)
 	depth    int
 	problems []Problem
 }
 
-func (p *proParser) parse(lines []line) []proNode {
+func (p *proParser) parse(lines []host.Line) []proNode {
 	root := []proNode{{}}
 	for i := 0; i < len(lines); i++ {
 		l := lines[i]
 		parent := &root[len(root)-1].in
-		if l.doubt != "" {
-			*parent = append(*parent, proNode{by: l.text, doubt: l.doubt})
+		if l.Doubt != "" {
+			*parent = append(*parent, proNode{by: l.Text, doubt: l.Doubt})
 			continue
 		}
-		whole := l.text
+		whole := l.Text
 		if pieces := continued(lines[i:]); len(pieces) > 1 {
-			whole = join(pieces, "")
+			whole = host.Join(pieces, "")
 			i += len(pieces) - 1
 		}
-		s := strings.TrimSpace(whole.s)
+		s := strings.TrimSpace(whole.S)
 		if s == "" || s[0] == '#' {
 			continue
 		}
@@ -54,7 +171,7 @@ func (p *proParser) parse(lines []line) []proNode {
 			name, _, _ = strings.Cut(name, ">")
 			last := len(root) - 1
 			if last == 0 || root[last].name != "<"+strings.ToLower(strings.TrimSpace(name)) {
-				p.problems = append(p.problems, Problem{At: whole.span(), What: "ProFTPD doesn't start: a section ends that isn't open"})
+				p.problems = append(p.problems, Problem{At: whole.Span(), What: "ProFTPD doesn't start: a section ends that isn't open"})
 				continue
 			}
 			section := root[last]
@@ -63,11 +180,11 @@ func (p *proParser) parse(lines []line) []proNode {
 			continue
 		}
 		words := proWords(strings.TrimSuffix(s, ">"))
-		node := proNode{name: strings.ToLower(words[0]), args: words[1:], by: whole.trim()}
+		node := proNode{name: strings.ToLower(words[0]), args: words[1:], by: whole.Trim()}
 		switch {
-		case strings.Contains(words[0], Hole):
+		case strings.Contains(words[0], host.Hole):
 			*parent = append(*parent, proNode{by: whole, doubt: "the name of the directive isn't known"})
-		case strings.HasPrefix(s, "<") && len(root) > MaxNesting:
+		case strings.HasPrefix(s, "<") && len(root) > host.MaxNesting:
 			*parent = append(*parent, proNode{by: whole, doubt: "sections nest too deep"})
 			return closeSections(root)
 		case strings.HasPrefix(s, "<"):
@@ -80,21 +197,21 @@ func (p *proParser) parse(lines []line) []proNode {
 		}
 	}
 	if len(root) > 1 {
-		p.problems = append(p.problems, Problem{At: root[len(root)-1].by.span(), What: "ProFTPD doesn't start: the section isn't closed"})
+		p.problems = append(p.problems, Problem{At: root[len(root)-1].by.Span(), What: "ProFTPD doesn't start: the section isn't closed"})
 	}
 	return closeSections(root)
 }
 
 // continued returns the first of lines, and those that it goes on in, without the backslashes between them.
-func continued(lines []line) []text {
-	pieces := []text{lines[0].text}
+func continued(lines []host.Line) []host.Text {
+	pieces := []host.Text{lines[0].Text}
 	for _, next := range lines[1:] {
 		last := &pieces[len(pieces)-1]
-		if !strings.HasSuffix(last.s, `\`) || next.doubt != "" {
+		if !strings.HasSuffix(last.S, `\`) || next.Doubt != "" {
 			break
 		}
-		*last = last.sub(0, len(last.s)-1)
-		pieces = append(pieces, next.text)
+		*last = last.Sub(0, len(last.S)-1)
+		pieces = append(pieces, next.Text)
 	}
 	return pieces
 }
@@ -113,7 +230,7 @@ func closeSections(open []proNode) []proNode {
 // contradict what the text sets is not assumed.
 func (p *proParser) included(node proNode) []proNode {
 	const maxDepth = 8
-	if len(node.args) == 1 && p.depth < maxDepth && !strings.Contains(node.args[0], Hole) {
+	if len(node.args) == 1 && p.depth < maxDepth && !strings.Contains(node.args[0], host.Hole) {
 		if lines, ok := p.include(node.args[0]); ok {
 			p.depth++
 			nodes := p.parse(lines)
@@ -157,7 +274,7 @@ func proWords(s string) []string {
 // proScope is a server of ProFTPD: the main one, a virtual host, or what <Global> gives to all of them.
 type proScope struct {
 	name     string
-	by       text
+	by       host.Text
 	settings map[string]Setting[[]string] // by directive: its arguments
 	// anonymous and upload are those of the <Anonymous> sections; State 0 if there is none.
 	anonymous, upload Setting[bool]
@@ -167,10 +284,10 @@ type proScope struct {
 	present Setting[bool]
 }
 
-func newProScope(name string, by text) *proScope {
+func newProScope(name string, by host.Text) *proScope {
 	return &proScope{
 		name: name, by: by, settings: map[string]Setting[[]string]{},
-		present: Setting[bool]{State: Known, Value: true, At: by.span()},
+		present: Setting[bool]{State: Known, Value: true, At: by.Span()},
 	}
 }
 
@@ -184,10 +301,10 @@ type proReader struct {
 }
 
 // readProFTPD reads the lines of a proftpd.conf and returns its servers that speak FTP.
-func readProFTPD(content []line, include func(path string) ([]line, bool)) []Server {
+func readProFTPD(content []host.Line, include func(path string) ([]host.Line, bool)) []Server {
 	p := proParser{include: include}
 	nodes := p.parse(content)
-	r := proReader{main: newProScope("", text{}), global: newProScope("", text{}), modules: map[string]bool{}}
+	r := proReader{main: newProScope("", host.Text{}), global: newProScope("", host.Text{}), modules: map[string]bool{}}
 	r.walk(nodes, r.main, nil)
 
 	var servers []Server
@@ -268,7 +385,7 @@ func (r *proReader) loaded(args []string) (applies, certain bool) {
 func (s *proScope) set(n *proNode, condition *proNode) {
 	value := decided(n.args, n.by)
 	for _, a := range n.args {
-		if strings.Contains(a, Hole) || strings.Contains(a, "%{") {
+		if strings.Contains(a, host.Hole) || strings.Contains(a, "%{") {
 			value = undecided[[]string](n.by, "the value isn't known")
 		}
 	}

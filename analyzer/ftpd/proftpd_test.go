@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer/ftpd"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 func TestProFTPD(t *testing.T) {
 	anonymous := "<Anonymous ~ftp>\n  User ftp\n</Anonymous>\n"
-	readAll(t, ftpd.Part{Kind: ftpd.File, Path: "/etc/proftpd/proftpd.conf"}, []readCase{
+	readAll(t, host.Part{Kind: host.File, Path: "/etc/proftpd/proftpd.conf"}, []readCase{
 		{"defaults", "ServerName x\n", `
 			ProFTPD anonymous false by ProFTPD's default: there is no <Anonymous>
 			ProFTPD upload false by ProFTPD's default: there is no <Anonymous>
@@ -75,14 +76,14 @@ func TestProFTPD(t *testing.T) {
 }
 
 func TestProFTPDIncludes(t *testing.T) {
-	parts := []ftpd.Part{
-		{Kind: ftpd.Script, Text: "apt-get install -y proftpd-core\n" +
+	parts := []host.Part{
+		{Kind: host.Script, Text: "apt-get install -y proftpd-core\n" +
 			"sed -i 's|^#Include /etc/proftpd/tls.conf|Include /etc/proftpd/tls.conf|' /etc/proftpd/proftpd.conf\n" +
 			"sed -i 's/^#LoadModule mod_tls.c/LoadModule mod_tls.c/' /etc/proftpd/modules.conf\n"},
-		{Kind: ftpd.File, Path: "/etc/proftpd/tls.conf", Text: "<IfModule mod_tls.c>\nTLSEngine on\nTLSRequired on\n</IfModule>\n"},
-		{Kind: ftpd.File, Path: "/etc/proftpd/conf.d/passive.conf", Text: "PassivePorts 50000 50100\n"},
+		{Kind: host.File, Path: "/etc/proftpd/tls.conf", Text: "<IfModule mod_tls.c>\nTLSEngine on\nTLSRequired on\n</IfModule>\n"},
+		{Kind: host.File, Path: "/etc/proftpd/conf.d/passive.conf", Text: "PassivePorts 50000 50100\n"},
 	}
-	expect(t, ftpd.Read(parts...), []string{parts[0].Text, parts[1].Text, parts[2].Text}, `
+	expect(t, ftpd.Read(host.Evidence{}, parts...), []string{parts[0].Text, parts[1].Text, parts[2].Text}, `
 		ProFTPD present true `+"`proftpd-core`"+`
 		ProFTPD anonymous false by ProFTPD's default: there is no <Anonymous>
 		ProFTPD tls required `+"`TLSRequired on`"+`

@@ -1,10 +1,115 @@
 package ftpd
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/host"
 )
+
+// PureFTPd is Frank Denis's Pure-FTPd.
+const PureFTPd Software = "Pure-FTPd"
+
+// pureDir has a file for each option on Debian: pure-ftpd-wrapper(8).
+const pureDir = "/etc/pure-ftpd/conf"
+
+func pureFTPd() product {
+	return product{
+		software: PureFTPd,
+		host: host.Package{
+			Names: []string{"pure-ftpd", "pure-ftpd-ldap", "pure-ftpd-mysql", "pure-ftpd-postgresql"},
+			Own:   map[string]host.Family{"pure-ftpd-common": host.Debian},
+			Units: []string{"pure-ftpd", "pure-ftpd-wrapper", "pure-ftpd-mysql", "pure-ftpd-ldap"}, Programs: []string{"pure-ftpd"},
+			Passwords: []host.PasswordProgram{{Name: "pure-pw", Verbs: []string{"useradd", "passwd"}}},
+			Files: []host.ShippedFile{
+				// Package pure-ftpd-common 1.0.50.
+				shipped(host.Debian, pureDir+"/NoAnonymous", "the file of Debian's package pure-ftpd-common", "yes"),
+			},
+		},
+		images: []image{
+			{"stilliard/pure-ftpd", "https://github.com/stilliard/docker-pure-ftpd", "2026-09", true, "", configureStilliard},
+		},
+		imageWords: []string{"pure-ftpd", "pureftpd"},
+		configures: func(file string) bool {
+			return strings.HasPrefix(file, "/etc/pure-ftpd") || path.Base(file) == "pure-ftpd.conf"
+		},
+		read:     pureFTPdOn,
+		accounts: true,
+		fixes: Fixes{
+			Anonymous: "Set NoAnonymous to yes, or start the server with -E.",
+			TLS:       "Set TLS to 3, or start the server with --tls=3.",
+			Passive:   "Set PassivePortRange to a small range.",
+		},
+		release: Release{PureFTPd, "1.0.54", "2026-11-24", "https://pkgs.alpinelinux.org/package/v3.24/community/x86_64/pure-ftpd"},
+	}
+}
+
+// pureFTPdOn returns the server of a machine.
+func pureFTPdOn(m *host.Machine, on presence) []Server {
+	conf := newPureConf()
+	config := ""
+	touched := false
+	for _, file := range m.Files() {
+		switch {
+		case path.Dir(file) == pureDir:
+			touched, config = true, pureDir
+		case path.Base(file) == "pure-ftpd.conf":
+			touched, config = true, file
+		}
+	}
+	for _, r := range on.runs {
+		if file := conf.readPureArgs(r.Args); file.S != "" {
+			config = file.S
+			conf.readPureConf(m.Content(file.S))
+		} else {
+			config = ""
+		}
+		if r.Maybe != "" {
+			conf.doubt(r.By, r.Maybe)
+		}
+	}
+	if !on.there && !touched || !m.Spend(serverSteps) {
+		return nil
+	}
+	switch {
+	case len(on.runs) > 0:
+	case config != "" && config != pureDir:
+		conf.readPureConf(m.Content(config))
+	case m.Family == host.Debian:
+		config = pureDir
+		readPureDir(m, on, conf)
+	default:
+		conf.doubt(on.install.By, "what the package of this distribution configures isn't known")
+		readPureDir(m, on, conf)
+	}
+	s := conf.server()
+	on.set(&s, config)
+	if s.TLS.known() && s.ObsoleteTLS.State == Unknown && tlsIsCurrent(s.Version) {
+		s.ObsoleteTLS = defaultOf(false, "Pure-FTPd's default since 1.0.49")
+	}
+	return []Server{s}
+}
+
+// readPureDir reads the files that Debian's wrapper reads.
+func readPureDir(m *host.Machine, on presence, conf *pureConf) {
+	certain := on.installed && on.install.Maybe == ""
+	if !certain {
+		conf.doubt(host.Text{}, "the options that the files of the text leave out aren't in the text")
+	}
+	if l := m.Disturbed(pureDir+"/", on.install); l != nil {
+		conf.doubt(l.Text, l.Doubt)
+	}
+	for _, o := range pureOptions() {
+		file := path.Join(pureDir, o.directive)
+		_, written := m.Written(file)
+		ships := certain && m.Family == host.Debian && o.directive == "NoAnonymous" && !m.Removed(file)
+		if written || ships {
+			conf.readPureFile(o.directive, m.Content(file))
+		}
+	}
+}
 
 // The defaults of Pure-FTPd without options: pure-ftpd(8). It lets anonymous users in unless told not to, if the machine
 // has an account named ftp, which packages create.
@@ -45,7 +150,7 @@ type pureConf struct {
 func newPureConf() *pureConf { return &pureConf{settings: map[string]Setting[string]{}} }
 
 // doubt makes all options unknown.
-func (c *pureConf) doubt(by text, why string) {
+func (c *pureConf) doubt(by host.Text, why string) {
 	clear(c.settings)
 	s := undecided[string](by, why)
 	c.rest = &s
@@ -74,35 +179,35 @@ func yesNo(s string) (value, ok bool) {
 
 // readPureFile reads one of the files in /etc/pure-ftpd/conf: the value on its first line that is neither blank nor a
 // comment; for a switch that says no, the next one. See pure-ftpd-wrapper(8).
-func (c *pureConf) readPureFile(directive string, content []line) {
+func (c *pureConf) readPureFile(directive string, content []host.Line) {
 	i := slices.IndexFunc(pureOptions(), func(o pureOption) bool { return o.directive == directive })
 	if i < 0 {
 		return
 	}
 	option := pureOptions()[i]
 	for _, l := range content {
-		if l.doubt != "" {
-			c.settings[directive] = undecided[string](l.text, l.doubt)
+		if l.Doubt != "" {
+			c.settings[directive] = undecided[string](l.Text, l.Doubt)
 			return
 		}
 	}
 	for _, l := range content {
-		value := strings.TrimSpace(l.s)
+		value := strings.TrimSpace(l.S)
 		switch {
 		case value == "" || value[0] == '#':
-		case strings.Contains(value, Hole):
-			c.settings[directive] = undecided[string](l.text, "the value isn't known")
+		case strings.Contains(value, host.Hole):
+			c.settings[directive] = undecided[string](l.Text, "the value isn't known")
 			return
 		case option.value:
-			c.settings[directive] = decided(value, l.text)
+			c.settings[directive] = decided(value, l.Text)
 			return
 		default:
 			on, ok := yesNo(value)
 			if !ok {
-				c.refuse(l.text, directive, "the value is neither yes nor no")
+				c.refuse(l.Text, directive, "the value is neither yes nor no")
 				return
 			}
-			c.settings[directive] = decided(value, l.text)
+			c.settings[directive] = decided(value, l.Text)
 			if on {
 				return
 			}
@@ -110,8 +215,8 @@ func (c *pureConf) readPureFile(directive string, content []line) {
 	}
 }
 
-func (c *pureConf) refuse(t text, directive, what string) {
-	c.problems = append(c.problems, Problem{At: t.span(), What: "Pure-FTPd doesn't start: " + what})
+func (c *pureConf) refuse(t host.Text, directive, what string) {
+	c.problems = append(c.problems, Problem{At: t.Span(), What: "Pure-FTPd doesn't start: " + what})
 	if directive != "" {
 		c.settings[directive] = undecided[string](t, "Pure-FTPd refuses the line: "+what)
 	}
@@ -119,12 +224,12 @@ func (c *pureConf) refuse(t text, directive, what string) {
 
 // readPureConf reads a pure-ftpd.conf: directives with their values after white space or an equals sign, in any case;
 // a comment is a whole line. A switch that any line turns on is on.
-func (c *pureConf) readPureConf(content []line) {
+func (c *pureConf) readPureConf(content []host.Line) {
 	for _, l := range content {
-		s := strings.TrimSpace(l.s)
+		s := strings.TrimSpace(l.S)
 		switch {
-		case l.doubt != "":
-			c.doubt(l.text, l.doubt)
+		case l.Doubt != "":
+			c.doubt(l.Text, l.Doubt)
 			continue
 		case s == "" || s[0] == '#':
 			continue
@@ -134,8 +239,8 @@ func (c *pureConf) readPureConf(content []line) {
 			end = len(s)
 		}
 		name, value := s[:end], strings.TrimSpace(strings.TrimLeft(s[end:], " \t="))
-		if strings.Contains(name, Hole) {
-			c.doubt(l.text, "the name of the directive isn't known")
+		if strings.Contains(name, host.Hole) {
+			c.doubt(l.Text, "the name of the directive isn't known")
 			continue
 		}
 		for _, option := range pureOptions() {
@@ -144,15 +249,15 @@ func (c *pureConf) readPureConf(content []line) {
 			}
 			on, isSwitch := yesNo(value)
 			switch {
-			case strings.Contains(value, Hole):
-				c.settings[option.directive] = undecided[string](l.text, "the value isn't known")
+			case strings.Contains(value, host.Hole):
+				c.settings[option.directive] = undecided[string](l.Text, "the value isn't known")
 			case option.value && value == "" || !option.value && !isSwitch:
-				c.refuse(l.text, option.directive, "the directive has no such value")
+				c.refuse(l.Text, option.directive, "the directive has no such value")
 			case !option.value && !on && c.rest != nil:
 				// A line that isn't known may have turned it on for good.
 				c.settings[option.directive] = *c.rest
 			case option.value || on || !c.on(option.directive):
-				c.settings[option.directive] = decided(value, l.text)
+				c.settings[option.directive] = decided(value, l.Text)
 			}
 		}
 	}
@@ -167,21 +272,21 @@ func (c *pureConf) on(directive string) bool {
 
 // readPureArgs reads the arguments of a pure-ftpd command and returns the configuration file among them, if any: letters
 // may share an argument, and a value may follow its letter or be the next argument.
-func (c *pureConf) readPureArgs(args []text) (config text) {
+func (c *pureConf) readPureArgs(args []host.Text) (config host.Text) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
-		if strings.HasPrefix(arg.s, Hole) {
+		if strings.HasPrefix(arg.S, host.Hole) {
 			c.doubt(arg, "an argument isn't known")
 			continue
 		}
-		next := func() text {
+		next := func() host.Text {
 			if i+1 < len(args) {
 				i++
 				return args[i]
 			}
-			return text{}
+			return host.Text{}
 		}
-		if long, ok := strings.CutPrefix(arg.s, "--"); ok {
+		if long, ok := strings.CutPrefix(arg.S, "--"); ok {
 			name, value, hasValue := strings.Cut(long, "=")
 			for _, o := range pureOptions() {
 				if name != o.long {
@@ -194,12 +299,12 @@ func (c *pureConf) readPureArgs(args []text) (config text) {
 					c.setArg(o.directive, arg, value)
 				default:
 					v := next()
-					c.setArg(o.directive, v, v.s)
+					c.setArg(o.directive, v, v.S)
 				}
 			}
 			continue
 		}
-		letters, ok := strings.CutPrefix(arg.s, "-")
+		letters, ok := strings.CutPrefix(arg.S, "-")
 		if !ok {
 			config = arg
 			continue
@@ -213,12 +318,12 @@ func (c *pureConf) readPureArgs(args []text) (config text) {
 				}
 				continue
 			}
-			value := arg.sub(j+2, len(arg.s))
-			if value.s == "" {
+			value := arg.Sub(j+2, len(arg.S))
+			if value.S == "" {
 				value = next()
 			}
 			if k >= 0 {
-				c.setArg(pureOptions()[k].directive, value, value.s)
+				c.setArg(pureOptions()[k].directive, value, value.S)
 			}
 			break
 		}
@@ -226,8 +331,8 @@ func (c *pureConf) readPureArgs(args []text) (config text) {
 	return config
 }
 
-func (c *pureConf) setArg(directive string, t text, value string) {
-	if strings.Contains(value, Hole) || value == "" {
+func (c *pureConf) setArg(directive string, t host.Text, value string) {
+	if strings.Contains(value, host.Hole) || value == "" {
 		c.settings[directive] = undecided[string](t, "the value isn't known")
 		return
 	}
@@ -287,7 +392,7 @@ func (c *pureConf) obsolete() Setting[bool] {
 // tlsIsCurrent says whether a version of Pure-FTPd surely takes no TLS before 1.2.
 // Source: the release notes of 1.0.49, https://github.com/jedisct1/pure-ftpd/releases.
 func tlsIsCurrent(version string) bool {
-	return version != "" && !strings.Contains(version, "*") && !strings.Contains(version, Hole) &&
+	return version != "" && !strings.Contains(version, "*") && !strings.Contains(version, host.Hole) &&
 		compareVersions(upstream(version), "1.0.49") >= 0
 }
 

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer/ftpd"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // What Pure-FTPd accepts was tried with Debian's program, 1.0.50.
 func TestPureFTPdConf(t *testing.T) {
-	readAll(t, ftpd.Part{Kind: ftpd.File, Path: "/etc/pure-ftpd/pure-ftpd.conf"}, []readCase{
+	readAll(t, host.Part{Kind: host.File, Path: "/etc/pure-ftpd/pure-ftpd.conf"}, []readCase{
 		{"defaults", "", `
 			Pure-FTPd anonymous true by Pure-FTPd's default
 			Pure-FTPd upload true by Pure-FTPd's default
@@ -35,7 +36,7 @@ func TestPureFTPdConf(t *testing.T) {
 
 func TestPureFTPdDirectory(t *testing.T) {
 	install := "apt-get install -y pure-ftpd\n"
-	readAll(t, ftpd.Part{Kind: ftpd.Script}, []readCase{
+	readAll(t, host.Part{Kind: host.Script}, []readCase{
 		{"Debian's package", install, `
 			Pure-FTPd present true ` + "`pure-ftpd`" + `
 			Pure-FTPd anonymous false by the file of Debian's package pure-ftpd-common
@@ -63,7 +64,7 @@ func TestPureFTPdDirectory(t *testing.T) {
 }
 
 func TestPureFTPdArguments(t *testing.T) {
-	readAll(t, ftpd.Part{Kind: ftpd.Script}, []readCase{
+	readAll(t, host.Part{Kind: host.Script}, []readCase{
 		{"none", "pure-ftpd &\n", "Pure-FTPd anonymous true by Pure-FTPd's default\nPure-FTPd present true `pure-ftpd`"},
 		{"letters", "/usr/sbin/pure-ftpd -B -Ej -Y2 -p 30000:30009 -S ,2121\n", "Pure-FTPd anonymous false `-Ej`\nPure-FTPd tls login `2`\n" +
 			"Pure-FTPd passive {30000 30009} `30000:30009`\nPure-FTPd listen [2121] `,2121`"},
@@ -81,7 +82,7 @@ func TestFileZilla(t *testing.T) {
 	}
 	user := `<FileZillaServer><Settings/><Users><User Name="anonymous"><Option Name="Pass">PASS</Option><Option Name="Enabled">ON</Option></User></Users></FileZillaServer>`
 	with := func(pass, on string) string { return strings.NewReplacer("PASS", pass, "ON", on).Replace(user) }
-	readAll(t, ftpd.Part{Kind: ftpd.File, Path: "/opt/FileZilla Server/FileZilla Server.xml"}, []readCase{
+	readAll(t, host.Part{Kind: host.File, Path: "/opt/FileZilla Server/FileZilla Server.xml"}, []readCase{
 		{"defaults", settings(""), `
 			FileZilla Server anonymous false by FileZilla Server has no user named anonymous
 			FileZilla Server tls none by FileZilla Server's default
@@ -103,15 +104,15 @@ func TestFileZilla(t *testing.T) {
 		{"another document", "<x/>", "none"},
 		{"broken", "<FileZillaServer><Settings>", "none"},
 	})
-	part := ftpd.Part{Kind: ftpd.File, Path: "/opt/filezilla-server/etc/settings.xml", Text: `<filezilla><ftp_server><listener><port>2121</port><tls_mode>1</tls_mode></listener>` +
+	part := host.Part{Kind: host.File, Path: "/opt/filezilla-server/etc/settings.xml", Text: `<filezilla><ftp_server><listener><port>2121</port><tls_mode>1</tls_mode></listener>` +
 		`<session><pasv><port_range><min>49152</min><max>65534</max></port_range></pasv></session></ftp_server></filezilla>`}
-	expect(t, ftpd.Read(part), []string{part.Text}, "FileZilla Server listen [2121] `2121`\nFileZilla Server passive {49152 65534} `49152`\n"+
+	expect(t, ftpd.Read(host.Evidence{}, part), []string{part.Text}, "FileZilla Server listen [2121] `2121`\nFileZilla Server passive {49152 65534} `49152`\n"+
 		"FileZilla Server anonymous ? the users of FileZilla Server 1 are in another file\nFileZilla Server tls ? this setting of FileZilla Server 1 is not read")
 }
 
 func TestPowerShell(t *testing.T) {
 	site := "Install-WindowsFeature Web-Ftp-Server -IncludeAllSubFeature\nNew-WebFtpSite -Name 'Files' -Port 2121 -PhysicalPath 'C:\\ftp' -Force\n"
-	readAll(t, ftpd.Part{Kind: ftpd.PowerShell}, []readCase{
+	readAll(t, host.Part{Kind: host.PowerShell}, []readCase{
 		{"a site", site, "IIS FTP named Files\nIIS FTP listen [2121] `2121`\nIIS FTP anonymous false by IIS's default\nIIS FTP tls required by IIS's default\nIIS FTP passive {1024 65535} by IIS's default"},
 		{
 			"anonymous", site + "Set-ItemProperty 'IIS:\\Sites\\Files' -Name ftpServer.security.authentication.anonymousAuthentication.enabled -Value $true\n",
@@ -145,14 +146,14 @@ func TestPowerShell(t *testing.T) {
 		},
 	})
 	text := "<powershell>\n" + site + "</powershell>\n"
-	expect(t, ftpd.Read(ftpd.Part{Kind: ftpd.UserData, Text: text}), []string{text}, "IIS FTP listen [2121] `2121`")
+	expect(t, ftpd.Read(host.Evidence{}, host.Part{Kind: host.UserData, Text: text}), []string{text}, "IIS FTP listen [2121] `2121`")
 }
 
 // The version says which TLS the server takes.
 func TestPureFTPdTLSVersion(t *testing.T) {
 	const rest = "\necho 3 > /etc/pure-ftpd/conf/TLS\n"
 	const unknown = "Pure-FTPd obsolete ? which TLS versions Pure-FTPd accepts depends on its version"
-	readAll(t, ftpd.Part{Kind: ftpd.Script}, []readCase{
+	readAll(t, host.Part{Kind: host.Script}, []readCase{
 		{"new", "apt-get install -y pure-ftpd=1.0.49-4.1" + rest, "Pure-FTPd obsolete false by Pure-FTPd's default since 1.0.49"},
 		{"old", "apt-get install -y pure-ftpd=1.0.47-3" + rest, unknown},
 		{"a pattern", "apt-get install -y 'pure-ftpd=1.0.*'" + rest, unknown},

@@ -1,36 +1,19 @@
 package ftpd
 
-// Software is the program that serves FTP.
-type Software uint8
+import (
+	"slices"
 
-// The servers whose configuration is read, and Other for those that are only recognised.
-const (
-	Vsftpd Software = iota + 1
-	ProFTPD
-	PureFTPd
-	FileZilla
-	IIS
-	Other
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
+// Software is the program that serves FTP, by its own name. Each that is known is declared with its [product].
+type Software string
+
+// Other stands for the servers that are only recognised.
+const Other Software = "another FTP server"
+
 // String returns the software's own name.
-func (s Software) String() string {
-	switch s {
-	case Vsftpd:
-		return "vsftpd"
-	case ProFTPD:
-		return "ProFTPD"
-	case PureFTPd:
-		return "Pure-FTPd"
-	case FileZilla:
-		return "FileZilla Server"
-	case IIS:
-		return "IIS FTP"
-	case Other:
-		return "another FTP server"
-	}
-	return "invalid software"
-}
+func (s Software) String() string { return string(s) }
 
 // State says what is known of a setting.
 type State uint8
@@ -71,18 +54,7 @@ type Setting[T any] struct {
 }
 
 // Span is a place in one of the texts given to a reader.
-type Span struct {
-	// Part is the index of the text among those given.
-	Part int
-	// Start and End are byte offsets: Start ≤ place < End. Where the place lies in something decoded, such as base64,
-	// they span the encoded form.
-	Start, End int
-	// Line is the line of Start, counted from 1; 0 only in the zero Span, which is no place.
-	Line int
-}
-
-// IsZero reports whether s is no place.
-func (s Span) IsZero() bool { return s == Span{} }
+type Span = host.Span
 
 // TLS is how far a server insists on TLS.
 type TLS uint8
@@ -187,12 +159,8 @@ func (k CredentialKind) String() string {
 	return "invalid kind of credential"
 }
 
-// Problem is something in the text that can't be right.
-type Problem struct {
-	At Span
-	// What says what is wrong, without values from the text.
-	What string
-}
+// Problem is something in a text that isn't understood or can't be right.
+type Problem = host.Problem
 
 // Reading is what a reader found.
 type Reading struct {
@@ -201,6 +169,75 @@ type Reading struct {
 	// Unread says which parts of the text were not understood although they could set up an FTP server. With none, what
 	// isn't in Servers isn't there.
 	Unread []Problem
+}
+
+// field is a setting of a server, whatever its type.
+type field interface {
+	// doubt makes it unknown.
+	doubt(at Span, why string)
+	// merge makes it unknown if another, of the same type, isn't the same.
+	merge(other field, why string)
+	// place gives it a place if the text sets it.
+	place(at Span)
+}
+
+// fields returns the settings besides Present, in an order that is the same for all servers.
+func (s *Server) fields() []field {
+	return []field{&s.Anonymous, &s.AnonymousUpload, &s.LocalLogin, &s.TLS, &s.ObsoleteTLS, &s.ListenPorts, &s.PassivePorts}
+}
+
+func (s *Setting[T]) doubt(at Span, why string) { *s = unknown[T](at, why) }
+
+func (s *Setting[T]) place(at Span) {
+	if s.State == Known {
+		s.At = at
+	}
+}
+
+func (s *Setting[T]) merge(other field, why string) {
+	o, ok := other.(*Setting[T])
+	switch {
+	case !ok || !s.known():
+	case !o.known():
+		*s = *o
+	case !equal(s.Value, o.Value):
+		s.doubt(Span{}, why)
+	case s.State == Default && o.State == Default && s.Source != o.Source:
+		s.Source = "the same in all distributions that are possible"
+	case s.State == Default && o.State == Known:
+		*s = *o
+	}
+}
+
+// equal compares the values of settings, of which ports are the only ones that Go can't compare.
+func equal[T any](a, b T) bool {
+	if ports, ok := any(a).([]int); ok {
+		others, _ := any(b).([]int)
+		return slices.Equal(ports, others)
+	}
+	return any(a) == any(b)
+}
+
+// unreadServer is a server of which nothing is known.
+func unreadServer(software Software, why string) Server {
+	s := Server{Software: software}
+	for _, f := range s.fields() {
+		f.doubt(Span{}, why)
+	}
+	return s
+}
+
+// placed gives what the settings of a container decide the place of the command that runs it.
+func placed(s Server, at Span) Server {
+	for _, f := range s.fields() {
+		f.place(at)
+	}
+	for i := range s.Credentials {
+		if s.Credentials[i].Kind != DefaultPassword {
+			s.Credentials[i].At = at
+		}
+	}
+	return s
 }
 
 // defaultOf is a setting that the text leaves to its default.
@@ -214,19 +251,19 @@ func unknown[T any](at Span, why string) Setting[T] {
 }
 
 // decided is a setting that the given piece of text decides.
-func decided[T any](value T, by text) Setting[T] {
-	if source := by.source(); source != "" {
+func decided[T any](value T, by host.Text) Setting[T] {
+	if source := by.Shipped(); source != "" {
 		return defaultOf(value, source)
 	}
-	return Setting[T]{State: Known, Value: value, At: by.span()}
+	return Setting[T]{State: Known, Value: value, At: by.Span()}
 }
 
 // undecided is a setting that the given piece of text leaves unknown.
-func undecided[T any](by text, why string) Setting[T] {
-	if by.source() != "" {
+func undecided[T any](by host.Text, why string) Setting[T] {
+	if by.Shipped() != "" {
 		return unknown[T](Span{}, why)
 	}
-	return unknown[T](by.span(), why)
+	return unknown[T](by.Span(), why)
 }
 
 // convert returns the setting with its value put through f.

@@ -5,10 +5,11 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer/ftpd"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 func TestDistributions(t *testing.T) {
-	readAll(t, ftpd.Part{Kind: ftpd.Script}, []readCase{
+	readAll(t, host.Part{Kind: host.Script}, []readCase{
 		{"Debian's package says no", "apt-get install -y vsftpd\n", "vsftpd present true `vsftpd`\nvsftpd anonymous false by the file of Debian's package vsftpd\n" +
 			"vsftpd local true by the file of Debian's package vsftpd\nvsftpd config /etc/vsftpd.conf"},
 		{"Alpine's says yes", "apk add --no-cache vsftpd\n", "vsftpd anonymous true by the file of Alpine's package vsftpd\nvsftpd config /etc/vsftpd/vsftpd.conf"},
@@ -40,7 +41,7 @@ func TestDistributions(t *testing.T) {
 func TestScript(t *testing.T) {
 	install := "apt-get update && apt-get install -y vsftpd\n"
 	yes := "vsftpd anonymous true `anonymous_enable=YES`"
-	readAll(t, ftpd.Part{Kind: ftpd.Script}, []readCase{
+	readAll(t, host.Part{Kind: host.Script}, []readCase{
 		{"sudo and tee", install + "echo 'anonymous_enable=YES' | sudo tee -a /etc/vsftpd.conf > /dev/null\n", yes},
 		{"a here-document into tee", install + "cat <<EOF | sudo tee /etc/vsftpd.conf\nanonymous_enable=YES\nEOF\n", yes},
 		{"tee with a here-document", install + "sudo tee /etc/vsftpd.conf >/dev/null <<-'EOF'\n\tanonymous_enable=YES\n\tEOF\n", yes},
@@ -105,13 +106,13 @@ func TestScript(t *testing.T) {
 }
 
 func TestParts(t *testing.T) {
-	parts := []ftpd.Part{
-		{Kind: ftpd.UserData, Text: "#cloud-config\npackages: [vsftpd]\n"},
-		{Kind: ftpd.File, Path: "/tmp/vsftpd.conf", Text: "anonymous_enable=YES\n"},
-		{Kind: ftpd.Script, Text: "mv /tmp/vsftpd.conf /etc/vsftpd.conf\nsystemctl restart vsftpd\n"},
+	parts := []host.Part{
+		{Kind: host.UserData, Text: "#cloud-config\npackages: [vsftpd]\n"},
+		{Kind: host.File, Path: "/tmp/vsftpd.conf", Text: "anonymous_enable=YES\n"},
+		{Kind: host.Script, Text: "mv /tmp/vsftpd.conf /etc/vsftpd.conf\nsystemctl restart vsftpd\n"},
 	}
 	texts := []string{parts[0].Text, parts[1].Text, parts[2].Text}
-	r := ftpd.Read(parts...)
+	r := ftpd.Read(host.Evidence{}, parts...)
 	expect(t, r, texts, "vsftpd anonymous true `anonymous_enable=YES`\nvsftpd present true `vsftpd`")
 	if len(r.Servers) == 1 && r.Servers[0].Anonymous.At.Part != 1 {
 		t.Errorf("the file decides, not part %d", r.Servers[0].Anonymous.At.Part)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tfreach/tfreach/analyzer/ftpd"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 func gz(t *testing.T, s string) string {
@@ -29,8 +30,8 @@ func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) 
 func TestCloudConfig(t *testing.T) {
 	head := "#cloud-config\npackages:\n  - vsftpd\n"
 	conf := "anonymous_enable=YES\n"
-	readAll(t, ftpd.Part{Kind: ftpd.UserData}, []readCase{
-		{"a package, on any distribution", head, "vsftpd present true `vsftpd`\nvsftpd anonymous ? it depends on the distribution\n" +
+	readAll(t, host.Part{Kind: host.UserData}, []readCase{
+		{"a package, on any distribution", head, "vsftpd present ? the package doesn't start the service on Red Hat up to 7 and Amazon Linux 2, and nothing in the text does `vsftpd`\nvsftpd anonymous ? it depends on the distribution\n" +
 			"vsftpd tls none by the same in all distributions that are possible"},
 		{"the path tells the distribution", head + "runcmd:\n  - echo write_enable=YES >> /etc/vsftpd.conf\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
 		{"so does a key", head + "apt:\n  preserve_sources_list: true\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
@@ -76,8 +77,9 @@ func TestCloudConfig(t *testing.T) {
 		{"another language", "## template: jinja\n#cloud-config\npackages: [vsftpd]\n", "unread: the text is a template"},
 		{"an unknown part", head + "HOLE: x\nwrite_files:\n- path: /etc/vsftpd.conf\n  content: local_enable=YES\n", "unread: a part of the document isn't known"},
 		{"an unknown package", "#cloud-config\npackages: [HOLE]\n", "none"},
-		{"an unknown file", head + "write_files:\n- path: HOLE\n  content: x\nruncmd: [true]\n", "vsftpd anonymous ? the path of the file that is written isn't known `HOLE`"},
-		{"too deep", "#cloud-config\nx: " + strings.Repeat("[", 5000), "unread: the document nests too deep to be read"},
+		{"a file before the package", head + "apt: {}\nwrite_files:\n- path: HOLE\n  content: x\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
+		{"an unknown file", head + "write_files:\n- path: HOLE\n  content: x\n  defer: true\nruncmd: [true]\n", "vsftpd anonymous ? the path of the file that is written isn't known `HOLE`"},
+		{"too deep", "#cloud-config\nx: " + strings.Repeat("[", 5000), "unread: the document is too long or nests too deep to be read"},
 		{"DOS line ends", "#cloud-config\r\npackages:\r\n  - vsftpd\r\napt: {}\r\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
 	})
 }
@@ -89,7 +91,7 @@ func TestUserData(t *testing.T) {
 	message := func(parts ...string) string {
 		return "Content-Type: multipart/mixed; boundary=\"B\"\nMIME-Version: 1.0\n\n--B\n" + strings.Join(parts, "\n--B\n") + "\n--B--\n"
 	}
-	readAll(t, ftpd.Part{Kind: ftpd.UserData}, []readCase{
+	readAll(t, host.Part{Kind: host.UserData}, []readCase{
 		{"a script", script, yes},
 		{"env", strings.Replace(script, "/bin/bash", "/usr/bin/env bash", 1), yes},
 		{"base64", b64(script), "vsftpd anonymous true `" + b64(script) + "`"},
@@ -100,7 +102,7 @@ func TestUserData(t *testing.T) {
 		{"gzip in gzip", gz(t, gz(t, script)), "vsftpd tls none by the file of Debian's package vsftpd"},
 		{"broken gzip", gz(t, script)[:20], "unread: the compressed data is broken or too long"},
 		{"a gzip bomb", gz(t, strings.Repeat("#", 8<<20)), "unread: the compressed data is broken or too long"},
-		{"too long", script + strings.Repeat("#\n", ftpd.MaxTextBytes/2), "unread: the text is too long to be read"},
+		{"too long", script + strings.Repeat("#\n", host.MaxTextBytes/2), "unread: the text is too long to be read"},
 		{"MIME", message("Content-Type: text/cloud-config\n\n"+config, "Content-Type: text/x-shellscript\n\n"+script), yes + "\nvsftpd present true `vsftpd`"},
 		{"MIME in base64", message("Content-Type: text/x-shellscript\nContent-Transfer-Encoding: base64\n\n" + b64(script)), "vsftpd anonymous true `" + b64(script) + "`"},
 		{"quoted", message("Content-Type: text/x-shellscript\nContent-Transfer-Encoding: quoted-printable\n\n" + strings.ReplaceAll(script, "=", "=3D")), "vsftpd tls none by the file of Debian's package vsftpd"},
@@ -131,12 +133,12 @@ func TestLimits(t *testing.T) {
 		bomb += string(c) + ": &" + string(c) + " [" + strings.Repeat("*"+string(c-1)+", ", 9) + "*" + string(c-1) + "]\n"
 	}
 	const more = "unread: the text does more than is followed"
-	installed := "vsftpd present true `vsftpd`"
-	readAll(t, ftpd.Part{Kind: ftpd.UserData}, []readCase{
+	installed := "vsftpd named vsftpd"
+	readAll(t, host.Part{Kind: host.UserData}, []readCase{
 		{"aliases", bomb + "packages: [vsftpd]\nruncmd: *i\nwrite_files: *i\n", installed + "\n!unread"},
-		{"entries", "#cloud-config\npackages: [vsftpd" + strings.Repeat(",x", ftpd.MaxNodes) + "]\n", "unread: the document has more entries than are followed"},
+		{"entries", "#cloud-config\npackages: [vsftpd" + strings.Repeat(",x", host.MaxNodes) + "]\n", "unread: the document has more entries than are followed"},
 	})
-	readAll(t, ftpd.Part{Kind: ftpd.Script}, []readCase{
+	readAll(t, host.Part{Kind: host.Script}, []readCase{
 		{"edits", "apt-get install -y vsftpd\n" + strings.Repeat("sed -i 's/a/aa/g' /etc/vsftpd.conf\n", 10000), more},
 		{"copies", "echo x > /a\n" + strings.Repeat("cat /a /a > /b; cat /b /b > /a\n", 1000), more},
 		{"variables", "A=xxxxxxxx\n" + strings.Repeat("A=\"$A$A\"\n", 1000) + "echo $A > /etc/vsftpd.conf\n", more},
@@ -150,7 +152,7 @@ func TestLimits(t *testing.T) {
 
 // TestHostile reads texts made so that what is careless about lines, entries or names takes minutes, or the whole stack.
 func TestHostile(t *testing.T) {
-	const length = ftpd.MaxTextBytes / 4
+	const length = host.MaxTextBytes / 4
 	fill := func(head, part, tail string) string {
 		return head + strings.Repeat(part, (length-len(head)-len(tail))/len(part)) + tail
 	}
@@ -161,42 +163,42 @@ func TestHostile(t *testing.T) {
 		}
 		return b.String() + tail
 	}
-	for name, part := range map[string]ftpd.Part{
-		"entries in a line":         {Kind: ftpd.UserData, Text: fill("#cloud-config\nruncmd: [", "x,", "]")},
-		"quoted entries in a line":  {Kind: ftpd.UserData, Text: fill("#cloud-config\nruncmd: [", `"\"",`, "]")},
-		"characters in a line":      {Kind: ftpd.UserData, Text: fill("#cloud-config\npackages: [", "é,", "]")},
-		"entries in lines":          {Kind: ftpd.UserData, Text: fill("#cloud-config\nruncmd:\n", "- !\n", "")},
-		"tagged entries":            {Kind: ftpd.UserData, Text: fill("#cloud-config\npackages: [", `!!str "x",`+"\n ", "]")},
-		"keys":                      {Kind: ftpd.UserData, Text: numbered("#cloud-config\n", "N: x\n", "")},
-		"parts":                     {Kind: ftpd.UserData, Text: fill("Content-Type: multipart/mixed; boundary=B\n\n", "--B\n\n#!/bin/sh\n", "--B--\n")},
-		"commands":                  {Kind: ftpd.Script, Text: fill("", "x\n", "")},
-		"pipes":                     {Kind: ftpd.Script, Text: fill("", "a|", "a")},
-		"alternatives":              {Kind: ftpd.Script, Text: fill("", "a||", "a")},
-		"conditions":                {Kind: ftpd.Script, Text: fill("", "if x\nthen ", "")},
-		"braces":                    {Kind: ftpd.Script, Text: fill("echo {a", ",a", "}")},
-		"files":                     {Kind: ftpd.Script, Text: numbered("", ">/N\n", "")},
-		"configuration files":       {Kind: ftpd.Script, Text: numbered("", ">/etc/vsftpd/N.conf\n", "")},
-		"unknown files":             {Kind: ftpd.Script, Text: fill(">/a\n>/b\n>/c\n", ">$x/a\n", "")},
-		"unknown commands":          {Kind: ftpd.Script, Text: fill(">/a\n>/b\n>/c\n", "$x\n", "")},
-		"daemons":                   {Kind: ftpd.Script, Text: numbered("", "vsftpd /N\n", "")},
-		"containers":                {Kind: ftpd.Script, Text: fill("", "docker run fauria/vsftpd\n", "")},
-		"accounts":                  {Kind: ftpd.Script, Text: fill("apt install vsftpd\nchpasswd <<E\n", "a:b\n", "E\n")},
-		"a here-document":           {Kind: ftpd.Script, Text: fill("cat >/etc/vsftpd.conf <<E\n", "$x\n", "E\n")},
-		"PowerShell":                {Kind: ftpd.PowerShell, Text: fill("New-WebFtpSite -Name x\n", "Set-ItemProperty $x -Name ftpServer.x -Value 1\n", "")},
-		"PowerShell comments":       {Kind: ftpd.PowerShell, Text: fill("", "<#", "")},
-		"PowerShell sites":          {Kind: ftpd.PowerShell, Text: numbered("", "New-WebFtpSite -Name N\n", "")},
-		"vsftpd lines":              {Kind: ftpd.File, Path: "/etc/vsftpd.conf", Text: fill("", "=\n", "")},
-		"ProFTPD lines":             {Kind: ftpd.File, Path: "/etc/proftpd/proftpd.conf", Text: fill("", "x\\\n", "")},
-		"ProFTPD sections":          {Kind: ftpd.File, Path: "/etc/proftpd/proftpd.conf", Text: fill("", "<a>\n", "")},
-		"ProFTPD hosts":             {Kind: ftpd.File, Path: "/etc/proftpd/proftpd.conf", Text: numbered("", "<VirtualHost N>\n</VirtualHost>\n", "")},
-		"ProFTPD hosts of one name": {Kind: ftpd.File, Path: "/etc/proftpd/proftpd.conf", Text: fill("", "<VirtualHost a>\n</VirtualHost>\n</x>\n", "")},
-		"ProFTPD includes":          {Kind: ftpd.File, Path: "/etc/proftpd.conf", Text: fill("", "Include /etc/proftpd.conf\n", "")},
-		"Pure-FTPd lines":           {Kind: ftpd.File, Path: "/etc/pure-ftpd.conf", Text: fill("", "TLS\n", "")},
-		"XML":                       {Kind: ftpd.File, Path: "/FileZilla Server.xml", Text: fill("<FileZillaServer>", "a<!---->", "</FileZillaServer>")},
-		"XML elements":              {Kind: ftpd.File, Path: "/FileZilla Server.xml", Text: fill("<FileZillaServer><Settings>", "<Item/>", "</Settings></FileZillaServer>")},
+	for name, part := range map[string]host.Part{
+		"entries in a line":         {Kind: host.UserData, Text: fill("#cloud-config\nruncmd: [", "x,", "]")},
+		"quoted entries in a line":  {Kind: host.UserData, Text: fill("#cloud-config\nruncmd: [", `"\"",`, "]")},
+		"characters in a line":      {Kind: host.UserData, Text: fill("#cloud-config\npackages: [", "é,", "]")},
+		"entries in lines":          {Kind: host.UserData, Text: fill("#cloud-config\nruncmd:\n", "- !\n", "")},
+		"tagged entries":            {Kind: host.UserData, Text: fill("#cloud-config\npackages: [", `!!str "x",`+"\n ", "]")},
+		"keys":                      {Kind: host.UserData, Text: numbered("#cloud-config\n", "N: x\n", "")},
+		"parts":                     {Kind: host.UserData, Text: fill("Content-Type: multipart/mixed; boundary=B\n\n", "--B\n\n#!/bin/sh\n", "--B--\n")},
+		"commands":                  {Kind: host.Script, Text: fill("", "x\n", "")},
+		"pipes":                     {Kind: host.Script, Text: fill("", "a|", "a")},
+		"alternatives":              {Kind: host.Script, Text: fill("", "a||", "a")},
+		"conditions":                {Kind: host.Script, Text: fill("", "if x\nthen ", "")},
+		"braces":                    {Kind: host.Script, Text: fill("echo {a", ",a", "}")},
+		"files":                     {Kind: host.Script, Text: numbered("", ">/N\n", "")},
+		"configuration files":       {Kind: host.Script, Text: numbered("", ">/etc/vsftpd/N.conf\n", "")},
+		"unknown files":             {Kind: host.Script, Text: fill(">/a\n>/b\n>/c\n", ">$x/a\n", "")},
+		"unknown commands":          {Kind: host.Script, Text: fill(">/a\n>/b\n>/c\n", "$x\n", "")},
+		"daemons":                   {Kind: host.Script, Text: numbered("", "vsftpd /N\n", "")},
+		"containers":                {Kind: host.Script, Text: fill("", "docker run fauria/vsftpd\n", "")},
+		"accounts":                  {Kind: host.Script, Text: fill("apt install vsftpd\nchpasswd <<E\n", "a:b\n", "E\n")},
+		"a here-document":           {Kind: host.Script, Text: fill("cat >/etc/vsftpd.conf <<E\n", "$x\n", "E\n")},
+		"PowerShell":                {Kind: host.PowerShell, Text: fill("New-WebFtpSite -Name x\n", "Set-ItemProperty $x -Name ftpServer.x -Value 1\n", "")},
+		"PowerShell comments":       {Kind: host.PowerShell, Text: fill("", "<#", "")},
+		"PowerShell sites":          {Kind: host.PowerShell, Text: numbered("", "New-WebFtpSite -Name N\n", "")},
+		"vsftpd lines":              {Kind: host.File, Path: "/etc/vsftpd.conf", Text: fill("", "=\n", "")},
+		"ProFTPD lines":             {Kind: host.File, Path: "/etc/proftpd/proftpd.conf", Text: fill("", "x\\\n", "")},
+		"ProFTPD sections":          {Kind: host.File, Path: "/etc/proftpd/proftpd.conf", Text: fill("", "<a>\n", "")},
+		"ProFTPD hosts":             {Kind: host.File, Path: "/etc/proftpd/proftpd.conf", Text: numbered("", "<VirtualHost N>\n</VirtualHost>\n", "")},
+		"ProFTPD hosts of one name": {Kind: host.File, Path: "/etc/proftpd/proftpd.conf", Text: fill("", "<VirtualHost a>\n</VirtualHost>\n</x>\n", "")},
+		"ProFTPD includes":          {Kind: host.File, Path: "/etc/proftpd.conf", Text: fill("", "Include /etc/proftpd.conf\n", "")},
+		"Pure-FTPd lines":           {Kind: host.File, Path: "/etc/pure-ftpd.conf", Text: fill("", "TLS\n", "")},
+		"XML":                       {Kind: host.File, Path: "/FileZilla Server.xml", Text: fill("<FileZillaServer>", "a<!---->", "</FileZillaServer>")},
+		"XML elements":              {Kind: host.File, Path: "/FileZilla Server.xml", Text: fill("<FileZillaServer><Settings>", "<Item/>", "</Settings></FileZillaServer>")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			expect(t, ftpd.Read(part), []string{part.Text}, "!place")
+			expect(t, ftpd.Read(host.Evidence{}, part), []string{part.Text}, "!place")
 		})
 	}
 }
@@ -209,7 +211,7 @@ func TestCommandLine(t *testing.T) {
 	}
 	const on = "Set-ItemProperty 'IIS:\\Sites\\a' -Name ftpServer.security.authentication.anonymousAuthentication.enabled -Value $true"
 	written := `powershell -command "[System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String('` + b64(site) + `')) | Out-File -filepath install.ps1"`
-	readAll(t, ftpd.Part{Kind: ftpd.CommandLine}, []readCase{
+	readAll(t, host.Part{Kind: host.CommandLine}, []readCase{
 		{"in quotes", `powershell -ExecutionPolicy Unrestricted -Command "New-WebFtpSite -Name a; ` + on + `"`, "IIS FTP anonymous true `" + on + "`"},
 		{"without quotes", `powershell.exe -NoProfile -c New-WebFtpSite -Name a; ` + on, "IIS FTP anonymous true `" + on + "`"},
 		{"without the parameter", `C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe Install-WindowsFeature Web-Ftp-Server`, "IIS FTP present ? the script creates no FTP site `Install-WindowsFeature Web-Ftp-Server`"},
@@ -225,7 +227,7 @@ func TestCommandLine(t *testing.T) {
 }
 
 func TestContainers(t *testing.T) {
-	readAll(t, ftpd.Part{Kind: ftpd.Containers}, []readCase{
+	readAll(t, host.Part{Kind: host.Containers}, []readCase{
 		{
 			"an image with its environment",
 			"spec:\n  containers:\n    - name: ftp\n      image: 'garethflowers/ftp-server:0.9'\n      env:\n        - name: FTP_USER\n          value: scans\n  restartPolicy: Always\n",
@@ -256,8 +258,8 @@ func TestScalar(t *testing.T) {
 		{"a: [", "? the document is no valid YAML `a: [`"},
 		{strings.Repeat("[", 5000), "? the document is too long or nests too deep to be read `" + strings.Repeat("[", 5000) + "`"},
 	} {
-		text := strings.ReplaceAll(c.document, "HOLE", ftpd.Hole)
-		if got, want := setting(ftpd.Scalar(text, "a", "b"), []string{text}), strings.ReplaceAll(c.want, "HOLE", ftpd.Hole); got != want {
+		text := strings.ReplaceAll(c.document, "HOLE", host.Hole)
+		if got, want := setting(ftpd.Scalar(text, "a", "b"), []string{text}), strings.ReplaceAll(c.want, "HOLE", host.Hole); got != want {
 			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
 	}

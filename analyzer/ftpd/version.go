@@ -3,6 +3,8 @@ package ftpd
 import (
 	"strings"
 	"time"
+
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // Release is the newest release of an FTP server that is known here.
@@ -15,14 +17,15 @@ type Release struct {
 	Source string
 }
 
-// Releases returns the newest known releases, in the order of their software.
+// Releases returns the newest known releases, in the order of [products].
 func Releases() []Release {
-	return []Release{
-		{Vsftpd, "3.0.5", "2026-11-24", "https://pkgs.alpinelinux.org/package/v3.24/community/x86_64/vsftpd"},
-		{ProFTPD, "1.3.9", "2026-11-24", "https://pkgs.alpinelinux.org/package/v3.23/community/x86_64/proftpd"},
-		{PureFTPd, "1.0.54", "2026-11-24", "https://pkgs.alpinelinux.org/package/v3.24/community/x86_64/pure-ftpd"},
-		{FileZilla, "1.12.0", "2026-11-24", "https://filezilla-project.org/versions.php?type=server"},
+	var out []Release
+	for _, p := range products() {
+		if p.release.Version != "" {
+			out = append(out, p.release)
+		}
 	}
+	return out
 }
 
 // ReleasesSeen returns the day on which the oldest row of the table of releases was last seen to be right.
@@ -46,7 +49,7 @@ func ReleasesAge(now time.Time) int {
 // 3.0.*, as the newest that it can mean.
 func Newer(software Software, version string) (Release, bool) {
 	for _, r := range Releases() {
-		if r.Software == software && version != "" && !strings.Contains(version, Hole) {
+		if r.Software == software && version != "" && !strings.Contains(version, host.Hole) {
 			return r, compareVersions(upstream(version), r.Version) < 0
 		}
 	}
@@ -143,7 +146,7 @@ func AgeOfImage(ref string) (ImageAge, bool) {
 	if !ok {
 		return ImageAge{}, false
 	}
-	row, known := findImage(r)
+	row, _, known := findImage(r)
 	if _, named := imageSoftware(r.Repository); !known && !named {
 		return ImageAge{}, false
 	}
@@ -155,7 +158,7 @@ func pin(r ImageRef) Pin {
 	switch {
 	case r.Digest != "":
 		return Digested
-	case r.Tag == Hole:
+	case r.Tag == host.Hole:
 		return Unpinnable
 	case strings.ContainsAny(r.Tag, "0123456789") && !strings.HasSuffix(r.Tag, "latest"):
 		return Tagged

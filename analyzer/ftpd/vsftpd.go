@@ -2,9 +2,120 @@ package ftpd
 
 import (
 	"math"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/host"
 )
+
+// Vsftpd is Chris Evans's vsftpd.
+const Vsftpd Software = "vsftpd"
+
+func vsftpd() product {
+	files := []host.ShippedFile{unseen(host.SUSE, "/etc/vsftpd.conf"), unseen(host.Arch, "/etc/vsftpd.conf")}
+	brings := func(family host.Family, path, source string, lines ...string) {
+		files = append(files, shipped(family, path, source, strings.Join(lines, "\n")))
+	}
+	// Package vsftpd 3.0.3-13, /etc/vsftpd.conf.
+	brings(host.Debian, "/etc/vsftpd.conf", "the file of Debian's package vsftpd",
+		"listen=NO", "listen_ipv6=YES", "anonymous_enable=NO", "local_enable=YES", "#write_enable=YES", "#anon_upload_enable=YES",
+		"#anon_mkdir_write_enable=YES", "connect_from_port_20=YES", "pam_service_name=vsftpd", "ssl_enable=NO")
+	// https://docs.redhat.com/en/documentation/red_hat_enterprise_linux/6/html/deployment_guide/s2-ftp-servers-vsftpd
+	brings(host.RedHat7, "/etc/vsftpd/vsftpd.conf", "the file of Red Hat's package vsftpd, up to version 7",
+		"anonymous_enable=YES", "local_enable=YES", "write_enable=YES", "#anon_upload_enable=YES", "#anon_mkdir_write_enable=YES",
+		"connect_from_port_20=YES", "listen=NO", "listen_ipv6=YES", "pam_service_name=vsftpd", "userlist_enable=YES")
+	// https://docs.redhat.com/en/documentation/red_hat_enterprise_linux/8
+	brings(host.RedHat, "/etc/vsftpd/vsftpd.conf", "the file of Red Hat's package vsftpd, from version 8",
+		"anonymous_enable=NO", "local_enable=YES", "write_enable=YES", "#anon_upload_enable=YES", "#anon_mkdir_write_enable=YES",
+		"connect_from_port_20=YES", "listen=NO", "listen_ipv6=YES", "pam_service_name=vsftpd", "userlist_enable=YES")
+	// main/vsftpd/APKBUILD of https://github.com/alpinelinux/aports installs the file of the source unchanged.
+	brings(host.Alpine, "/etc/vsftpd/vsftpd.conf", "the file of Alpine's package vsftpd",
+		"anonymous_enable=YES", "#local_enable=YES", "#write_enable=YES", "#anon_upload_enable=YES", "#anon_mkdir_write_enable=YES",
+		"connect_from_port_20=YES", "listen=YES")
+	return product{
+		software: Vsftpd,
+		host: host.Package{
+			Names: []string{"vsftpd", "vsftpd-openrc"}, Own: map[string]host.Family{"vsftpd-openrc": host.Alpine},
+			Units: []string{"vsftpd"}, Programs: []string{"vsftpd"}, Files: files,
+		},
+		images: []image{
+			{"fauria/vsftpd", "https://github.com/fauria/docker-vsftpd", "2023-01", false, "", configureFauria},
+			{"delfer/alpine-ftp-server", "https://github.com/delfer/docker-alpine-ftp-server", "2025-03", true, "", configureDelfer},
+			{"garethflowers/ftp-server", "https://github.com/garethflowers/docker-ftp-server", "2026-08", true, "3.0.5", configureGareth},
+		},
+		imageWords: []string{"vsftpd"},
+		configures: isVsftpdConf,
+		read:       vsftpdOn,
+		accounts:   true,
+		fixes: Fixes{
+			Anonymous: "Set anonymous_enable=NO.",
+			TLS:       "Set ssl_enable=YES, force_local_logins_ssl=YES and force_local_data_ssl=YES.",
+			Passive:   "Set pasv_min_port and pasv_max_port to a small range.",
+		},
+		release: Release{Vsftpd, "3.0.5", "2026-11-24", "https://pkgs.alpinelinux.org/package/v3.24/community/x86_64/vsftpd"},
+	}
+}
+
+// isVsftpdConf tells the files that vsftpd's services read: the one that the package has, and on Red Hat all in its
+// directory.
+func isVsftpdConf(file string) bool {
+	return file == "/etc/vsftpd.conf" || path.Dir(file) == "/etc/vsftpd" && path.Ext(file) == ".conf"
+}
+
+// vsftpdPath is the file that the service reads.
+func vsftpdPath(f host.Family) string {
+	if f == host.RedHat || f == host.RedHat7 || f == host.Alpine {
+		return "/etc/vsftpd/vsftpd.conf"
+	}
+	return "/etc/vsftpd.conf"
+}
+
+// vsftpdOn returns the servers of a machine: one for each configuration file.
+func vsftpdOn(m *host.Machine, on presence) []Server {
+	var configs []string
+	options := map[string][]host.Line{}
+	for _, r := range on.runs {
+		config := ""
+		var extra []host.Line
+		for _, a := range r.Args {
+			switch {
+			case strings.HasPrefix(a.S, "-o"):
+				extra = append(extra, host.Line{Text: a.Sub(2, len(a.S))})
+			case strings.HasPrefix(a.S, "/") && !strings.Contains(a.S, host.Hole):
+				config = a.S
+			case strings.Contains(a.S, host.Hole):
+				extra = append(extra, host.Line{Text: a, Doubt: "an argument isn't known"})
+			}
+		}
+		if config == "" {
+			config = vsftpdPath(m.Family)
+		}
+		if !slices.Contains(configs, config) {
+			configs = append(configs, config)
+		}
+		if r.Maybe != "" && len(extra) > 0 {
+			extra = []host.Line{{Text: r.By, Doubt: r.Maybe}}
+		}
+		options[config] = append(options[config], extra...)
+	}
+	for _, file := range m.Files() {
+		if isVsftpdConf(file) && !slices.Contains(configs, file) && m.Spend(serverSteps) {
+			configs = append(configs, file)
+		}
+	}
+	if on.there && len(configs) == 0 {
+		configs = []string{vsftpdPath(m.Family)}
+	}
+	var servers []Server
+	for _, config := range configs {
+		s := readVsftpd(append(slices.Clip(m.Content(config)), options[config]...))
+		on.set(&s, config)
+		servers = append(servers, s)
+	}
+	return servers
+}
 
 // The defaults that are compiled into vsftpd: https://security.appspot.com/vsftpd/vsftpd_conf.html. Debian's manual page
 // says that anonymous_enable defaults to NO, but its program (3.0.3-13) lets anonymous users in with an empty file; only
@@ -41,7 +152,7 @@ func vsftpdNumber(option string) (value int, ok bool) {
 type vsftpdConf struct {
 	bools    map[string]Setting[bool]
 	numbers  map[string]Setting[int]
-	doubt    *line // the last line that may set anything
+	doubt    *host.Line // the last line that may set anything
 	problems []Problem
 }
 
@@ -50,7 +161,7 @@ type vsftpdConf struct {
 // A line is option=value without white space around the equals sign or after the value; white space before the option
 // is skipped. A comment has its # in the first column. The last line of an option holds. vsftpd 3.0.3 does not start
 // when a line is anything else.
-func readVsftpd(content []line) Server {
+func readVsftpd(content []host.Line) Server {
 	conf := vsftpdConf{bools: map[string]Setting[bool]{}, numbers: map[string]Setting[int]{}}
 	for i := range content {
 		conf.read(&content[i])
@@ -58,38 +169,38 @@ func readVsftpd(content []line) Server {
 	return conf.server()
 }
 
-func (c *vsftpdConf) read(l *line) {
-	if l.doubt != "" {
+func (c *vsftpdConf) read(l *host.Line) {
+	if l.Doubt != "" {
 		clear(c.bools)
 		clear(c.numbers)
 		c.doubt = l
 		return
 	}
-	s := l.s
+	s := l.S
 	if s == "" || s[0] == '#' || strings.TrimSpace(s) == "" {
 		return
 	}
 	option, value, found := strings.Cut(strings.TrimLeft(s, " \t\v\f\r"), "=")
 	name := strings.TrimSpace(option) // as meant, even if vsftpd refuses it
 	refuse := func(what string) {
-		c.problems = append(c.problems, Problem{At: l.span(), What: "vsftpd doesn't start: " + what})
-		c.decide(l.text, name, "", "vsftpd refuses the line: "+what)
+		c.problems = append(c.problems, Problem{At: l.Span(), What: "vsftpd doesn't start: " + what})
+		c.decide(l.Text, name, "", "vsftpd refuses the line: "+what)
 	}
 	switch {
-	case strings.Contains(option, Hole):
-		c.read(&line{text: l.text, doubt: "the name of the option isn't known"})
+	case strings.Contains(option, host.Hole):
+		c.read(&host.Line{Text: l.Text, Doubt: "the name of the option isn't known"})
 	case !found && strings.HasPrefix(name, "#"):
 		refuse("white space before a comment")
 	case !found:
 		refuse("the line has no equals sign")
 	case option != name:
 		refuse("white space before the equals sign")
-	case strings.Contains(value, Hole):
-		c.decide(l.text, name, "", "the value isn't known")
+	case strings.Contains(value, host.Hole):
+		c.decide(l.Text, name, "", "the value isn't known")
 	case value != strings.TrimSpace(value) && isVsftpdOption(name):
 		refuse("white space around the value")
 	default:
-		c.decide(l.text, name, value, "")
+		c.decide(l.Text, name, value, "")
 	}
 }
 
@@ -100,7 +211,7 @@ func isVsftpdOption(name string) bool {
 }
 
 // decide notes a line: the value of an option, or why it isn't known.
-func (c *vsftpdConf) decide(t text, name, value, why string) {
+func (c *vsftpdConf) decide(t host.Text, name, value, why string) {
 	if _, ok := vsftpdNumber(name); ok {
 		// vsftpd reads a number with a leading zero as octal, and stops at the first character that is no digit.
 		n, err := strconv.ParseUint(value, 0, 16)
@@ -127,7 +238,7 @@ func (c *vsftpdConf) decide(t text, name, value, why string) {
 		c.bools[name] = decided(false, t)
 	default:
 		why := "vsftpd doesn't start: the value is neither YES nor NO"
-		c.problems = append(c.problems, Problem{At: t.span(), What: why})
+		c.problems = append(c.problems, Problem{At: t.Span(), What: why})
 		c.bools[name] = undecided[bool](t, why)
 	}
 }
@@ -137,7 +248,7 @@ func (c *vsftpdConf) bool(option string) Setting[bool] {
 		return s
 	}
 	if c.doubt != nil {
-		return undecided[bool](c.doubt.text, c.doubt.doubt)
+		return undecided[bool](c.doubt.Text, c.doubt.Doubt)
 	}
 	value, _ := vsftpdBool(option)
 	return defaultOf(value, vsftpdDefault)
@@ -148,7 +259,7 @@ func (c *vsftpdConf) number(option string) Setting[int] {
 		return s
 	}
 	if c.doubt != nil {
-		return undecided[int](c.doubt.text, c.doubt.doubt)
+		return undecided[int](c.doubt.Text, c.doubt.Doubt)
 	}
 	value, _ := vsftpdNumber(option)
 	return defaultOf(value, vsftpdDefault)

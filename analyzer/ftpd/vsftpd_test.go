@@ -3,12 +3,12 @@ package ftpd_test
 import (
 	"testing"
 
-	"github.com/tfreach/tfreach/analyzer/ftpd"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // What vsftpd accepts was tried with Debian's program, 3.0.3-13.
 func TestVsftpd(t *testing.T) {
-	readAll(t, ftpd.Part{Kind: ftpd.File, Path: "/etc/vsftpd.conf"}, []readCase{
+	readAll(t, host.Part{Kind: host.File, Path: "/etc/vsftpd.conf"}, []readCase{
 		{"an empty file leaves the compiled defaults, also on Debian", "", `
 			vsftpd config /etc/vsftpd.conf
 			vsftpd present ? the text holds the configuration, but installs no server

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"os/exec"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2/hclwrite"
@@ -200,7 +202,9 @@ func TestAddressesOfTerraform(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, files)
 	run := func(args ...string) []byte {
-		cmd := exec.Command(terraform, args...)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, terraform, args...)
 		cmd.Dir = dir
 		out, err := cmd.Output()
 		if err != nil {

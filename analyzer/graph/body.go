@@ -38,7 +38,7 @@ func (o Object) Keyword(name string) string {
 }
 
 func (s *scope) value(expr hcl.Expression) Value {
-	return Value{v: s.eval(expr), expr: expr, scope: s, At: expr.Range()}
+	return Value{v: s.eval(expr), expr: expr, scope: s, At: expr.Range()}.resolved()
 }
 
 func (b configBody) blocks(name string) []Block {
@@ -150,56 +150,71 @@ func (s *scope) dynamic(block *hclsyntax.Block) []Block {
 		})
 		return nil
 	}
-	all := func(of Value) []Block {
-		var out []Block
-		raw, marks := of.v.Unmark()
-		for it := raw.ElementIterator(); it.Next(); {
-			key, value := it.Element()
-			from := binding{scope: of.scope, expr: of.expr, path: append(slices.Clip(of.path), key), pair: true}
-			value = value.WithMarks(marks)
-			if raw.Type().IsSetType() {
-				key, from.path = value, of.path
-			}
-			out = append(out, one(key, value, from))
-		}
-		return out
-	}
 	whole := Value{v: v, expr: forEach.Expr, scope: s, At: forEach.Expr.Range()}
-	if raw.IsKnown() {
-		return all(whole)
-	}
 	exists := whole
-	exists.v = elementOf(raw.Type()).WithMarks(marked(v, "for_each", whole.At))
-	if options, ok := whole.options(); ok {
-		var out []Block
-		for _, option := range options {
-			out = append(out, all(option)...)
+	exists.v = elementOf(v).WithMarks(marked(v, "for_each", whole.At))
+	m := whole.members()
+	var out []Block
+	for _, item := range m.list {
+		if item.gap {
+			key := exists.v
+			if !raw.Type().IsSetType() {
+				key = cty.DynamicVal.WithSameMarks(key)
+			}
+			b := one(key, exists.v, binding{scope: s, expr: forEach.Expr, pair: true})
+			b.Certain, b.Exists = false, exists
+			out = append(out, b)
+			continue
 		}
-		for i := range out {
-			out[i].Certain, out[i].Exists = false, exists
+		key, from := item.key, binding{scope: item.value.scope, expr: item.value.expr, path: item.value.path, pair: true}
+		switch {
+		case raw.Type().IsSetType():
+			key = item.value.v
+		case !key.IsKnown():
+			key = cty.DynamicVal.WithSameMarks(exists.v)
 		}
-		return out
+		b := one(key, item.value.v, from)
+		if b.Certain = item.sure; !b.Certain {
+			b.Exists = exists
+		}
+		out = append(out, b)
 	}
-	key := exists.v
-	if !raw.Type().IsSetType() {
-		key = cty.DynamicVal.WithSameMarks(key)
+	return m.placed(out)
+}
+
+// placed says of blocks whose order isn't known where they may be.
+func (m members) placed(blocks []Block) []Block {
+	if m.unordered {
+		for i := range blocks {
+			blocks[i].Earlier, blocks[i].Later = i, len(blocks)-1-i
+		}
 	}
-	b := one(key, exists.v, binding{scope: s, expr: forEach.Expr, pair: true})
-	b.Certain, b.Exists = false, exists
-	return []Block{b}
+	return blocks
 }
 
 // objects returns the elements of a value that stands for nested blocks.
 func (v Value) objects() []Block {
-	elements, whole := v.Elements()
-	if !whole {
+	ty := v.Raw().Type()
+	if v.Undecided() {
 		one := v
-		if ty := v.v.Type(); !ty.IsObjectType() && !ty.IsMapType() {
-			one.v = elementOf(ty).WithSameMarks(v.v)
+		if !ty.IsObjectType() && !ty.IsMapType() {
+			one.v = elementOf(v.v)
 		}
-		return []Block{{Object: Object{valueBody{one}}, Exists: v, At: v.At}}
+		symbolic := Block{Object: Object{valueBody{one}}, Exists: v, At: v.At}
+		if !v.isList() {
+			return []Block{symbolic}
+		}
+		m := v.members()
+		out := make([]Block, len(m.list))
+		for i, item := range m.list {
+			if out[i] = symbolic; !item.gap {
+				out[i] = Block{Object: Object{valueBody{item.value}}, Certain: item.sure && !item.value.Undecided(), Exists: v, At: item.value.At}
+			}
+		}
+		return m.placed(out)
 	}
-	if ty := v.v.Type(); ty.IsObjectType() || ty.IsMapType() {
+	elements, _ := v.Elements()
+	if !v.Absent() && (ty.IsObjectType() || ty.IsMapType()) {
 		elements = []Value{v} // a single block
 	}
 	var out []Block
@@ -220,7 +235,7 @@ func (b valueBody) attr(name string) Value {
 	raw, marks := b.value.v.Unmark()
 	part := func(v cty.Value) Value {
 		key := append(slices.Clip(b.value.path), cty.StringVal(name))
-		return Value{v: v.WithMarks(marks), expr: b.value.expr, scope: b.value.scope, path: key, At: b.value.At}
+		return Value{v: v.WithMarks(marks), expr: b.value.expr, scope: b.value.scope, path: key, At: b.value.At}.resolved()
 	}
 	switch ty := raw.Type(); {
 	case raw.IsNull() && raw.IsKnown():
@@ -230,7 +245,7 @@ func (b valueBody) attr(name string) Value {
 	case ty.IsObjectType():
 		return Value{}
 	case !raw.IsKnown():
-		return part(elementOf(ty))
+		return part(elementOf(raw))
 	case ty.IsMapType() && raw.HasIndex(cty.StringVal(name)).True():
 		return part(raw.Index(cty.StringVal(name)))
 	}

@@ -33,8 +33,8 @@ func fromConfig(
 	locked, more := tree.LockedVersions(dir)
 	ev := &evaluator{
 		tree: tree, inputs: in, limits: l, manifest: manifest, locked: locked, functions: lang.Functions(files{tree.Files(dir)}, lang.WorkingDir(path.Join(filepath.ToSlash(tree.Path()), dir))),
-		usages: map[hcl.Expression]*usage{}, diags: diagnostics{seen: map[string]bool{}},
-		traced: traced{values: map[placed[hcl.Expression]]cty.Value{}, loops: map[placed[*hclsyntax.ForExpr]]*iterations{}},
+		usages: map[hcl.Expression]*usage{},
+		traced: traced{values: map[placed[hcl.Expression]]cty.Value{}, loops: map[placed[*hclsyntax.ForExpr]]*iterations{}, members: map[placed[hclsyntax.Expression]]members{}},
 	}
 	maps.Copy(ev.functions, lang.InstrumentFunctions(ev.spend))
 	ev.diags.add(diags...)

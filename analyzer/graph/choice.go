@@ -18,51 +18,107 @@ type ending struct {
 	path  []cty.Value
 	// converted says that variables lie on the way, in which null may turn into something else.
 	converted bool
+	// settled says that the value there is known.
+	settled bool
+	// reordered says that functions lie on the way that change the order of elements.
+	reordered bool
 }
 
-// Choices returns two values of which an unknown one is either, each perhaps unknown itself: those of the branches of the
-// conditional that it is from. It is nil for other values.
+// Choices returns the values of which an unknown one is one, each perhaps unknown itself: those of the branches of the
+// conditional that it is from, or the elements of the collection that it is picked from. It is nil for other values, and if
+// they are too many.
 func (v Value) Choices() []Value {
+	if !v.Undecided() || v.scope == nil {
+		return nil
+	}
+	ev := v.scope.m.ev
+	if !ev.seeking() {
+		return nil
+	}
+	defer func() { ev.sought-- }()
 	end := v.end()
-	conditional, ok := end.expr.(*hclsyntax.ConditionalExpr)
+	if end.expr == nil {
+		return nil
+	}
+	defer ev.quietly()()
+	out, ok := end.choices()
 	if !ok {
 		return nil
 	}
-	out := make([]Value, 0, 2)
-	for _, branch := range [...]hclsyntax.Expression{conditional.TrueResult, conditional.FalseResult} {
-		if call, ok := branch.(*hclsyntax.FunctionCallExpr); ok && call.Name == lang.BranchName {
-			branch = call.Args[len(call.Args)-1]
-		}
-		part, ok := end.scope.part(branch, end.path)
-		if !ok || end.converted && part.Absent() {
+	for i := range out {
+		if end.converted && out[i].Absent() {
 			return nil
 		}
-		out = append(out, part.as(v))
+		out[i] = out[i].as(v)
 	}
 	return out
 }
 
-// surely returns elements that an unknown collection has whatever the rest of it is: the known arguments of concat, say.
-func (v Value) surely() []Value {
-	end := v.end()
-	call, ok := end.expr.(*hclsyntax.FunctionCallExpr)
-	if !ok || call.ExpandFinal || len(end.path) > 0 {
-		return nil
-	}
-	var out []Value
-	for _, arg := range call.Args {
-		elements, _ := end.scope.value(arg).Elements()
-		for _, e := range elements {
-			if call.Name == "flatten" && e.isCollection() {
-				inner, _ := e.Elements()
-				out = append(out, inner...)
-			} else {
-				out = append(out, e)
-			}
+// choices returns the values of which the one at the end is one. It is false if they aren't known.
+func (e ending) choices() ([]Value, bool) {
+	switch x := e.expr.(type) {
+	case *hclsyntax.ConditionalExpr:
+		return e.parts(x.TrueResult, x.FalseResult)
+	case *hclsyntax.IndexExpr:
+		return e.picked(e.scope.value(x.Collection), e.path)
+	case *hclsyntax.FunctionCallExpr:
+		if x.ExpandFinal || len(x.Args) == 0 {
+			return nil, false
+		}
+		switch {
+		case x.Name == "element" && len(x.Args) == 2, x.Name == "one" && len(x.Args) == 1:
+			return e.picked(e.scope.value(x.Args[0]), e.path)
+		case x.Name == "lookup" && len(x.Args) == 3:
+			out, ok := e.picked(e.scope.value(x.Args[0]), e.path)
+			standard, both := e.parts(x.Args[2])
+			return append(out, standard...), ok && both
+		case x.Name == "coalesce":
+			return e.parts(x.Args...)
 		}
 	}
-	for i := range out {
-		out[i] = out[i].as(v)
+	return nil, false
+}
+
+// parts returns the parts at the ending's path of some expressions.
+func (e ending) parts(exprs ...hclsyntax.Expression) ([]Value, bool) {
+	out := make([]Value, 0, len(exprs))
+	for _, expr := range exprs {
+		if call, ok := expr.(*hclsyntax.FunctionCallExpr); ok && call.Name == lang.BranchName {
+			expr = call.Args[len(call.Args)-1]
+		}
+		part, ok := e.scope.part(expr, e.path)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, part)
+	}
+	return out, len(out) > 0
+}
+
+// picked returns the parts at a path of all elements of a collection.
+func (e ending) picked(collection Value, path []cty.Value) ([]Value, bool) {
+	m := collection.members()
+	if len(m.list) == 0 || len(m.list) > maxChoices || m.open() {
+		return nil, false
+	}
+	out := make([]Value, 0, len(m.list))
+	for _, item := range m.list {
+		part, ok := item.value.sub(path)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, part)
+	}
+	return out, true
+}
+
+// surely returns elements that an unknown collection has whatever the rest of it is: the known arguments of concat, say.
+func (v Value) surely() []Value {
+	var out []Value
+	for _, e := range v.members().list {
+		if e.sure {
+			out = append(out, e.value)
+		}
 	}
 	return out
 }
@@ -89,47 +145,111 @@ func (v Value) end() ending {
 	if !ok {
 		return ending{}
 	}
-	defer v.scope.m.ev.quietly()()
-	t := &tracer{ev: v.scope.m.ev, seek: true}
+	ev := v.scope.m.ev
+	if !ev.seeking() {
+		return ending{}
+	}
+	defer func() { ev.sought-- }()
+	defer ev.quietly()()
+	t := &tracer{ev: ev, seek: true}
 	t.walk(v.scope, expr, v.path)
-	return t.ending
+	e := t.ending
+	if e.expr == nil || len(e.path) == 0 {
+		return e
+	}
+	switch e.expr.(type) {
+	case *hclsyntax.ForExpr, *hclsyntax.SplatExpr, *hclsyntax.ObjectConsExpr, *hclsyntax.FunctionCallExpr:
+	default:
+		return e
+	}
+	whole := e
+	whole.path = nil
+	item, ok := whole.members().at(e.path[0])
+	if !ok || item.expr == nil {
+		return e
+	}
+	inner, ok := item.sub(e.path[1:])
+	if !ok {
+		return e
+	}
+	further := inner.ending()
+	further.converted = further.converted || e.converted
+	return further
+}
+
+// ending is end for a value that may be known.
+func (v Value) ending() ending {
+	if e := v.end(); e.expr != nil {
+		return e
+	}
+	expr, ok := v.expr.(hclsyntax.Expression)
+	if !ok {
+		return ending{}
+	}
+	return ending{scope: v.scope, expr: expr, path: v.path, settled: true}
+}
+
+// resolved returns what a value surely is that is unknown only because it was made of something unknown: an element of a
+// map, say, of which others aren't known.
+func (v Value) resolved() Value {
+	if !v.Undecided() {
+		return v
+	}
+	end := v.end()
+	if end.expr == nil || end.expr == v.expr && len(end.path) == len(v.path) {
+		return v
+	}
+	if _, ok := end.expr.(*hclsyntax.ScopeTraversalExpr); ok && !end.settled {
+		return v
+	}
+	part, ok := end.scope.part(end.expr, end.path)
+	if !ok || part.Undecided() || end.converted && part.Absent() {
+		return v
+	}
+	v.v = part.as(v).v
+	return v
 }
 
 // part returns the part at a path of the value of an expression. It is false if there is none that is known of.
 func (s *scope) part(expr hcl.Expression, path []cty.Value) (Value, bool) {
 	defer s.m.ev.quietly()()
-	v := s.eval(expr)
+	v, ok := partOf(s.eval(expr), path)
+	if !ok {
+		return Value{}, false
+	}
+	return Value{v: v, expr: expr, scope: s, path: slices.Clone(path), At: expr.Range()}, true
+}
+
+// partOf returns the part of a value at a path of keys; it is unknown if what it is a part of is. It is false if there is
+// none that is known of.
+func partOf(v cty.Value, path []cty.Value) (cty.Value, bool) {
 	for _, key := range path {
 		raw, marks := v.Unmark()
+		if !key.IsKnown() || key.IsNull() {
+			return cty.DynamicVal.WithMarks(marks), true
+		}
+		key, _ = key.Unmark()
 		switch ty := raw.Type(); {
 		case !raw.IsKnown():
 			v = cty.DynamicVal.WithMarks(marks)
 			continue
 		case raw.IsNull():
-			return Value{}, false
+			return cty.NilVal, false
 		case ty.IsObjectType():
 			if key.Type() != cty.String || !ty.HasAttribute(key.AsString()) {
-				return Value{}, false
+				return cty.NilVal, false
 			}
 			v = raw.GetAttr(key.AsString()).WithMarks(marks)
 		case ty.IsMapType(), ty.IsListType(), ty.IsTupleType():
 			if has := raw.HasIndex(key); !has.IsKnown() || has.False() {
-				return Value{}, false
+				return cty.NilVal, false
 			}
 			v = raw.Index(key).WithMarks(marks)
 		default:
-			return Value{}, false
+			return cty.NilVal, false
 		}
 	}
-	return Value{v: v, expr: expr, scope: s, path: slices.Clone(path), At: expr.Range()}, true
-}
-
-// stop ends the way of a tracer that looks for the end of what leaves a value as it is. It is false for other tracers.
-func (t *tracer) stop(s *scope, expr hclsyntax.Expression, path []cty.Value) bool {
-	if t.seek {
-		t.ending.scope, t.ending.expr, t.ending.path = s, expr, path
-	}
-	return t.seek
+	return v, true
 }
 
 // keeps says whether a variable leaves a value that it is given as it is, but for conversions among numbers, strings and
@@ -137,15 +257,6 @@ func (t *tracer) stop(s *scope, expr hclsyntax.Expression, path []cty.Value) boo
 func (m *module) keeps(block *source.Block) bool {
 	ty, defaults := m.ev.variableType(block)
 	return defaults == nil && ty.Equals(ty.WithoutOptionalAttributesDeep())
-}
-
-// merging are the functions whose result has all elements of each argument.
-func merging(function string) bool {
-	switch function {
-	case "concat", "setunion", "flatten":
-		return true
-	}
-	return false
 }
 
 // reordering are the functions whose result has the elements of their argument, and no others.
@@ -157,61 +268,37 @@ func reordering(function string) bool {
 	return false
 }
 
-// options returns the collections of which an unknown value is one. It is false if they aren't all known.
-func (v Value) options() ([]Value, bool) {
-	if v.Known() {
-		return []Value{v}, v.isCollection()
+// perhaps returns the instances that an unknown for_each makes or may make, ordered by key. A value that isn't the same in
+// all cases is unknown. Open says that there may be others.
+func (m *module) perhaps(v cty.Value, attr *hclsyntax.Attribute) (out []keyed, open bool) {
+	of := Value{v: v, expr: attr.Expr, scope: m.top, At: attr.Expr.Range()}
+	raw, _ := v.Unmark()
+	ty := raw.Type()
+	isSet := ty.IsSetType()
+	if end := of.end(); ty == cty.DynamicPseudoType && end.expr != nil {
+		isSet = end.reordered || end.makesSet()
 	}
-	var out []Value
-	for _, choice := range v.Choices() {
-		some, ok := choice.options()
+	found := map[string]int{}
+	for _, item := range of.members().list {
+		k := item
+		if isSet {
+			k.key = item.value.v
+		}
+		name, ok := k.name()
 		if !ok {
-			return nil, false
+			open = true
+			continue
 		}
-		out = append(out, some...)
-	}
-	return out, len(out) > 0
-}
-
-// perhaps returns the instances that an unknown for_each may make, ordered by key, if it is one of several known
-// collections. One that they all have is sure to be; a value in which they differ is unknown.
-func (m *module) perhaps(v cty.Value, attr *hclsyntax.Attribute) ([]keyed, bool) {
-	options, ok := Value{v: v, expr: attr.Expr, scope: m.top, At: attr.Expr.Range()}.options()
-	if !ok {
-		return nil, false
-	}
-	marks := marked(v, "for_each", attr.Expr.Range())
-	found := map[string]*keyed{}
-	times := map[string]int{}
-	for _, option := range options {
-		raw, sensitive := option.v.Unmark()
-		for it := raw.ElementIterator(); it.Next(); {
-			k, value := it.Element()
-			path := []cty.Value{k}
-			if ty := raw.Type(); ty.IsSetType() || ty.IsTupleType() || ty.IsListType() {
-				k, path = value, nil
-			}
-			key, _ := k.Unmark()
-			if key.Type() != cty.String || !key.IsKnown() || key.IsNull() {
-				return nil, false
-			}
-			name := key.AsString()
-			times[name]++
-			value = value.WithMarks(sensitive)
-			if before := found[name]; before == nil {
-				from := binding{scope: option.scope, expr: option.expr, path: append(slices.Clone(option.path), path...), pair: true}
-				found[name] = &keyed{key: Name(name), value: value, from: from}
-			} else if !before.value.RawEquals(value) {
-				before.value = cty.DynamicVal.WithMarks(marks, sensitive)
-				before.from = binding{scope: m.top, expr: attr.Expr, path: path, pair: true}
-			}
+		if i, again := found[name]; again {
+			out[i].doubtful = out[i].doubtful && !item.sure
+			continue
 		}
-	}
-	out := make([]keyed, 0, len(found))
-	for name, k := range found {
-		k.doubtful = times[name] < len(options)
-		out = append(out, *k)
+		found[name] = len(out)
+		out = append(out, keyed{
+			key: Name(name), value: item.value.v, doubtful: !item.sure,
+			from: binding{scope: item.value.scope, expr: item.value.expr, path: item.value.path, pair: true},
+		})
 	}
 	slices.SortFunc(out, func(a, b keyed) int { return a.key.compare(b.key) })
-	return out, true
+	return out, open
 }

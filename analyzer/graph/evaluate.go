@@ -30,6 +30,7 @@ type evaluator struct {
 	usages    map[hcl.Expression]*usage
 	names     []string // see allNames
 	level     int      // of evaluations that wait for others
+	sought    int      // see seeking
 	instances int
 	full      bool // there is no room for another instance
 	diags     diagnostics
@@ -49,6 +50,9 @@ func (d *diagnostics) add(diags ...*hcl.Diagnostic) {
 			key += diag.Subject.String()
 		}
 		if !d.seen[key] {
+			if d.seen == nil {
+				d.seen = map[string]bool{}
+			}
 			d.seen[key] = true
 			d.list = append(d.list, diag)
 		}

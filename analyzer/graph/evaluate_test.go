@@ -356,7 +356,7 @@ func TestInstances(t *testing.T) {
 		{"set of numbers", "for_each = toset([1])", "x.r[*] by for_each", "2:14: Invalid for_each"},
 		{"unknown", "for_each = var.n", "x.r[*] by var.n", ""},
 		{"unknown values", "for_each = { a = var.n }", `x.r["a"]`, ""},
-		{"unknown key", `for_each = { (var.n) = 1, b = 2 }`, "x.r[*] by var.n", ""},
+		{"unknown key", `for_each = { (var.n) = 1, b = 2 }`, `x.r["b"] x.r[*] by var.n`, ""},
 		{"an unknown element", `for_each = toset(["a", var.n])`, `x.r["a"] x.r[*] by var.n`, ""},
 		{"chained", "for_each = x.other", `x.r["k"]`, ""},
 		{"conditional", "count = var.yes ? 1 : 0", "x.r[0]", ""},

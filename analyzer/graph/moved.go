@@ -74,10 +74,16 @@ func endpointIn(block *source.Block, name string) (endpoint, bool) {
 	return endpointOf(t)
 }
 
+// Moves are the moved blocks of a configuration. They keep nothing of the graph.
+type Moves []move
+
+// Moves returns the moved blocks of the configuration.
+func (g *Graph) Moves() Moves { return g.moves }
+
 // Moved returns the name that a resource instance or module instance has by the moved blocks of the configuration, given
 // the one that it had at some time before. A name that is no address, or did not move, is returned as it is.
-func (g *Graph) Moved(name string) string {
-	if len(g.moves) == 0 {
+func (all Moves) Moved(name string) string {
+	if len(all) == 0 {
 		return name
 	}
 	t, diags := hclsyntax.ParseTraversalPartial([]byte(name), "", hcl.InitialPos)
@@ -89,9 +95,9 @@ func (g *Graph) Moved(name string) string {
 		return name
 	}
 	// A block may move on what another one moved; none does twice unless they go round in a ring.
-	for range g.moves {
+	for range all {
 		i := -1
-		for j, m := range g.moves {
+		for j, m := range all {
 			if to, ok := m.apply(e); ok {
 				i, e = j, to
 				break

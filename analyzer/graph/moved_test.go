@@ -118,11 +118,11 @@ func TestMoved(t *testing.T) {
 		"":                               "",
 		"aws_x.a.id":                     "aws_x.a.id",
 	} {
-		if got := g.Moved(from); got != want {
+		if got := g.Moves().Moved(from); got != want {
 			t.Errorf("%s moved to %s, want %s", from, got, want)
 		}
 	}
-	if got := g.Moved("aws_x.ring"); got != "aws_x.ring" && got != "aws_x.round" {
+	if got := g.Moves().Moved("aws_x.ring"); got != "aws_x.ring" && got != "aws_x.round" {
 		t.Errorf("a ring moved something to %s", got)
 	}
 }

@@ -37,11 +37,22 @@ func (v Value) trace() *tracer {
 	return t
 }
 
+// back walks back from a value of a configuration as far as nothing on the way makes another one of it, if it isn't known.
+func (v Value) back() *tracer {
+	if v.Known() {
+		return v.trace()
+	}
+	t := &tracer{ev: v.scope.m.ev, seek: true}
+	t.step(v.expr.Range(), "the value is given here")
+	t.walk(v.scope, v.expr, v.path)
+	return t
+}
+
 // quietly drops what evaluation says until the function that it returns is called: what fails on the way of a value, such
 // as the first argument of try, was no failure when the value was evaluated.
 func (ev *evaluator) quietly() (end func()) {
 	steps, diags := ev.steps, ev.diags
-	ev.diags = diagnostics{seen: map[string]bool{}}
+	ev.diags = diagnostics{}
 	return func() { ev.steps, ev.diags = steps, diags }
 }
 
@@ -86,6 +97,9 @@ func (t *tracer) walk(s *scope, expr hcl.Expression, path []cty.Value) {
 	if len(path) == 0 {
 		t.end = expr
 	}
+	if native, ok := expr.(hclsyntax.Expression); ok && t.seek {
+		t.ending.scope, t.ending.expr, t.ending.path = s, native, path
+	}
 	switch e := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:
 		t.walk(s, e.Expression, path)
@@ -104,7 +118,11 @@ func (t *tracer) walk(s *scope, expr hcl.Expression, path []cty.Value) {
 	case *hclsyntax.RelativeTraversalExpr:
 		t.walk(s, e.Source, append(keysOf(e.Traversal), path...))
 	case *hclsyntax.IndexExpr:
-		t.walk(s, e.Collection, append([]cty.Value{t.eval(s, e.Key)}, path...))
+		key := t.eval(s, e.Key)
+		if t.seek && !key.IsKnown() {
+			return
+		}
+		t.walk(s, e.Collection, append([]cty.Value{key}, path...))
 	case *hclsyntax.SplatExpr:
 		t.search(s, e.Source)
 	case *hclsyntax.ConditionalExpr:
@@ -117,16 +135,23 @@ func (t *tracer) walk(s *scope, expr hcl.Expression, path []cty.Value) {
 }
 
 // spend counts what tracing costs. It is false if that is too much: then a trace ends where it is.
-func (t *tracer) spend(steps int) bool {
-	t.ev.traced.steps += steps
-	return t.ev.traced.steps <= maxTraceSteps
+func (t *tracer) spend(steps int) bool { return t.ev.spendTracing(steps) }
+
+func (ev *evaluator) spendTracing(steps int) bool {
+	ev.traced.steps += steps
+	return ev.traced.steps <= maxTraceSteps
 }
+
+// evaluationCost is what evaluating an expression counts as.
+const evaluationCost = 10
 
 // traced is what traces learn of the configuration and other traces can use.
 type traced struct {
 	steps  int
 	values map[placed[hcl.Expression]]cty.Value
 	loops  map[placed[*hclsyntax.ForExpr]]*iterations
+	// members are those of the collections that aren't known as a whole.
+	members map[placed[hclsyntax.Expression]]members
 }
 
 // placed is an expression in a module instance, outside of blocks that have instances.
@@ -148,15 +173,14 @@ type iterations struct {
 
 // eval returns the value of an expression without marks.
 func (t *tracer) eval(s *scope, expr hcl.Expression) cty.Value {
-	const cost = 10
 	if len(s.names) > 0 {
-		t.spend(cost)
+		t.spend(evaluationCost)
 		return bare(s.eval(expr))
 	}
 	at := placed[hcl.Expression]{s.m, expr}
 	v, ok := t.ev.traced.values[at]
 	if !ok {
-		t.spend(cost)
+		t.spend(evaluationCost)
 		v = bare(s.eval(expr))
 		t.ev.traced.values[at] = v
 	}
@@ -207,7 +231,8 @@ func (t *tracer) inside(s *scope, expr hcl.Expression, path []cty.Value) {
 }
 
 func (t *tracer) object(s *scope, e *hclsyntax.ObjectConsExpr, path []cty.Value) {
-	if t.seek && len(path) == 0 {
+	if t.seek {
+		t.entry(s, e, path)
 		return
 	}
 	for _, item := range e.Items {
@@ -220,6 +245,23 @@ func (t *tracer) object(s *scope, e *hclsyntax.ObjectConsExpr, path []cty.Value)
 		}
 		if t.holds(t.eval(s, item.ValueExpr)) {
 			t.inside(s, item.ValueExpr, nil)
+			return
+		}
+	}
+}
+
+// entry follows the last entry of an object that has the first key of the path, if none after it may have it, too.
+func (t *tracer) entry(s *scope, e *hclsyntax.ObjectConsExpr, path []cty.Value) {
+	if len(path) == 0 {
+		return
+	}
+	for _, item := range slices.Backward(e.Items) {
+		key := t.eval(s, item.KeyExpr)
+		if !key.IsKnown() {
+			return
+		}
+		if key.RawEquals(path[0]) {
+			t.inside(s, item.ValueExpr, path[1:])
 			return
 		}
 	}
@@ -275,7 +317,6 @@ func (t *tracer) conditional(s *scope, e *hclsyntax.ConditionalExpr, path []cty.
 		t.inside(s, e.TrueResult, path)
 	case ok:
 		t.inside(s, e.FalseResult, path)
-	case t.stop(s, e, path):
 	default:
 		t.search(s, e.Condition, e.TrueResult, e.FalseResult)
 	}
@@ -283,9 +324,14 @@ func (t *tracer) conditional(s *scope, e *hclsyntax.ConditionalExpr, path []cty.
 
 // loop finds the iteration that makes the part of the result, and follows its value.
 func (t *tracer) loop(s *scope, e *hclsyntax.ForExpr, path []cty.Value) {
+	if t.seek {
+		return
+	}
 	collection := t.eval(s, e.CollExpr)
 	if !collection.IsKnown() || collection.IsNull() || !collection.CanIterateElements() {
-		t.search(s, e.CollExpr, e.ValExpr)
+		if !t.member(s, e, path) {
+			t.search(s, e.CollExpr, e.ValExpr)
+		}
 		return
 	}
 	all := t.iterations(s, e, collection)
@@ -314,6 +360,30 @@ func (t *tracer) loop(s *scope, e *hclsyntax.ForExpr, path []cty.Value) {
 	if len(made) > 0 {
 		t.walk(all.scope(s, e, made[0]), e.ValExpr, rest)
 	}
+}
+
+// member follows the element that is looked for, of a collection that isn't known as a whole. It is false if there is none
+// that is known of.
+func (t *tracer) member(s *scope, e hclsyntax.Expression, path []cty.Value) bool {
+	if !t.target.IsWhollyKnown() || !t.ev.seeking() {
+		return false
+	}
+	defer func() { t.ev.sought-- }()
+	m := ending{scope: s, expr: e}.members()
+	if len(path) > 0 {
+		v, ok := m.at(path[0])
+		if ok && v.expr != nil {
+			t.walk(v.scope, v.expr, slices.Concat(v.path, path[1:]))
+		}
+		return ok && v.expr != nil
+	}
+	for _, item := range m.list {
+		if !item.gap && item.value.expr != nil && t.holds(item.value.Raw()) {
+			t.walk(item.value.scope, item.value.expr, item.value.path)
+			return true
+		}
+	}
+	return false
 }
 
 // iterations returns the iterations of a for expression over a known collection.
@@ -376,7 +446,7 @@ func (t *tracer) result(s *scope, e *hclsyntax.ForExpr, all *iterations, i int) 
 // call follows the argument that a function takes the value from.
 func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value) {
 	switch e.Name {
-	case lang.MeterName, lang.OperandName, "sensitive", "nonsensitive", "tolist", "tomap":
+	case lang.MeterName, lang.OperandName, lang.DerivedName, "sensitive", "nonsensitive", "tolist", "tomap":
 		if len(e.Args) == 1 {
 			t.walk(s, e.Args[0], path)
 		}
@@ -386,12 +456,10 @@ func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value)
 		return
 	}
 	if t.seek {
-		switch {
-		case merging(e.Name):
-			t.stop(s, e, path)
-		case len(path) == 0 && len(e.Args) == 1 && reordering(e.Name):
-			t.walk(s, e.Args[0], nil)
-		}
+		t.pass(s, e, path)
+		return
+	}
+	if !t.eval(s, e).IsKnown() && t.member(s, e, path) {
 		return
 	}
 	switch e.Name {
@@ -422,6 +490,56 @@ func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value)
 		return
 	}
 	t.search(s, e.Args...)
+}
+
+// pass follows the argument that a function returns, or takes the part at the path from, as it is.
+func (t *tracer) pass(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value) {
+	if e.ExpandFinal || len(e.Args) == 0 {
+		return
+	}
+	switch {
+	case len(path) == 0 && len(e.Args) == 1 && reordering(e.Name):
+		t.ending.reordered = true
+		t.walk(s, e.Args[0], nil)
+	case e.Name == "merge" && len(path) > 0:
+		key, ok := (Value{v: path[0]}).Text()
+		for _, arg := range slices.Backward(e.Args) {
+			m := s.value(arg).members()
+			if i, there := m.byKey[key]; ok && there && m.list[i].sure {
+				t.walk(s, arg, path)
+				return
+			}
+			if !ok || !m.lacks(key) {
+				return
+			}
+		}
+	case e.Name == "lookup" && len(e.Args) > 1:
+		of := s.value(e.Args[0]).members()
+		key, ok := s.value(e.Args[1]).Text()
+		if i, there := of.byKey[key]; ok && there && of.list[i].sure {
+			t.walk(s, e.Args[0], append([]cty.Value{cty.StringVal(key)}, path...))
+		} else if ok && of.lacks(key) && len(e.Args) > 2 {
+			t.walk(s, e.Args[2], path)
+		}
+	case e.Name == "element" && len(e.Args) == 2:
+		if i, ok := s.value(e.Args[1]).Int(); ok {
+			if _, there := s.value(e.Args[0]).members().at(cty.NumberIntVal(int64(i))); there {
+				t.walk(s, e.Args[0], append([]cty.Value{cty.NumberIntVal(int64(i))}, path...))
+			}
+		}
+	case e.Name == "try" && isName(e.Args[0]):
+		t.walk(s, e.Args[0], path) // it can't fail
+	case e.Name == "coalescelist" && len(path) == 0:
+		if slices.ContainsFunc(s.value(e.Args[0]).members().list, func(m member) bool { return m.sure }) {
+			t.walk(s, e.Args[0], path)
+		}
+	}
+}
+
+// isName says that an expression is a reference to a variable or a local value as a whole.
+func isName(e hclsyntax.Expression) bool {
+	ref, ok := e.(*hclsyntax.ScopeTraversalExpr)
+	return ok && len(ref.Traversal) == 2 && (ref.Traversal.RootName() == "var" || ref.Traversal.RootName() == "local")
 }
 
 func hasKey(v, key cty.Value) bool {

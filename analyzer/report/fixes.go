@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/fix"
 )
 
 // replacement is what the edits of a finding do to a file: whole lines of it are replaced.
@@ -29,7 +30,7 @@ func (s *sources) replacements(r *analyzer.Result, f *analyzer.Finding) []replac
 	var out []replacement
 	for _, name := range names {
 		text := r.Uncovered(name)
-		change, ok := s.difference(name, text, analyzer.Apply(text, edits[name]))
+		change, ok := s.difference(name, text, fix.Apply(text, edits[name]))
 		if !ok {
 			return nil
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 )
 
 // What GitHub's runner takes of one step, from ExecutionContext.cs in https://github.com/actions/runner: it drops further
@@ -101,7 +102,7 @@ func (c *commands) add(kind, title string, at place, text string) {
 	}
 	var properties []string
 	add := func(name, value string) {
-		properties = append(properties, name+"="+escapeProperty(clean(value)))
+		properties = append(properties, name+"="+escapeProperty(display.Clean(value)))
 	}
 	if at.path != "" {
 		add("file", at.path)
@@ -114,7 +115,7 @@ func (c *commands) add(kind, title string, at place, text string) {
 		}
 	}
 	add("title", title)
-	fmt.Fprintf(&c.out, "::%s %s::%s\n", kind, strings.Join(properties, ","), escapeData(clip(clean(text), maxAnnotation)))
+	fmt.Fprintf(&c.out, "::%s %s::%s\n", kind, strings.Join(properties, ","), escapeData(clip(display.Clean(text), maxAnnotation)))
 }
 
 func (c *commands) plain(at place, text string) { c.out.WriteString(plainLine(at, text)) }
@@ -124,7 +125,7 @@ func plainLine(at place, text string) string {
 	if at.path != "" {
 		text = at.String() + ": " + text
 	}
-	if text = strings.TrimSpace(clean(text)); command(text) {
+	if text = strings.TrimSpace(display.Clean(text)); display.Command(text) {
 		text = `\` + text
 	}
 	return text + "\n"

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 )
 
 // What GitLab takes of a report: https://gitlab.com/gitlab-org/security-products/security-report-schemas, the file
@@ -69,7 +70,7 @@ func gitlabFinding(r *analyzer.Result, s *sources, f *analyzer.Finding) gitlabVu
 	}
 	if len(f.Path) > 0 {
 		v.Details = map[string]gitlabDetail{"path": {Name: "Path from the internet", Type: "list", Items: list(f.Path, func(p *analyzer.PathStep) gitlabValue {
-			return gitlabValue{Type: "text", Value: strings.Join(words(p.Message), " ")}
+			return gitlabValue{Type: "text", Value: strings.Join(display.Words(p.Message), " ")}
 		})}}
 	}
 	return v
@@ -111,9 +112,9 @@ func gitlabMessages(r *analyzer.Result, s *sources) []gitlabMessage {
 		if n.Level >= analyzer.Warning {
 			level = "warn"
 		}
-		out = append(out, gitlabMessage{level, strings.Join(words(text), " ")})
+		out = append(out, gitlabMessage{level, strings.Join(display.Words(text), " ")})
 	}
-	return append(out, gitlabMessage{"info", clean(summary(r))})
+	return append(out, gitlabMessage{"info", display.Clean(summary(r))})
 }
 
 type gitlabReport struct {

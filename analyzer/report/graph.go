@@ -3,10 +3,12 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
@@ -14,13 +16,17 @@ import (
 // GraphFormats are the words for the formats of a resource graph.
 func GraphFormats() []string { return []string{"dot", "mermaid", "json", "html"} }
 
-// Graph writes the resource graph of traces in a format of GraphFormats. Exposed limits it to what lies on a way by which
-// the internet reaches an endpoint, or may. The JSON format is described by graph.schema.json. An error is that of w, or
-// names an unknown format.
-func Graph(w io.Writer, traces []analyzer.Trace, format string, exposed bool) error {
-	g := drawing{nodes: map[string]jsonNode{}, edges: map[jsonEdge]bool{}}
-	for i := range traces {
-		g.add(&traces[i], exposed)
+// Graph writes drawings as one in a format of GraphFormats. The JSON format is described by graph.schema.json. An error is
+// that of w, or names an unknown format.
+func Graph(w io.Writer, drawings []*Drawing, format string) error {
+	g := newDrawing()
+	for _, d := range drawings {
+		for id, n := range d.nodes {
+			// Resources of several roots may have one address; what is reached of any of them shows.
+			n.Reached = worse(n.Reached, g.nodes[id].Reached)
+			g.nodes[id] = n
+		}
+		maps.Copy(g.edges, d.edges)
 	}
 	var text string
 	switch format {
@@ -68,20 +74,27 @@ type jsonEdge struct {
 	Certain bool   `json:"certain"`
 }
 
-// drawing collects a graph.
-type drawing struct {
+// Drawing is the resource graph of an analysis with what is reached, as plain data.
+type Drawing struct {
 	nodes map[string]jsonNode
 	edges map[jsonEdge]bool
 }
 
-func (g *drawing) add(t *analyzer.Trace, exposed bool) {
+func newDrawing() *Drawing { return &Drawing{nodes: map[string]jsonNode{}, edges: map[jsonEdge]bool{}} }
+
+// Draw draws the resource graph of an analysis. Exposed limits it to what lies on a way by which the internet reaches an
+// endpoint, or may.
+func Draw(a *analyzer.Analysis, exposed bool) *Drawing {
+	g := newDrawing()
+	topology := a.Topology()
+	if topology == nil {
+		return g
+	}
 	reached, on := map[string]string{}, map[string]bool{}
-	for i := range t.Reached {
-		r := &t.Reached[i]
+	for i := range a.Reached {
+		r := &a.Reached[i]
 		name := r.Endpoint.Resource.Addr.String()
-		if state := stateOf(r.Admits); reached[name] == "" || state == "open" || state == "unknown" && reached[name] == "closed" {
-			reached[name] = state
-		}
+		reached[name] = worse(stateOf(r.Admits), reached[name])
 		for _, p := range r.Paths {
 			if p.Admits.May.Empty() {
 				continue
@@ -109,13 +122,18 @@ func (g *drawing) add(t *analyzer.Trace, exposed bool) {
 		g.nodes[name] = n
 		return name, true
 	}
-	for _, e := range t.Topology.Edges {
+	for i := range a.Reached {
+		r := a.Reached[i].Endpoint.Resource
+		put(graph.End{Resource: r, Name: r.Addr.String()})
+	}
+	for _, e := range topology.Edges {
 		from, ok := put(e.From)
 		to, also := put(e.To)
 		if ok && also {
 			g.edges[jsonEdge{from, to, e.Kind.String(), e.Certain()}] = true
 		}
 	}
+	return g
 }
 
 func stateOf(admits netset.Bounds[netset.Prefixes]) string {
@@ -128,7 +146,17 @@ func stateOf(admits netset.Bounds[netset.Prefixes]) string {
 	return "closed"
 }
 
-func (g *drawing) json() jsonGraph {
+// worse returns the one of two states that says more of what is reached.
+func worse(a, b string) string {
+	for _, state := range []string{"open", "unknown", "closed"} {
+		if a == state || b == state {
+			return state
+		}
+	}
+	return ""
+}
+
+func (g *Drawing) json() jsonGraph {
 	out := jsonGraph{FormatVersion: jsonVersion, Nodes: []jsonNode{}, Edges: []jsonEdge{}}
 	for _, n := range g.nodes {
 		out.Nodes = append(out.Nodes, n)
@@ -145,7 +173,7 @@ func (g *drawing) json() jsonGraph {
 }
 
 // page draws the graph as a page like that of HTML.
-func (g *drawing) page() *page {
+func (g *Drawing) page() *page {
 	graph := g.json()
 	p := &picture{}
 	index := map[string]int{}
@@ -170,7 +198,7 @@ func (g *drawing) page() *page {
 	return out
 }
 
-func (g *drawing) dot() string {
+func (g *Drawing) dot() string {
 	var b strings.Builder
 	b.WriteString("digraph tfreach {\n  rankdir=LR;\n  node [shape=box];\n")
 	out := g.json()
@@ -197,10 +225,10 @@ func (g *drawing) dot() string {
 }
 
 func dotQuote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.Join(words(s), " ")) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.Join(display.Words(s), " ")) + `"`
 }
 
-func (g *drawing) mermaid() string {
+func (g *Drawing) mermaid() string {
 	var b strings.Builder
 	b.WriteString("flowchart LR\n")
 	out := g.json()
@@ -227,5 +255,5 @@ const mermaidClasses = "  classDef open stroke:#c00,stroke-width:3px\n  classDef
 
 // mermaidText escapes a text between quotes by the entity codes that Mermaid knows.
 func mermaidText(s string) string {
-	return strings.NewReplacer(`"`, "#quot;", "`", "#96;", "#", "#35;", "<", "#lt;", ">", "#gt;").Replace(strings.Join(words(s), " "))
+	return strings.NewReplacer(`"`, "#quot;", "`", "#96;", "#", "#35;", "<", "#lt;", ">", "#gt;").Replace(strings.Join(display.Words(s), " "))
 }

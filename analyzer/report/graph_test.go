@@ -33,15 +33,18 @@ resource "aws_instance" "ftp" {
 		t.Fatal(err)
 	}
 	port := reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.Port(21)}
-	traces, _, err := analyzer.TraceAll(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Knowledge: all.Knowledge(),
-	}, []reach.Port{port})
-	if err != nil {
-		t.Fatal(err)
+	drawings := func(exposed bool) []*report.Drawing {
+		_, drawn, err := analyzer.RunWith(t.Context(), analyzer.Config{
+			Paths: []string{dir}, Rules: []*analyzer.Rule{{ID: "walk", Port: port, Run: func(*analyzer.Pass) {}}}, Knowledge: all.Knowledge(),
+		}, func(_ *analyzer.Selection, a *analyzer.Analysis) *report.Drawing { return report.Draw(a, exposed) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return drawn
 	}
 	for _, exposed := range []bool{false, true} {
 		var b bytes.Buffer
-		if err := report.Graph(&b, traces, "json", exposed); err != nil {
+		if err := report.Graph(&b, drawings(exposed), "json"); err != nil {
 			t.Fatal(err)
 		}
 		doc, err := jsonschema.UnmarshalJSON(&b)
@@ -57,11 +60,11 @@ resource "aws_instance" "ftp" {
 	}
 	for format, want := range map[string]string{"dot": `"aws_instance.ftp"`, "mermaid": `["aws_instance.ftp"]`, "html": `aria-label="aws_instance aws_instance.ftp"`} {
 		var b bytes.Buffer
-		if err := report.Graph(&b, traces, format, false); err != nil || !bytes.Contains(b.Bytes(), []byte(want)) {
+		if err := report.Graph(&b, drawings(false), format); err != nil || !bytes.Contains(b.Bytes(), []byte(want)) {
 			t.Errorf("%s: %v, no %s in\n%s", format, err, want, b.String())
 		}
 	}
-	if err := report.Graph(&bytes.Buffer{}, traces, "svg", false); err == nil {
+	if err := report.Graph(&bytes.Buffer{}, drawings(false), "svg"); err == nil {
 		t.Error("an unknown format is no error")
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 )
 
 //go:embed html/page.html
@@ -49,10 +50,10 @@ func HTML(w io.Writer, r *analyzer.Result, o Options) error {
 func writeHTML(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 	p := newPage(o.Version)
 	p.Headline = found(r) + " " + looked(r)
-	p.Remarks = clean(strings.Join(remarks(r), " "))
+	p.Remarks = display.Clean(strings.Join(remarks(r), " "))
 	p.HasFindings = true
 	for _, in := range r.Inputs {
-		p.Inputs = append(p.Inputs, clean(in))
+		p.Inputs = append(p.Inputs, display.Clean(in))
 	}
 	if !r.Complete() {
 		p.Incomplete = incomplete
@@ -75,7 +76,7 @@ func writeHTML(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 	for i := range r.Notices {
 		n := &r.Notices[i]
 		p.Notices = append(p.Notices, pageNotice{
-			Level: n.Level.String(), Partial: n.Partial, Summary: clean(sentence(n.Summary)), Detail: clean(n.Detail),
+			Level: n.Level.String(), Partial: n.Partial, Summary: display.Clean(sentence(n.Summary)), Detail: display.Clean(n.Detail),
 			Source: s.excerpt(n.At, true),
 		})
 	}
@@ -144,7 +145,7 @@ func newPage(version string) *page {
 	return &page{
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript),
 		StyleHash: hashed(pageStyle), ScriptHash: hashed(pageScript),
-		NodeWidth: nodeWidth, NodeHeight: nodeHeight, Version: clean(version),
+		NodeWidth: nodeWidth, NodeHeight: nodeHeight, Version: display.Clean(version),
 	}
 }
 
@@ -171,40 +172,40 @@ func pageFindingOf(r *analyzer.Result, s *sources, i int, f *analyzer.Finding) p
 	s = s.of(f)
 	at := s.place(f.At)
 	out := pageFinding{
-		ID: i, Verdict: verdict(f), Rule: clean(f.Rule.ID), Title: clean(f.Rule.Title), Summary: clean(sentence(f.Rule.Summary)),
-		Message: clean(sentence(f.Message)), Fix: clean(sentence(f.Fix)), Opening: clean(f.Opening),
-		Inputs: clean(strings.Join(inputs(r, f, s.rename), ", ")), Source: s.excerpt(f.At, !f.Sensitive),
+		ID: i, Verdict: verdict(f), Rule: display.Clean(f.Rule.ID), Title: display.Clean(f.Rule.Title), Summary: display.Clean(sentence(f.Rule.Summary)),
+		Message: display.Clean(sentence(f.Message)), Fix: display.Clean(sentence(f.Fix)), Opening: display.Clean(f.Opening),
+		Inputs: display.Clean(strings.Join(inputs(r, f, s.rename), ", ")), Source: s.excerpt(f.At, !f.Sensitive),
 	}
 	if at.path != "" {
-		out.Place = clean(fmt.Sprintf("%s:%d", at.path, at.startLine))
-		out.SortPlace = clean(fmt.Sprintf("%s:%08d", at.path, at.startLine))
+		out.Place = display.Clean(fmt.Sprintf("%s:%d", at.path, at.startLine))
+		out.SortPlace = display.Clean(fmt.Sprintf("%s:%08d", at.path, at.startLine))
 	}
 	all := addresses(f)
-	out.Resource = clean(all[0])
+	out.Resource = display.Clean(all[0])
 	if len(all) > 1 {
 		out.Resource += fmt.Sprintf(" and %d more", len(all)-1)
 		for _, a := range all {
-			out.Others = append(out.Others, clean(a))
+			out.Others = append(out.Others, display.Clean(a))
 		}
 	}
 	if text := change(r, f.Change); text != "" {
-		out.Change = clean(sentence(capital(text)))
+		out.Change = display.Clean(sentence(capital(text)))
 	}
 	if f.Change == analyzer.Absent {
 		out.Verdict, out.Fix = "closed", ""
 	}
 	if why := f.Suppression; why != nil {
-		out.Verdict, out.Suppression = "suppressed", clean(sentence("Suppressed: "+why.Justification()))
+		out.Verdict, out.Suppression = "suppressed", display.Clean(sentence("Suppressed: "+why.Justification()))
 		out.Related = append(out.Related, pageStep{Text: "what suppresses it", Certain: true, Source: s.excerpt(why.At, true)})
 	}
 	if f.Outcome == analyzer.Unknown {
-		out.Decided = clean(decidedBy(f.Decides))
+		out.Decided = display.Clean(decidedBy(f.Decides))
 	}
 	for _, step := range f.Path {
-		out.Path = append(out.Path, pageStep{Text: clean(step.Message), Certain: step.Certain, Source: s.excerpt(step.At, !f.Sensitive)})
+		out.Path = append(out.Path, pageStep{Text: display.Clean(step.Message), Certain: step.Certain, Source: s.excerpt(step.At, !f.Sensitive)})
 	}
 	for _, rel := range slices.Concat(f.Related, deciding(f.Decides)) {
-		out.Related = append(out.Related, pageStep{Text: clean(rel.Message), Certain: true, Source: s.excerpt(rel.At, !f.Sensitive)})
+		out.Related = append(out.Related, pageStep{Text: display.Clean(rel.Message), Certain: true, Source: s.excerpt(rel.At, !f.Sensitive)})
 	}
 	return out
 }
@@ -215,7 +216,7 @@ func (s *sources) excerpt(r hcl.Range, show bool) *pageSource {
 	if at.path == "" {
 		return nil
 	}
-	out := &pageSource{Place: clean(at.String())}
+	out := &pageSource{Place: display.Clean(at.String())}
 	if at.file == nil || !show {
 		return out
 	}
@@ -233,12 +234,12 @@ func (s *sources) excerpt(r hcl.Range, show bool) *pageSource {
 // shown returns a part of a source line as it may be shown.
 func shown(text string) string {
 	var b strings.Builder
-	for _, c := range cells(text) {
+	for _, c := range display.Cells(text) {
 		if b.Len() > maxSnippet {
 			b.WriteString("…")
 			break
 		}
-		b.WriteString(c.show)
+		b.WriteString(c.Text)
 	}
 	return b.String()
 }
@@ -322,7 +323,7 @@ func keysOf(nodes []pageNode, passed string) []pageKey {
 
 func pageNodeOf(i int, n *pictureNode) pageNode {
 	out := pageNode{
-		ID: i, Kind: clean(n.kind), Name: tail(clean(n.name)), Full: clean(n.label()), Findings: joined(n.findings), Class: n.class,
+		ID: i, Kind: display.Clean(n.kind), Name: tail(display.Clean(n.name)), Full: display.Clean(n.label()), Findings: joined(n.findings), Class: n.class,
 	}
 	switch {
 	case n.kind == internet && n.name == "":

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
@@ -37,7 +36,7 @@ func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 		Shadowed: list(r.Shadowed, func(sh *analyzer.Shadowed) jsonShadowed {
 			return jsonShadowed{
 				Port: sh.Port.String(), Scope: sh.Rule.Scope.Name, jsonRuleText: jsonRuleTextOf(s, sh.Rule),
-				ShadowedBy: list(sh.By, func(by **fact.Ingress) jsonRuleText { return jsonRuleTextOf(s, *by) }),
+				ShadowedBy: list(sh.By, func(by **analyzer.Ingress) jsonRuleText { return jsonRuleTextOf(s, *by) }),
 			}
 		}),
 		Notices: list(r.Notices, func(n *analyzer.Notice) jsonNotice {
@@ -267,9 +266,9 @@ func jsonSuppressionOf(s *sources, why *analyzer.Suppression) *jsonSuppression {
 	return out
 }
 
-func jsonRuleTextOf(s *sources, i *fact.Ingress) jsonRuleText {
+func jsonRuleTextOf(s *sources, i *analyzer.Ingress) jsonRuleText {
 	return jsonRuleText{
-		Resource: i.Resource.Addr.String(), Location: jsonLocationOf(s, i.At), Rule: i.Action.String() + " " + i.Brief(),
+		Resource: i.Resource.String(), Location: jsonLocationOf(s, i.At), Rule: i.Action.String() + " " + i.Brief,
 	}
 }
 

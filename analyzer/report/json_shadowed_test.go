@@ -3,7 +3,6 @@ package report_test
 import (
 	"encoding/json"
 	"io"
-	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,23 +18,18 @@ import (
 
 // A rule that opens nothing is told with the rules that take what it allows.
 func TestShadowed(t *testing.T) {
-	rule := func(name string, line int, action fact.Action, source string) *fact.Ingress {
+	rule := func(name string, line int, action fact.Action, source string) *analyzer.Ingress {
 		pos := func(column int) hcl.Pos { return hcl.Pos{Line: line, Column: column} }
-		return &fact.Ingress{
-			Resource: &graph.Resource{Addr: graph.Address{Mode: graph.Managed, Type: "rule", Name: name}},
-			Scope:    fact.Scope{Kind: "group", Name: "group.edge"}, Certain: true, Action: action,
-			Protocol: fact.Term[netset.Protocols]{Set: netset.Exactly(netset.Protocol(netset.TCP))},
-			Ports:    fact.Term[netset.Ports]{Set: netset.Exactly(netset.Port(21))},
-			Sources: []fact.Term[netset.Prefixes]{
-				{Set: netset.Exactly(netset.Prefix(netip.MustParsePrefix(source)))},
-			},
+		return &analyzer.Ingress{
+			Resource: graph.Address{Mode: graph.Managed, Type: "rule", Name: name},
+			Scope:    fact.Scope{Kind: "group", Name: "group.edge"}, Action: action, Brief: "tcp 21 from " + source,
 			At: hcl.Range{Filename: "main.tf", Start: pos(1), End: pos(9)},
 		}
 	}
 	r := &analyzer.Result{Shadowed: []analyzer.Shadowed{{
 		Rule: rule("ftp", 9, fact.Allow, "10.0.0.0/8"),
 		Port: reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.Port(21)},
-		By:   []*fact.Ingress{rule("none", 3, fact.Deny, "0.0.0.0/0")},
+		By:   []*analyzer.Ingress{rule("none", 3, fact.Deny, "0.0.0.0/0")},
 	}}}
 	data := render(t, func(w io.Writer) error {
 		return report.WriteJSON(w, r, func(string) []byte { return nil }, report.Options{})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 )
 
 // JUnit writes the result as a JUnit test report, by the schema that Jenkins takes:
@@ -20,21 +21,21 @@ func JUnit(w io.Writer, r *analyzer.Result, o Options) error {
 func writeJUnit(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
 	out := junitSuites{Name: toolName}
 	for _, rule := range r.Rules {
-		suite := junitSuite{Name: clean(rule.ID)}
+		suite := junitSuite{Name: display.Clean(rule.ID)}
 		for i := range r.Findings {
 			if f := &r.Findings[i]; f.Rule == rule && f.Change != analyzer.Absent {
 				suite.add(junitFinding(r, s, f))
 			}
 		}
 		if len(suite.Cases) == 0 {
-			suite.add(junitCase{Class: clean(rule.ID), Name: clean(rule.Title)})
+			suite.add(junitCase{Class: display.Clean(rule.ID), Name: display.Clean(rule.Title)})
 		}
 		out.add(suite)
 	}
 	if notices := junitNotices(r, s); len(notices.Cases) > 0 {
 		out.add(notices)
 	}
-	out.Suites = append(out.Suites, junitSuite{Name: "summary", Out: clean(summary(r))})
+	out.Suites = append(out.Suites, junitSuite{Name: "summary", Out: display.Clean(summary(r))})
 	data, err := xml.MarshalIndent(out, "", "  ")
 	if err != nil {
 		return err
@@ -50,22 +51,22 @@ func writeJUnit(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
 func junitFinding(r *analyzer.Result, s *sources, f *analyzer.Finding) junitCase {
 	at := s.of(f).place(f.At)
 	text := explained(r, s, f)
-	c := junitCase{Class: clean(f.Rule.ID), Name: clean(strings.Join(addresses(f), ", ") + ": " + f.Opening)}
+	c := junitCase{Class: display.Clean(f.Rule.ID), Name: display.Clean(strings.Join(addresses(f), ", ") + ": " + f.Opening)}
 	if at.path != "" {
-		c.File, c.Line = clean(at.path), at.startLine
+		c.File, c.Line = display.Clean(at.path), at.startLine
 	}
 	if f.Outcome == analyzer.Unknown {
-		c.Skipped = &junitProblem{Message: clean(text)}
+		c.Skipped = &junitProblem{Message: display.Clean(text)}
 		return c
 	}
-	body := clean(text)
+	body := display.Clean(text)
 	if at.path != "" {
-		body = clean(at.String()) + ": " + body
+		body = display.Clean(at.String()) + ": " + body
 	}
 	for _, step := range f.Path {
-		body += "\n- " + clean(step.Message)
+		body += "\n- " + display.Clean(step.Message)
 	}
-	c.Failure = &junitProblem{Type: f.Level.String(), Message: clean(f.Message), Text: body}
+	c.Failure = &junitProblem{Type: f.Level.String(), Message: display.Clean(f.Message), Text: body}
 	return c
 }
 
@@ -74,16 +75,16 @@ func junitNotices(r *analyzer.Result, s *sources) junitSuite {
 	suite := junitSuite{Name: "analysis"}
 	for i := range r.Notices {
 		n := &r.Notices[i]
-		c := junitCase{Class: "analysis", Name: clean(n.Summary)}
+		c := junitCase{Class: "analysis", Name: display.Clean(n.Summary)}
 		text := n.Level.String() + ": " + sentence(n.Summary+" "+n.Detail)
 		if at := s.place(n.At); at.path != "" {
-			c.File, c.Line = clean(at.path), at.startLine
+			c.File, c.Line = display.Clean(at.path), at.startLine
 			text = at.String() + ": " + text
 		}
 		if n.Partial {
-			c.Error = &junitProblem{Type: "partial", Message: clean(n.Summary), Text: clean(text)}
+			c.Error = &junitProblem{Type: "partial", Message: display.Clean(n.Summary), Text: display.Clean(text)}
 		} else {
-			c.Out = clean(text)
+			c.Out = display.Clean(text)
 		}
 		suite.add(c)
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 )
 
 // What GitHub takes: a comment has at most 65,536 characters, and a job summary more than that, so what fits the one fits
@@ -187,7 +188,7 @@ func (m *markdown) excerpt(at *place) {
 	for n := at.startLine; n <= last; n++ {
 		start, end := at.file.line(n)
 		text, _ := window(string(at.file.Slice(start, end)), max(at.start-start, 0), min(max(at.end-start, 0), end-start), maxCodeLine)
-		if command(strings.TrimLeft(text, " ")) {
+		if display.Command(strings.TrimLeft(text, " ")) {
 			text = `\` + text
 		}
 		lines = append(lines, text)
@@ -264,7 +265,7 @@ func placeCode(at *place) string {
 
 // code returns a text as code that no character of it ends, in a table, too.
 func code(text string) string {
-	if text = clean(text); text == "" {
+	if text = display.Clean(text); text == "" {
 		return ""
 	}
 	if strings.ContainsAny(text, "`|\\<&") || text != strings.TrimSpace(text) {
@@ -279,7 +280,7 @@ func htmlCode(text string) string { return "<code>" + htmlText(text) + "</code>"
 // htmlText escapes all that Markdown or HTML could take for more than a character.
 func htmlText(text string) string {
 	var b strings.Builder
-	for _, r := range clean(text) {
+	for _, r := range display.Clean(text) {
 		if r < unicode.MaxASCII && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" .,/-", r) {
 			fmt.Fprintf(&b, "&#%d;", r)
 			continue
@@ -291,7 +292,7 @@ func htmlText(text string) string {
 
 // markdownText returns prose with names in it as one line that has no markup, link, mention or reference.
 func markdownText(text string) string {
-	text = strings.Join(words(text), " ")
+	text = strings.Join(display.Words(text), " ")
 	var b strings.Builder
 	last := ' '
 	for i, r := range text {
@@ -301,7 +302,7 @@ func markdownText(text string) string {
 			fmt.Fprintf(&b, "&#%d;<!-- -->", r)
 		case strings.ContainsRune("\\`*<>[]|~&$", r),
 			r == '_' && (!wordRune(last) || !wordAt(text[i+1:])),
-			r == ':' && (strings.HasPrefix(text[i:], "://") || i == 0 && command(text)),
+			r == ':' && (strings.HasPrefix(text[i:], "://") || i == 0 && display.Command(text)),
 			r == '.' && strings.HasSuffix(strings.ToLower(text[:i]), "www"):
 			fmt.Fprintf(&b, "&#%d;", r)
 		default:

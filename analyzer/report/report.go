@@ -21,6 +21,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 )
 
 // Options says how a result is written.
@@ -253,11 +254,11 @@ func marshal(v any) ([]byte, error) {
 	out := make([]byte, 0, raw.Len())
 	for i, r := range raw.String() {
 		switch {
-		case r != '\n' && hidden(r):
+		case r != '\n' && display.Hidden(r):
 			for _, u := range utf16.AppendRune(nil, r) {
 				out = fmt.Appendf(out, `\u%04x`, u)
 			}
-		case r == '[' && marksCommand(raw.Bytes()[:i]):
+		case r == '[' && display.MarksCommand(raw.Bytes()[:i]):
 			out = append(out, `\u005b`...)
 		default:
 			out = utf8.AppendRune(out, r)

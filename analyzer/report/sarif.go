@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
@@ -503,12 +504,12 @@ func artifact(name string) sarifArtifactLocation {
 // plain makes text that has names from the input in it a SARIF message: one line, without commands for a terminal, in
 // which nothing looks like an embedded link, [text](target).
 func plain(text string) string {
-	return strings.ReplaceAll(strings.Join(words(text), " "), "](", `]\(`)
+	return strings.ReplaceAll(strings.Join(display.Words(text), " "), "](", `]\(`)
 }
 
 // linkText escapes the text of an embedded link, by section 3.11.6 of the standard.
 func linkText(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`).Replace(strings.Join(words(text), " "))
+	return strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`).Replace(strings.Join(display.Words(text), " "))
 }
 
 // sentence ends a text with a period unless it ends like a sentence.

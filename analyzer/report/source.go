@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 	"github.com/tfreach/tfreach/analyzer/secret"
 )
 
@@ -137,7 +138,7 @@ func (f *file) offset(p hcl.Pos) int {
 		return p.Byte
 	}
 	for column := 1; start < end && column < p.Column; column++ {
-		start += clusterLen(f.raw[start:end])
+		start += display.ClusterLen(f.raw[start:end])
 	}
 	return start
 }

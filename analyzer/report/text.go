@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 )
 
 // TextOptions says how a result is written for people.
@@ -47,7 +48,7 @@ func writeText(w io.Writer, r *analyzer.Result, s *sources, o TextOptions) error
 		p.finding(f, p.level(f.Level))
 	}
 	if len(g.unknown) > 0 {
-		p.para("", p.bold, "", words("Not decided: whether these are open depends on values that are not known."))
+		p.para("", p.bold, "", display.Words("Not decided: whether these are open depends on values that are not known."))
 		p.line("")
 		for _, f := range g.unknown {
 			p.finding(f, p.unknown)
@@ -117,7 +118,7 @@ func (p *printer) line(text string) {
 // para prints cleaned words behind an indent and a coloured label, and indents the lines that follow as far.
 func (p *printer) para(indent string, c *color.Color, label string, words []string) {
 	hang := len(indent) + len(label)
-	for i, line := range wrap(words, textWidth-1-hang, label != "") {
+	for i, line := range display.Wrap(words, textWidth-1-hang, label != "") {
 		switch {
 		case label == "":
 			p.line(indent + c.Sprint(line))
@@ -130,7 +131,7 @@ func (p *printer) para(indent string, c *color.Color, label string, words []stri
 }
 
 func (p *printer) finding(f *analyzer.Finding, c *color.Color) {
-	p.para("", c, verdict(f)+": ", append(words(f.Rule.Title), "["+clean(f.Rule.ID)+"]"))
+	p.para("", c, verdict(f)+": ", append(display.Words(f.Rule.Title), "["+display.Clean(f.Rule.ID)+"]"))
 	p.para("  ", p.bold, "", names(f))
 	if in := inputs(p.result, f, p.sources.rename); len(in) > 0 {
 		p.para("  ", p.plain, "in ", listed(in, maxInputs))
@@ -140,18 +141,18 @@ func (p *printer) finding(f *analyzer.Finding, c *color.Color) {
 		if f.Change == analyzer.New {
 			shade = c
 		}
-		p.para("  ", shade, "", words(text))
+		p.para("  ", shade, "", display.Words(text))
 	}
 	p.excerpt(f.At, c, !f.Sensitive)
-	p.para("  ", p.plain, "", words(sentence(f.Message)))
+	p.para("  ", p.plain, "", display.Words(sentence(f.Message)))
 	for _, r := range f.Related {
-		p.para("  ", p.faint, "see: ", append(p.at(r.At), words(r.Message)...))
+		p.para("  ", p.faint, "see: ", append(p.at(r.At), display.Words(r.Message)...))
 	}
 	for _, d := range f.Decides {
-		p.para("  ", p.unknown, "decided by: ", append(p.at(d.At), words(d.Name)...))
+		p.para("  ", p.unknown, "decided by: ", append(p.at(d.At), display.Words(d.Name)...))
 	}
 	if f.Fix != "" {
-		p.para("  ", p.good, "fix: ", words(f.Fix))
+		p.para("  ", p.good, "fix: ", display.Words(f.Fix))
 	}
 	p.line("")
 }
@@ -161,18 +162,18 @@ func (p *printer) closed(findings []*analyzer.Finding) {
 	if len(findings) == 0 {
 		return
 	}
-	p.para("", p.bold, "", words(capital(change(p.result, analyzer.Absent))+":"))
+	p.para("", p.bold, "", display.Words(capital(change(p.result, analyzer.Absent))+":"))
 	for _, f := range findings {
-		text := append(names(f), "["+clean(f.Rule.ID)+"]:")
-		p.para("  ", p.plain, "- ", append(text, words(f.Opening)...))
+		text := append(names(f), "["+display.Clean(f.Rule.ID)+"]:")
+		p.para("  ", p.plain, "- ", append(text, display.Words(f.Opening)...))
 	}
 	p.line("")
 }
 
 func (p *printer) notice(n *analyzer.Notice) {
-	p.para("", p.level(n.Level), n.Level.String()+": ", words(n.Summary))
+	p.para("", p.level(n.Level), n.Level.String()+": ", display.Words(n.Summary))
 	p.excerpt(n.At, p.level(n.Level), true)
-	p.para("  ", p.plain, "", words(n.Detail))
+	p.para("  ", p.plain, "", display.Words(n.Detail))
 	p.line("")
 }
 
@@ -183,7 +184,7 @@ func (p *printer) summary(r *analyzer.Result) {
 	}
 	p.line(shade.Sprint(found(r)) + " " + looked(r) + ".")
 	for _, text := range remarks(r) {
-		p.para("", p.plain, "", words(text))
+		p.para("", p.plain, "", display.Words(text))
 	}
 	if !r.Complete() {
 		p.line(p.warning.Sprint(incomplete))
@@ -197,13 +198,13 @@ func names(f *analyzer.Finding) []string { return listed(addresses(f), maxNames)
 func listed(all []string, limit int) []string {
 	out := make([]string, 0, limit)
 	for _, a := range all[:min(len(all), limit)] {
-		out = append(out, clean(a)+",")
+		out = append(out, display.Clean(a)+",")
 	}
 	if n := len(out); n > 0 {
 		out[n-1] = strings.TrimSuffix(out[n-1], ",")
 	}
 	if more := len(all) - len(out); more > 0 {
-		out = append(out, words(fmt.Sprintf("and %d more", more))...)
+		out = append(out, display.Words(fmt.Sprintf("and %d more", more))...)
 	}
 	return out
 }
@@ -211,7 +212,7 @@ func listed(all []string, limit int) []string {
 // at returns where a range starts as the word before what is there, or nothing if it is in no file.
 func (p *printer) at(r hcl.Range) []string {
 	if where := p.sources.place(r); where.path != "" {
-		return []string{clean(where.String()) + ":"}
+		return []string{display.Clean(where.String()) + ":"}
 	}
 	return nil
 }
@@ -223,9 +224,9 @@ func (p *printer) excerpt(r hcl.Range, c *color.Color, show bool) {
 	if at.path == "" {
 		return
 	}
-	p.linked(r.Filename, wrap([]string{clean(at.String())}, textWidth, false)[0])
+	p.linked(r.Filename, display.Wrap([]string{display.Clean(at.String())}, textWidth, false)[0])
 	if !show {
-		p.para("    ", p.faint, "", words("(not shown, as a value is sensitive)"))
+		p.para("    ", p.faint, "", display.Words("(not shown, as a value is sensitive)"))
 		return
 	}
 	if at.file == nil {
@@ -266,15 +267,15 @@ func pad(text string) string {
 // window returns as much of a line as fits in a number of columns, with the part between two offsets in view, and the
 // carets to put under that part. A part that is empty gets one caret.
 func window(line string, start, end, columns int) (text, mark string) {
-	all := cells(strings.TrimRight(line, " \t"))
-	first := sort.Search(len(all), func(i int) bool { return all[i].end > start })
-	last := max(first, sort.Search(len(all), func(i int) bool { return all[i].start >= end }))
+	all := display.Cells(strings.TrimRight(line, " \t"))
+	first := sort.Search(len(all), func(i int) bool { return all[i].End > start })
+	last := max(first, sort.Search(len(all), func(i int) bool { return all[i].Start >= end }))
 
 	from, room := 0, columns
-	if widthOf(all) > columns {
+	if display.Width(all) > columns {
 		room -= 2 // for an ellipsis at each end
-		if widthOf(all[:last]) > room {
-			for from = first; from > 0 && widthOf(all[from-1:first]) <= room/leadShare; {
+		if display.Width(all[:last]) > room {
+			for from = first; from > 0 && display.Width(all[from-1:first]) <= room/leadShare; {
 				from--
 			}
 		}
@@ -285,16 +286,16 @@ func window(line string, start, end, columns int) (text, mark string) {
 		carets.WriteString(" ")
 	}
 	for i, c := range all[from:] {
-		if room -= c.width; room < 0 {
+		if room -= c.Width; room < 0 {
 			b.WriteString("…")
 			break
 		}
-		b.WriteString(c.show)
+		b.WriteString(c.Text)
 		switch i += from; {
 		case i < first:
-			carets.WriteString(strings.Repeat(" ", c.width))
+			carets.WriteString(strings.Repeat(" ", c.Width))
 		case i < last:
-			carets.WriteString(strings.Repeat("^", c.width))
+			carets.WriteString(strings.Repeat("^", c.Width))
 		}
 	}
 	if mark = carets.String(); !strings.HasSuffix(mark, "^") {

@@ -1,10 +1,12 @@
 package source
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -27,16 +29,14 @@ func (f Files) resolve(name string) (string, error) {
 	}
 	if filepath.IsAbs(name) {
 		rel, err := filepath.Rel(f.tree.path, name)
-		if err != nil || !filepath.IsLocal(rel) {
+		if err != nil {
 			return "", ErrOutside
 		}
-		return filepath.ToSlash(rel), nil
+		rel = filepath.ToSlash(rel)
+		return rel, inside(rel)
 	}
 	name = path.Join(f.dir, filepath.ToSlash(name))
-	if !filepath.IsLocal(filepath.FromSlash(name)) {
-		return "", ErrOutside
-	}
-	return name, nil
+	return name, inside(name)
 }
 
 // ReadFile reads a regular file in the tree.
@@ -75,7 +75,8 @@ func (f Files) Exists(name string) (bool, error) {
 	return f.tree.Exists(resolved)
 }
 
-// Glob returns the regular files below dir that match a pattern, relative to dir with slashes, sorted.
+// Glob returns the regular files below dir that match a pattern, relative to dir with slashes, sorted. The error is
+// ErrOutside if there may be more, behind a folder or link that can't be looked into.
 func (f Files) Glob(dir, pattern string) ([]string, error) {
 	resolved, err := f.resolve(dir)
 	if err != nil {
@@ -84,26 +85,64 @@ func (f Files) Glob(dir, pattern string) ([]string, error) {
 	if !doublestar.ValidatePattern(pattern) {
 		return nil, errors.New("the pattern is malformed")
 	}
-	if !filepath.IsLocal(filepath.FromSlash(path.Clean(pattern))) {
+	// A pattern may begin with steps up, as Terraform joins it to the folder first.
+	if pattern = path.Clean(filepath.ToSlash(pattern)); !filepath.IsLocal(filepath.FromSlash(pattern)) {
 		return nil, ErrOutside
 	}
-	sub, err := fs.Sub(f.tree.FS(), resolved)
-	if err != nil {
-		return nil, cause(err)
-	}
+	l := &listed{fsys: f.tree.FS(), dir: resolved}
 	var out []string
-	visited := 0
-	err = doublestar.GlobWalk(sub, path.Clean(pattern), func(name string, d fs.DirEntry) error {
-		if visited++; visited > maxGlobEntries {
-			return errors.New("the pattern matches too many files")
-		}
-		if info, err := fs.Stat(sub, name); err == nil && info.Mode().IsRegular() {
+	err = doublestar.GlobWalk(l, pattern, func(name string, d fs.DirEntry) error {
+		info, err := l.Stat(name)
+		if err == nil && info.Mode().IsRegular() {
 			out = append(out, name)
 		}
-		return nil
+		return l.err
 	})
-	if err != nil {
+	if err = cmp.Or(l.err, err); err != nil {
 		return nil, cause(err)
 	}
+	slices.Sort(out)
 	return out, nil
+}
+
+// listed is a folder of a tree while files in it are looked for. It remembers what could not be looked into.
+type listed struct {
+	fsys    fs.FS
+	dir     string
+	entries int
+	err     error // the first that leaves open what there is
+}
+
+// Open implements fs.FS. No file is opened to be found.
+func (l *listed) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+}
+
+// Stat implements fs.StatFS.
+func (l *listed) Stat(name string) (fs.FileInfo, error) {
+	info, err := fs.Stat(l.fsys, path.Join(l.dir, name))
+	return info, l.note(1, err)
+}
+
+// ReadDir implements fs.ReadDirFS. What is no folder has no files in it.
+func (l *listed) ReadDir(name string) ([]fs.DirEntry, error) {
+	if info, err := l.Stat(name); err != nil || !info.IsDir() {
+		return nil, err
+	}
+	entries, err := fs.ReadDir(l.fsys, path.Join(l.dir, name))
+	return entries, l.note(len(entries), err)
+}
+
+func (l *listed) note(entries int, err error) error {
+	l.entries += entries
+	switch {
+	case l.err != nil:
+		return l.err
+	case l.entries > maxGlobEntries:
+		l.err = errors.New("the pattern makes too many files be looked at")
+		return l.err
+	case errors.Is(err, errDangling), err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errNoFolder):
+		l.err = ErrOutside
+	}
+	return err
 }

@@ -35,6 +35,10 @@ const (
 // KindOf finds out what a path is: a configuration file by its name, a document by its content. The error names the
 // path.
 func KindOf(name string) (Kind, error) {
+	_, err := Resolve(name)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", name, err)
+	}
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
@@ -132,6 +136,9 @@ func (t *Tree) AutoVars(dir string) ([]VarValue, hcl.Diagnostics) {
 func ReadFile(name string) ([]byte, error) { return readAll(name) }
 
 func readAll(name string) ([]byte, error) {
+	if _, err := Resolve(name); err != nil {
+		return nil, err
+	}
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, cause(err)

@@ -8,6 +8,10 @@ const (
 	maxNesting = 10_000
 	// maxDigits is how many digits a number may have when it is written out.
 	maxDigits = 4000
-	// maxGlobEntries is how many files a pattern may match.
+	// maxGlobEntries is how many files may be looked at for a pattern.
 	maxGlobEntries = 100_000
+	// maxWalkEntries is how many files and folders are looked through for root modules.
+	maxWalkEntries = 2_000_000
+	// maxPeekEntries is how many are looked at in a folder that is left out.
+	maxPeekEntries = 10_000
 )

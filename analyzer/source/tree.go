@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -21,13 +22,16 @@ import (
 )
 
 // Tree is a folder whose files may be read, as it is or as it was at a commit. Names in it are slash-separated and
-// relative to it; nothing outside is reachable, not through symbolic links either. A Tree is safe for concurrent use.
+// relative to it. Nothing outside is reachable, not through symbolic links either, and nothing of Git's own folder: both
+// are ErrOutside. A Tree is safe for concurrent use.
 type Tree struct {
 	// fsys keeps what it opens within the folder.
 	fsys   fs.FS
 	closer io.Closer
 	path   string
 	prefix string
+	// apart says that the paths of the operating system have nothing to do with it.
+	apart bool
 
 	// overlay are texts that stand for those of files, by their names in places.
 	overlay map[string][]byte
@@ -41,25 +45,23 @@ type Tree struct {
 // OpenTree opens the folder at a path of the operating system. In places the names of its files come with the prefix,
 // which keeps the files of several trees apart: it is the slash-separated path to this one from the first, or empty.
 func OpenTree(dir, prefix string) (*Tree, error) {
-	abs, err := filepath.Abs(dir)
+	abs, err := Resolve(dir) // os.Root resolves links below the root itself
 	if err != nil {
-		return nil, err
-	}
-	// os.Root resolves links below the root itself; its own path is the caller's choice and may be a link.
-	if abs, err = filepath.EvalSymlinks(abs); err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(abs)
 	if err != nil {
 		return nil, err
 	}
-	return newTree(root.FS(), root, abs, prefix), nil
+	return newTree(newRooted(root), root, abs, prefix), nil
 }
 
-// NewTree returns a tree over a file system, which stands for the folder at an absolute path of the operating system. In
-// places the names of its files come with the prefix, as those of OpenTree do.
-func NewTree(fsys fs.FS, path, prefix string) *Tree {
-	return newTree(fsys, io.NopCloser(nil), path, prefix)
+// NewTree returns a tree over files that are no folder of the operating system, such as some in memory. Its path is /, and
+// paths to its files begin there.
+func NewTree(fsys fs.FS) *Tree {
+	t := newTree(fsys, io.NopCloser(nil), "/", "")
+	t.apart = true
+	return t
 }
 
 // At returns the tree in its place with other files: those of another time. Closing it closes closer.
@@ -81,11 +83,8 @@ func (t *Tree) LogTo(log *slog.Logger) { t.log = log }
 // FindRoot returns the folder that a scan of dir may read: the closest one upward that holds .git, else the working
 // directory if dir lies in it, else dir itself.
 func FindRoot(dir string) (string, error) {
-	abs, err := filepath.Abs(dir)
+	abs, err := Resolve(dir)
 	if err != nil {
-		return "", err
-	}
-	if abs, err = filepath.EvalSymlinks(abs); err != nil {
 		return "", err
 	}
 	for d := abs; ; d = filepath.Dir(d) {
@@ -116,10 +115,7 @@ func FindUp(dir, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if dir, err = filepath.Abs(dir); err == nil {
-		dir, err = filepath.EvalSymlinks(dir)
-	}
-	if err != nil {
+	if dir, err = Resolve(dir); err != nil {
 		return "", err
 	}
 	for {
@@ -147,6 +143,10 @@ func (t *Tree) Path() string { return t.path }
 
 // Rel returns the name in the tree of a path of the operating system, and whether it lies in the tree.
 func (t *Tree) Rel(name string) (string, bool) {
+	if t.apart {
+		name = cmp.Or(strings.TrimPrefix(path.Clean(filepath.ToSlash(name)), "/"), ".")
+		return name, filepath.IsLocal(filepath.FromSlash(name))
+	}
 	abs, err := filepath.Abs(name)
 	if err != nil {
 		return "", false
@@ -194,8 +194,8 @@ var ErrOutside = errors.New("it lies outside the analysed root")
 // ReadFile reads a regular file of at most MaxFileBytes.
 func (t *Tree) ReadFile(name string) ([]byte, error) {
 	name = path.Clean(name)
-	if !filepath.IsLocal(filepath.FromSlash(name)) {
-		return nil, ErrOutside
+	if err := inside(name); err != nil {
+		return nil, err
 	}
 	if text, ok := t.overlay[t.Place(name)]; ok {
 		return text, nil
@@ -205,7 +205,7 @@ func (t *Tree) ReadFile(name string) ([]byte, error) {
 		return nil, cause(err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is no regular file")
+		return nil, errIrregular
 	}
 	f, err := t.fsys.Open(name)
 	if err != nil {
@@ -225,8 +225,8 @@ func (t *Tree) ReadFile(name string) ([]byte, error) {
 // Exists says whether a regular file of that name is there.
 func (t *Tree) Exists(name string) (bool, error) {
 	name = path.Clean(name)
-	if !filepath.IsLocal(filepath.FromSlash(name)) {
-		return false, ErrOutside
+	if err := inside(name); err != nil {
+		return false, err
 	}
 	info, err := fs.Stat(t.fsys, name)
 	switch {
@@ -235,7 +235,7 @@ func (t *Tree) Exists(name string) (bool, error) {
 	case err != nil:
 		return false, cause(err)
 	case !info.Mode().IsRegular():
-		return false, errors.New("it is no regular file")
+		return false, errIrregular
 	}
 	return true, nil
 }
@@ -309,8 +309,8 @@ func (t *Tree) load(dir string) *Module {
 
 // configFiles lists the files of a module: primary files by name, then override files by name.
 func (t *Tree) configFiles(dir string) ([]string, error) {
-	if !filepath.IsLocal(filepath.FromSlash(dir)) {
-		return nil, ErrOutside
+	if err := inside(dir); err != nil {
+		return nil, err
 	}
 	entries, err := fs.ReadDir(t.fsys, dir)
 	if err != nil {

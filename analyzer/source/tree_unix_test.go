@@ -5,6 +5,7 @@ package source_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -30,6 +31,21 @@ func TestDevices(t *testing.T) {
 	}
 	if _, diags := tree.AutoVars("."); len(diags) != 1 {
 		t.Errorf("values: %v", diags)
+	}
+	// It isn't opened to be listed either.
+	for _, c := range []struct {
+		dir, pattern string
+		want         []string
+	}{{"pipe.tf", "*", nil}, {".", "pipe.tf/*", nil}, {".", "p*", nil}, {".", "m*.tf", []string{"main.tf"}}, {"pipe.tf", "**", nil}, {"link.tf", "*", nil}, {".", "{main,pipe,link}.tf", []string{"main.tf"}}} {
+		if found, err := tree.Files(".").Glob(c.dir, c.pattern); err != nil || !slices.Equal(found, c.want) {
+			t.Errorf("glob %s in %s: %v, %v", c.pattern, c.dir, found, err)
+		}
+	}
+	if text, err := tree.ReadFile("pipe.tf"); err == nil {
+		t.Errorf("pipe.tf: %q", text)
+	}
+	if f, err := tree.FS().Open("pipe.tf"); err == nil {
+		t.Errorf("pipe.tf was opened: %v", f)
 	}
 	if _, err := source.ReadVarFile(filepath.Join(dir, "terraform.tfvars"), "x"); err == nil {
 		t.Error("a pipe was read for values")

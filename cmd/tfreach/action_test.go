@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
@@ -199,7 +201,9 @@ func TestAction(t *testing.T) {
 			}
 			writeFile(t, filepath.Join(workspace, "a b", "main.tf"), open)
 			writeFile(t, filepath.Join(workspace, "clean", "main.tf"), "resource \"aws_security_group\" \"ftp\" {\n}\n")
-			baseline := exec.Command("tfreach", "baseline", "clean", "--output", "empty.baseline")
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+			defer cancel()
+			baseline := exec.CommandContext(ctx, "tfreach", "baseline", "clean", "--output", "empty.baseline")
 			baseline.Dir = workspace
 			if out, err := baseline.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)

@@ -60,7 +60,7 @@ func (c *cli) baseline(ctx context.Context, paths []string, f *inputFlags, outpu
 	if err := result.WriteBaseline(&b); err != nil {
 		return exitError, fmt.Errorf("can't make the baseline: %w", err)
 	}
-	if err := deliver(c.Out, []destination{{path: output}}, [][]byte{b.Bytes()}); err != nil {
+	if err := deliver(c.Out.Rendered(), []destination{{path: output}}, [][]byte{b.Bytes()}); err != nil {
 		return exitError, err
 	}
 	c.warn(result.Notices, fromWorkingDir(result.Root))

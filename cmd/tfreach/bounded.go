@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/fault"
 )
 
@@ -64,12 +63,6 @@ func bounded[T any](ctx context.Context, timeout time.Duration, work func(contex
 		var none T
 		return none, ctx.Err()
 	}
-}
-
-// traced is what analyzer.TraceAll returns.
-type traced struct {
-	traces []analyzer.Trace
-	result *analyzer.Result
 }
 
 // exitCode returns the exit code for an error, and the error as users know it.

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-	"unicode"
 
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
@@ -21,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tfreach/tfreach/analyzer/display"
 	"github.com/tfreach/tfreach/analyzer/fault"
 )
 
@@ -91,12 +91,25 @@ func showsLinks(env func(string) string) bool {
 // cli is one run of the command. Its commands return an error for exitError, and otherwise set code.
 type cli struct {
 	streams
-	code int
+	// Out and Err stand for those of streams: what is written to them is shown and never obeyed, whoever wrote it.
+	Out, Err *display.Writer
+	code     int
+}
+
+// newCLI returns a run of the command on streams.
+func newCLI(s streams) *cli {
+	return &cli{streams: s, Out: display.NewWriter(s.Out), Err: display.NewWriter(s.Err), code: exitClean}
 }
 
 // run runs the command with the arguments that follow its name, and returns its exit code.
 func run(ctx context.Context, args []string, s streams) (code int) {
-	c := &cli{streams: s, code: exitClean}
+	c := newCLI(s)
+	defer func() {
+		if err := c.Out.Flush(); err != nil && code == exitClean {
+			code = exitError
+		}
+		_ = c.Err.Flush()
+	}()
 	defer func() {
 		if cause := recover(); cause != nil {
 			c.complain(errFault{fault.Describe(cause)}.Error())
@@ -133,15 +146,8 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // complain writes a message to standard error, with the name of the program before each line of it.
 func (c *cli) complain(message string) {
 	for line := range strings.Lines(message) {
-		// The reader's terminal shall show what a file name holds, not obey it.
-		line = strings.Map(func(r rune) rune {
-			if unicode.IsControl(r) {
-				return unicode.ReplacementChar
-			}
-			return r
-		}, strings.TrimRight(line, "\r\n"))
 		// Nobody is left to tell if this fails.
-		_, _ = fmt.Fprintln(c.Err, "tfreach: "+line)
+		_, _ = fmt.Fprintln(c.Err, "tfreach: "+strings.TrimRight(line, "\r\n"))
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fix"
+	"github.com/tfreach/tfreach/analyzer/source"
 )
 
 // fixFlags are the flags of tfreach fix.
@@ -41,6 +42,9 @@ leaves the rest:
 
 The value may be written anywhere in the configuration: in the rule, a local
 value, the default of a variable, a file of values, or a module's arguments.
+
+In the diff, secrets are covered, and what a terminal or a CI runner would obey is
+an escape; --write changes the files themselves.
 
 Before it prints or writes anything, it analyses the changed configuration. A
 change stays only if the finding is gone, nothing else is found, and all rules
@@ -79,6 +83,7 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 	if slices.Contains(cfg.Paths, "-") {
 		return exitError, usagef("fix changes files, so it can't take standard input")
 	}
+	cfg.TraceValues = true
 	options, err := f.options(cfg.Settings)
 	if err != nil {
 		return exitError, err
@@ -89,8 +94,7 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 			if err != nil {
 				return fixed{}, err
 			}
-			left, err := fix.Plan(ctx, cfg, result, options)
-			return fixed{result, left}, err
+			return fixed{result, fix.Plan(ctx, cfg, result, options)}, nil
 		})
 	})
 	if err != nil {
@@ -130,10 +134,15 @@ func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) e
 	var texts [][]byte
 	for _, file := range slices.Sorted(maps.Keys(edits)) {
 		shown := filepath.ToSlash(name(file))
-		source := r.Source(file)
-		covered := source.Slice(0, source.Len())
-		out.Write(diff.Diff("a/"+shown, covered, "b/"+shown, analyzer.Apply(covered, edits[file])))
-		dests, texts = append(dests, destination{path: name(file)}), append(texts, analyzer.Apply(r.Uncovered(file), edits[file]))
+		text := r.Source(file)
+		covered := text.Slice(0, text.Len())
+		out.Write(diff.Diff("a/"+shown, covered, "b/"+shown, fix.Apply(covered, edits[file])))
+		// The tree, which was read, has no links that lead out of it.
+		path, err := source.Resolve(name(file))
+		if err != nil {
+			return fmt.Errorf("%s: %w", name(file), err)
+		}
+		dests, texts = append(dests, destination{path: path}), append(texts, fix.Apply(r.Uncovered(file), edits[file]))
 	}
 	if _, err := c.Out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("can't write the diff: %w", cause(err))
@@ -141,7 +150,7 @@ func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) e
 	if !write {
 		return nil
 	}
-	return deliver(c.Out, dests, texts)
+	return deliver(c.Out.Rendered(), dests, texts)
 }
 
 // options returns what may take everyone's place.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/report"
 )
 
@@ -47,19 +48,21 @@ Exit codes:
 
 // graph draws the resources of a path.
 func (c *cli) graph(ctx context.Context, path string, f *inputFlags, format string, exposed bool) (int, error) {
-	tr, err := c.trace(ctx, path, f)
+	drawn, err := inspect(ctx, c, path, f, func(_ *analyzer.Selection, a *analyzer.Analysis) *report.Drawing {
+		return report.Draw(a, exposed)
+	})
 	if err != nil {
 		return exitError, err
 	}
 	var b bytes.Buffer
-	if err := report.Graph(&b, tr.traces, format, exposed); err != nil {
+	if err := report.Graph(&b, drawn.each, format); err != nil {
 		return exitError, fmt.Errorf("can't draw the graph: %w", err)
 	}
-	if _, err := c.Out.Write(b.Bytes()); err != nil {
+	if _, err := c.Out.Rendered().Write(b.Bytes()); err != nil {
 		return exitError, err
 	}
-	c.warn(tr.result.Notices, fromWorkingDir(tr.result.Root))
-	if !tr.result.Complete() {
+	c.warn(drawn.Notices, fromWorkingDir(drawn.Root))
+	if !drawn.Complete() {
 		return exitPartial, nil
 	}
 	return exitClean, nil

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -153,7 +154,9 @@ func TestBrokenPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	cmd := exec.Command("tfreach", "scan", dir)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "tfreach", "scan", dir)
 	cmd.Stdout, cmd.Stderr = w, &stderr
 	var failed *exec.ExitError
 	if err := cmd.Run(); !errors.As(err, &failed) || failed.ExitCode() != exitError {
@@ -241,7 +244,7 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
-// Modes and symbolic links survive a report.
+// A mode survives a report, and a symbolic link leads it nowhere.
 func TestDeliverKeeps(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs Unix permissions, and a privilege for symbolic links")
@@ -252,8 +255,11 @@ func TestDeliverKeeps(t *testing.T) {
 	if err := errors.Join(os.Chmod(file, 0o640), os.Symlink("file", link)); err != nil {
 		t.Fatal(err)
 	}
-	if err := deliver(nil, []destination{{path: link}}, [][]byte{[]byte("new")}); err != nil {
+	if err := deliver(nil, []destination{{path: file}}, [][]byte{[]byte("new")}); err != nil {
 		t.Fatal(err)
+	}
+	if err := deliver(nil, []destination{{path: link}}, [][]byte{[]byte("evil")}); err == nil {
+		t.Error("an output followed a link")
 	}
 	if got, _ := os.ReadFile(file); string(got) != "new" {
 		t.Errorf("the file holds %q", got)
@@ -287,9 +293,9 @@ func TestDeliverAllOrNone(t *testing.T) {
 // A message can't command the terminal that shows it.
 func TestComplain(t *testing.T) {
 	var stderr bytes.Buffer
-	c := &cli{streams: streams{Err: &stderr}}
+	c := newCLI(streams{Err: &stderr})
 	c.complain("a\x1b[31m\r\u009bb\nc")
-	if want := "tfreach: a\ufffd[31m\ufffd\ufffdb\ntfreach: c\n"; stderr.String() != want {
+	if want := `tfreach: a\x1b[31m\r\u009bb` + "\ntfreach: c\n"; stderr.String() != want {
 		t.Errorf("got %q, want %q", stderr.String(), want)
 	}
 }

@@ -8,12 +8,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/report"
+	"github.com/tfreach/tfreach/analyzer/source"
 )
 
 // stdout is the path that stands for standard output.
@@ -132,15 +134,35 @@ func destinations(main string, outputs []string) ([]destination, error) {
 	if all[0].path == "" {
 		all[0].path = stdout
 	}
-	seen := map[string]bool{}
-	for _, d := range all {
-		path := filepath.Clean(d.path)
-		if seen[path] {
-			return nil, usagef("--output: two reports for %s", d.path)
+	for i, d := range all {
+		for _, other := range all[:i] {
+			if sameFile(d.path, other.path) {
+				return nil, usagef("--output: two reports for %s", d.path)
+			}
 		}
-		seen[path] = true
 	}
 	return all, nil
+}
+
+// sameFile says whether two paths are of one file, which need not be there.
+func sameFile(a, b string) bool {
+	if filepath.Clean(a) == filepath.Clean(b) {
+		return true
+	}
+	if a == stdout || b == stdout {
+		return false
+	}
+	is := func(a, b string) bool {
+		first, err := os.Stat(a)
+		if err != nil {
+			return false
+		}
+		second, err := os.Stat(b)
+		return err == nil && first.Mode()&fs.ModeCharDevice == 0 && os.SameFile(first, second)
+	}
+	// Some file systems ignore case, and a file that isn't there doesn't tell.
+	return is(a, b) || strings.EqualFold(filepath.Base(a), filepath.Base(b)) && is(filepath.Dir(a), filepath.Dir(b)) &&
+		(filepath.Base(a) == filepath.Base(b) || runtime.GOOS == "windows" || runtime.GOOS == "darwin")
 }
 
 // deliver writes each report whole or not at all: no file changes before all reports are on disk under a temporary
@@ -186,9 +208,12 @@ type pending struct {
 	data       []byte
 }
 
-// prepare brings data as close to a path as it can without changing what is there. A symbolic link stays, and the file
-// that it points to is replaced.
+// prepare brings data as close to a path as it can without changing what is there. It follows no symbolic link, but to a
+// device or a pipe.
 func prepare(name string, data []byte) (*pending, error) {
+	if err := source.CheckOutput(name); err != nil {
+		return nil, err
+	}
 	p := &pending{name: name, path: name}
 	info, err := os.Stat(name)
 	switch {
@@ -200,10 +225,6 @@ func prepare(name string, data []byte) (*pending, error) {
 	case !info.Mode().IsRegular():
 		p.data = data
 		return p, nil
-	default:
-		if p.path, err = filepath.EvalSymlinks(name); err != nil {
-			return nil, err
-		}
 	}
 	temp := filepath.Join(filepath.Dir(p.path), ".tfreach-"+rand.Text())
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)

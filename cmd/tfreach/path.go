@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -49,19 +50,25 @@ Exit codes:
 	return cmd
 }
 
-// trace traces the ways to all resources of a path.
-func (c *cli) trace(ctx context.Context, path string, f *inputFlags) (traced, error) {
+// inspected is the result of a run, and what a command made of each analysis.
+type inspected[T any] struct {
+	*analyzer.Result
+	each []T
+}
+
+// inspect analyses a path as a scan does, and makes something of the Analysis of each input.
+func inspect[T any](
+	ctx context.Context, c *cli, path string, f *inputFlags, see func(*analyzer.Selection, *analyzer.Analysis) T,
+) (inspected[T], error) {
 	config, err := c.config([]string{path}, f)
 	if err != nil {
-		return traced{}, err
+		return inspected[T]{}, err
 	}
-	ports, err := f.ports.orDefault()
-	if err != nil {
-		return traced{}, err
-	}
-	return bounded(ctx, f.timeout, func(ctx context.Context) (traced, error) {
-		traces, result, err := analyzer.TraceAll(ctx, config, ports)
-		return traced{traces, result}, err
+	return metered(c, &config, func() (inspected[T], error) {
+		return bounded(ctx, f.timeout, func(ctx context.Context) (inspected[T], error) {
+			result, each, err := analyzer.RunWith(ctx, config, see)
+			return inspected[T]{result, each}, err
+		})
 	})
 }
 
@@ -71,31 +78,47 @@ func (c *cli) path(ctx context.Context, path, address string, f *inputFlags) (in
 	if err != nil {
 		return exitError, usagef("%s: %w", address, err)
 	}
-	tr, err := c.trace(ctx, path, f)
+	type traced struct {
+		text      string
+		endpoints []string
+	}
+	found, err := inspect(ctx, c, path, f, func(s *analyzer.Selection, a *analyzer.Analysis) traced {
+		var out traced
+		var b bytes.Buffer
+		for i := range a.Reached {
+			r := &a.Reached[i]
+			at := r.Endpoint.Resource.Addr
+			out.endpoints = append(out.endpoints, at.String())
+			if at.Compare(addr) == 0 || at.Block().Compare(addr) == 0 {
+				proof{&b, a, fromWorkingDir(s.Root)}.endpoint(r)
+			}
+		}
+		out.text = b.String()
+		return out
+	})
 	if err != nil {
 		return exitError, err
 	}
-	name := fromWorkingDir(tr.result.Root)
-	var b bytes.Buffer
+	var b strings.Builder
 	var endpoints []string
-	for i := range tr.traces {
-		for j := range tr.traces[i].Reached {
-			r := &tr.traces[i].Reached[j]
-			at := r.Endpoint.Resource.Addr
-			endpoints = append(endpoints, at.String())
-			if at.Compare(addr) == 0 || at.Block().Compare(addr) == 0 {
-				proof{&b, &tr.traces[i], name}.endpoint(r)
-			}
-		}
+	for _, one := range found.each {
+		b.WriteString(one.text)
+		endpoints = append(endpoints, one.endpoints...)
 	}
+	name := fromWorkingDir(found.Root)
 	if b.Len() == 0 {
-		return exitError, noEndpoint(address, endpoints)
-	}
-	if _, err := c.Out.Write(b.Bytes()); err != nil {
+		c.warn(found.Notices, name)
+		err := noEndpoint(address, endpoints)
+		if !found.Complete() {
+			return exitPartial, errGivenUp{err}
+		}
 		return exitError, err
 	}
-	c.warn(tr.result.Notices, name)
-	if !tr.result.Complete() {
+	if _, err := io.WriteString(c.Out, b.String()); err != nil {
+		return exitError, err
+	}
+	c.warn(found.Notices, name)
+	if !found.Complete() {
 		return exitPartial, nil
 	}
 	return exitClean, nil
@@ -110,9 +133,9 @@ func noEndpoint(address string, endpoints []string) error {
 
 // proof writes why an endpoint can be reached or not.
 type proof struct {
-	w     io.Writer
-	trace *analyzer.Trace
-	name  func(string) string
+	w    io.Writer
+	of   *analyzer.Analysis
+	name func(string) string
 }
 
 func (p proof) line(format string, args ...any) {
@@ -210,7 +233,7 @@ func decides(s *reach.Step) []string {
 }
 
 func (p proof) place(r *graph.Resource, at hcl.Range) string {
-	at = p.trace.Placed(r, at)
+	at = p.of.Placed(r, at)
 	if at.Filename == "" {
 		return ""
 	}

@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/display"
 )
 
 // progressAfter is how long work is quiet before it says how far it is.
@@ -18,7 +17,7 @@ const progressAfter = time.Second
 // meter says on a terminal how far the analysis is, on one line that it takes back at the end.
 type meter struct {
 	mu    sync.Mutex
-	w     io.Writer
+	w     *display.Writer
 	line  string
 	shown bool
 	over  bool
@@ -26,7 +25,7 @@ type meter struct {
 }
 
 // newMeter returns a meter that is quiet at first.
-func newMeter(w io.Writer, quiet time.Duration) *meter {
+func newMeter(w *display.Writer, quiet time.Duration) *meter {
 	m := &meter{w: w}
 	m.timer = time.AfterFunc(quiet, m.begin)
 	return m
@@ -43,17 +42,12 @@ func (m *meter) begin() {
 }
 
 // show writes the line in place of the one before. Nobody is left to tell if that fails.
-func (m *meter) show() { _, _ = io.WriteString(m.w, "\r\x1b[K"+m.line) }
+func (m *meter) show() { _ = m.w.Replace(m.line) }
 
 // tell says that done of total inputs are analysed, and the name of the next.
 func (m *meter) tell(done, total int, name string) {
 	const width = 50
-	clean := []rune(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, name))
+	clean := []rune(display.Clean(name))
 	if len(clean) > width {
 		clean = append([]rune("…"), clean[len(clean)-width+1:]...)
 	}

@@ -7,12 +7,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tfreach/tfreach/analyzer/display"
 )
 
 // A meter is quiet until its time has come, shows the last that it was told, and leaves nothing behind.
 func TestMeter(t *testing.T) {
 	var out bytes.Buffer
-	m := newMeter(&out, time.Hour)
+	m := newMeter(display.NewWriter(&out), time.Hour)
 	m.tell(0, 2, "infra/a")
 	if out.Len() > 0 {
 		t.Errorf("it is not quiet: %q", &out)
@@ -22,7 +24,7 @@ func TestMeter(t *testing.T) {
 	m.stop()
 	m.tell(1, 2, "late")
 	m.begin()
-	want := "\r\x1b[Ktfreach: 1 of 2: infra/a\r\x1b[Ktfreach: 2 of 2: …" + strings.Repeat("x", 42) + "/a\ufffd[31m\r\x1b[K"
+	want := "\r\x1b[Ktfreach: 1 of 2: infra/a\r\x1b[Ktfreach: 2 of 2: …" + strings.Repeat("x", 39) + `/a\x1b[31m` + "\r\x1b[K"
 	if out.String() != want {
 		t.Errorf("it wrote %q, want %q", &out, want)
 	}
@@ -37,7 +39,7 @@ func TestQuietWithoutTerminal(t *testing.T) {
 	for _, s := range []streams{{}, {ErrTerminal: true, Env: []string{"CI=true"}}} {
 		var out, stderr bytes.Buffer
 		s.In, s.Out, s.Err = strings.NewReader(""), &out, &stderr
-		c := &cli{streams: s}
+		c := newCLI(s)
 		if c.shows() {
 			t.Errorf("%+v shows progress", s)
 		}

@@ -81,7 +81,7 @@ func (c *cli) explainRule(id string, ports portsFlag) error {
 	r := all[i]
 	if c.Terminal {
 		head := fmt.Sprintf("# %s: %s\n\n%s, security severity %.1f\n\n", r.ID, r.Title, r.Level, r.Severity)
-		return writePage(c.Out, head+r.Help, c.Color)
+		return writePage(c.Out.Rendered(), head+r.Help, c.Color)
 	}
 	_, err := fmt.Fprintf(c.Out, "%s: %s\n%s, security severity %.1f\n\n%s", r.ID, r.Title, r.Level, r.Severity, r.Help)
 	return err

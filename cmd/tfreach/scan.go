@@ -22,7 +22,6 @@ type scanFlags struct {
 	inputFlags
 	baseline, ref string
 	newOnly       bool
-	changed       bool
 	format        choice
 	outputs       []string
 	sarifAll      bool
@@ -114,13 +113,13 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	if err != nil {
 		return exitError, err
 	}
-	config.Changed = f.changed
 	config.Baseline, config.BaselineRef, config.NewOnly = f.baseline, f.ref, f.newOnly
+	config.TraceValues = slices.ContainsFunc(dests, func(d destination) bool { return d.format.fixes })
 	result, err := metered(c, &config, func() (*analyzer.Result, error) {
 		return bounded(ctx, f.timeout, func(ctx context.Context) (*analyzer.Result, error) {
 			result, err := analyzer.Run(ctx, config)
-			if err == nil && slices.ContainsFunc(dests, func(d destination) bool { return d.format.fixes }) {
-				_, err = fix.Plan(ctx, config, result, fix.Options{Trusted: config.Settings.Trusted, Trials: maxTrials})
+			if err == nil && config.TraceValues {
+				fix.Plan(ctx, config, result, fix.Options{Trusted: config.Settings.Trusted, Trials: maxTrials})
 			}
 			return result, err
 		})
@@ -146,7 +145,7 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 		}
 		reports[i] = b.Bytes()
 	}
-	if err := deliver(c.Out, dests, reports); err != nil {
+	if err := deliver(c.Out.Rendered(), dests, reports); err != nil {
 		return exitError, err
 	}
 	if dests[0].format.name != "text" || dests[0].path != stdout {

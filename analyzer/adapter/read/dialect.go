@@ -64,9 +64,9 @@ type Priority struct {
 	Absent, Any fact.Span
 }
 
-func (p *Priority) of(o graph.Object, index int) fact.Span {
+func (p *Priority) of(o graph.Block, index int) fact.Span {
 	if p == nil {
-		return fact.Span{Lo: index, Hi: index}
+		return fact.Span{Lo: index - o.Earlier, Hi: index + o.Later}
 	}
 	v := o.OwnAttr(p.Attr)
 	if v.Absent() {
@@ -213,7 +213,7 @@ func (d Dialect) rules(r *graph.Resource) []graph.Block {
 func (d Dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index int) *fact.Ingress {
 	rule := &fact.Ingress{
 		Resource: r, Action: fact.Allow, At: b.At, Listed: b.Listed,
-		Priority: d.Priority.of(b.Object, index),
+		Priority: d.Priority.of(b, index),
 		Protocol: d.Protocol(b.Object),
 		Ports:    d.Ports(b.Object),
 		Sources:  d.Sources(g, b.Object),

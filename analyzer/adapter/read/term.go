@@ -81,14 +81,18 @@ func Networks(f Family) func(graph.Value) netset.Bounds[netset.Prefixes] {
 	}
 }
 
-// either reads a value that is one of two. It is false for other values, and if one of the two may be absent or empty
+// either reads a value that is one of several. It is false for other values, and if one of them may be absent or empty
 // where that has a meaning which read doesn't know.
 func either[T netset.Set[T]](v graph.Value, empty bool, read func(graph.Value) netset.Bounds[T]) (netset.Bounds[T], bool) {
 	choices := v.Choices()
-	if len(choices) != 2 || !empty && slices.ContainsFunc(choices, func(c graph.Value) bool { return !Given(c) }) {
+	if len(choices) == 0 || !empty && slices.ContainsFunc(choices, func(c graph.Value) bool { return !Given(c) }) {
 		return netset.Bounds[T]{}, false
 	}
-	return netset.EitherBounds(read(choices[0]), read(choices[1])), true
+	b := read(choices[0])
+	for _, c := range choices[1:] {
+		b = netset.EitherBounds(b, read(c))
+	}
+	return b, true
 }
 
 // readSources reads an attribute for sources. Empty says that one without elements surely names nobody; unknown tells what
@@ -98,31 +102,42 @@ func readSources(v graph.Value, f Family, empty bool, unknown func(cty.Value) ne
 	if b, ok := either(v, empty, again); ok {
 		return b
 	}
-	elements, whole := v.Elements()
+	members, open := v.Members()
+	if !empty && v.Undecided() && !slices.ContainsFunc(members, func(m graph.Member) bool { return m.Sure }) {
+		open = true
+	}
 	var must, may []netset.Prefixes
-	if !whole {
+	if open {
 		may = append(may, f.All())
 	}
-	for _, e := range elements {
-		if e.Absent() {
-			continue
+	for _, e := range members {
+		b := readSource(e.Value, f, empty, unknown)
+		if e.Sure {
+			must = append(must, b.Must)
 		}
-		if s, ok := e.Text(); ok {
-			if s == "" {
-				continue // SDK providers write an absent string in a set as "".
-			}
-			if p, err := parseAddresses(s); err == nil {
-				must, may = append(must, p), append(may, p)
-				continue
-			}
-		}
-		if b, ok := either(e, empty, again); ok {
-			must, may = append(must, b.Must), append(may, b.May)
-			continue
-		}
-		may = append(may, unknown(e.Raw()))
+		may = append(may, b.May)
 	}
 	return netset.Bounds[netset.Prefixes]{Must: netset.UnionAll(must...), May: netset.UnionAll(may...)}
+}
+
+// readSource reads an element of an attribute for sources.
+func readSource(e graph.Value, f Family, empty bool, unknown func(cty.Value) netset.Prefixes) netset.Bounds[netset.Prefixes] {
+	if e.Absent() {
+		return netset.Bounds[netset.Prefixes]{}
+	}
+	if s, ok := e.Text(); ok {
+		if s == "" {
+			return netset.Bounds[netset.Prefixes]{} // SDK providers write an absent string in a set as "".
+		}
+		if p, err := parseAddresses(s); err == nil {
+			return netset.Exactly(p)
+		}
+	}
+	again := func(v graph.Value) netset.Bounds[netset.Prefixes] { return readSources(v, f, empty, unknown) }
+	if b, ok := either(e, empty, again); ok {
+		return b
+	}
+	return netset.Bounds[netset.Prefixes]{May: unknown(e.Raw())}
 }
 
 // startingWith returns the addresses that an unknown CIDR may hold, given whole octets that it starts with. The CIDR is
@@ -181,10 +196,13 @@ func portEnd(v graph.Value) (span portSpan, ok bool) {
 	if n, ok := v.Int(); ok {
 		return portSpan{n, n}, n >= 0 && n <= highest
 	}
-	if choices := v.Choices(); len(choices) == 2 {
-		a, okA := portEnd(choices[0])
-		b, okB := portEnd(choices[1])
-		return portSpan{min(a.lo, b.lo), max(a.hi, b.hi)}, okA && okB
+	if choices := v.Choices(); len(choices) > 0 {
+		span, ok = portEnd(choices[0])
+		for _, c := range choices[1:] {
+			other, both := portEnd(c)
+			span, ok = portSpan{min(span.lo, other.lo), max(span.hi, other.hi)}, ok && both
+		}
+		return span, ok
 	}
 	if !v.Undecided() {
 		return portSpan{}, false

@@ -45,35 +45,46 @@ func texts[T netset.Set[T]](
 
 // wordSet reads a value that holds a set as text, or a list of such texts. It is false if there is none.
 func wordSet[T netset.Set[T]](v graph.Value, parse func(string) (T, error), any T) (b netset.Bounds[T], set bool) {
-	if choices := v.Choices(); len(choices) == 2 {
-		first, ok := wordSet(choices[0], parse, any)
-		second, both := wordSet(choices[1], parse, any)
-		if ok && both {
-			return netset.EitherBounds(first, second), true
+	if choices := v.Choices(); len(choices) > 0 {
+		for i, c := range choices {
+			one, ok := wordSet(c, parse, any)
+			switch {
+			case !ok:
+				return netset.Bounds[T]{May: any}, true
+			case i == 0:
+				b = one
+			default:
+				b = netset.EitherBounds(b, one)
+			}
 		}
-		return netset.Bounds[T]{May: any}, true
+		return b, true
 	}
-	elements, whole := v.Elements()
-	if !whole {
+	members, open := v.Members()
+	if v.Undecided() && !slices.ContainsFunc(members, func(m graph.Member) bool { return m.Sure && Given(m.Value) }) {
+		open = true // it may be empty, which has a meaning of its own
+	}
+	if open {
 		set, b.May = true, any
 	}
-	for _, e := range elements {
-		if !Given(e) {
+	for _, e := range members {
+		if !Given(e.Value) {
 			continue
 		}
 		set = true
+		one := netset.Bounds[T]{May: any}
 		word, known := e.Text()
 		if s, err := parse(word); known && err == nil {
-			b = netset.UnionBounds(b, netset.Exactly(s))
-			continue
-		}
-		if len(e.Choices()) > 0 { // not for a word, which is its own only element
-			if part, ok := wordSet(e, parse, any); ok {
-				b = netset.UnionBounds(b, part)
-				continue
+			one = netset.Exactly(s)
+		} else if len(e.Choices()) > 0 { // not for a word, which is its own only element
+			if part, ok := wordSet(e.Value, parse, any); ok {
+				one = part
 			}
 		}
-		b.May = any
+		if !e.Sure {
+			var none T
+			one.Must = none
+		}
+		b = netset.UnionBounds(b, one)
 	}
 	return b, set
 }

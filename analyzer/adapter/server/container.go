@@ -13,6 +13,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // containers says where resources of some types have their containers, and how those are spelled.
@@ -140,12 +141,12 @@ func jsonObjects(o object, attr string) []object {
 func (c containers) container(s read.Subject, o object) ([]fact.FTP, []fact.Unread) {
 	known, written := o.attr("image")
 	ref := textOf(s, known, written)
-	if ref.Text == ftpd.Hole {
+	if ref.Text == host.Hole {
 		if named, ok := imageOf(s, known); ok {
 			ref = named
 		}
 	}
-	if ref.Text == ftpd.Hole && c.publishes(o, 21) {
+	if ref.Text == host.Hole && c.publishes(o, 21) {
 		return nil, []fact.Unread{{What: "which image it runs isn't known", At: ref.Pieces[0].At, Decides: decidersOf(known, written)}}
 	}
 	env := c.variables(s, o)
@@ -154,10 +155,10 @@ func (c containers) container(s read.Subject, o object) ([]fact.FTP, []fact.Unre
 		list, _ := o.attr(name)
 		elements, whole := list.Elements()
 		for _, e := range elements {
-			args = append(args, e.Written(ftpd.Hole).Text)
+			args = append(args, e.Written(host.Hole).Text)
 		}
 		if !whole {
-			args = append(args, ftpd.Hole)
+			args = append(args, host.Hole)
 		}
 	}
 	e, ok := imageEndpoint(s.Resource, ref, o.at, env, args)
@@ -173,7 +174,7 @@ func imageOf(s read.Subject, v graph.Value) (graph.Written, bool) {
 	if !whole || len(targets) != 1 || targets[0].Resource == nil || targets[0].Resource.Addr.Type != "docker_image" {
 		return graph.Written{}, false
 	}
-	return targets[0].Resource.OwnAttr("name").Written(ftpd.Hole), true
+	return targets[0].Resource.OwnAttr("name").Written(host.Hole), true
 }
 
 // publishes says whether a port is surely one of the container's.
@@ -193,7 +194,7 @@ func (c containers) publishes(o object, port int) bool {
 func (c containers) variables(s read.Subject, o object) map[string]graph.Written {
 	out := map[string]graph.Written{}
 	hole := func(at hcl.Range, decides []graph.Origin) graph.Written {
-		return graph.Compose(ftpd.Hole, graph.Piece{At: at, Decides: decides})
+		return graph.Compose(host.Hole, graph.Piece{At: at, Decides: decides})
 	}
 	if c.env != "" {
 		for _, b := range o.blocks(c.env) {
@@ -238,7 +239,7 @@ func (c containers) entries(s read.Subject, known, written graph.Value, out map[
 			name := key.AsString()
 			out[name] = textOf(s, known.Object().Attr(name), written.Object().Attr(name))
 			if len(out[name].Pieces) == 0 {
-				out[name] = graph.Compose(ftpd.Hole, graph.Piece{At: known.At})
+				out[name] = graph.Compose(host.Hole, graph.Piece{At: known.At})
 			}
 		}
 		return
@@ -256,8 +257,8 @@ func (c containers) entries(s read.Subject, known, written graph.Value, out map[
 			continue
 		}
 		p := w.Place(len(name)+1, len(w.Text))
-		out[name] = graph.Compose(ftpd.Hole, graph.Piece{
-			Text: w.Text[len(name)+1:], Known: !strings.Contains(w.Text, ftpd.Hole), At: p.At, Sensitive: p.Sensitive, Decides: w.Decides(),
+		out[name] = graph.Compose(host.Hole, graph.Piece{
+			Text: w.Text[len(name)+1:], Known: !strings.Contains(w.Text, host.Hole), At: p.At, Sensitive: p.Sensitive, Decides: w.Decides(),
 		})
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
-	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // addition is a resource type whose resources run a script on the machine, or the machines, that an attribute names.
@@ -86,10 +86,10 @@ func extension(m *setup, s read.Subject) { m.extension(s, objectOf(s)) }
 // Source: https://learn.microsoft.com/azure/virtual-machines/extensions/custom-script-linux, and -windows.
 func (m *setup) extension(s read.Subject, o object) {
 	typ, _ := o.known.OwnAttr("type").Text()
-	kind := ftpd.Script
+	kind := host.Script
 	switch {
 	case strings.EqualFold(typ, "CustomScriptExtension"):
-		kind = ftpd.CommandLine
+		kind = host.CommandLine
 	case strings.EqualFold(typ, "CustomScript"), strings.EqualFold(typ, "CustomScriptForLinux"):
 	default:
 		return
@@ -107,7 +107,7 @@ func (m *setup) extension(s read.Subject, o object) {
 				text = decodedText(text)
 			}
 			m.addText(kind, "", text)
-			if text.Text == ftpd.Hole {
+			if text.Text == host.Hole {
 				break // the settings aren't known, and can hold only one of them
 			}
 		}
@@ -117,10 +117,10 @@ func (m *setup) extension(s read.Subject, o object) {
 // runCommand adds the script of a run command of Azure, which on Windows is one for PowerShell.
 // Source: https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/virtual_machine_run_command.
 func runCommand(m *setup, s read.Subject) {
-	kind := ftpd.Script
+	kind := host.Script
 	if targets, whole := s.Graph.Refer(s.Resource.Attr("virtual_machine_id")); whole && len(targets) == 1 && targets[0].Resource != nil &&
 		targets[0].Resource.Addr.Type == "azurerm_windows_virtual_machine" {
-		kind = ftpd.PowerShell
+		kind = host.PowerShell
 	}
 	for _, b := range objectOf(s).blocks("source") {
 		if known, written := b.attr("script"); read.Given(known) {
@@ -163,8 +163,8 @@ func jsonField(w graph.Written, name string) (graph.Written, bool) {
 		before := int(dec.InputOffset())
 		token, err := dec.Token()
 		if err != nil {
-			if strings.Contains(w.Text, ftpd.Hole) && depth >= 0 && !json.Valid([]byte(w.Text)) {
-				return graph.Compose(ftpd.Hole, graph.Piece{At: w.Place(0, len(w.Text)).At, Sensitive: w.Sensitive(), Decides: w.Decides()}), true
+			if strings.Contains(w.Text, host.Hole) && depth >= 0 && !json.Valid([]byte(w.Text)) {
+				return graph.Compose(host.Hole, graph.Piece{At: w.Place(0, len(w.Text)).At, Sensitive: w.Sensitive(), Decides: w.Decides()}), true
 			}
 			return graph.Written{}, false
 		}
@@ -189,7 +189,7 @@ func jsonField(w graph.Written, name string) (graph.Written, bool) {
 					return text, true
 				}
 				p := w.Place(start, start+1)
-				return graph.Compose(ftpd.Hole, graph.Piece{Text: t, Known: true, At: p.At, Sensitive: w.Sensitive()}), true
+				return graph.Compose(host.Hole, graph.Piece{Text: t, Known: true, At: p.At, Sensitive: w.Sensitive()}), true
 			}
 		}
 		isKey = depth == 1
@@ -216,7 +216,7 @@ func unescaped(w graph.Written, start, end int) (graph.Written, bool) {
 		pieces = append(pieces, graph.Piece{Text: char, Known: true, At: p.At, Sensitive: p.Sensitive})
 		start += 2
 	}
-	return graph.Compose(ftpd.Hole, pieces...), true
+	return graph.Compose(host.Hole, pieces...), true
 }
 
 // cut returns the pieces of a span of a text.
@@ -226,7 +226,7 @@ func cut(w graph.Written, start, end int) []graph.Piece {
 	for _, p := range w.Pieces {
 		n := len(p.Text)
 		if !p.Known {
-			n = len(ftpd.Hole)
+			n = len(host.Hole)
 		}
 		from, to := max(start, offset), min(end, offset+n)
 		if from < to {
@@ -247,7 +247,7 @@ func decodedText(w graph.Written) graph.Written {
 	if !w.Known() || !ok || plain == w.Text {
 		return w
 	}
-	return graph.Compose(ftpd.Hole, graph.Piece{Text: plain, Known: true, Given: true, At: w.Place(0, 1).At, Sensitive: w.Sensitive()})
+	return graph.Compose(host.Hole, graph.Piece{Text: plain, Known: true, Given: true, At: w.Place(0, 1).At, Sensitive: w.Sensitive()})
 }
 
 // secret returns a text that must not be shown.
@@ -257,5 +257,5 @@ func secret(w graph.Written) graph.Written {
 		p.Sensitive = true
 		pieces[i] = p
 	}
-	return graph.Compose(ftpd.Hole, pieces...)
+	return graph.Compose(host.Hole, pieces...)
 }

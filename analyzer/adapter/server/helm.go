@@ -9,6 +9,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // helmRelease reads a release of a chart that is named after an FTP server, or whose values name the image of one. What
@@ -19,7 +20,7 @@ func helmRelease(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	known, written := o.attr("chart")
 	chart := textOf(s, known, written)
 	name := chart.Text[strings.LastIndexByte(chart.Text, '/')+1:]
-	if strings.Contains(name, ftpd.Hole) {
+	if strings.Contains(name, host.Hole) {
 		name = ""
 	}
 	image, named := chartImage(s, o)
@@ -27,17 +28,17 @@ func helmRelease(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	if named {
 		at = image.Place(0, 1).At
 	} else {
-		image = graph.Compose(ftpd.Hole, graph.Piece{Text: "charts/" + strings.ToLower(name), Known: true, At: at})
+		image = graph.Compose(host.Hole, graph.Piece{Text: "charts/" + strings.ToLower(name), Known: true, At: at})
 	}
-	if image.Text == ftpd.Hole {
+	if image.Text == host.Hole {
 		// The chart may be named after a server, while its image isn't known.
-		named, image = false, graph.Compose(ftpd.Hole, graph.Piece{Text: "charts/" + strings.ToLower(name), Known: true, At: at})
+		named, image = false, graph.Compose(host.Hole, graph.Piece{Text: "charts/" + strings.ToLower(name), Known: true, At: at})
 	}
 	// Which of its values become the environment is up to the chart.
 	env := map[string]graph.Written{}
 	if named {
 		for _, variable := range ftpd.Variables() {
-			env[variable] = graph.Compose(ftpd.Hole, graph.Piece{At: at})
+			env[variable] = graph.Compose(host.Hole, graph.Piece{At: at})
 		}
 	}
 	e, ok := imageEndpoint(s.Resource, image, o.at, env, nil)
@@ -63,7 +64,7 @@ func helmRelease(s read.Subject) ([]fact.FTP, []fact.Unread) {
 func chartImage(s read.Subject, o object) (graph.Written, bool) {
 	values := chartValues(s, o)
 	hole := func(at hcl.Range, decides []graph.Origin) (graph.Written, bool) {
-		return graph.Compose(ftpd.Hole, graph.Piece{At: at, Decides: decides}), true
+		return graph.Compose(host.Hole, graph.Piece{At: at, Decides: decides}), true
 	}
 	parts := map[string]graph.Piece{}
 	for _, key := range []string{"image", "image.registry", "image.repository", "image.tag"} {
@@ -81,7 +82,7 @@ func chartImage(s read.Subject, o object) (graph.Written, bool) {
 		if piece, ok = parts["image"]; !ok || piece.Text == "" {
 			return graph.Written{}, false
 		}
-		return graph.Compose(ftpd.Hole, piece), true
+		return graph.Compose(host.Hole, piece), true
 	}
 	if registry := parts["image.registry"].Text; registry != "" {
 		piece.Text = registry + "/" + piece.Text
@@ -90,9 +91,9 @@ func chartImage(s read.Subject, o object) (graph.Written, bool) {
 	case ok && tag.Text != "":
 		piece.Text += ":" + tag.Text
 	default:
-		piece.Text += ":" + ftpd.Hole // the chart's own
+		piece.Text += ":" + host.Hole // the chart's own
 	}
-	return graph.Compose(ftpd.Hole, piece), true
+	return graph.Compose(host.Hole, piece), true
 }
 
 // chartValues returns what looks up the values of a release by their path: those that are set one by one win over the
@@ -110,7 +111,7 @@ func chartValues(s read.Subject, o object) func(path string) (graph.Piece, bool)
 		documents = append(documents, textOf(s, e, place))
 	}
 	if !whole {
-		documents = append(documents, graph.Compose(ftpd.Hole, graph.Piece{At: written.At, Decides: decidersOf(known, written)}))
+		documents = append(documents, graph.Compose(host.Hole, graph.Piece{At: written.At, Decides: decidersOf(known, written)}))
 	}
 	return func(path string) (found graph.Piece, ok bool) {
 		for _, d := range documents {

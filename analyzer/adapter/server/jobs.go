@@ -12,8 +12,8 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
-	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/host"
 	"github.com/tfreach/tfreach/analyzer/syntax"
 )
 
@@ -35,7 +35,7 @@ func nomadJob(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	unread := []fact.Unread{{
 		What: "the job isn't understood", At: text.Place(0, min(1, len(text.Text))).At, Decides: decidersOf(known, written), Sensitive: text.Sensitive(),
 	}}
-	if depth, _ := syntax.Depth(tokens); diags.HasErrors() || depth > maxJobDepth || len(src) > ftpd.MaxTextBytes {
+	if depth, _ := syntax.Depth(tokens); diags.HasErrors() || depth > maxJobDepth || len(src) > host.MaxTextBytes {
 		return nil, unread
 	}
 	file, diags := hclsyntax.ParseConfig(src, "", hcl.InitialPos)
@@ -104,7 +104,7 @@ type nomadSpec struct {
 func nomadJSON(s read.Subject, text graph.Written, decides []graph.Origin) ([]fact.FTP, []fact.Unread) {
 	at := text.Place(0, min(1, len(text.Text)))
 	var spec nomadSpec
-	if len(text.Text) > ftpd.MaxTextBytes || json.Unmarshal([]byte(text.Text), &spec) != nil {
+	if len(text.Text) > host.MaxTextBytes || json.Unmarshal([]byte(text.Text), &spec) != nil {
 		return nil, []fact.Unread{{What: "the job isn't understood", At: at.At, Decides: decides, Sensitive: text.Sensitive()}}
 	}
 	job := &spec
@@ -138,7 +138,7 @@ func nomadJSON(s read.Subject, text graph.Written, decides []graph.Origin) ([]fa
 			}
 			name, _ := task.Config["image"].(string)
 			image := quoted(text, name)
-			if image.Text == ftpd.Hole && isFTP {
+			if image.Text == host.Hole && isFTP {
 				unread = append(unread, fact.Unread{
 					What: "which image it runs isn't known", At: image.Pieces[0].At, Decides: image.Decides(), Sensitive: image.Sensitive(),
 				})
@@ -156,9 +156,9 @@ func quoted(w graph.Written, value string) graph.Written {
 	start := strings.Index(w.Text, `"`+value+`"`) + 1
 	if start == 0 {
 		p := w.Place(0, len(w.Text))
-		return graph.Compose(ftpd.Hole, graph.Piece{Text: value, Known: true, At: p.At, Sensitive: p.Sensitive})
+		return graph.Compose(host.Hole, graph.Piece{Text: value, Known: true, At: p.At, Sensitive: p.Sensitive})
 	}
-	return graph.Compose(ftpd.Hole, cut(w, start, start+len(value))...)
+	return graph.Compose(host.Hole, cut(w, start, start+len(value))...)
 }
 
 // opensFTP says whether a body has a block port with the FTP control port.
@@ -205,7 +205,7 @@ func (n *nomad) task(body *hclsyntax.Body) {
 				}
 			}
 			ref := n.written(image.Expr)
-			if ref.Text == ftpd.Hole && n.isFTP {
+			if ref.Text == host.Hole && n.isFTP {
 				p := ref.Pieces[0]
 				n.unread = append(n.unread, fact.Unread{What: "which image it runs isn't known", At: p.At, Decides: p.Decides, Sensitive: p.Sensitive})
 			}
@@ -222,15 +222,15 @@ func (n *nomad) written(e hclsyntax.Expression) graph.Written {
 	p := n.text.Place(at.Start.Byte, at.End.Byte)
 	v, diags := e.Value(n.variables)
 	text, ok := graph.NewValue(v, p.At).Text()
-	known := ok && !diags.HasErrors() && !strings.Contains(text, ftpd.Hole)
-	return graph.Compose(ftpd.Hole, graph.Piece{Text: text, Known: known, At: p.At, Sensitive: p.Sensitive, Decides: p.Decides})
+	known := ok && !diags.HasErrors() && !strings.Contains(text, host.Hole)
+	return graph.Compose(host.Hole, graph.Piece{Text: text, Known: known, At: p.At, Sensitive: p.Sensitive, Decides: p.Decides})
 }
 
 func (n *nomad) words(e hclsyntax.Expression) []string {
 	v, diags := e.Value(n.variables)
 	elements, whole := graph.NewValue(v, hcl.Range{}).Elements()
 	if diags.HasErrors() || !whole {
-		return []string{ftpd.Hole}
+		return []string{host.Hole}
 	}
 	var out []string
 	for _, e := range elements {

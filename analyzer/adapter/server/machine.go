@@ -8,6 +8,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // Machines returns the adapters of FTP servers that machines set up when they start, given where those have what they do
@@ -34,14 +35,14 @@ func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 	var m setup
 	m.subject = s
 	for _, texts := range []struct {
-		kind  ftpd.PartKind
+		kind  host.PartKind
 		paths []string
 	}{
-		{ftpd.UserData, u.Attrs},
-		{ftpd.Script, u.Scripts},
-		{ftpd.PowerShell, u.PowerShell},
-		{ftpd.CommandLine, u.Commands},
-		{ftpd.Containers, u.Containers},
+		{host.UserData, u.Attrs},
+		{host.Script, u.Scripts},
+		{host.PowerShell, u.PowerShell},
+		{host.CommandLine, u.Commands},
+		{host.Containers, u.Containers},
 	} {
 		for _, path := range texts.paths {
 			m.add(texts.kind, path)
@@ -62,23 +63,23 @@ func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 // setup is what sets a machine up.
 type setup struct {
 	subject read.Subject
-	parts   []ftpd.Part
+	parts   []host.Part
 	texts   []graph.Written
 }
 
 // add adds the text of an attribute.
-func (m *setup) add(kind ftpd.PartKind, path string) {
+func (m *setup) add(kind host.PartKind, path string) {
 	known, written := attrAt(objectOf(m.subject), path)
 	if read.Given(known) {
 		m.addText(kind, "", textOf(m.subject, known, written))
 	}
 }
 
-func (m *setup) addText(kind ftpd.PartKind, path string, w graph.Written) {
-	if kind == ftpd.Script && strings.HasPrefix(w.Text, "#!") {
-		kind = ftpd.UserData // which tells what the script is for
+func (m *setup) addText(kind host.PartKind, path string, w graph.Written) {
+	if kind == host.Script && strings.HasPrefix(w.Text, "#!") {
+		kind = host.UserData // which tells what the script is for
 	}
-	m.parts = append(m.parts, ftpd.Part{Kind: kind, Path: path, Text: w.Text})
+	m.parts = append(m.parts, host.Part{Kind: kind, Path: path, Text: w.Text})
 	m.texts = append(m.texts, w)
 }
 
@@ -124,7 +125,7 @@ func (m *setup) provisioners() (local setup) {
 		case "local-exec":
 			interpreter, _ := b.Attr("interpreter").Elements()
 			if command := b.Attr("command"); read.Given(command) && len(interpreter) == 0 {
-				local.addText(ftpd.Script, "", command.Written(ftpd.Hole))
+				local.addText(host.Script, "", command.Written(host.Hole))
 			}
 		}
 	}
@@ -137,24 +138,24 @@ func (m *setup) remote(b graph.Block) {
 		elements, whole := inline.Elements()
 		var pieces []graph.Piece
 		for _, e := range elements {
-			pieces = append(pieces, e.Written(ftpd.Hole).Pieces...)
+			pieces = append(pieces, e.Written(host.Hole).Pieces...)
 			pieces = append(pieces, graph.Piece{Text: "\n", Known: true, At: e.At})
 		}
 		if !whole {
 			pieces = append(pieces, graph.Piece{At: inline.At, Decides: inline.Origins()})
 		}
-		m.addText(ftpd.Script, "", graph.Compose(ftpd.Hole, pieces...))
+		m.addText(host.Script, "", graph.Compose(host.Hole, pieces...))
 	}
 	scripts, _ := b.Attr("scripts").Elements()
 	if script := b.Attr("script"); read.Given(script) {
 		scripts = append(scripts, script)
 	}
 	for _, script := range scripts {
-		text, ok := script.FileText(ftpd.Hole)
+		text, ok := script.FileText(host.Hole)
 		if !ok {
-			text = graph.Compose(ftpd.Hole, graph.Piece{At: script.At, Decides: script.Origins()})
+			text = graph.Compose(host.Hole, graph.Piece{At: script.At, Decides: script.Origins()})
 		}
-		m.addText(ftpd.Script, "", text)
+		m.addText(host.Script, "", text)
 	}
 }
 
@@ -162,19 +163,19 @@ func (m *setup) remote(b graph.Block) {
 func (m *setup) file(b graph.Block) {
 	destination, ok := b.Attr("destination").Text()
 	if !ok {
-		destination = ftpd.Hole
+		destination = host.Hole
 	}
 	if content := b.Attr("content"); read.Given(content) {
-		m.addText(ftpd.File, destination, content.Written(ftpd.Hole))
+		m.addText(host.File, destination, content.Written(host.Hole))
 		return
 	}
 	source := b.Attr("source")
-	if text, ok := source.FileText(ftpd.Hole); ok {
-		m.addText(ftpd.File, destination, text)
+	if text, ok := source.FileText(host.Hole); ok {
+		m.addText(host.File, destination, text)
 		return
 	}
 	if read.Given(source) && ok {
-		m.addText(ftpd.File, destination, graph.Compose(ftpd.Hole, graph.Piece{At: source.At, Decides: source.Origins()}))
+		m.addText(host.File, destination, graph.Compose(host.Hole, graph.Piece{At: source.At, Decides: source.Origins()}))
 	}
 }
 
@@ -188,7 +189,7 @@ func (m *setup) read() ([]fact.FTP, []fact.Unread) {
 	for _, w := range m.texts {
 		o.sensitive = o.sensitive || w.Sensitive()
 	}
-	reading := ftpd.Read(m.parts...)
+	reading := ftpd.Read(host.Evidence{}, m.parts...)
 	var out []fact.FTP
 	for i := range reading.Servers {
 		e := endpoint(&reading.Servers[i], o, true)

@@ -45,7 +45,7 @@ func transferServer(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	}
 	e := fact.FTP{
 		Name: "the Transfer Family server", Present: existing(s.Resource, protocols.At), At: protocols.At,
-		Fixes: fact.FTPFixes{TLS: `Leave "FTP" out of protocols: FTPS and SFTP encrypt.`},
+		Fixes: ftpd.Fixes{TLS: `Leave "FTP" out of protocols: FTPS and SFTP encrypt.`},
 	}
 	speaks := func(bits int) fact.Setting[bool] { return mapped(protocols, func(p int) bool { return p&bits != 0 }) }
 	e.TLS = mapped(protocols, func(p int) ftpd.TLS {
@@ -192,7 +192,7 @@ func (a azureApp) find(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	}
 	e := fact.FTP{
 		Name: "the FTP deployment endpoint", Present: existing(s.Resource, state.At), At: state.At,
-		Fixes: fact.FTPFixes{TLS: `Set ftps_state in site_config to "Disabled", or to "FtpsOnly" if FTP is needed.`},
+		Fixes: ftpd.Fixes{TLS: `Set ftps_state in site_config to "Disabled", or to "FtpsOnly" if FTP is needed.`},
 		TLS: mapped(state, func(word string) ftpd.TLS {
 			if word == "AllAllowed" {
 				return ftpd.TLSOptional

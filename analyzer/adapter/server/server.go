@@ -9,6 +9,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // origin says where what ftpd read of an endpoint is written.
@@ -53,7 +54,7 @@ func deciders(w graph.Written, s ftpd.Span) []graph.Origin {
 	for _, p := range w.Pieces {
 		n := len(p.Text)
 		if !p.Known {
-			n = len(ftpd.Hole)
+			n = len(host.Hole)
 			if offset < s.End && offset+n > s.Start {
 				out = append(out, p.Decides...)
 			}
@@ -70,7 +71,7 @@ func endpoint(server *ftpd.Server, o origin, machine bool) fact.FTP {
 		Present: placed(o, server.Present), Anonymous: placed(o, server.Anonymous), AnonymousUpload: placed(o, server.AnonymousUpload),
 		TLS: placed(o, server.TLS), ObsoleteTLS: placed(o, server.ObsoleteTLS),
 		ListenPorts: placed(o, server.ListenPorts), PassivePorts: placed(o, server.PassivePorts),
-		Fixes: fixesOf(server.Software),
+		Fixes: ftpd.FixesOf(server.Software),
 	}
 	e.At = e.Present.At
 	for _, s := range []*hcl.Range{&e.Anonymous.At, &e.TLS.At, &e.ObsoleteTLS.At, &e.PassivePorts.At} {
@@ -95,7 +96,7 @@ func endpoint(server *ftpd.Server, o origin, machine bool) fact.FTP {
 func nameOf(server *ftpd.Server, o origin) string {
 	name := server.Software.String()
 	own := strings.ToLower(strings.ReplaceAll(server.Name, "-", ""))
-	if o.sensitive || strings.Contains(server.Name, ftpd.Hole) || own == "" {
+	if o.sensitive || strings.Contains(server.Name, host.Hole) || own == "" {
 		return name
 	}
 	if strings.Contains(server.Name, "/") {
@@ -116,7 +117,7 @@ func credential(c ftpd.Credential, o origin, standard hcl.Range) fact.Remark {
 		p.At = standard
 	}
 	whose := "a user's"
-	if c.User != "" && !o.sensitive && !p.Sensitive && !strings.Contains(c.User, ftpd.Hole) {
+	if c.User != "" && !o.sensitive && !p.Sensitive && !strings.Contains(c.User, host.Hole) {
 		whose = "user " + c.User + "'s"
 	}
 	r := fact.Remark{
@@ -133,38 +134,6 @@ func credential(c ftpd.Credential, o origin, standard hcl.Range) fact.Remark {
 		r.Fix = "Set a password of your own, from a secrets manager."
 	}
 	return r
-}
-
-// fixesOf says how the settings of a server are written.
-func fixesOf(s ftpd.Software) fact.FTPFixes {
-	switch s {
-	case ftpd.Vsftpd:
-		return fact.FTPFixes{
-			Anonymous: "Set anonymous_enable=NO.",
-			TLS:       "Set ssl_enable=YES, force_local_logins_ssl=YES and force_local_data_ssl=YES.",
-			Passive:   "Set pasv_min_port and pasv_max_port to a small range.",
-		}
-	case ftpd.ProFTPD:
-		return fact.FTPFixes{
-			Anonymous:   "Remove the <Anonymous> section.",
-			TLS:         "Set TLSEngine on and TLSRequired on.",
-			ObsoleteTLS: "Set TLSProtocol to TLSv1.2 TLSv1.3.",
-			Passive:     "Set PassivePorts to a small range.",
-		}
-	case ftpd.PureFTPd:
-		return fact.FTPFixes{
-			Anonymous: "Set NoAnonymous to yes, or start the server with -E.",
-			TLS:       "Set TLS to 3, or start the server with --tls=3.",
-			Passive:   "Set PassivePortRange to a small range.",
-		}
-	case ftpd.IIS:
-		return fact.FTPFixes{
-			Anonymous: "Turn anonymousAuthentication of the site off.",
-			TLS:       "Set controlChannelPolicy and dataChannelPolicy of the site to SslRequire.",
-		}
-	case ftpd.FileZilla, ftpd.Other:
-	}
-	return fact.FTPFixes{}
 }
 
 // unreads returns what ftpd did not understand.

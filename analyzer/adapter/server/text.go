@@ -14,8 +14,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
-	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/host"
 )
 
 // textOf returns the text of an attribute. Of one that a plan hides, or knows without places, it is that of the configuration.
@@ -45,7 +45,7 @@ func textOf(s read.Subject, known, written graph.Value) graph.Written {
 	}
 	sensitive := known.Sensitive() || written.Sensitive()
 	if isHash(text) {
-		return graph.Compose(ftpd.Hole, graph.Piece{At: at, Sensitive: sensitive, Decides: []graph.Origin{{
+		return graph.Compose(host.Hole, graph.Piece{At: at, Sensitive: sensitive, Decides: []graph.Origin{{
 			Kind: graph.FromExpression, Name: "the text of which the plan has only a hash", At: at,
 		}}})
 	}
@@ -54,7 +54,7 @@ func textOf(s read.Subject, known, written graph.Value) graph.Written {
 			return aligned
 		}
 	}
-	return graph.Compose(ftpd.Hole, graph.Piece{Text: text, Known: true, Given: true, At: at, Sensitive: sensitive})
+	return graph.Compose(host.Hole, graph.Piece{Text: text, Known: true, Given: true, At: at, Sensitive: sensitive})
 }
 
 // isHash says whether a text is what the AWS provider before version 6 kept of user data: its SHA-1 sum.
@@ -70,7 +70,7 @@ func decoded(text string) (string, bool) {
 		return text, true
 	}
 	if r, err := gzip.NewReader(bytes.NewReader(raw)); err == nil {
-		raw, err = io.ReadAll(io.LimitReader(r, ftpd.MaxTextBytes))
+		raw, err = io.ReadAll(io.LimitReader(r, host.MaxTextBytes))
 		if err != nil {
 			return "", false
 		}
@@ -108,12 +108,12 @@ func align(w graph.Written, text string) (graph.Written, bool) {
 	if !fill(rest) {
 		return graph.Written{}, false
 	}
-	return graph.Compose(ftpd.Hole, out...), true
+	return graph.Compose(host.Hole, out...), true
 }
 
 // composed returns the text of a value, also where a data source of the configuration puts it together.
 func composed(g *graph.Graph, v graph.Value) graph.Written {
-	w := v.Written(ftpd.Hole)
+	w := v.Written(host.Hole)
 	if w.Known() {
 		return w
 	}
@@ -150,7 +150,7 @@ func cloudInit(g *graph.Graph, data *graph.Resource) graph.Written {
 		}
 		pieces = append(pieces, head("\n", part.At))
 	}
-	return graph.Compose(ftpd.Hole, append(pieces, head("--"+boundary+"--\n", data.Decl))...)
+	return graph.Compose(host.Hole, append(pieces, head("--"+boundary+"--\n", data.Decl))...)
 }
 
 // interpolations finds what a template of template_file puts in.
@@ -184,5 +184,5 @@ func templateFile(g *graph.Graph, data *graph.Resource) graph.Written {
 		}
 	}
 	add(end, len(template.Text))
-	return graph.Compose(ftpd.Hole, pieces...)
+	return graph.Compose(host.Hole, pieces...)
 }

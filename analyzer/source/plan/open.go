@@ -94,11 +94,12 @@ func feed(ctx context.Context, open func() (io.ReadCloser, error)) io.ReadCloser
 			_ = w.CloseWithError(err)
 			return
 		}
-		defer f.Close()
 		text, _, err := unpack(f)
 		if err == nil {
 			_, err = io.CopyBuffer(w, struct{ io.Reader }{text}, make([]byte, blockSize))
 		}
+		// Whoever is told of the end may open the pipe again, and what a writer sends then must not come here.
+		_ = f.Close() // it was only read from
 		_ = w.CloseWithError(err)
 	}()
 	return r

@@ -1,0 +1,103 @@
+package analyzer
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// patience is how long an analysis may go on after its time is over. What hasn't come to an end then is left behind.
+const patience = 300 * time.Millisecond
+
+// Each analyses the inputs of a selection, several at a time, and returns what rows makes of each Analysis, in the order
+// of the inputs. The Analysis is dropped then, so memory doesn't grow with the graphs; rows may run several times at once.
+//
+// When ctx ends, an input whose analysis doesn't end soon counts as not analysed. The error is that of the first input that
+// can't be read at all.
+func Each[T any](ctx context.Context, s *Selection, rows func(*Analysis) T) ([]T, error) {
+	type finished struct {
+		index int
+		rows  T
+		err   error
+	}
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	total := len(s.Inputs)
+	out := make([]T, total)
+	errs := make([]error, total)
+	results := make(chan finished, total) // with room for all, so that nobody who is left behind waits for ever
+	var started, ended int
+	var mu sync.Mutex
+	next := func() (int, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if started == total {
+			return 0, false
+		}
+		started++
+		if s.config.Progress != nil {
+			s.config.Progress(ended, total, s.Inputs[started-1].Name)
+		}
+		return started - 1, true
+	}
+	var workers sync.WaitGroup
+	for range min(total, s.sideBySide()) {
+		workers.Go(func() {
+			for i, ok := next(); ok; i, ok = next() {
+				a := Analyse(working, s.Inputs[i], s.analyst)
+				f := finished{i, rows(a), a.err}
+				mu.Lock()
+				ended++
+				mu.Unlock()
+				results <- f
+			}
+		})
+	}
+	done := make([]bool, total)
+	first := 0 // the first input that isn't done
+	late := ctx.Done()
+	var giveUp <-chan time.Time
+	for first < total {
+		select {
+		case f := <-results:
+			out[f.index], errs[f.index], done[f.index] = f.rows, f.err, true
+		case <-late:
+			late, giveUp = nil, time.After(patience)
+			continue
+		case <-giveUp:
+			for i := range out {
+				if !done[i] {
+					out[i], done[i] = rows(unanalysed(ctx, s.Inputs[i])), true
+				}
+			}
+		}
+		for ; first < total && done[first]; first++ {
+			if errs[first] != nil {
+				stop()
+				wait(&workers)
+				return nil, errs[first]
+			}
+		}
+	}
+	return out, nil
+}
+
+// sideBySide is how many inputs are analysed at once.
+func (s *Selection) sideBySide() int { return 1 }
+
+// wait waits for workers that were told to stop, but no longer than patience.
+func wait(workers *sync.WaitGroup) {
+	ended := make(chan struct{})
+	go func() { workers.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(patience):
+	}
+}
+
+// unanalysed is the Analysis of an input that there was no time for.
+func unanalysed(ctx context.Context, in *Input) *Analysis {
+	a := &Analysis{Input: in, at: in.at, notices: in.notices}
+	a.lose(outOfTime(ctx, in))
+	return a
+}

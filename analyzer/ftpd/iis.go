@@ -1,0 +1,264 @@
+package ftpd
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/host"
+)
+
+// IIS is the FTP service of Microsoft's Internet Information Services.
+const IIS Software = "IIS FTP"
+
+func iisFTP() product {
+	return product{
+		software:   IIS,
+		configures: func(string) bool { return false },
+		read:       iisOn,
+		accounts:   true,
+		fixes: Fixes{
+			Anonymous: "Turn anonymousAuthentication of the site off.",
+			TLS:       "Set controlChannelPolicy and dataChannelPolicy of the site to SslRequire.",
+		},
+	}
+}
+
+// The defaults of IIS: https://learn.microsoft.com/iis/configuration/system.applicationhost/sites/site/ftpserver/.
+const iisDefault = "IIS's default"
+
+// iisSite is an FTP site of IIS, or what is set for all of them.
+type iisSite struct {
+	name  string
+	by    host.Text
+	port  Setting[int]
+	maybe string
+	props map[string]Setting[string] // by path below ftpServer, lower case
+}
+
+// iis is what scripts do to the FTP service of IIS.
+type iis struct {
+	feature *host.Cmdlet
+	sites   []*iisSite
+	all     iisSite
+	doubt   *host.Cmdlet
+}
+
+// iisOn carries out the commands of PowerShell that set up the FTP service: the feature (Install-WindowsFeature
+// Web-Ftp-Server), New-WebFtpSite, and properties set by Set-ItemProperty and Set-WebConfigurationProperty. What is in a
+// block is uncertain.
+func iisOn(m *host.Machine, _ presence) []Server {
+	r := iis{all: iisSite{props: map[string]Setting[string]{}}}
+	for i := range m.Cmdlets {
+		if m.Spend(1) {
+			r.command(&m.Cmdlets[i])
+		}
+	}
+	return r.servers()
+}
+
+func (r *iis) command(c *host.Cmdlet) {
+	switch c.Name() {
+	case "install-windowsfeature", "add-windowsfeature", "enable-windowsoptionalfeature":
+		for _, w := range c.Words[1:] {
+			switch strings.ToLower(w.S) {
+			case "web-ftp-server", "web-ftp-service", "iis-ftpserver", "iis-ftpsvc":
+				r.feature = c
+			}
+		}
+	case "new-webftpsite":
+		r.addSite(c)
+	case "set-itemproperty", "set-webconfigurationproperty", "set-webconfiguration":
+		r.setProperty(c)
+	default:
+		if lower := strings.ToLower(c.By.S); strings.Contains(lower, "appcmd") && strings.Contains(lower, "ftp") ||
+			strings.Contains(lower, "ftpserver") {
+			r.doubt = c
+		}
+	}
+}
+
+func (r *iis) addSite(c *host.Cmdlet) {
+	name, _ := c.Parameter("name")
+	site := &iisSite{name: name.S, by: c.By, port: defaultOf(21, iisDefault), props: map[string]Setting[string]{}}
+	if strings.Contains(site.name, host.Hole) {
+		site.name = ""
+	}
+	if port, ok := c.Parameter("port"); ok {
+		site.port = undecided[int](port, "the port isn't known")
+		if n, err := strconv.ParseUint(port.S, 10, 16); err == nil {
+			site.port = decided(int(n), port)
+		}
+	}
+	if c.Inside {
+		site.maybe = "the command is in a block"
+	}
+	r.sites = append(r.sites, site)
+}
+
+// setProperty notes a property below ftpServer, of one site, or of all.
+func (r *iis) setProperty(c *host.Cmdlet) {
+	name, _ := c.Parameter("name")
+	filter, _ := c.Parameter("filter")
+	value, _ := c.Parameter("value")
+	where, hasPath := c.Parameter("path")
+	if p, ok := c.Parameter("pspath"); ok {
+		where, hasPath = p, true
+	}
+	if !hasPath && len(c.Words) > 1 && !strings.HasPrefix(c.Words[1].S, "-") {
+		where = c.Words[1]
+	}
+	property := strings.ToLower(strings.ReplaceAll(filter.S+"."+name.S, "/", "."))
+	i := strings.LastIndex(property, "ftpserver.")
+	if i < 0 {
+		if strings.Contains(strings.ToLower(c.By.S), "ftpserver") {
+			r.doubt = c
+		}
+		return
+	}
+	property = strings.Trim(property[i+len("ftpserver."):], ".")
+	setting := decided(value.S, c.By)
+	switch {
+	case strings.Contains(property, host.Hole):
+		r.doubt = c
+		return
+	case c.Inside:
+		setting = undecided[string](c.By, "the command is in a block")
+	case strings.Contains(value.S, host.Hole):
+		setting = undecided[string](c.By, "the value isn't known")
+	}
+	site := strings.ToLower(where.S)
+	if _, after, ok := strings.Cut(site, `sites\`); ok && !strings.Contains(after, host.Hole) {
+		for _, s := range r.sites {
+			if strings.EqualFold(s.name, after) {
+				s.props[property] = setting
+				return
+			}
+		}
+	}
+	if strings.Contains(filter.S, "[") || strings.Contains(where.S, host.Hole) {
+		switch len(r.sites) {
+		case 0:
+			r.doubt = c
+		case 1:
+			r.sites[0].props[property] = setting
+		default:
+			for _, s := range r.sites {
+				s.props[property] = undecided[string](c.By, "which site the command is about isn't known")
+			}
+		}
+		return
+	}
+	r.all.props[property] = setting
+}
+
+func (r *iis) servers() []Server {
+	sites := r.sites
+	if len(sites) == 0 && (r.feature != nil || len(r.all.props) > 0 || r.doubt != nil) {
+		site := &iisSite{maybe: "the script creates no FTP site", port: unknown[int](Span{}, "the script creates no FTP site")}
+		switch {
+		case r.feature != nil:
+			site.by = r.feature.By
+		case r.doubt != nil:
+			site.by = r.doubt.By
+		}
+		sites = []*iisSite{site}
+	}
+	servers := make([]Server, len(sites))
+	for i, site := range sites {
+		servers[i] = r.server(site)
+	}
+	return servers
+}
+
+func (r *iis) get(site *iisSite, property, fallback string) Setting[string] {
+	for _, props := range []map[string]Setting[string]{site.props, r.all.props} {
+		if s, ok := props[property]; ok {
+			return s
+		}
+	}
+	if r.doubt != nil {
+		return undecided[string](r.doubt.By, "the command is not understood")
+	}
+	return defaultOf(fallback, iisDefault)
+}
+
+func (r *iis) server(site *iisSite) Server {
+	anonymous := convert(r.get(site, "security.authentication.anonymousauthentication.enabled", "false"), func(s string) bool {
+		return strings.EqualFold(s, "true") || s == "1"
+	})
+	upload := unknown[bool](Span{}, "the authorization rules of IIS are not read")
+	if anonymous.known() && !anonymous.Value {
+		upload = anonymous
+	}
+	s := Server{
+		Software: IIS, Name: site.name, Present: decided(true, site.by),
+		Anonymous: anonymous, AnonymousUpload: upload,
+		LocalLogin: convert(r.get(site, "security.authentication.basicauthentication.enabled", "false"), func(s string) bool {
+			return strings.EqualFold(s, "true") || s == "1"
+		}),
+		TLS:          r.tls(site),
+		ObsoleteTLS:  unknown[bool](Span{}, "which TLS versions IIS accepts depends on Windows"),
+		ListenPorts:  convert(site.port, func(n int) []int { return []int{n} }),
+		PassivePorts: r.passive(),
+	}
+	if s.Name == "" {
+		s.Name = IIS.String()
+	}
+	if site.maybe != "" {
+		s.Present = undecided[bool](site.by, site.maybe)
+	}
+	return s
+}
+
+// tls: https://learn.microsoft.com/iis/configuration/system.applicationhost/sites/site/ftpserver/security/ssl. Both
+// policies are SslRequire by default.
+func (r *iis) tls(site *iisSite) Setting[TLS] {
+	control := r.get(site, "security.ssl.controlchannelpolicy", "SslRequire")
+	data := r.get(site, "security.ssl.datachannelpolicy", "SslRequire")
+	if !control.known() {
+		return unknown[TLS](control.At, control.Source)
+	}
+	policy := func(s string) int {
+		return slices.Index([]string{"sslallow", "sslrequire", "sslrequirecredentialsonly", "ssldeny"}, strings.ToLower(s))
+	}
+	controls := map[string]TLS{"0": TLSOptional, "1": TLSLogin, "2": TLSLogin}
+	level, ok := controls[control.Value]
+	if n := policy(control.Value); !ok && n >= 0 {
+		level, ok = controls[strconv.Itoa(n)], n < 3
+	}
+	switch {
+	case !ok:
+		return unknown[TLS](control.At, "the policy isn't known")
+	case level == TLSOptional:
+		return convert(control, func(string) TLS { return level })
+	case !data.known():
+		return unknown[TLS](data.At, data.Source)
+	}
+	// Of the data channel's policies 1 requires it, and the others don't.
+	if data.Value == "1" || policy(data.Value) == 1 {
+		level = TLSRequired
+	}
+	if control.State == Default {
+		return convert(data, func(string) TLS { return level })
+	}
+	return convert(control, func(string) TLS { return level })
+}
+
+// passive: https://learn.microsoft.com/iis/configuration/system.ftpserver/firewallsupport; 0 leaves it to Windows.
+func (r *iis) passive() Setting[PortRange] {
+	number := func(property string) Setting[int] {
+		s := r.get(&r.all, "firewallsupport."+property, "0")
+		n, err := strconv.ParseUint(s.Value, 10, 16)
+		if s.known() && err != nil {
+			return unknown[int](s.At, "the value is no port number")
+		}
+		return convert(s, func(string) int { return int(n) })
+	}
+	return rangeOf(number("lowdatachannelport"), number("highdatachannelport"), func(first, last int) PortRange {
+		if first == 0 || last == 0 || last < first {
+			return anyPassive()
+		}
+		return PortRange{First: first, Last: last}
+	})
+}

@@ -1,0 +1,680 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
+)
+
+// Member is an element of a collection.
+type Member struct {
+	Value
+	// Sure is false for an element that may not be there.
+	Sure bool
+}
+
+// Members returns the elements that a collection has or may have, in order. Open says that there may be others. Like
+// Elements, it takes a value that is no collection for its own single element.
+func (v Value) Members() (list []Member, open bool) {
+	m := v.members()
+	for _, e := range m.list {
+		if e.gap {
+			open = true
+			continue
+		}
+		list = append(list, Member{Value: e.value, Sure: e.sure})
+	}
+	return list, open
+}
+
+// member is an element of a collection that isn't known as a whole, or a gap: any number of elements of which nothing is
+// known.
+type member struct {
+	// key is unknown for an element of a list whose index isn't known.
+	key   cty.Value
+	value Value
+	sure  bool
+	gap   bool
+}
+
+// members are what is known of a collection.
+type members struct {
+	list []member
+	// unordered says that the elements of the collection may come in another order.
+	unordered bool
+	// byKey holds the index in list of each element whose key is a known text.
+	byKey map[string]int
+}
+
+// anything is what is known of a collection of which nothing is known.
+func anything() members { return members{list: []member{{gap: true}}} }
+
+// open says whether there may be elements of which nothing is known.
+func (m members) open() bool {
+	return slices.ContainsFunc(m.list, func(e member) bool { return e.gap })
+}
+
+// whole returns the elements if they are all known of, and each is sure.
+func (m members) whole() ([]Value, bool) {
+	out := make([]Value, 0, len(m.list))
+	for _, e := range m.list {
+		if !e.sure {
+			return nil, false
+		}
+		out = append(out, e.value)
+	}
+	return out, !m.unordered
+}
+
+// indexed returns the members with byKey.
+func (m members) indexed() members {
+	m.byKey = make(map[string]int, len(m.list))
+	for i, e := range m.list {
+		if name, ok := e.name(); ok {
+			m.byKey[name] = i
+		}
+	}
+	return m
+}
+
+// name returns the key if it is a known text.
+func (e member) name() (string, bool) {
+	if e.gap || e.key == cty.NilVal {
+		return "", false
+	}
+	key, _ := e.key.Unmark()
+	if key.Type() != cty.String || !key.IsKnown() || key.IsNull() {
+		return "", false
+	}
+	return key.AsString(), true
+}
+
+// at returns the element with a key. It is false if that may be another one, or if there is none.
+func (m members) at(key cty.Value) (Value, bool) {
+	key, _ = key.Unmark()
+	if !key.IsKnown() || key.IsNull() {
+		return Value{}, false
+	}
+	if key.Type() == cty.String {
+		i, ok := m.byKey[key.AsString()]
+		if !ok {
+			return Value{}, false
+		}
+		return m.list[i].value, true
+	}
+	n, ok := (Value{v: key}).Int()
+	if !ok || n < 0 || n >= len(m.list) || m.unordered {
+		return Value{}, false
+	}
+	for _, e := range m.list[:n+1] {
+		if !e.sure {
+			return Value{}, false
+		}
+		if _, keyed := e.name(); keyed {
+			return Value{}, false
+		}
+	}
+	return m.list[n].value, true
+}
+
+// lacks says that there is surely no element with a key.
+func (m members) lacks(name string) bool {
+	return !slices.ContainsFunc(m.list, func(e member) bool {
+		other, ok := e.name()
+		return !ok || other == name
+	})
+}
+
+// Limits of what is found out about unknown values, so that it doesn't cost more than evaluation.
+const (
+	// maxSeeking is how many unknown values may be made of each other until nothing is known of the first.
+	maxSeeking = 40
+	// maxChoices is of how many values an unknown one may be one so that each is looked at.
+	maxChoices = 256
+)
+
+// seeking notes that something is found out about an unknown value, which may need others. It is false where that goes
+// too far.
+func (ev *evaluator) seeking() bool {
+	if ev.sought >= maxSeeking || ev.traced.steps > maxTraceSteps || ev.stopped() {
+		return false
+	}
+	ev.sought++
+	return true
+}
+
+func (v Value) members() members {
+	if v.Absent() {
+		return members{}
+	}
+	raw, _ := v.v.Unmark()
+	if raw.IsKnown() {
+		return v.knownMembers()
+	}
+	if v.scope == nil || raw.Type().IsPrimitiveType() {
+		return anything()
+	}
+	ev := v.scope.m.ev
+	if !ev.seeking() {
+		return anything()
+	}
+	defer func() { ev.sought-- }()
+	end := v.end()
+	if end.expr == nil {
+		return anything()
+	}
+	m := end.members()
+	list := make([]member, len(m.list))
+	for i, e := range m.list {
+		if !e.gap {
+			e.value = e.value.as(v)
+		}
+		list[i] = e
+	}
+	m.list = list
+	m.unordered = m.unordered || end.reordered
+	return m
+}
+
+// knownMembers returns the elements of a value that is known to be a collection, or the value itself.
+func (v Value) knownMembers() members {
+	elements, _ := v.Elements()
+	raw, _ := v.v.Unmark()
+	m := members{list: make([]member, 0, len(elements))}
+	var keys cty.ElementIterator
+	if raw.CanIterateElements() {
+		keys = raw.ElementIterator()
+	}
+	for _, e := range elements {
+		key := cty.DynamicVal
+		if keys != nil && keys.Next() {
+			key, _ = keys.Element()
+		}
+		m.list = append(m.list, member{key: key, value: e, sure: true})
+	}
+	return m.indexed()
+}
+
+// members returns what is known of the collection that an unknown value is.
+func (e ending) members() members {
+	if len(e.path) > 0 {
+		switch e.expr.(type) {
+		case *hclsyntax.ConditionalExpr, *hclsyntax.IndexExpr:
+		default:
+			return anything()
+		}
+	}
+	ev := e.scope.m.ev
+	at := placed[hclsyntax.Expression]{e.scope.m, e.expr}
+	lasting := len(e.scope.names) == 0 && len(e.path) == 0
+	if m, ok := ev.traced.members[at]; ok && lasting {
+		return m
+	}
+	m := e.find()
+	if lasting {
+		ev.traced.members[at] = m
+	}
+	return m
+}
+
+func (e ending) find() members {
+	defer e.scope.m.ev.quietly()()
+	if choices, ok := e.choices(); ok {
+		m := choices[0].members()
+		for _, c := range choices[1:] {
+			m = e.either(m, c.members())
+		}
+		for _, c := range choices {
+			if c.Absent() { // which may mean something else than an empty collection
+				return anything()
+			}
+		}
+		return m.indexed()
+	}
+	var m members
+	switch x := e.expr.(type) {
+	case *hclsyntax.ForExpr:
+		m = e.scope.loop(x)
+	case *hclsyntax.SplatExpr:
+		m = e.scope.splat(x)
+	case *hclsyntax.ObjectConsExpr:
+		m = e.scope.object(x)
+	case *hclsyntax.FunctionCallExpr:
+		m = e.scope.made(x)
+	default:
+		return anything()
+	}
+	return m.indexed()
+}
+
+// either returns what is known of a collection that is one of two.
+func (e ending) either(a, b members) members {
+	m := members{unordered: a.unordered || b.unordered}
+	same := 0
+	for same < len(a.list) && same < len(b.list) && !m.unordered && a.list[same].equal(b.list[same]) {
+		same++
+	}
+	m.list = append(m.list, a.list[:same]...)
+	rest := slices.Clone(b.list[same:])
+	for _, x := range a.list[same:] {
+		i := slices.IndexFunc(rest, func(y member) bool { return x.equal(y) || x.rivals(y) })
+		if i < 0 || x.gap {
+			x.sure = false
+			m.list = append(m.list, x)
+			continue
+		}
+		m.unordered = true
+		x.sure = x.sure && rest[i].sure
+		if x.rivals(rest[i]) && !x.equal(rest[i]) {
+			x.value = e.unclear(x.key)
+		}
+		m.list = append(m.list, x)
+		rest = slices.Delete(rest, i, i+1)
+	}
+	for _, y := range rest {
+		y.sure = false
+		m.list = append(m.list, y)
+	}
+	return m
+}
+
+// equal says that two elements are the same wherever they stand.
+func (e member) equal(o member) bool {
+	if e.gap || o.gap {
+		return e.gap && o.gap
+	}
+	x, keyed := e.name()
+	y, both := o.name()
+	if keyed != both || x != y || e.sure != o.sure {
+		return false
+	}
+	return e.value.Known() && o.value.Known() && e.value.Raw().RawEquals(o.value.Raw())
+}
+
+// rivals says that two elements have the same key, so that only one of them is there.
+func (e member) rivals(o member) bool {
+	x, keyed := e.name()
+	y, both := o.name()
+	return keyed && both && x == y
+}
+
+// unclear is the value of an element of which it isn't known which one it is.
+func (e ending) unclear(key cty.Value) Value {
+	v := e.scope.eval(e.expr)
+	return Value{
+		v: cty.DynamicVal.WithSameMarks(v), expr: e.expr, scope: e.scope, path: append(slices.Clone(e.path), key), At: e.expr.Range(),
+	}
+}
+
+// sub returns the part of a value at a path of keys. It is false if there is none that is known of.
+func (v Value) sub(path []cty.Value) (Value, bool) {
+	part, ok := partOf(v.v, path)
+	if !ok {
+		return Value{}, false
+	}
+	v.v = part
+	v.path = append(slices.Clone(v.path), path...)
+	return v, true
+}
+
+// loop returns what is known of the result of a for expression.
+func (s *scope) loop(e *hclsyntax.ForExpr) members {
+	collection := s.value(e.CollExpr)
+	m := members{}
+	from := collection.members()
+	m.unordered = from.unordered
+	grouped := map[string]bool{}
+	for _, item := range from.list {
+		if item.gap {
+			m.list = append(m.list, item)
+			continue
+		}
+		if !s.m.ev.spendTracing(evaluationCost) {
+			return anything()
+		}
+		names := map[string]cty.Value{e.ValVar: item.value.v}
+		if e.KeyVar != "" {
+			names[e.KeyVar] = item.key
+			if !item.key.IsKnown() {
+				names[e.KeyVar] = item.key.WithSameMarks(collection.v)
+			}
+		}
+		inner := s.with(names)
+		if item.value.expr != nil {
+			inner = inner.bind(e.ValVar, binding{scope: item.value.scope, expr: item.value.expr, path: item.value.path})
+		}
+		sure := item.sure
+		if e.CondExpr != nil {
+			keep, known := inner.value(e.CondExpr).Bool()
+			if known && !keep {
+				continue
+			}
+			sure = sure && known
+		}
+		out := member{key: cty.DynamicVal, value: inner.value(e.ValExpr), sure: sure}
+		if e.KeyExpr != nil {
+			out.key = inner.value(e.KeyExpr).v
+			if e.Group {
+				name, ok := out.name()
+				if ok && grouped[name] {
+					continue
+				}
+				grouped[name] = ok
+				out.value = Value{v: cty.DynamicVal.WithSameMarks(collection.v), scope: s, At: e.ValExpr.Range()}
+			}
+		}
+		m.list = append(m.list, out)
+	}
+	if e.KeyExpr != nil {
+		return m.sorted()
+	}
+	return m
+}
+
+// sorted orders the elements of a map by their keys. Those whose key isn't known may be anywhere.
+func (m members) sorted() members {
+	slices.SortStableFunc(m.list, func(a, b member) int {
+		x, _ := a.name()
+		y, _ := b.name()
+		return strings.Compare(x, y)
+	})
+	return m
+}
+
+// splat returns what is known of the result of x[*].y.
+func (s *scope) splat(e *hclsyntax.SplatExpr) members {
+	var path []cty.Value
+	switch each := e.Each.(type) {
+	case *hclsyntax.AnonSymbolExpr:
+	case *hclsyntax.RelativeTraversalExpr:
+		if _, bare := each.Source.(*hclsyntax.AnonSymbolExpr); !bare {
+			return anything()
+		}
+		if path = keysOf(each.Traversal); len(path) != len(each.Traversal) {
+			return anything()
+		}
+	default:
+		return anything()
+	}
+	source := s.value(e.Source)
+	if !source.isList() { // which would be the only element
+		return anything()
+	}
+	m := source.members()
+	for i, item := range m.list {
+		if item.gap {
+			continue
+		}
+		part, ok := item.value.sub(path)
+		if !ok {
+			return anything()
+		}
+		m.list[i].value, m.list[i].key = part, cty.DynamicVal
+	}
+	return m
+}
+
+// isList says that a value is surely a list, a set or a tuple, if it isn't null.
+func (v Value) isList() bool {
+	ty := v.Raw().Type()
+	if ty != cty.DynamicPseudoType {
+		return ty.IsListType() || ty.IsSetType() || ty.IsTupleType()
+	}
+	end := v.end()
+	return end.expr != nil && end.makesList()
+}
+
+// makesSet says that the value of an expression is a set.
+func (e ending) makesSet() bool {
+	call, ok := e.expr.(*hclsyntax.FunctionCallExpr)
+	return ok && len(e.path) == 0 && (call.Name == "toset" || call.Name == "setunion")
+}
+
+// makesList says that the value of an expression is a list, a set or a tuple.
+func (e ending) makesList() bool {
+	if len(e.path) > 0 {
+		return false
+	}
+	if e.reordered {
+		return true
+	}
+	switch x := e.expr.(type) {
+	case *hclsyntax.ConditionalExpr:
+		choices, ok := e.choices()
+		return ok && !slices.ContainsFunc(choices, func(c Value) bool { return !c.isList() })
+	case *hclsyntax.ForExpr:
+		return x.KeyExpr == nil
+	case *hclsyntax.SplatExpr, *hclsyntax.TupleConsExpr:
+		return true
+	case *hclsyntax.FunctionCallExpr:
+		switch x.Name {
+		case "concat", "flatten", "compact", "setunion", "distinct", "toset", "tolist", "sort", "reverse", "values", "keys", "split", "formatlist":
+			return true
+		}
+	}
+	return false
+}
+
+// object returns what is known of an object or map with keys that aren't known, each of which may be that of another one.
+func (s *scope) object(e *hclsyntax.ObjectConsExpr) members {
+	m := members{}
+	for _, item := range e.Items {
+		key := s.value(item.KeyExpr).v
+		m = m.put(member{key: key, value: s.value(item.ValueExpr), sure: true}, ending{scope: s, expr: e})
+	}
+	return m.sorted()
+}
+
+// put adds an element to a map, in place of one that has its key.
+func (m members) put(item member, of ending) members {
+	name, ok := item.name()
+	if item.gap || !ok {
+		for i, e := range m.list {
+			if !e.gap {
+				m.list[i].value = Value{v: cty.DynamicVal.WithSameMarks(of.scope.eval(of.expr)), scope: of.scope, At: e.value.At}
+			}
+		}
+		m.list = append(m.list, member{gap: true})
+		return m
+	}
+	i := slices.IndexFunc(m.list, func(e member) bool {
+		other, ok := e.name()
+		return ok && other == name
+	})
+	switch {
+	case i < 0:
+		m.list = append(m.list, item)
+	case item.sure:
+		m.list[i] = item
+	default:
+		m.list[i].value = Value{v: cty.DynamicVal.WithSameMarks(of.scope.eval(of.expr)), scope: of.scope, At: item.value.At}
+	}
+	return m
+}
+
+// made returns what is known of the collection that a function returns.
+func (s *scope) made(e *hclsyntax.FunctionCallExpr) members {
+	switch e.Name {
+	case "concat", "setunion":
+		m := members{unordered: e.Name == "setunion"}
+		for _, arg := range s.arguments(e) {
+			if arg.gap || !arg.sure {
+				m.list = append(m.list, member{gap: true})
+				continue
+			}
+			part := arg.value.members()
+			m.list, m.unordered = append(m.list, part.list...), m.unordered || part.unordered
+		}
+		return m.withoutKeys()
+	case "merge":
+		m := members{}
+		for _, arg := range s.arguments(e) {
+			if arg.gap || !arg.sure {
+				m = m.put(member{gap: true}, ending{scope: s, expr: e})
+				continue
+			}
+			for _, item := range arg.value.members().list {
+				m = m.put(item, ending{scope: s, expr: e})
+			}
+		}
+		return m.sorted()
+	}
+	if len(e.Args) == 0 || e.ExpandFinal {
+		return anything()
+	}
+	last := s.value(e.Args[len(e.Args)-1])
+	switch e.Name {
+	case "flatten":
+		return last.flat(0).withoutKeys()
+	case "toset", "distinct", "sort", "reverse":
+		m := last.members()
+		m.unordered = m.unordered || len(m.list) > 1
+		return m.withoutKeys()
+	case "compact":
+		m := last.members()
+		kept := members{unordered: m.unordered}
+		for _, item := range m.list {
+			text, known := item.value.Text()
+			if !item.gap && (item.value.Absent() || known && text == "") {
+				continue
+			}
+			item.sure = item.sure && known
+			kept.list = append(kept.list, item)
+		}
+		return kept.withoutKeys()
+	case "values":
+		return last.members().withoutKeys()
+	case "keys":
+		m := last.members()
+		list := make([]member, len(m.list))
+		for i, item := range m.list {
+			list[i] = item
+			if !item.gap {
+				list[i].value = Value{v: item.key.WithSameMarks(item.value.v), scope: s, At: item.value.At}
+			}
+		}
+		return members{list: list, unordered: m.unordered}.withoutKeys()
+	case "split":
+		return s.split(e, last)
+	case "formatlist":
+		return s.formatted(e, last)
+	}
+	return anything()
+}
+
+// arguments returns the arguments of a call, the last of which may be a list that stands for several.
+func (s *scope) arguments(e *hclsyntax.FunctionCallExpr) []member {
+	var out []member
+	for i, arg := range e.Args {
+		v := s.value(arg)
+		if e.ExpandFinal && i == len(e.Args)-1 {
+			out = append(out, v.members().list...)
+			continue
+		}
+		out = append(out, member{key: cty.DynamicVal, value: v, sure: true})
+	}
+	return out
+}
+
+// withoutKeys returns the elements as those of a list whose indices aren't known.
+func (m members) withoutKeys() members {
+	list := slices.Clone(m.list)
+	for i := range list {
+		list[i].key = cty.DynamicVal
+	}
+	return members{list: list, unordered: m.unordered}
+}
+
+// maxFlat is how deep the lists may nest that flatten takes apart here.
+const maxFlat = 8
+
+// flat returns what is known of a list of lists when those are taken apart.
+func (v Value) flat(depth int) members {
+	m := v.members()
+	out := members{unordered: m.unordered}
+	for _, item := range m.list {
+		raw := item.value.Raw()
+		switch {
+		case item.gap || depth > maxFlat:
+			out.list = append(out.list, member{gap: true})
+		case item.value.Absent() || raw.Type().IsPrimitiveType() || raw.Type().IsObjectType() || raw.Type().IsMapType():
+			out.list = append(out.list, item)
+		default:
+			inner := item.value.flat(depth + 1)
+			for _, e := range inner.list {
+				e.sure = e.sure && item.sure
+				out.list = append(out.list, e)
+			}
+			out.unordered = out.unordered || inner.unordered
+		}
+	}
+	return out
+}
+
+// split returns the parts of a text that isn't wholly known: those that stand between two separators that are.
+func (s *scope) split(e *hclsyntax.FunctionCallExpr, text Value) members {
+	separator, ok := s.value(e.Args[0]).Text()
+	if !ok || separator == "" || bordered(separator) || len(e.Args) != 2 {
+		return anything()
+	}
+	w := text.Written(hole)
+	m := members{}
+	start := 0
+	for _, part := range strings.Split(w.Text, separator) {
+		end := start + len(part)
+		if strings.Contains(part, hole) {
+			m.list = append(m.list, member{gap: true})
+		} else {
+			v := cty.StringVal(part)
+			if w.Sensitive() {
+				v = v.Mark(lang.Sensitive)
+			}
+			m.list = append(m.list, member{key: cty.DynamicVal, sure: true, value: Value{v: v, At: w.Place(start, end).At}})
+		}
+		start = end + len(separator)
+	}
+	return m
+}
+
+// hole stands for what isn't known of a text. No text of a configuration has it.
+const hole = "\x00"
+
+// bordered says that a text may overlap with itself, so that it isn't known where it is found in one that has holes.
+func bordered(s string) bool {
+	for i := 1; i < len(s); i++ {
+		if strings.HasPrefix(s, s[i:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// formatted returns what is known of the result of formatlist whose last argument is the only list.
+func (s *scope) formatted(e *hclsyntax.FunctionCallExpr, last Value) members {
+	args := make([]cty.Value, len(e.Args))
+	for i, arg := range e.Args[:len(e.Args)-1] {
+		v := s.value(arg)
+		raw := v.Raw()
+		if raw == cty.NilVal || !raw.Type().IsPrimitiveType() {
+			return anything()
+		}
+		args[i] = v.v
+	}
+	m := last.members()
+	for i, item := range m.list {
+		if item.gap {
+			continue
+		}
+		args[len(args)-1] = item.value.v
+		v, err := s.m.ev.functions["format"].Call(args)
+		if err != nil || !s.m.ev.spendTracing(evaluationCost) {
+			return anything()
+		}
+		m.list[i].value, m.list[i].key = Value{v: v, scope: s, At: item.value.At}, cty.DynamicVal
+	}
+	return m
+}

@@ -1,0 +1,426 @@
+package host
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Machine is what is known of a machine of one family after texts were carried out on it: its files, its packages, its
+// services and its accounts.
+type Machine struct {
+	*budget
+	Family Family
+	// Runs are the programs that are run and that host doesn't know, Containers the containers, and Cmdlets the commands of
+	// PowerShell, each in the order of the texts.
+	Runs       []Run
+	Containers []Container
+	Cmdlets    []Cmdlet
+	// Passwords are those that accounts of the machine are given.
+	Passwords []Password
+	// Unread says which texts were not understood, and Opaque which commands run something that isn't in the texts.
+	Unread, Opaque []Problem
+
+	catalog  Catalog
+	commands map[string]command
+	packages map[string]Install
+	services map[string]Service
+	files    map[string][]Line
+	// gone has the files that were removed.
+	gone map[string]bool
+	// dirs are directories that the texts make or fill, and complete those of them whose files are all known.
+	dirs, complete map[string]bool
+	// touched lists the files that the texts name as ones that they change, in that order; isTouched has the same.
+	touched   []string
+	isTouched map[string]bool
+	// events counts what happens, and disturbed has what may have changed files that aren't named.
+	events    int
+	disturbed []disturbance
+	managers  map[string]bool
+}
+
+// disturbance is an event that may have changed any file that some test holds for.
+type disturbance struct {
+	event int
+	line  Line
+	hits  func(file string) bool
+}
+
+// Problem is something in a text that isn't understood or can't be right.
+type Problem struct {
+	At Span
+	// What says what is wrong, without values from the text.
+	What string
+}
+
+// Install is the installation of a package.
+type Install struct {
+	Name string
+	// By is the word that names the package.
+	By Text
+	// Version is what the text pins the package to; empty if nothing.
+	Version string
+	// Maybe, if not empty, says why it isn't certain.
+	Maybe string
+	event int
+}
+
+// Service is what was last done to a service.
+type Service struct {
+	By Text
+	// Off says that it was stopped for good, rather than started or enabled.
+	Off   bool
+	Maybe string
+}
+
+// Run is a program that a command runs, with its arguments.
+type Run struct {
+	Program string
+	Args    []Text
+	By      Text
+	Maybe   string
+}
+
+// Container is a container that the texts run on the machine.
+type Container struct {
+	Image Text
+	// Env are its variables, with a Hole for a value that isn't known, and Args what replaces the command of the image.
+	Env  map[string]string
+	Args []string
+	// Ports are the ports that it publishes, as they are written.
+	Ports []string
+	By    Text
+	Maybe string
+}
+
+// Password is a password of an account. It doesn't hold the password.
+type Password struct {
+	// User is whose it is; empty if that isn't known.
+	User string
+	// Hashed says that only its hash is in the text.
+	Hashed bool
+	At     Span
+}
+
+// budget bounds the work on the texts.
+type budget struct{ steps, decoded int }
+
+// Spend takes n steps and reports whether there were as many left.
+func (b *budget) Spend(n int) bool {
+	b.steps -= n
+	return b.steps >= 0
+}
+
+// Exhausted reports whether there was more to do than the budget allows.
+func (b *budget) Exhausted() bool { return b.steps < 0 || b.decoded < 0 }
+
+// SpendLines takes the steps that it costs to handle lines.
+func (b *budget) SpendLines(lines []Line) bool {
+	if b.Exhausted() {
+		return false
+	}
+	n := 1 + len(lines)
+	for _, l := range lines {
+		n += len(l.S) / stepBytes
+	}
+	return b.Spend(n)
+}
+
+// stepBytes is how many bytes of text cost a step.
+const stepBytes = 64
+
+func newMachine(family Family, catalog Catalog, commands map[string]command) *Machine {
+	return &Machine{
+		budget: &budget{steps: MaxSteps, decoded: MaxDecodedBytes}, Family: family, catalog: catalog, commands: commands, files: map[string][]Line{},
+		gone: map[string]bool{}, packages: map[string]Install{}, services: map[string]Service{}, managers: map[string]bool{},
+		isTouched: map[string]bool{}, dirs: map[string]bool{}, complete: map[string]bool{},
+	}
+}
+
+// Installed returns how one of some packages got on the machine: the first that certainly did, or else the first that may
+// have.
+func (m *Machine) Installed(names ...string) (in Install, ok bool) {
+	for _, n := range names {
+		if p, there := m.packages[n]; there && (!ok || in.Maybe != "" && p.Maybe == "") {
+			in, ok = p, true
+		}
+	}
+	return in, ok
+}
+
+// Service returns what was last done to one of some services; a start counts before a stop.
+func (m *Machine) Service(units ...string) (s Service, ok bool) {
+	for _, u := range units {
+		if one, there := m.services[u]; there && (!ok || s.Off && !one.Off || s.Maybe != "" && one.Maybe == "" && !one.Off) {
+			s, ok = one, true
+		}
+	}
+	return s, ok
+}
+
+// Content returns a file's lines: as written, as shipped by a package that is installed, or unknown.
+func (m *Machine) Content(file string) []Line {
+	if m.gone[file] {
+		return []Line{{Doubt: "the file is removed"}}
+	}
+	return m.before(file)
+}
+
+// before is Content for what is added to the file: one that is removed has no lines.
+func (m *Machine) before(file string) []Line {
+	if lines, ok := m.files[file]; ok {
+		return lines
+	}
+	f, in, ok := m.ships(file)
+	if !ok || in.Maybe != "" || f.Source == "" {
+		return []Line{{Doubt: "what the file holds before isn't in the text"}}
+	}
+	lines := LinesOf(shippedText(f.Lines+"\n", f.Source))
+	if l := m.Disturbed(file, in); l != nil {
+		lines = append(lines, *l)
+	}
+	return lines
+}
+
+// ships returns the file of a package that is on the machine, perhaps.
+func (m *Machine) ships(file string) (f ShippedFile, in Install, ok bool) {
+	for _, p := range m.catalog {
+		for _, f := range p.Files {
+			if f.Family != m.Family || f.Path != file {
+				continue
+			}
+			if in, ok := m.Installed(p.Names...); ok {
+				return f, in, true
+			}
+		}
+	}
+	return ShippedFile{}, Install{}, false
+}
+
+// Written returns the lines of a file that the texts write; false if they don't, or have removed it.
+func (m *Machine) Written(file string) ([]Line, bool) {
+	lines, ok := m.files[file]
+	return lines, ok && !m.gone[file]
+}
+
+// Removed reports whether the texts remove a file.
+func (m *Machine) Removed(file string) bool { return m.gone[file] }
+
+// Files returns the files that the texts name as ones that they change, in that order.
+func (m *Machine) Files() []string { return m.touched }
+
+// Under returns the files in a directory, sorted, that the texts write.
+func (m *Machine) Under(dir string) []string {
+	if !m.Spend(len(m.files)) {
+		return nil
+	}
+	var files []string
+	for _, file := range slices.Sorted(maps.Keys(m.files)) {
+		if path.Dir(file) == dir && !m.gone[file] {
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
+// Disturbed returns the last line that may stand in a file, whatever its name, since a package was installed; nil if none.
+func (m *Machine) Disturbed(file string, since Install) *Line {
+	for _, d := range slices.Backward(m.disturbed) {
+		if d.event < since.event || !m.Spend(1) {
+			break
+		}
+		if d.hits(file) {
+			return &d.line
+		}
+	}
+	return nil
+}
+
+// below returns the files under a directory, at any depth, that the texts write, sorted.
+func (m *Machine) below(dir string) []string {
+	if !m.Spend(len(m.files)) {
+		return nil
+	}
+	var files []string
+	for _, file := range slices.Sorted(maps.Keys(m.files)) {
+		if strings.HasPrefix(file, dir+"/") && !m.gone[file] {
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
+// there reports whether a file is known to be on the machine.
+func (m *Machine) there(file string) bool {
+	if m.files[file] != nil && !m.gone[file] {
+		return true
+	}
+	_, _, ok := m.ships(file)
+	return ok
+}
+
+func (m *Machine) touch(file string) {
+	if !m.isTouched[file] {
+		m.isTouched[file] = true
+		m.touched = append(m.touched, file)
+	}
+}
+
+// untouch forgets that something happened to a file, which is gone.
+func (m *Machine) untouch(file string) {
+	if m.isTouched[file] && m.Spend(len(m.touched)) {
+		delete(m.isTouched, file)
+		m.touched = slices.DeleteFunc(m.touched, func(f string) bool { return f == file })
+	}
+}
+
+// write replaces a file.
+func (m *Machine) write(file string, lines []Line) {
+	if m.SpendLines(lines) {
+		m.touch(file)
+		m.files[file] = slices.Clip(lines)
+		delete(m.gone, file)
+	}
+}
+
+// add appends to a file.
+func (m *Machine) add(file string, lines []Line) {
+	before := m.before(file)
+	if m.SpendLines(before) && m.SpendLines(lines) {
+		m.touch(file)
+		m.files[file] = appendLines(before, lines)
+		delete(m.gone, file)
+	}
+}
+
+// remove takes a file away.
+func (m *Machine) removeFile(file string) {
+	m.files[file] = []Line{}
+	m.gone[file] = true
+	m.untouch(file)
+}
+
+// doubt notes that a file that is named may have been changed.
+func (m *Machine) doubt(file string, by Text, why string) {
+	m.add(file, []Line{{Text: by, Doubt: why}})
+}
+
+// disturb notes that files may have been changed that a test holds for: those that are there. What comes on the machine
+// later is not affected.
+func (m *Machine) disturb(by Text, why string, hits func(file string) bool) {
+	l := Line{Text: by, Doubt: why}
+	m.events++
+	m.disturbed = append(m.disturbed, disturbance{event: m.events, line: l, hits: hits})
+	if !m.Spend(len(m.files)) {
+		return
+	}
+	for _, file := range slices.Sorted(maps.Keys(m.files)) {
+		if !hits(file) {
+			continue
+		}
+		if !m.SpendLines(m.files[file]) {
+			return
+		}
+		m.files[file] = append(slices.Clip(m.files[file]), l)
+	}
+}
+
+// shake notes that anything may have happened to any file that is there.
+func (m *Machine) shake(by Text, why string) {
+	m.disturb(by, why, func(string) bool { return true })
+}
+
+// opaque notes that something runs that isn't in the texts.
+func (m *Machine) opaque(by Text, why string) {
+	m.Opaque = append(m.Opaque, Problem{At: by.Span(), What: why})
+	m.shake(by, why)
+}
+
+// disturbUnder notes that files below a directory may have been changed.
+func (m *Machine) disturbUnder(dir string, by Text, why string) {
+	dir = path.Clean(dir)
+	m.disturb(by, why, func(file string) bool { return dir == "/" || strings.HasPrefix(file, dir+"/") })
+}
+
+// disturbMatching notes it for all files whose path may be the given one, which holds holes or lacks its directory.
+func (m *Machine) disturbMatching(pattern string, by Text, why string) {
+	prefix, _, holed := strings.Cut(pattern, Hole)
+	suffix := pattern
+	if holed {
+		suffix = pattern[strings.LastIndex(pattern, Hole)+len(Hole):]
+	}
+	absolute := path.IsAbs(pattern)
+	relative := "/" + strings.TrimPrefix(path.Clean(pattern), "../")
+	m.disturb(by, why, func(file string) bool {
+		switch {
+		case holed && absolute:
+			return strings.HasPrefix(file, prefix) && strings.HasSuffix(file, suffix)
+		case holed:
+			return strings.HasSuffix(file, suffix)
+		case absolute:
+			return file == pattern
+		}
+		return strings.HasSuffix(file, relative)
+	})
+}
+
+// disturbGlob notes it for the files that a shell's pattern matches.
+func (m *Machine) disturbGlob(pattern string, by Text) {
+	m.disturb(by, "which files are edited isn't known", func(file string) bool {
+		ok, err := path.Match(pattern, file)
+		return ok || err != nil
+	})
+}
+
+// install notes that a package is installed: name or name=version, as package managers take it.
+func (m *Machine) install(word Text, maybe string) {
+	name, version, _ := strings.Cut(word.S, "=")
+	name = strings.TrimRight(name, "~<>")
+	name, _, _ = strings.Cut(name, ":") // Debian's architecture
+	m.events++
+	if version == "" {
+		name, version = m.pinned(name)
+	}
+	if old, again := m.packages[name]; again && old.Maybe == "" {
+		return
+	}
+	m.packages[name] = Install{Name: name, By: word, Version: version, Maybe: maybe, event: m.events}
+	if p, ok := m.catalog.named(name); ok {
+		for _, u := range p.Units {
+			delete(m.services, u)
+		}
+	}
+}
+
+// pinned takes a name apart that yum and dnf take with a version: name-version, perhaps with more after it.
+func (m *Machine) pinned(word string) (name, version string) {
+	for _, p := range m.catalog {
+		for _, n := range p.Names {
+			if rest, ok := strings.CutPrefix(word, n+"-"); ok && rest != "" && rest[0] >= '0' && rest[0] <= '9' {
+				return n, rest
+			}
+		}
+	}
+	return word, ""
+}
+
+// uninstall notes that a package is removed.
+func (m *Machine) uninstall(word Text, maybe string) {
+	name, _, _ := strings.Cut(word.S, "=")
+	if in, ok := m.packages[name]; ok {
+		if maybe == "" {
+			delete(m.packages, name)
+			return
+		}
+		in.Maybe = "the package may be removed later"
+		m.packages[name] = in
+	}
+}
+
+// unitName returns what a service is called whose file or instance a command names.
+func unitName(word string) string {
+	word = strings.TrimSuffix(word, ".service")
+	word, _, _ = strings.Cut(word, "@")
+	return word
+}

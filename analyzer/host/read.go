@@ -1,0 +1,156 @@
+package host
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// PartKind says what a text given to Carry is.
+type PartKind uint8
+
+// The kinds of texts.
+const (
+	// UserData is what a cloud gives to a machine when it starts: a script, cloud-init data in any of its forms, or
+	// PowerShell between tags; as it is, compressed, or in base64.
+	UserData PartKind = iota + 1
+	// Script is a shell script, such as the commands of a remote-exec provisioner, one a line.
+	Script
+	// PowerShell is a PowerShell script.
+	PowerShell
+	// File is a file that is put on the machine.
+	File
+	// CommandLine is a command line of Windows.
+	CommandLine
+	// Containers is a document in YAML with the containers that a machine of Google Cloud runs.
+	Containers
+)
+
+// Part is one of the texts that set up a machine.
+type Part struct {
+	Kind PartKind
+	// Path is where a File is put: its own path, not its directory's. One that is relative is below the home directory of
+	// whoever logs in, and one with a Hole may be that of any file that it fits.
+	Path string
+	Text string
+	// Complete says that the File's directory holds no other files than those given before and after it.
+	Complete bool
+}
+
+// Carry carries out texts on a machine, in their order, as far as it is certain what they do. Of each family that the
+// machine can be of it returns what is known of it afterwards; there is at least one. That is told by the evidence, by the
+// package managers and the packages that the texts use, and by the files of packages that they change.
+//
+// A machine that is Exhausted did more than is followed, so that nothing is certain of it.
+func Carry(catalog Catalog, evidence Evidence, parts ...Part) []*Machine {
+	texts := make([]Text, len(parts))
+	for i, part := range parts {
+		texts[i] = NewText(i, part.Text)
+	}
+	table := commandTable()
+	on := func(family Family) *Machine {
+		m := newMachine(family, catalog, table)
+		for i, part := range parts {
+			m.readPart(texts[i], part)
+		}
+		m.runServices()
+		return m
+	}
+	first := on(Families()[0])
+	if first.Exhausted() {
+		return []*Machine{first}
+	}
+	var machines []*Machine
+	for _, family := range first.possible(evidence) {
+		m := first
+		if family != first.Family {
+			m = on(family)
+		}
+		machines = append(machines, m)
+		if m.Exhausted() {
+			return []*Machine{m}
+		}
+	}
+	return machines
+}
+
+// possible returns the families that the machine can be of, by what the texts did, which is the same on all: those that
+// the image is of, whose package managers they use, whose packages they install, and whose packages' files they change.
+// What contradicts the rest counts for nothing.
+func (m *Machine) possible(evidence Evidence) []Family {
+	families := Families()
+	keep := func(test func(f Family) bool) {
+		kept := slices.DeleteFunc(slices.Clone(families), func(f Family) bool { return !test(f) })
+		if len(kept) > 0 {
+			families = kept
+		}
+	}
+	keep(func(f Family) bool {
+		return slices.ContainsFunc(f.managers(), func(name string) bool { return m.managers[name] })
+	})
+	for name, in := range m.packages {
+		if own := m.catalog.families(name); own != nil && in.Maybe == "" {
+			keep(func(f Family) bool { return slices.Contains(own, f) })
+		}
+	}
+	if len(evidence.Families) > 0 {
+		keep(func(f Family) bool { return slices.Contains(evidence.Families, f) })
+	}
+	if len(families) == len(Families()) { // those whose packages' files are told
+		keep(func(f Family) bool {
+			return f == Debian || f == RedHat7 || f == RedHat || f == Alpine
+		})
+	}
+	keep(func(f Family) bool {
+		return slices.ContainsFunc(m.catalog, func(p Package) bool {
+			return slices.ContainsFunc(p.Files, func(s ShippedFile) bool { return s.Family == f && m.isTouched[s.Path] })
+		})
+	})
+	return families
+}
+
+// readFile puts a file on the machine.
+func (m *Machine) readFile(t Text, part Part) {
+	switch {
+	case len(part.Path) > 2 && part.Path[1] == ':':
+		m.write(windowsPath(part.Path), LinesOf(t))
+	case strings.Contains(part.Path, Hole):
+		m.disturbMatching(part.Path, t, "where the file is put isn't known")
+	default:
+		sh := m.shell(home)
+		file, _ := sh.path(Text{S: strings.Replace(part.Path, "~/", homeWord+"/", 1)})
+		if strings.HasSuffix(part.Path, "/") {
+			m.disturbUnder(file, t, "what is put into the directory isn't known")
+			return
+		}
+		m.write(file, LinesOf(t))
+		m.complete[path.Dir(file)] = part.Complete
+	}
+}
+
+func (m *Machine) readPart(t Text, part Part) {
+	if len(t.S) > MaxTextBytes {
+		m.skip(t, "the text is too long to be read")
+		return
+	}
+	switch part.Kind {
+	case UserData:
+		m.readUserData(t, 0)
+	case Script:
+		m.runScript(t, true, home)
+	case PowerShell:
+		m.runPowerShell(t, 0)
+	case CommandLine:
+		m.runCommandLine(t, 0)
+	case Containers:
+		m.declareContainers(t)
+	case File:
+		m.readFile(t, part)
+	}
+}
+
+// skip notes that a text can't be read: it may do anything.
+func (m *Machine) skip(t Text, why string) {
+	m.Unread = append(m.Unread, Problem{At: t.Span(), What: why})
+	m.shake(t, why)
+}

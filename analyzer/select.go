@@ -1,0 +1,449 @@
+package analyzer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
+)
+
+// Selection is what a run is about: its inputs, each with its values, and the settings that hold for them.
+type Selection struct {
+	// Inputs are the root modules and documents in the order of the paths. A root module that several paths lie in is there
+	// once.
+	Inputs []*Input
+	// Root is the absolute path of the folder that places are relative to; empty if nothing is read from a folder.
+	Root string
+
+	config  Config
+	analyst *Analyst
+	policy  policy
+	values  values
+	notices []Notice
+	trees   []*source.Tree
+	// searched are the folders that were searched for root modules.
+	searched []folder
+	// unselected says that there was no time to find all inputs.
+	unselected bool
+	// baseline is the name in places of the file of the baseline.
+	baseline string
+}
+
+// folder is a folder of a tree.
+type folder struct {
+	tree *source.Tree
+	dir  string
+}
+
+// place returns the name of the folder in places; it is empty if there is none.
+func (f folder) place() string {
+	if f.tree == nil {
+		return ""
+	}
+	return f.tree.Place(f.dir)
+}
+
+// Input is a root module, or a document: a plan or a state.
+type Input struct {
+	// Name is what people call it.
+	Name string
+	// at is the folder of a root module; empty for a document.
+	at folder
+	// values are those that a root module gets.
+	values graph.Inputs
+	// document is nil for a root module.
+	document *document
+	// ref is the commit that it is of; empty for what is there now.
+	ref string
+	// notices say what is wrong with the values.
+	notices []Notice
+	log     *slog.Logger
+}
+
+// document is a plan or a state that is to be read.
+type document struct {
+	open func(context.Context) (io.ReadCloser, error)
+	// file is its name in places, and path the one that the user knows; both are empty for standard input.
+	file, path string
+	// sources are the folders that the configuration of a plan may be in, the likeliest first. If named, the user says so of
+	// the only one.
+	sources []sourceFolder
+	named   bool
+}
+
+// sourceFolder is a folder that the configuration of a plan may be in.
+type sourceFolder struct {
+	folder
+	path string // as the user knows it
+	err  error  // why it isn't
+}
+
+// place returns the name of the input in places; it is empty for standard input.
+func (in *Input) place() string {
+	if in.document == nil {
+		return in.at.place()
+	}
+	return in.document.file
+}
+
+// root returns the root module of the input by its name in places; it is empty for documents, whose root module isn't known
+// before they are read.
+func (in *Input) root() string { return in.at.place() }
+
+// Select finds out what the paths of a Config are, which values their root modules get, and which of them the settings
+// leave out. The error is non-nil if a path or a value is wrong. If ctx ends, the rest is not selected, and a notice of the
+// result says so.
+func Select(ctx context.Context, c Config) (*Selection, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Selection{config: c, policy: policy{settings: settingsOf(c)}}
+	s.analyst = newAnalyst(c, s.policy.configured(c.Rules))
+	if err := s.find(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close releases the folders that the inputs are in.
+func (s *Selection) Close() {
+	for _, t := range s.trees {
+		_ = t.Close() // it was only read from
+	}
+}
+
+func (s *Selection) find(ctx context.Context) error {
+	search := s.named
+	if s.config.Changed {
+		search = s.changed
+	}
+	found, err := search(ctx)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		s.unselected = true
+		s.notices = append(s.notices, unfinished(err))
+	case err != nil:
+		return err
+	}
+	if err := s.placeSettings(); err != nil {
+		return err
+	}
+	if s.values, err = s.readValues(); err != nil {
+		return err
+	}
+	if s.config.Baseline != "" {
+		if s.baseline, err = s.place(s.config.Baseline); err != nil {
+			return fmt.Errorf("%s: %w", s.config.Baseline, err)
+		}
+	}
+	s.Inputs = s.withoutExcluded(found)
+	for _, in := range s.Inputs {
+		s.complete(in)
+	}
+	s.checkValues()
+	return nil
+}
+
+// complete gives an input its values and, if it is a document, the folders that its configuration may be in.
+func (s *Selection) complete(in *Input) {
+	in.log = s.config.Log.With("input", in.Name)
+	if in.document == nil {
+		var diags hcl.Diagnostics
+		in.values, diags = s.values.of(in.at)
+		in.notices = noticesOf(diags)
+		return
+	}
+	in.values = graph.Inputs{Workspace: s.config.Workspace}
+	dirs := []string{"."}
+	if in.document.named = s.config.Source != ""; in.document.named {
+		dirs = []string{s.config.Source}
+	} else if in.document.path != "" {
+		dirs = []string{filepath.Dir(in.document.path), "."}
+	}
+	for _, dir := range dirs {
+		at, err := s.sourceIn(dir)
+		in.document.sources = append(in.document.sources, sourceFolder{at, dir, err})
+	}
+}
+
+// sourceIn returns the folder of a tree that a path is.
+func (s *Selection) sourceIn(dir string) (folder, error) {
+	tree, err := s.tree(dir)
+	if err != nil {
+		return folder{}, err
+	}
+	rel, ok := tree.Rel(dir)
+	if !ok {
+		return folder{}, errors.New("there are no Terraform files")
+	}
+	return folder{tree, rel}, nil
+}
+
+// named returns the inputs that the paths name.
+func (s *Selection) named(ctx context.Context) ([]*Input, error) {
+	var out []*Input
+	for i, p := range s.config.Paths {
+		if p == "-" && slices.Contains(s.config.Paths[:i], p) {
+			return nil, errors.New("standard input can be read only once")
+		}
+		found, err := s.input(ctx, p)
+		if err != nil {
+			return out, err
+		}
+		for _, in := range found {
+			same := func(o *Input) bool { return in.document == nil && o.document == nil && o.at == in.at }
+			if !slices.ContainsFunc(out, same) {
+				out = append(out, in)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (s *Selection) input(ctx context.Context, name string) ([]*Input, error) {
+	if name == "-" {
+		return documentInput("standard input", document{open: func(ctx context.Context) (io.ReadCloser, error) {
+			return plan.ReadStream(ctx, s.config.Stdin), nil
+		}}), nil
+	}
+	kind, err := s.kind(name)
+	if err != nil {
+		return nil, err
+	}
+	if kind == source.KindStream {
+		return documentInput(name, document{open: func(ctx context.Context) (io.ReadCloser, error) {
+			return plan.OpenStream(ctx, name), nil
+		}}), nil
+	}
+	if kind == source.KindDocument {
+		file, err := s.place(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return documentInput(name, document{file: file, path: name, open: func(ctx context.Context) (io.ReadCloser, error) {
+			return plan.Open(ctx, name)
+		}}), nil
+	}
+	dir := name
+	if kind == source.KindConfigFile {
+		dir = filepath.Dir(name)
+	}
+	at, err := s.folder(name, dir)
+	if err != nil {
+		return nil, err
+	}
+	s.policy.named = append(s.policy.named, at.place())
+	found := source.Found{Roots: []string{at.dir}}
+	if kind == source.KindFolder {
+		if found, err = at.tree.Roots(ctx, at.dir); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		s.notices = append(s.notices, noticesOf(found.Diags)...)
+		s.config.Log.Debug("found the root modules", "path", name, "roots", found.Roots, "left out", len(found.LeftOut))
+		s.searched = append(s.searched, at)
+	}
+	if len(found.Roots) == 0 && len(found.LeftOut) == 0 {
+		return nil, fmt.Errorf("%s: there are no Terraform files (.tf, .tofu, .tf.json, .tofu.json)", name)
+	}
+	s.leftOut(at, found)
+	return rootInputs(at.tree, found.Roots), nil
+}
+
+// changed returns the root modules that the paths, of which some may be gone, belong to.
+func (s *Selection) changed(ctx context.Context) ([]*Input, error) {
+	var trees []*source.Tree
+	names := map[*source.Tree][]string{}
+	for _, name := range s.config.Paths {
+		dir, base := source.Existing(name)
+		at, err := s.folder(name, dir)
+		if err != nil {
+			return nil, err
+		}
+		if names[at.tree] == nil {
+			trees = append(trees, at.tree)
+		}
+		names[at.tree] = append(names[at.tree], path.Join(at.dir, filepath.ToSlash(base)))
+	}
+	var out []*Input
+	for _, tree := range trees {
+		found, err := tree.RootsOf(ctx, names[tree])
+		if err != nil {
+			return out, err
+		}
+		s.notices = append(s.notices, noticesOf(found.Diags)...)
+		s.leftOut(folder{tree, "."}, found)
+		out = append(out, rootInputs(tree, found.Roots)...)
+	}
+	if len(out) == 0 {
+		s.notices = append(s.notices, Notice{Level: Note, Summary: "No root module has the changed files"})
+	}
+	return out, nil
+}
+
+func documentInput(name string, d document) []*Input { return []*Input{{Name: name, document: &d}} }
+
+// rootInputs returns the root modules in folders of a tree as inputs.
+func rootInputs(tree *source.Tree, roots []string) []*Input {
+	out := make([]*Input, len(roots))
+	for i, root := range roots {
+		out[i] = &Input{Name: tree.Place(root), at: folder{tree, root}}
+	}
+	return out
+}
+
+// leftOut names what was not looked into in a folder. If nothing else was found, the analysis is not whole.
+func (s *Selection) leftOut(at folder, found source.Found) {
+	for _, kind := range []struct {
+		why             source.Reason
+		summary, advice string
+		level           Level
+	}{
+		{source.ReasonExample, "Examples and tests are not analysed", "Scan them by name to analyse them.", Note},
+		{source.ReasonHidden, "Hidden folders are not analysed", "Scan them by name to analyse them.", Note},
+		{source.ReasonLink, "Links to folders are not followed", "Scan what they lead to by its name.", Note},
+		{
+			source.ReasonLanguage, "Files of Terraform stacks or of Terragrunt are not read",
+			"They may hand modules other values than their defaults. Scan the plans.", Warning,
+		},
+	} {
+		var names []string
+		for _, l := range found.LeftOut {
+			if l.Why == kind.why {
+				names = append(names, at.tree.Place(l.Name))
+			}
+		}
+		if len(names) == 0 {
+			continue
+		}
+		s.notices = append(s.notices, Notice{
+			Level: kind.level, Summary: kind.summary, Detail: listed(names) + ". " + kind.advice, At: startOf(at.place()),
+			Partial: len(found.Roots) == 0 && !s.config.Changed,
+		})
+	}
+}
+
+// listed returns names as a list, of which the first ten are told.
+func listed(names []string) string {
+	const most = 10
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
+// folder returns the folder at a path of the operating system in its tree. The error has the name that the user gave.
+func (s *Selection) folder(name, dir string) (folder, error) {
+	tree, err := s.tree(dir)
+	if err != nil {
+		return folder{}, fmt.Errorf("%s: %w", name, err)
+	}
+	rel, ok := tree.Rel(dir)
+	if !ok {
+		return folder{}, fmt.Errorf("%s: it can't be found in %s", name, tree.Path())
+	}
+	return folder{tree, rel}, nil
+}
+
+// kind returns what a path is.
+func (s *Selection) kind(name string) (source.Kind, error) {
+	if s.config.Files != nil {
+		return source.KindFolder, nil
+	}
+	return source.KindOf(name)
+}
+
+// tree returns the tree that a folder is analysed in; trees are shared.
+func (s *Selection) tree(dir string) (*source.Tree, error) {
+	if s.config.Files != nil {
+		if len(s.trees) == 0 {
+			t := source.NewTree(s.config.Files)
+			t.Overlay(s.config.Overlay)
+			t.LogTo(s.config.Log)
+			s.Root, s.trees = t.Path(), []*source.Tree{t}
+		}
+		return s.trees[0], nil
+	}
+	root, err := source.FindRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range s.trees {
+		if t.Path() == root {
+			return t, nil
+		}
+	}
+	prefix, err := s.prefix(root)
+	if err != nil {
+		return nil, err
+	}
+	t, err := source.OpenTree(root, prefix)
+	if err != nil {
+		return nil, err
+	}
+	t.Overlay(s.config.Overlay)
+	t.LogTo(s.config.Log)
+	s.trees = append(s.trees, t)
+	return t, nil
+}
+
+// prefix returns the path from the root of the places to a folder; the first one becomes the root.
+func (s *Selection) prefix(dir string) (string, error) {
+	if s.Root == "" {
+		s.Root = dir
+		return "", nil
+	}
+	rel, err := filepath.Rel(s.Root, dir)
+	if err != nil || rel == "." {
+		return "", err
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+// place returns the name in places of a file that the user named.
+func (s *Selection) place(name string) (string, error) {
+	root, err := source.FindRoot(filepath.Dir(name))
+	if err != nil {
+		return "", err
+	}
+	prefix, err := s.prefix(root)
+	if err != nil {
+		return "", err
+	}
+	rel, err := source.RelTo(root, name)
+	if err != nil {
+		return "", err
+	}
+	return path.Join(prefix, rel), nil
+}
+
+// text returns the text of a file by its name in places, and nil if it wasn't read.
+func (s *Selection) text(name string) []byte { return textIn(s.trees, name) }
+
+func textIn(trees []*source.Tree, name string) []byte {
+	for _, t := range trees {
+		if text := t.Text(name); text != nil {
+			return text
+		}
+	}
+	return nil
+}
+
+// wasSearched says whether a folder, by its name in places, lies in one that was searched for root modules.
+func (s *Selection) wasSearched(name string) bool {
+	return slices.ContainsFunc(s.searched, func(f folder) bool {
+		place := f.place()
+		return place == "." || name == place || strings.HasPrefix(name, place+"/")
+	})
+}

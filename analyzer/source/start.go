@@ -1,0 +1,107 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Resolve returns the absolute path without symbolic links of what the user named. Whoever can change a repository can
+// replace what the user means by a link, so one that leads out of the folder that the run starts in, or out of the
+// repository that it lies in, is an error.
+func Resolve(name string) (string, error) {
+	abs, base, err := named(name)
+	if err != nil {
+		return "", err
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if base == "" || base == filepath.Dir(base) { // there is nothing to leave
+		if _, statErr := os.Stat(abs); err != nil && statErr == nil {
+			return abs, nil // a descriptor, whose link leads to no path
+		}
+		return real, cause(err)
+	}
+	if err != nil {
+		return "", cause(err)
+	}
+	top, err := filepath.EvalSymlinks(base)
+	if err != nil {
+		return "", cause(err)
+	}
+	if rel, err := filepath.Rel(top, real); err != nil || !filepath.IsLocal(rel) {
+		return "", fmt.Errorf("it is, or lies behind, a symbolic link that leads out of %s; name what it leads to", base)
+	}
+	return real, nil
+}
+
+// CheckOutput returns an error for a file to write that is a symbolic link, or lies behind one in the folder that the
+// run starts in or in its repository: who can change a repository must not choose the file that is written. The links
+// of a system, such as /dev/stdout, lead where they lead.
+func CheckOutput(name string) error {
+	abs, base, err := named(name)
+	if err != nil {
+		return err
+	}
+	if base == "" {
+		info, err := os.Lstat(abs)
+		if err != nil || info.Mode().Type() != fs.ModeSymlink {
+			return nil //nolint:nilerr // who writes says so
+		}
+		if to, err := os.Stat(abs); err == nil && !to.Mode().IsRegular() {
+			return nil
+		}
+		return errLinkedOutput
+	}
+	rel, err := filepath.Rel(base, abs)
+	if err != nil {
+		return err
+	}
+	at := base
+	for part := range strings.SplitSeq(rel, string(filepath.Separator)) {
+		at = filepath.Join(at, part)
+		if info, err := os.Lstat(at); err == nil && info.Mode().Type() == fs.ModeSymlink {
+			return errLinkedOutput
+		}
+	}
+	return nil
+}
+
+var errLinkedOutput = errors.New("it is, or lies behind, a symbolic link, which no output follows; name what it leads to")
+
+// named returns the absolute path of what the user named, links and all, and the folder that its links must not leave:
+// the closest one upward that holds .git or that the run starts in; nothing if there is none. A folder behind a link is
+// none.
+func named(name string) (abs, base string, err error) {
+	if abs, err = filepath.Abs(name); err != nil {
+		return "", "", err
+	}
+	start, err := os.Getwd()
+	if err != nil {
+		return "", "", err
+	}
+	starts := []string{start}
+	if real, err := filepath.EvalSymlinks(start); err == nil {
+		starts = append(starts, real)
+	}
+	var above []string // the outermost last
+	for dir := abs; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		above = append(above, filepath.Dir(dir))
+	}
+	if slices.Contains(starts, abs) {
+		above = append([]string{abs}, above...)
+	}
+	for _, dir := range slices.Backward(above) {
+		info, err := os.Lstat(dir)
+		if err != nil || base != "" && info.Mode().Type() == fs.ModeSymlink {
+			break
+		}
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil || slices.Contains(starts, dir) {
+			base = dir
+		}
+	}
+	return abs, base, nil
+}
