@@ -85,7 +85,7 @@ var places = map[string]place{
 	"fixtures": {}, // a harness: nothing but tests
 	"cmd/tfreach": {os: true, ours: []string{
 		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
-		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/source", "rules",
+		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/secret", "analyzer/source", "rules",
 	}},
 }
 
