@@ -82,7 +82,8 @@ var places = map[string]place{
 	"analyzer/report": {ours: []string{
 		"analyzer", "analyzer/display", "analyzer/fix", "analyzer/graph", "analyzer/netset", "analyzer/secret",
 	}},
-	"fixtures": {}, // a harness: nothing but tests
+	"fixtures":        {},         // a harness: nothing but tests
+	"analyzer/trials": {os: true}, // what tests share: it reads the environment
 	"cmd/tfreach": {os: true, ours: []string{
 		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/secret", "analyzer/source", "rules",

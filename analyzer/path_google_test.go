@@ -1,14 +1,10 @@
 package analyzer_test
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"strings"
-	"testing"
-
-	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
 // cell is a small concrete topology of Google Cloud with one instance, as a world is one of AWS.
@@ -26,8 +22,7 @@ type cell struct {
 	protocol  string
 	frontPort string
 	clients   string // source_ip_ranges
-	variables []variable
-	vary      func() bool
+	unknowns
 }
 
 type cellRoute struct {
@@ -48,8 +43,6 @@ type cellPolicy struct {
 	attached int
 	region   string
 }
-
-var googleTopologies = flag.Int("google-topologies", 120, "how many random topologies of Google Cloud to walk")
 
 const (
 	cellInside  = "10.0.0.5"
@@ -166,18 +159,6 @@ func (r cellRule) matches(c *cell, within func(string) bool, to string) bool {
 		(r.to == "" || to != "" && netip.MustParsePrefix(r.to).Contains(netip.MustParseAddr(to)))
 }
 
-func (c *cell) variable(value string, count int, set func(int)) string {
-	if c.vary == nil || !c.vary() {
-		return value
-	}
-	c.variables = append(c.variables, variable{count, set})
-	return fmt.Sprintf("var.v%d", len(c.variables)-1)
-}
-
-func (c *cell) word(s *string, others ...string) string {
-	return c.variable(fmt.Sprintf("%q", *s), len(others), func(i int) { *s = others[i] })
-}
-
 func (c *cell) boolean(b *bool) string {
 	return c.variable(fmt.Sprint(*b), 2, func(i int) { *b = i == 1 })
 }
@@ -194,6 +175,8 @@ func (c *cell) cidr(s *string) string {
 }
 
 // config returns the cell as a configuration.
+func (c *cell) endpoint() string { return "google_compute_instance" }
+
 func (c *cell) config() string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -358,53 +341,4 @@ func (c *cell) frontConfig(p func(string, ...any)) {
 	}
 	p("resource \"google_compute_forwarding_rule\" \"t\" {\n  name = \"t\"\n  load_balancing_scheme = %s\n  ip_address = %q\n  ip_protocol = %s\n  port_range = %s\n  %s%s\n}",
 		c.word(&c.scheme, "EXTERNAL", "INTERNAL"), cellOutside, c.word(&c.protocol, "TCP", "UDP"), c.word(&c.frontPort, "21", "80"), to, clients)
-}
-
-// TestGooglePathsMatchWalker is TestPathsMatchWalker for Google Cloud.
-func TestGooglePathsMatchWalker(t *testing.T) {
-	clients := []netip.Addr{
-		netip.MustParseAddr("8.8.1.1"), netip.MustParseAddr("8.9.1.1"), netip.MustParseAddr("9.1.1.1"),
-		netip.MustParseAddr("130.1.1.1"), netip.MustParseAddr("2600::1"), netip.MustParseAddr("2a00::1"),
-	}
-	topologies := *googleTopologies
-	dir := t.TempDir()
-	reached := func(config string) netset.Bounds[netset.Prefixes] {
-		return trace(t, dir, config, "google_compute_instance")
-	}
-	open, undecided := 0, 0
-	for seed := range topologies {
-		r := rand.New(rand.NewPCG(uint64(seed), 21))
-		c := randomCell(r)
-		config := c.config()
-		known := reached(config)
-		for _, client := range clients {
-			want := c.reaches(client)
-			if must, may := known.Must.Contains(client), known.May.Contains(client); must != want || may != want {
-				t.Fatalf("seed %d: %s: surely %t, perhaps %t, walked %t\n%s", seed, client, must, may, want, config)
-			}
-			if want {
-				open++
-			}
-		}
-		odds := 2 + r.IntN(10)
-		c.vary = func() bool { return r.IntN(odds) == 0 }
-		config = c.config()
-		bounds := reached(config)
-		for range 8 {
-			for _, v := range c.variables {
-				v.set(r.IntN(v.count))
-			}
-			for _, client := range clients {
-				want := c.reaches(client)
-				if must, may := bounds.Must.Contains(client), bounds.May.Contains(client); must && !want || !may && want {
-					t.Fatalf("seed %d: %s: surely %t, perhaps %t, but one completion walks %t: %+v\n%s", seed, client, must, may, want, *c, config)
-				} else if must != may {
-					undecided++
-				}
-			}
-		}
-	}
-	if open < topologies/10 || undecided < topologies/10 {
-		t.Errorf("the topologies say little: %d clients got through, %d were undecided", open, undecided)
-	}
 }

@@ -152,7 +152,7 @@ func (s *scope) dynamic(block *hclsyntax.Block) []Block {
 	}
 	whole := Value{v: v, expr: forEach.Expr, scope: s, At: forEach.Expr.Range()}
 	exists := whole
-	exists.v = elementOf(raw.Type()).WithMarks(marked(v, "for_each", whole.At))
+	exists.v = elementOf(v).WithMarks(marked(v, "for_each", whole.At))
 	m := whole.members()
 	var out []Block
 	for _, item := range m.list {
@@ -198,7 +198,7 @@ func (v Value) objects() []Block {
 	if v.Undecided() {
 		one := v
 		if !ty.IsObjectType() && !ty.IsMapType() {
-			one.v = elementOf(ty).WithSameMarks(v.v)
+			one.v = elementOf(v.v)
 		}
 		symbolic := Block{Object: Object{valueBody{one}}, Exists: v, At: v.At}
 		if !v.isList() {
@@ -245,7 +245,7 @@ func (b valueBody) attr(name string) Value {
 	case ty.IsObjectType():
 		return Value{}
 	case !raw.IsKnown():
-		return part(elementOf(ty))
+		return part(elementOf(raw))
 	case ty.IsMapType() && raw.HasIndex(cty.StringVal(name)).True():
 		return part(raw.Index(cty.StringVal(name)))
 	}

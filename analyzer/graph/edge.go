@@ -181,50 +181,52 @@ func (g *Graph) byName(e End, types []string) End {
 	return e
 }
 
-// EndsOf returns what the elements of a value name. All that an unknown collection refers to counts as its elements.
+// EndsOf returns what the elements of a value name. All that an unknown collection is made of counts as its elements.
 func (g *Graph) EndsOf(v Value, certain bool) []End {
-	if v.Undecided() {
-		out := g.End(v, certain)
-		if _, whole := g.Refer(v); whole {
-			for i := range out {
-				out[i].Certain = certain
+	elements, listed := v.Elements()
+	var out []End
+	if !listed {
+		members, open := v.Members()
+		if open {
+			// What isn't known of its elements may still be known of what it is made of.
+			candidates, whole := g.refersTo(v)
+			out = ends(v, candidates, whole, certain)
+		}
+		for _, m := range members {
+			for _, e := range g.End(m.Value, certain && m.Sure) {
+				i := slices.IndexFunc(out, func(o End) bool { return o.Name == e.Name })
+				if i < 0 {
+					out = append(out, e)
+				} else if e.Certain {
+					out[i] = e
+				}
 			}
 		}
 		return out
 	}
-	var out, among []End
-	elements, _ := v.Elements()
-	ambiguous := 0
+	among := g.shared(v, elements)
 	for _, e := range elements {
-		ends := g.End(e, certain)
-		if _, whole := g.Refer(e); !whole || len(ends) < 2 {
-			out = append(out, ends...)
-			continue
-		}
-		ambiguous++
-		for _, end := range ends {
-			if !slices.ContainsFunc(among, func(o End) bool { return o.Name == end.Name }) {
-				among = append(among, end)
-			}
+		if candidates, whole := g.candidates(e); !whole || len(candidates) < 2 || among == nil {
+			out = append(out, g.End(e, certain)...)
 		}
 	}
-	for _, end := range among {
-		// As many elements as there are candidates name each of them, as none is named twice.
-		end.Certain = certain && ambiguous >= len(among)
-		out = append(out, end)
-	}
-	return out
+	return append(out, ends(v, among, true, certain)...)
 }
 
 // End returns what a value names that is a single ID: one end if that is known, several if it is one of them.
 func (g *Graph) End(v Value, certain bool) []End {
-	if text, known := v.Text(); v.Absent() || known && text == "" {
-		return nil
+	candidates, whole := g.candidates(v)
+	if len(candidates) > 1 {
+		perhaps(candidates)
 	}
-	targets, whole := g.Refer(v)
-	var out []End
-	for _, target := range targets {
-		e := End{Resource: target.Resource, Name: target.ID, Certain: certain && whole && len(targets) == 1, Value: v}
+	return ends(v, candidates, whole, certain)
+}
+
+// ends makes ends of what a value names, and one for what it may name besides.
+func ends(v Value, candidates []candidate, whole, certain bool) []End {
+	out := make([]End, 0, len(candidates)+1)
+	for _, c := range candidates {
+		e := End{Resource: c.Resource, Name: c.ID, Certain: certain && whole && !c.perhaps, Value: v}
 		if e.Resource != nil {
 			e.Name = e.Resource.Addr.String()
 			e.Certain = e.Certain && e.Resource.Certain
@@ -235,7 +237,7 @@ func (g *Graph) End(v Value, certain bool) []End {
 		return out
 	}
 	e := End{Value: v}
-	if origins := v.Origins(); len(targets) == 0 && len(origins) == 1 {
+	if origins := v.Origins(); len(candidates) == 0 && len(origins) == 1 {
 		e.Name, e.Certain = origins[0].Name, certain
 	}
 	return append(out, e)

@@ -76,7 +76,6 @@ resource "aws_subnet" "s" { count = 2 }
 resource "aws_instance" "m" { subnet_id = var.b ? aws_subnet.s[0].id : aws_subnet.s[1].id }`,
 			[]graph.Link{subnet},
 			[]string{
-				"aws_instance.m in-subnet (unknown)? ?",
 				"aws_instance.m in-subnet aws_subnet.s[0]? ?", "aws_instance.m in-subnet aws_subnet.s[1]? ?",
 			},
 		},

@@ -25,8 +25,8 @@ type expansion[T any] struct {
 	doubtful bool
 	// marks are those of the unknown count or for_each.
 	marks cty.ValueMarks
-	// each is the type of a for_each that is partly unknown.
-	each cty.Type
+	// each is an unknown element of a for_each that is partly unknown.
+	each cty.Value
 	// self is the block; a reference to it depends on it besides marks.
 	self Origin
 	// missing is set for a call of a module that isn't there.
@@ -39,7 +39,8 @@ type expansion[T any] struct {
 // count, or an object by key for for_each.
 func (e *expansion[T]) value(of func(T) cty.Value) cty.Value {
 	if !e.done || e.partial || e.doubtful {
-		return cty.DynamicVal.WithMarks(e.marks, cty.NewValueMarks(e.self))
+		// Any part of it is one of an instance.
+		return cty.DynamicVal.WithMarks(e.marks, cty.NewValueMarks(e.self, lang.Identity{Term: e.self.Name, Of: e.self.Resource, Part: true}))
 	}
 	switch e.kind {
 	case IntKey:
@@ -91,7 +92,10 @@ func expand[T any](m *module, block *source.Block, e *expansion[T], item func(Ke
 	if !m.room(1, block.At) {
 		return
 	}
-	names := eachNames(cty.UnknownVal(cty.String).RefineNotNull().WithMarks(e.marks), elementOf(e.each).WithMarks(e.marks))
+	if e.each == cty.NilVal {
+		e.each = cty.DynamicVal
+	}
+	names := eachNames(cty.UnknownVal(cty.String).RefineNotNull().WithMarks(e.marks), e.each.WithMarks(e.marks))
 	names["count"] = cty.ObjectVal(map[string]cty.Value{"index": cty.UnknownVal(cty.Number).RefineNotNull().WithMarks(e.marks)})
 	s := m.top.with(names)
 	if forEach != nil {
@@ -102,12 +106,14 @@ func expand[T any](m *module, block *source.Block, e *expansion[T], item func(Ke
 	e.add(Any(), item(Any(), s, false))
 }
 
-// elementOf returns an unknown element of a collection of a type.
-func elementOf(ty cty.Type) cty.Value {
-	if ty.IsCollectionType() {
-		return cty.UnknownVal(ty.ElementType())
+// elementOf returns an unknown element of a collection, marked with what is said of the collection.
+func elementOf(v cty.Value) cty.Value {
+	element := cty.DynamicVal
+	if ty := v.Type(); ty.IsCollectionType() {
+		element = cty.UnknownVal(ty.ElementType())
 	}
-	return cty.DynamicVal
+	_, marks := v.UnmarkDeep()
+	return lang.AsPart(element.WithMarks(marks))
 }
 
 func eachNames(key, value cty.Value) map[string]cty.Value {
@@ -121,7 +127,7 @@ func (e *expansion[T]) add(key Key, item T) {
 
 // marked remembers the marks of an unknown count or for_each. One that comes without is marked with its own place.
 func marked(v cty.Value, what string, at hcl.Range) cty.ValueMarks {
-	_, marks := v.UnmarkDeep()
+	_, marks := lang.WithoutIdentities(v).UnmarkDeep()
 	for m := range marks {
 		if _, ok := m.(Origin); ok {
 			return marks
@@ -159,7 +165,7 @@ func (m *module) count(attr *hclsyntax.Attribute, e interface{ setMarks(cty.Valu
 
 func (e *expansion[T]) setMarks(marks cty.ValueMarks) { e.marks = marks }
 
-func (e *expansion[T]) setPartial(marks cty.ValueMarks, each cty.Type) {
+func (e *expansion[T]) setPartial(marks cty.ValueMarks, each cty.Value) {
 	e.marks, e.each, e.partial = marks, each, true
 }
 
@@ -191,7 +197,7 @@ type keyed struct {
 // forEach returns the keys of a map or a set of strings with their values, ordered. What can't be known of it makes the
 // expansion doubtful or partial.
 func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
-	setPartial(cty.ValueMarks, cty.Type)
+	setPartial(cty.ValueMarks, cty.Value)
 	setDoubtful(cty.ValueMarks)
 },
 ) []keyed {
@@ -212,7 +218,7 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 			out, open = nil, true
 		}
 		if open {
-			e.setPartial(marked(v, "for_each", at), raw.Type())
+			e.setPartial(marked(v, "for_each", at), elementOf(v))
 		} else {
 			e.setDoubtful(marked(v, "for_each", at))
 		}
@@ -225,11 +231,11 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 			Severity: hcl.DiagError, Summary: "Invalid for_each",
 			Detail: "A for_each must be a map, an object, or a set of strings.", Subject: at.Ptr(),
 		})
-		e.setPartial(marked(v, "for_each", at), raw.Type())
+		e.setPartial(marked(v, "for_each", at), elementOf(v))
 		return nil
 	}
 	if !m.room(raw.LengthInt(), at) {
-		e.setPartial(marked(v, "for_each", at), raw.Type())
+		e.setPartial(marked(v, "for_each", at), elementOf(v))
 		return nil
 	}
 	var out []keyed
@@ -247,7 +253,7 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 						"A for_each set must hold strings, not %s.", key.Type().FriendlyName()), Subject: at.Ptr(),
 				})
 			}
-			e.setPartial(marked(v, "for_each", at), raw.Type())
+			e.setPartial(marked(v, "for_each", at), elementOf(v))
 			continue
 		}
 		out = append(out, keyed{key: Name(key.AsString()), value: value.WithMarks(marks), from: from})

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
 // Change says what a plan does with a resource.
@@ -201,46 +203,162 @@ type Target struct {
 }
 
 // Refer returns the resources that the value of an attribute like security_group_id names, by reference or by a known
-// ID, ordered by address. Whole is false if the value may name others that aren't known.
+// ID, in order. Whole is false if it may name others, or not all of them.
 func (g *Graph) Refer(v Value) (targets []Target, whole bool) {
-	elements, listed := v.Elements()
-	if !listed {
-		elements = []Value{v}
-	}
-	whole = true
-	seen := map[Target]bool{}
-	add := func(t Target) {
-		if !seen[t] {
-			seen[t] = true
-			targets = append(targets, t)
-		}
-	}
-	for _, e := range elements {
-		if id, ok := e.Text(); ok {
-			if id == "" {
-				continue
-			}
-			add(Target{Resource: g.byID[id], ID: literal(g.byID[id], id)})
-			continue
-		}
-		origins := e.Origins()
-		found := 0
-		for _, o := range origins {
-			if o.Kind != FromResource && o.Kind != FromData {
-				continue
-			}
-			if rs := g.byBlock[o.Resource]; len(rs) > 0 {
-				for _, r := range rs {
-					add(Target{Resource: r})
-				}
-				found++
-			}
-		}
-		if found == 0 || found < len(origins) {
-			whole = false
-		}
+	candidates, whole := g.refersTo(v)
+	for _, c := range candidates {
+		targets = append(targets, c.Target)
+		whole = whole && !c.perhaps
 	}
 	return targets, whole
+}
+
+// refersTo returns what the elements of a value name, or what the value names that is none. Whole is false if there may be
+// others.
+func (g *Graph) refersTo(v Value) (out []candidate, whole bool) {
+	elements, listed := v.Elements()
+	if !listed {
+		out, whole = g.candidates(v)
+		if len(out) > 1 && v.v.Type().IsPrimitiveType() {
+			perhaps(out)
+		}
+		return out, whole
+	}
+	whole = true
+	among := g.shared(v, elements)
+	for _, e := range elements {
+		candidates, all := g.candidates(e)
+		whole = whole && all
+		switch {
+		case len(candidates) < 2:
+		case all && among != nil:
+			continue
+		default:
+			perhaps(candidates)
+		}
+		out = join(out, candidates)
+	}
+	return join(out, among), whole
+}
+
+// shared returns what several elements of a collection name which don't say which of them names which: those of a set, and
+// of a list in a plan. If they are as many as what they may be, each of that is named.
+func (g *Graph) shared(v Value, elements []Value) []candidate {
+	if v.Absent() {
+		return nil
+	}
+	joined, _ := lang.Identities(v.v) // in a set the marks of all elements are joined
+	var among []candidate
+	ambiguous := 0
+	for _, e := range elements {
+		is, _ := lang.Identities(e.v)
+		if candidates, whole := g.candidates(e); whole && len(candidates) > 1 && (len(joined) > 0 || len(is) == 0) {
+			ambiguous++
+			among = join(among, candidates)
+		}
+	}
+	if ambiguous < len(among) {
+		perhaps(among)
+	}
+	return among
+}
+
+func perhaps(candidates []candidate) {
+	for i := range candidates {
+		candidates[i].perhaps = true
+	}
+}
+
+// join adds candidates to others. What is surely named once is surely named.
+func join(to, more []candidate) []candidate {
+	for _, c := range more {
+		if i := slices.IndexFunc(to, func(o candidate) bool { return o.Target == c.Target }); i >= 0 {
+			to[i].perhaps = to[i].perhaps && c.perhaps
+			continue
+		}
+		to = append(to, c)
+	}
+	return to
+}
+
+// candidate is what a value may name.
+type candidate struct {
+	Target
+	// perhaps says that the value may also be another one or null or, if it is a collection, not have it.
+	perhaps bool
+}
+
+// candidates returns what a value names or, if there are several, what it names one of, in order. A collection of which it
+// isn't known what elements it has names several. Whole is false if there may be others.
+func (g *Graph) candidates(v Value) (out []candidate, whole bool) {
+	if id, ok := v.Text(); ok {
+		if id == "" {
+			return nil, true
+		}
+		return []candidate{{Target: g.withID(id)}}, true
+	}
+	if v.Absent() {
+		return nil, true
+	}
+	add := func(t Target, perhaps bool) { out = join(out, []candidate{{t, perhaps}}) }
+	origins := v.Origins()
+	ids, whole := lang.Identities(v.v)
+	for _, id := range ids {
+		if id.Literal {
+			add(g.withID(id.Term), id.Perhaps)
+			continue
+		}
+		rs := g.byBlock[id.Of]
+		whole = whole && len(rs) > 0
+		for _, r := range rs {
+			add(Target{Resource: r}, id.Perhaps)
+		}
+	}
+	if len(out) > 0 {
+		if !whole {
+			for _, o := range origins {
+				for _, r := range g.madeBy(o) {
+					add(Target{Resource: r}, true)
+				}
+			}
+		}
+		return out, whole
+	}
+	if choices := v.Choices(); len(choices) > 0 {
+		whole = true
+		for _, choice := range choices {
+			some, all := g.candidates(choice)
+			whole = whole && all
+			out = join(out, some)
+		}
+		if len(out) > 0 {
+			perhaps(out)
+			return out, whole
+		}
+	}
+	// What a text is made of that isn't a reference as it is, such as one that ends in a name.
+	whole = len(origins) > 0
+	for _, o := range origins {
+		rs := g.madeBy(o)
+		for _, r := range rs {
+			add(Target{Resource: r}, false)
+		}
+		whole = whole && len(rs) > 0
+	}
+	return out, whole
+}
+
+// madeBy returns the instances that an origin is an attribute of: one, if it is known which.
+func (g *Graph) madeBy(o Origin) []*Resource {
+	if o.Kind != FromResource && o.Kind != FromData {
+		return nil
+	}
+	return g.byBlock[o.Resource]
+}
+
+// withID returns what has a known ID.
+func (g *Graph) withID(id string) Target {
+	return Target{Resource: g.byID[id], ID: literal(g.byID[id], id)}
 }
 
 func literal(r *Resource, id string) string {

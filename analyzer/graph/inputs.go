@@ -42,7 +42,9 @@ type Var struct {
 
 func (in Inputs) workspace() cty.Value {
 	if in.Workspace == "" {
-		return cty.UnknownVal(cty.String).RefineNotNull().Mark(Origin{Kind: FromVariable, Name: "terraform.workspace"})
+		const name = "terraform.workspace"
+		return cty.UnknownVal(cty.String).RefineNotNull().WithMarks(
+			cty.NewValueMarks(Origin{Kind: FromVariable, Name: name}, lang.Identity{Term: name, Filled: true}))
 	}
 	return cty.StringVal(in.Workspace)
 }

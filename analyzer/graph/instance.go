@@ -1,9 +1,12 @@
 package graph
 
 import (
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tfreach/tfreach/analyzer/lang"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
@@ -120,9 +123,25 @@ func (i *instance) attr(name string) cty.Value {
 
 // computed is the value of an attribute that the provider decides.
 func (i *instance) computed(name string) cty.Value {
-	return cty.DynamicVal.Mark(Origin{
-		Kind: originKind(i.addr.Mode), Name: i.name + "." + name, Resource: i.name, Attr: name, At: i.block.At,
-	})
+	origin := Origin{Kind: originKind(i.addr.Mode), Name: i.name + "." + name, Resource: i.name, Attr: name, At: i.block.At}
+	if !isText(name) {
+		return cty.DynamicVal.WithMarks(cty.NewValueMarks(origin, lang.Identity{Term: origin.Name, Of: i.name, Part: true}))
+	}
+	v, id := cty.UnknownVal(cty.String), lang.Identity{Term: origin.Name, Of: i.name}
+	if name == "id" || name == "arn" || name == "self_link" {
+		v, id.Filled = v.RefineNotNull(), true
+	}
+	return v.WithMarks(cty.NewValueMarks(origin, id))
+}
+
+// isText says whether an attribute of this name is a string in whatever type of resource. Nothing else is known of the
+// types of attributes without the schemas of providers.
+func isText(name string) bool {
+	switch name {
+	case "id", "arn", "self_link", "name":
+		return true
+	}
+	return strings.HasSuffix(name, "_id") || strings.HasSuffix(name, "_arn")
 }
 
 func originKind(mode Mode) OriginKind {

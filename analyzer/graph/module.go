@@ -329,7 +329,9 @@ func variableValue(m *module, name string, block *source.Block) cty.Value {
 		if !m.isNullable(block) {
 			v = v.RefineNotNull()
 		}
-		return v.Mark(Origin{Kind: FromVariable, Name: m.label("var." + name), At: block.At})
+		label := m.label("var." + name)
+		return v.WithMarks(cty.NewValueMarks(
+			Origin{Kind: FromVariable, Name: label, At: block.At}, lang.Identity{Term: label, Part: !ty.IsPrimitiveType()}))
 	}
 	if defaults != nil && given.IsKnown() && !given.IsNull() {
 		given = defaults.Apply(given)
@@ -395,7 +397,7 @@ func (m *module) callValue(name string, refs []hcl.Traversal, u *usage) cty.Valu
 	}
 	e := m.child(name)
 	if e.missing {
-		return cty.DynamicVal.Mark(e.self)
+		return cty.DynamicVal.WithMarks(cty.NewValueMarks(e.self, lang.Identity{Term: e.self.Name, Part: true}))
 	}
 	return e.value(func(child *module) cty.Value {
 		outputs := map[string]cty.Value{}

@@ -91,7 +91,7 @@ func (w *usageWalker) consumed(e hclsyntax.Node) bool {
 				return true
 			}
 		case *hclsyntax.FunctionCallExpr:
-			if p.Name != lang.MeterName && p.Name != lang.BranchName {
+			if !lang.IsAround(p.Name) {
 				return p.Name == "length" || p.Name == "keys"
 			}
 		default:

@@ -21,6 +21,8 @@ func splitBranches(node hclsyntax.Node) hcl.Diagnostics {
 		if e, ok := node.(*hclsyntax.ConditionalExpr); ok && !hasConditional(e.Condition) {
 			e.TrueResult = branch(e.Condition, e.TrueResult, cty.True)
 			e.FalseResult = branch(e.Condition, e.FalseResult, cty.False)
+		} else if ok {
+			e.TrueResult, e.FalseResult = use(e.TrueResult), use(e.FalseResult)
 		}
 		return nil
 	})
@@ -58,7 +60,10 @@ func branchFunction() function.Function {
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			condition, _ := args[0].Unmark()
 			condition, err := convert.Convert(condition, cty.Bool)
-			if err == nil && condition.IsKnown() && !condition.IsNull() && condition.True() != args[1].True() {
+			switch {
+			case err != nil || !condition.IsKnown() || condition.IsNull():
+				return choice(args[2]), nil
+			case condition.True() != args[1].True():
 				result, _ := args[2].Unmark()
 				return result, nil
 			}

@@ -53,6 +53,52 @@ func anytrueFunc() function.Function {
 	})
 }
 
+// coalesceFunc returns an unknown argument if that is surely neither null nor
+// empty.
+func coalesceFunc() function.Function {
+	return function.New(&function.Spec{
+		VarParam: &function.Parameter{
+			Name: "vals", Type: cty.DynamicPseudoType,
+			AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,
+		},
+		Type: func(args []cty.Value) (cty.Type, error) {
+			types := make([]cty.Type, len(args))
+			for i, arg := range args {
+				types[i] = arg.Type()
+			}
+			ty, _ := convert.UnifyUnsafe(types)
+			if ty == cty.NilType {
+				return cty.NilType, errors.New("all arguments must have the same type")
+			}
+			return ty, nil
+		},
+		RefineResult: notNull,
+		Impl: func(args []cty.Value, retType cty.Type) (cty.Value, error) {
+			all := cty.ValueMarks{} // the language's own marks, of arguments that aren't the result too
+			for mark := range deepMarks(cty.TupleVal(args)) {
+				if _, ok := mark.(Mark); ok {
+					all[mark] = struct{}{}
+				}
+			}
+			for i, arg := range args {
+				v, err := convert.Convert(arg, retType)
+				if err != nil {
+					return cty.NilVal, function.NewArgError(i, err)
+				}
+				raw, _ := v.Unmark()
+				switch {
+				case !raw.IsKnown() && !filled(v):
+					return cty.UnknownVal(retType), nil // see builtin.unknown
+				case raw.IsKnown() && (raw.IsNull() || retType == cty.String && raw.AsString() == ""):
+					continue
+				}
+				return v.WithMarks(all), nil
+			}
+			return cty.NilVal, errors.New("no non-null, non-empty-string arguments")
+		},
+	})
+}
+
 // distinctFunc compares by hash where it can: stdlib's compares each pair, some
 // seconds for a list of 4,096 prefixes.
 func distinctFunc() function.Function {

@@ -39,6 +39,8 @@ func Convert(v cty.Value, want cty.Type) (cty.Value, error) {
 		converted, err = convertElements(bare, want)
 	case ty.IsObjectType() && want.IsObjectType():
 		converted, err = convertAttributes(bare, want)
+	case want.IsSetType() && ty.IsListType() && bare.LengthInt() > 0:
+		converted, err = convert.Convert(cty.ListVal(named(bare.AsValueSlice())), want)
 	default:
 		return convert.Convert(v, want)
 	}
@@ -77,7 +79,7 @@ func convertElements(v cty.Value, want cty.Type) (cty.Value, error) {
 	case want.IsListType():
 		return cty.ListVal(elems), nil
 	case want.IsSetType():
-		return cty.SetVal(elems), nil
+		return cty.SetVal(named(elems)), nil
 	}
 	m := make(map[string]cty.Value, len(elems))
 	for i, k := range keys {
@@ -91,6 +93,9 @@ func convertPairwise(v cty.Value, want cty.Type) (cty.Value, error) {
 	n := float64(v.LengthInt())
 	if err := checkWork(n * n); err != nil {
 		return cty.NilVal, err
+	}
+	if want.IsSetType() {
+		v = cty.TupleVal(named(v.AsValueSlice()))
 	}
 	return convert.Convert(v, want)
 }

@@ -1,6 +1,8 @@
 package lang
 
 import (
+	"maps"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -8,11 +10,12 @@ import (
 )
 
 // Instrument changes a syntax tree so that its evaluation can be bounded, as [Meter] does, and so that the result of a
-// conditional is marked with what its branch is from. Whoever parses a file does it, once, before anyone else sees the
+// conditional is marked with what its branch is from, and a value that is handed on keeps its [Identity]. Whoever parses a file does it, once, before anyone else sees the
 // tree: after that the tree is only read, so several evaluations can share it. The evaluation needs the functions of
 // [InstrumentFunctions].
 func Instrument(node hclsyntax.Node) {
-	_ = Meter(node) // neither walk returns diagnostics
+	_ = Meter(node) // no walk returns diagnostics
+	_ = identify(node)
 	_ = splitBranches(node)
 }
 
@@ -21,6 +24,7 @@ func Instrument(node hclsyntax.Node) {
 func InstrumentFunctions(spend func(steps int) error) map[string]function.Function {
 	functions := MeterFunctions(spend)
 	functions[BranchName] = branchFunction()
+	maps.Copy(functions, identityFunctions())
 	return functions
 }
 

@@ -14,9 +14,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
-	"github.com/hashicorp/go-cty-funcs/collection"
 	"github.com/hashicorp/go-cty-funcs/encoding"
 	"github.com/hashicorp/go-cty-funcs/uuid"
 	"github.com/zclconf/go-cty-yaml"
@@ -102,7 +102,7 @@ func forbiddenInTemplate(name string) function.Function {
 
 func (l *library) functions() map[string]function.Function {
 	// These evaluate their arguments themselves, or are about marks.
-	all := map[string]function.Function{
+	every := map[string]function.Function{
 		"can":             canFunc(),
 		"ephemeralasnull": ephemeralasnullFunc(),
 		"issensitive":     issensitiveFunc(),
@@ -121,23 +121,23 @@ func (l *library) functions() map[string]function.Function {
 		"base64sha256":     {f: digestFunc(sha256Base64)},
 		"base64sha512":     {f: digestFunc(sha512Base64)},
 		"basename":         {f: basenameFunc()},
-		"bcrypt":           {f: bcryptFunc()},
+		"bcrypt":           {f: bcryptFunc(), impure: true},
 		"ceil":             {f: stdlib.CeilFunc},
 		"chomp":            {f: stdlib.ChompFunc},
-		"chunklist":        {f: stdlib.ChunklistFunc},
+		"chunklist":        {f: stdlib.ChunklistFunc, passes: first},
 		"cidrhost":         {f: cidrhostFunc()},
 		"cidrnetmask":      {f: cidrnetmaskFunc()},
 		"cidrsubnet":       {f: cidrsubnetFunc()},
 		"cidrsubnets":      {f: cidrsubnetsFunc()},
-		"coalesce":         {f: collection.CoalesceFunc, notNull: true},
-		"coalescelist":     {f: stdlib.CoalesceListFunc},
-		"compact":          {f: stdlib.CompactFunc},
-		"concat":           {f: stdlib.ConcatFunc, check: checkTotalLength},
+		"coalesce":         {f: coalesceFunc(), passes: all, picks: true},
+		"coalescelist":     {f: stdlib.CoalesceListFunc, passes: all},
+		"compact":          {f: stdlib.CompactFunc, passes: first},
+		"concat":           {f: stdlib.ConcatFunc, check: checkTotalLength, passes: all, whole: true},
 		"contains":         {f: stdlib.ContainsFunc},
 		"csvdecode":        {f: stdlib.CSVDecodeFunc, check: checkCSV},
 		"dirname":          {f: dirnameFunc()},
-		"distinct":         {f: distinctFunc()},
-		"element":          {f: stdlib.ElementFunc},
+		"distinct":         {f: distinctFunc(), passes: first, whole: true},
+		"element":          {f: stdlib.ElementFunc, passes: first, picks: true},
 		"endswith":         {f: endswithFunc()},
 		"file":             {f: l.fileFunc()},
 		"filebase64":       {f: l.filebase64Func()},
@@ -149,7 +149,7 @@ func (l *library) functions() map[string]function.Function {
 		"filesha1":         {f: l.contentFunc(sha1Hex)},
 		"filesha256":       {f: l.contentFunc(sha256Hex)},
 		"filesha512":       {f: l.contentFunc(sha512Hex)},
-		"flatten":          {f: stdlib.FlattenFunc, check: checkFlatten},
+		"flatten":          {f: stdlib.FlattenFunc, check: checkFlatten, passes: all, whole: true},
 		"floor":            {f: stdlib.FloorFunc},
 		"format":           {f: stdlib.FormatFunc, check: checkFormat},
 		"formatdate":       {f: stdlib.FormatDateFunc},
@@ -162,34 +162,34 @@ func (l *library) functions() map[string]function.Function {
 		"keys":             {f: stdlib.KeysFunc},
 		"length":           {f: lengthFunc()},
 		"log":              {f: stdlib.LogFunc},
-		"lookup":           {f: lookupFunc()},
+		"lookup":           {f: lookupFunc(), passes: found, picks: true},
 		"lower":            {f: stdlib.LowerFunc},
-		"matchkeys":        {f: matchkeysFunc()},
+		"matchkeys":        {f: matchkeysFunc(), passes: first},
 		"max":              {f: stdlib.MaxFunc},
 		"md5":              {f: digestFunc(md5Hex)},
-		"merge":            {f: stdlib.MergeFunc, check: checkTotalLength},
+		"merge":            {f: stdlib.MergeFunc, check: checkTotalLength, passes: all},
 		"min":              {f: stdlib.MinFunc},
-		"one":              {f: oneFunc()},
+		"one":              {f: oneFunc(), passes: first, picks: true},
 		"parseint":         {f: stdlib.ParseIntFunc, check: checkDigits},
 		"pathexpand":       {f: pathexpandFunc()},
-		"plantimestamp":    {f: unpredictable(nil)},
+		"plantimestamp":    {f: unpredictable(nil), impure: true},
 		"pow":              {f: stdlib.PowFunc},
 		"range":            {f: stdlib.RangeFunc},
 		"regex":            {f: stdlib.RegexFunc, check: checkRegex},
 		"regexall":         {f: stdlib.RegexAllFunc, check: checkRegexAll},
 		"replace":          {f: replaceFunc()},
-		"reverse":          {f: stdlib.ReverseListFunc},
+		"reverse":          {f: stdlib.ReverseListFunc, passes: first, whole: true},
 		"rsadecrypt":       {f: rsadecryptFunc()},
-		"setintersection":  {f: stdlib.SetIntersectionFunc},
-		"setproduct":       {f: stdlib.SetProductFunc, check: checkProduct},
-		"setsubtract":      {f: stdlib.SetSubtractFunc},
-		"setunion":         {f: stdlib.SetUnionFunc},
+		"setintersection":  {f: stdlib.SetIntersectionFunc, passes: first},
+		"setproduct":       {f: stdlib.SetProductFunc, check: checkProduct, passes: all},
+		"setsubtract":      {f: stdlib.SetSubtractFunc, passes: first},
+		"setunion":         {f: stdlib.SetUnionFunc, passes: all, whole: true},
 		"sha1":             {f: digestFunc(sha1Hex)},
 		"sha256":           {f: digestFunc(sha256Hex)},
 		"sha512":           {f: digestFunc(sha512Hex)},
 		"signum":           {f: stdlib.SignumFunc},
-		"slice":            {f: stdlib.SliceFunc},
-		"sort":             {f: stdlib.SortFunc},
+		"slice":            {f: stdlib.SliceFunc, passes: first},
+		"sort":             {f: stdlib.SortFunc, passes: first, whole: true},
 		"split":            {f: stdlib.SplitFunc, check: checkSplit},
 		"startswith":       {f: startswithFunc()},
 		"strcontains":      {f: strcontainsFunc()},
@@ -202,14 +202,14 @@ func (l *library) functions() map[string]function.Function {
 		"textencodebase64": {f: textencodebase64Func()},
 		"timeadd":          {f: stdlib.TimeAddFunc},
 		"timecmp":          {f: timecmpFunc()},
-		"timestamp":        {f: unpredictable(nil)},
+		"timestamp":        {f: unpredictable(nil), impure: true},
 		"title":            {f: stdlib.TitleFunc},
-		"tobool":           {f: toFunc(cty.Bool)},
-		"tolist":           {f: toFunc(cty.List(cty.DynamicPseudoType))},
-		"tomap":            {f: toFunc(cty.Map(cty.DynamicPseudoType))},
-		"tonumber":         {f: toFunc(cty.Number), check: checkDigits},
-		"toset":            {f: toFunc(cty.Set(cty.DynamicPseudoType))},
-		"tostring":         {f: toFunc(cty.String)},
+		"tobool":           {f: toFunc(cty.Bool), passes: first, whole: true, picks: true},
+		"tolist":           {f: toFunc(cty.List(cty.DynamicPseudoType)), passes: first, whole: true, picks: true},
+		"tomap":            {f: toFunc(cty.Map(cty.DynamicPseudoType)), passes: first, whole: true, picks: true},
+		"tonumber":         {f: toFunc(cty.Number), check: checkDigits, passes: first, whole: true, picks: true},
+		"toset":            {f: toFunc(cty.Set(cty.DynamicPseudoType)), passes: first, whole: true, picks: true},
+		"tostring":         {f: toFunc(cty.String), passes: first, whole: true, picks: true},
 		"transpose":        {f: transposeFunc()},
 		"trim":             {f: stdlib.TrimFunc, check: checkTrim},
 		"trimprefix":       {f: stdlib.TrimPrefixFunc},
@@ -217,17 +217,18 @@ func (l *library) functions() map[string]function.Function {
 		"trimsuffix":       {f: stdlib.TrimSuffixFunc},
 		"upper":            {f: stdlib.UpperFunc},
 		"urlencode":        {f: encoding.URLEncodeFunc, notNull: true},
-		"uuid":             {f: unpredictable(nil)},
+		"uuid":             {f: unpredictable(nil), impure: true},
 		"uuidv5":           {f: uuid.V5Func, notNull: true},
-		"values":           {f: stdlib.ValuesFunc},
+		"values":           {f: stdlib.ValuesFunc, passes: first, whole: true},
 		"yamldecode":       {f: yaml.YAMLDecodeFunc, check: checkYAML, deep: true},
 		"yamlencode":       {f: yaml.YAMLEncodeFunc, check: checkValues},
-		"zipmap":           {f: stdlib.ZipmapFunc},
+		"zipmap":           {f: stdlib.ZipmapFunc, passes: second},
 	} {
-		all[name] = wrap(f)
+		f.name = name
+		every[name] = wrap(f)
 	}
-	both := make(map[string]function.Function, 2*len(all))
-	for name, f := range all {
+	both := make(map[string]function.Function, 2*len(every))
+	for name, f := range every {
 		both[name] = f
 		both[coreNamespace+name] = f
 	}
@@ -251,7 +252,27 @@ type builtin struct {
 
 	// notNull says that the result is never null, although f doesn't.
 	notNull bool
+
+	// passes, if not nil, says of the argument at i that f hands on its value, or
+	// parts of it, as they are. What other functions return is another value.
+	passes func(i int) bool
+
+	// whole says that all of what f passes on is in the result.
+	whole bool
+
+	// picks says that a result which f marks with an identity is that.
+	picks bool
+
+	// impure says that the result of the same arguments isn't always the same.
+	impure bool
+
+	name string
 }
+
+func all(int) bool      { return true }
+func first(i int) bool  { return i == 0 }
+func second(i int) bool { return i == 1 }
+func found(i int) bool  { return i != 1 } // by lookup
 
 // wrap returns a function with what every function of this package does.
 // Arguments for parameters of a collection type are converted here, by Convert,
@@ -277,6 +298,9 @@ func wrap(b builtin) function.Function {
 			if args[i], err = argument(i, arg, wanted(i)); err != nil {
 				return cty.NilVal, err
 			}
+			if b.passes != nil && !b.passes(i) {
+				args[i] = WithoutIdentities(args[i])
+			}
 		}
 		if b.check != nil {
 			if err := b.check(args); err != nil {
@@ -293,6 +317,9 @@ func wrap(b builtin) function.Function {
 		if err := checkResult(v); err != nil {
 			return cty.NilVal, err
 		}
+		if b.passes == nil {
+			v = WithoutIdentities(v)
+		}
 		if b.deep {
 			if err := CheckValue(v); err != nil {
 				return cty.NilVal, err
@@ -304,10 +331,7 @@ func wrap(b builtin) function.Function {
 		if b.notNull {
 			v = v.RefineNotNull()
 		}
-		for _, arg := range given {
-			v = v.WithMarks(deepMarks(arg))
-		}
-		return v, nil
+		return b.unknown(v, given), nil
 	}
 	// The parameters, opened so that call sees every argument as it is.
 	open := func(p function.Parameter) function.Parameter {
@@ -343,6 +367,35 @@ func discreet(call function.ImplFunc) function.ImplFunc {
 		}
 		return v, err
 	}
+}
+
+// unknown returns an unknown result of b with the marks of the arguments that it
+// is made of.
+func (b builtin) unknown(v cty.Value, given []cty.Value) cty.Value {
+	v, marks := v.Unmark()
+	if b.picks && hasIdentity(marks) {
+		return v.WithMarks(marks)
+	}
+	v = v.WithMarks(derived(marks))
+	for _, arg := range given {
+		v = v.WithMarks(derived(deepMarks(arg)))
+	}
+	switch {
+	case b.passes != nil:
+		var passed []cty.Value
+		for i, arg := range given {
+			if b.passes(i) {
+				passed = append(passed, arg)
+			}
+		}
+		_, marks := gather(cty.TupleVal(passed), !b.whole).Unmark()
+		v = v.WithMarks(marks)
+	case !b.impure && v.Type().IsPrimitiveType() && slices.ContainsFunc(given, func(arg cty.Value) bool { return hasIdentity(deepMarks(arg)) }):
+		if term := apply(b.name, given); term != "" {
+			v = v.Mark(Identity{Term: term})
+		}
+	}
+	return v
 }
 
 // argument returns an argument as a parameter of type want takes it.

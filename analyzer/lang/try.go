@@ -39,6 +39,7 @@ func tryFunc() function.Function {
 				return cty.NilVal, errors.New("at least one argument is required")
 			}
 			var all hcl.Diagnostics
+			var unsure []cty.Value
 			for _, arg := range args {
 				v, diags := customdecode.ExpressionClosureFromVal(arg).Value()
 				if limit, ok := LimitIn(diags); ok {
@@ -48,12 +49,21 @@ func tryFunc() function.Function {
 					all = append(all, Steady(diags)...)
 					continue
 				}
-				if !v.IsWhollyKnown() {
+				if !v.IsWhollyKnown() && !identified(v) {
 					// With the final value the expression may still fail, and
 					// another one, of another type, be the result.
-					return cty.DynamicVal.WithMarks(deepMarks(v)), nil
+					unsure = append(unsure, v)
+					continue
 				}
-				return v, nil
+				if len(unsure) == 0 {
+					return v, nil
+				}
+				unsure = append(unsure, v)
+				break
+			}
+			if len(unsure) > 0 {
+				_, is := gather(cty.TupleVal(unsure), true).Unmark()
+				return cty.DynamicVal.WithMarks(derived(deepMarks(unsure[0])), is), nil
 			}
 			var why strings.Builder
 			for _, diag := range all {
@@ -77,11 +87,29 @@ func canFunc() function.Function {
 			case diags.HasErrors():
 				return cty.False, nil
 			case !v.IsWhollyKnown():
-				return cty.UnknownVal(cty.Bool).WithMarks(deepMarks(v)), nil
+				return cty.UnknownVal(cty.Bool).WithMarks(derived(deepMarks(v))), nil
 			}
 			return cty.True, nil
 		},
 	})
+}
+
+// identified says whether it is known what each unknown part of a value is. Then
+// the expression of the value can't fail once it is known.
+func identified(v cty.Value) bool {
+	raw, _ := v.Unmark()
+	switch {
+	case !raw.IsKnown():
+		return Term(v) != ""
+	case raw.IsNull() || !raw.CanIterateElements():
+		return true
+	}
+	for it := raw.ElementIterator(); it.Next(); {
+		if _, e := it.Element(); !identified(e) {
+			return false
+		}
+	}
+	return true
 }
 
 func deepMarks(v cty.Value) cty.ValueMarks {

@@ -123,6 +123,10 @@ func Draw(a *analyzer.Analysis, exposed bool) *Drawing {
 		g.nodes[id] = n
 		return id, true
 	}
+	for i := range a.Reached {
+		r := a.Reached[i].Endpoint.Resource
+		put(graph.End{Resource: r, Name: r.Addr.String()})
+	}
 	for _, e := range topology.Edges {
 		from, ok := put(e.From)
 		to, also := put(e.To)

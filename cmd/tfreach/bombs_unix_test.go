@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tfreach/tfreach/analyzer/trials"
 )
 
 // maxMemory is what the README promises of a configuration, in bytes.
@@ -30,9 +32,9 @@ func sourceOf(expr string) string {
 
 // Each is short to write and without end, or nearly, to evaluate. It costs what it says, and nothing else.
 func TestBombs(t *testing.T) {
-	t.Parallel() // it takes long
-	if testing.Short() {
-		t.Skip("SKIPPED: the race detector takes more memory than the bound")
+	t.Parallel()
+	if !trials.Long() {
+		t.Skip("SKIPPED: it takes minutes")
 	}
 	grow := func(first string, next func(last string) string) string {
 		text := "locals {\n  l0 = " + first + "\n"

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"hash/fnv"
 	"io/fs"
@@ -15,50 +14,67 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
-)
 
-var corruptions = flag.Int("corruptions", 1, "how many corruptions of each kind TestNeverSilent makes in each file")
+	"github.com/tfreach/tfreach/analyzer/trials"
+)
 
 // Whatever of a fixture is removed or corrupted: either the verdicts stay, or it isn't called clean. What is left may
 // be another configuration that is right as it stands, about which there is nothing to say; so texts are corrupted
 // until they are no configurations any more, and files removed that others need.
 func TestNeverSilent(t *testing.T) {
-	t.Parallel() // it takes long
+	t.Parallel()
 	dirs, err := filepath.Glob("../../fixtures/*/*/main.tf*")
 	if err != nil || len(dirs) == 0 {
 		t.Fatal("there are no fixtures: ", err)
 	}
-	tried := map[string]int{}
-	for i, main := range dirs {
-		if testing.Short() && i%16 != 0 {
-			continue // with the race detector, all take long
+	tried := &counts{of: map[string]int{}}
+	t.Run("case", func(t *testing.T) {
+		for _, main := range dirs {
+			dir := filepath.Dir(main)
+			t.Run(filepath.Base(filepath.Dir(dir))+"/"+filepath.Base(dir), func(t *testing.T) {
+				t.Parallel()
+				seed := fnv.New64a()
+				_, _ = seed.Write([]byte(t.Name())) // it never fails
+				s := &silence{t: t, tried: tried, random: rand.New(rand.NewPCG(seed.Sum64(), 1))}
+				s.configuration(dir)
+				if plan := filepath.Join(dir, "plan.json"); isThere(plan) {
+					s.plan(plan)
+				}
+			})
 		}
-		dir := filepath.Dir(main)
-		seed := fnv.New64a()
-		_, _ = seed.Write([]byte(dir)) // it never fails
-		s := &silence{t: t, tried: tried, name: dir, random: rand.New(rand.NewPCG(seed.Sum64(), 1))}
-		s.configuration(dir)
-		if plan := filepath.Join(dir, "plan.json"); isThere(plan) {
-			s.plan(plan)
-		}
+	})
+	for _, kind := range slices.Sorted(maps.Keys(tried.of)) {
+		t.Logf("%-40s %d", kind, tried.of[kind])
 	}
-	for _, kind := range slices.Sorted(maps.Keys(tried)) {
-		t.Logf("%-40s %d", kind, tried[kind])
-	}
+}
+
+// counts are how many attempts of each kind were made.
+type counts struct {
+	mu sync.Mutex
+	of map[string]int
+}
+
+func (c *counts) add(kind string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.of[kind]++
 }
 
 // silence corrupts one fixture.
 type silence struct {
 	t      *testing.T
-	tried  map[string]int
-	name   string
+	tried  *counts
 	random *rand.Rand
 }
+
+// chosen says whether to make an attempt: all are made in a long run, else some.
+func (s *silence) chosen() bool { return trials.Long() || s.random.IntN(10) == 0 }
 
 // configuration corrupts the files of a configuration.
 func (s *silence) configuration(from string) {
@@ -76,11 +92,9 @@ func (s *silence) configuration(from string) {
 		if err != nil {
 			return err
 		}
-		for range *corruptions {
-			for kind, bad := range s.corrupt(text) {
-				if malformed(file, bad) {
-					s.try("configuration: "+kind, work, file, bad, before)
-				}
+		for _, c := range s.corrupt(text) {
+			if s.chosen() && malformed(file, c.bad) {
+				s.try("configuration: "+c.kind, work, file, c.bad, before)
 			}
 		}
 		return os.WriteFile(file, text, 0o600)
@@ -94,7 +108,7 @@ func (s *silence) configuration(from string) {
 		s.t.Fatal(err)
 	}
 	for _, file := range modules {
-		if dir := filepath.Dir(file); isThere(dir) && calls(work, filepath.Base(dir)) {
+		if dir := filepath.Dir(file); s.chosen() && isThere(dir) && calls(work, filepath.Base(dir)) {
 			s.judge("configuration: a called module is gone", without(s.t, dir, work), before)
 		}
 	}
@@ -105,14 +119,14 @@ func (s *silence) configuration(from string) {
 // is said still, or it isn't called clean.
 func (s *silence) files(work string, before outcome) {
 	err := filepath.WalkDir(work, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() || strings.Contains(file, ".tfvars") || strings.HasSuffix(file, ".yaml") {
+		if err != nil || !d.Type().IsRegular() || !s.chosen() || strings.Contains(file, ".tfvars") || strings.HasSuffix(file, ".yaml") {
 			return err
 		}
 		after, here := without(s.t, file, work), filepath.Base(file)
-		s.tried["configuration: a file is gone"]++
+		s.tried.add("configuration: a file is gone")
 		for finding, places := range before.places {
 			if after.code == exitClean && !after.warned && after.places[finding] == nil && !slices.Contains(places, here) {
-				s.t.Errorf("%s: without %s the scan is clean, without\n%s", s.name, here, finding)
+				s.t.Errorf("without %s the scan is clean, without\n%s", here, finding)
 			}
 		}
 		return nil
@@ -147,11 +161,9 @@ func (s *silence) plan(from string) {
 		s.t.Fatal(err)
 	}
 	before := scan(file)
-	for range *corruptions {
-		for kind, bad := range s.corrupt(text) {
-			if !json.Valid(bad) {
-				s.try("plan: "+kind, file, file, bad, before)
-			}
+	for _, c := range s.corrupt(text) {
+		if s.chosen() && !json.Valid(c.bad) {
+			s.try("plan: "+c.kind, file, file, c.bad, before)
 		}
 	}
 	var sections map[string]json.RawMessage
@@ -172,18 +184,19 @@ func (s *silence) plan(from string) {
 	if err := json.Unmarshal(sections["resource_changes"], &changes); err != nil {
 		return // it has none
 	}
-	for range *corruptions {
-		i := s.random.IntN(len(changes))
-		less, err := json.Marshal(slices.Delete(slices.Clone(changes), i, i+1))
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		sections["resource_changes"] = less
-		s.section("without a change", file, sections, before)
+	i := s.random.IntN(len(changes))
+	less, err := json.Marshal(slices.Delete(slices.Clone(changes), i, i+1))
+	if err != nil {
+		s.t.Fatal(err)
 	}
+	sections["resource_changes"] = less
+	s.section("without a change", file, sections, before)
 }
 
 func (s *silence) section(kind, file string, sections map[string]json.RawMessage, before outcome) {
+	if !s.chosen() {
+		return
+	}
 	bad, err := json.Marshal(sections)
 	if err != nil {
 		s.t.Fatal(err)
@@ -191,8 +204,14 @@ func (s *silence) section(kind, file string, sections map[string]json.RawMessage
 	s.try("plan: "+kind, file, file, bad, before)
 }
 
+// damaged is a text with damage of some kind.
+type damaged struct {
+	kind string
+	bad  []byte
+}
+
 // corrupt returns a text with damage of several kinds.
-func (s *silence) corrupt(text []byte) map[string][]byte {
+func (s *silence) corrupt(text []byte) []damaged {
 	if len(text) < 2 {
 		return nil
 	}
@@ -205,10 +224,14 @@ func (s *silence) corrupt(text []byte) map[string][]byte {
 	for i := range random {
 		random[i] = byte(s.random.UintN(256))
 	}
-	return map[string][]byte{
-		"cut off": text[:from], "a range is gone": put(""), "a range is NULs": put(strings.Repeat("\x00", to-from)),
-		"a range is random": put(string(random)), "a range is not UTF-8": put(strings.Repeat("\xff", to-from)),
-		"a quote": put(`"`), "a bracket": put("{"),
+	return []damaged{
+		{"cut off", text[:from]},
+		{"a range is gone", put("")},
+		{"a range is NULs", put(strings.Repeat("\x00", to-from))},
+		{"a range is random", put(string(random))},
+		{"a range is not UTF-8", put(strings.Repeat("\xff", to-from))},
+		{"a quote", put(`"`)},
+		{"a bracket", put("{")},
 	}
 }
 
@@ -223,9 +246,9 @@ func (s *silence) try(kind, path, file string, bad []byte, before outcome) {
 
 // judge demands that a scan of what was corrupted doesn't call clean what had other verdicts.
 func (s *silence) judge(kind string, after, before outcome) bool {
-	s.tried[kind]++
+	s.tried.add(kind)
 	if after.code == exitClean && after.verdicts != before.verdicts && !after.warned {
-		s.t.Errorf("%s: %s: the scan is clean, with the verdicts\n%sbut they were\n%s", s.name, kind, after.verdicts, before.verdicts)
+		s.t.Errorf("%s: the scan is clean, with the verdicts\n%sbut they were\n%s", kind, after.verdicts, before.verdicts)
 		return false
 	}
 	return true

@@ -13,7 +13,7 @@ func alibaba() read.Provider {
 	dialects := []read.Dialect{
 		{
 			Types:    []string{"alicloud_security_group_rule"},
-			Scope:    fact.Scope{Kind: "security group", Role: fact.Firewall, Order: fact.DenyWins},
+			Scope:    fact.Scope{ScopeID: fact.ScopeID{Kind: "security group"}, Role: fact.Firewall, Order: fact.DenyWins},
 			In:       "security_group_id",
 			Of:       "alicloud_security_group",
 			Inbound:  read.Ingress("type"),

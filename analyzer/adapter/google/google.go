@@ -34,7 +34,7 @@ func Provider() read.Provider {
 func attachments() []read.Adapter {
 	const policy, target = "firewall_policy", "attachment_target"
 	networks := []string{"google_compute_network"}
-	return read.Attach(
+	return read.Attach(policyScope().Kind,
 		read.Link{Type: "google_compute_firewall_policy_association", Scope: policy, Member: target, Members: []string{"google_folder"}},
 		read.Link{Type: "google_compute_network_firewall_policy_association", Scope: policy, Member: target, Members: networks},
 		read.Link{Type: "google_compute_region_network_firewall_policy_association", Scope: policy, Member: target, Members: networks},
