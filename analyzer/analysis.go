@@ -51,10 +51,10 @@ type Analysis struct {
 // Analyse judges an input. Whatever is only this input's, even that tfreach fails on it, is in the Analysis. It may be
 // called for several inputs at once.
 func Analyse(ctx context.Context, in *Input, k *Analyst) (a *Analysis) {
-	a = &Analysis{Input: in, at: in.at, notices: slices.Clone(in.notices)}
+	a = newAnalysis(in)
 	defer func() {
 		if cause := recover(); cause != nil {
-			a = &Analysis{Input: in, at: in.at, notices: slices.Clone(in.notices)}
+			a = newAnalysis(in)
 			a.lose(fault.Diagnostic(cause, startOf(in.place())))
 		}
 	}()
@@ -83,6 +83,11 @@ func Analyse(ctx context.Context, in *Input, k *Analyst) (a *Analysis) {
 	}
 	a.log(v.graph)
 	return a
+}
+
+// newAnalysis returns the Analysis of an input that isn't analysed yet.
+func newAnalysis(in *Input) *Analysis {
+	return &Analysis{Input: in, at: in.at, notices: slices.Clone(in.notices)}
 }
 
 // Notices are what there is to say about the analysis itself, in no order.
