@@ -209,7 +209,7 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 			Severity: hcl.DiagError, Summary: "Invalid for_each",
 			Detail: "A for_each must not be sensitive, as addresses would show its keys.", Subject: at.Ptr(),
 		})
-		e.setPartial(marked(v, "for_each", at), raw.Type())
+		e.setPartial(marked(v, "for_each", at), elementOf(cty.UnknownVal(raw.Type()).WithMarks(marks)))
 		return nil
 	}
 	if !raw.IsKnown() {
