@@ -50,7 +50,7 @@ func (m *module) resourceValue(name source.ResourceName, w *want) cty.Value {
 		return v
 	}
 	e := m.expandResource(block)
-	v := e.value(func(i *instance) cty.Value { return i.value(w) })
+	v := e.value(w.instances(), func(i *instance) cty.Value { return i.value(w) })
 	if e.done {
 		if m.wholes[name] == nil {
 			m.wholes[name] = map[string]cty.Value{}
