@@ -154,7 +154,7 @@ func (ev *evaluator) attribute(v cty.Value, expr hcl.Expression, u *usage, ctx *
 	marks := cty.ValueMarks{}
 	for _, t := range u.traversals {
 		if part, diags := t.TraverseAbs(ctx); !diags.HasErrors() {
-			for _, o := range (Value{v: part}).Origins() {
+			for _, o := range (Value{v: lang.Whole(part)}).Origins() {
 				marks[o] = struct{}{}
 			}
 		}

@@ -247,7 +247,7 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 	setDoubtful(cty.ValueMarks)
 },
 ) []keyed {
-	v := m.top.eval(attr.Expr)
+	v := lang.Whole(m.top.eval(attr.Expr))
 	at := attr.Expr.Range()
 	raw, marks := v.Unmark()
 	if !raw.IsKnown() {
