@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/fault"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
@@ -20,7 +21,8 @@ import (
 // so a program that looks at many inputs keeps what it needs, such as [Analysis.Rows], and not the Analysis.
 type Analysis struct {
 	Input *Input
-	// Reached are the endpoints with who reaches them, once for each port that the rules judge.
+	// Reached are the endpoints, and the resources that publish ports themselves, with who reaches them: once for each port
+	// that the rules judge.
 	Reached []reach.Reached
 
 	notices []Notice
@@ -48,10 +50,10 @@ type Analysis struct {
 // Analyse judges an input. Whatever is only this input's, even that tfreach fails on it, is in the Analysis. It may be
 // called for several inputs at once.
 func Analyse(ctx context.Context, in *Input, k *Analyst) (a *Analysis) {
-	a = &Analysis{Input: in, at: in.at, notices: slices.Clone(in.notices)}
+	a = newAnalysis(in)
 	defer func() {
 		if cause := recover(); cause != nil {
-			a = &Analysis{Input: in, at: in.at, notices: slices.Clone(in.notices)}
+			a = newAnalysis(in)
 			a.lose(fault.Diagnostic(cause, startOf(in.place())))
 		}
 	}()
@@ -79,6 +81,11 @@ func Analyse(ctx context.Context, in *Input, k *Analyst) (a *Analysis) {
 	}
 	a.log(v.graph)
 	return a
+}
+
+// newAnalysis returns the Analysis of an input that isn't analysed yet.
+func newAnalysis(in *Input) *Analysis {
+	return &Analysis{Input: in, at: in.at, notices: slices.Clone(in.notices)}
 }
 
 // Notices are what there is to say about the analysis itself, in no order.
@@ -176,7 +183,7 @@ func (k *Analyst) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *lo
 	type answer struct {
 		exposures []reach.Exposure
 		reached   []reach.Reached
-		behind    map[scopeName]*guarded
+		behind    map[fact.ScopeID]*guarded
 	}
 	var out answers
 	services := map[string]answer{}
@@ -194,7 +201,7 @@ func (k *Analyst) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *lo
 			}
 			of.behind = behind(of.reached)
 			services[rule.Port.Service] = of
-			out.reached = append(out.reached, of.reached...)
+			out.reached = slices.Concat(out.reached, of.reached, publishers(seen.ingress, of.exposures, rule.Port))
 			out.shadowed = append(out.shadowed, shadowed(of.exposures)...)
 		}
 		pass := &Pass{

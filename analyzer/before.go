@@ -173,11 +173,11 @@ func (c *commit) search(ctx context.Context, folders []folder, gone func(string)
 		if err != nil {
 			return err
 		}
-		roots, _, _, err := tree.Roots(ctx, f.dir)
+		found, err := tree.Roots(ctx, f.dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s at %s: %w", f.place(), c.config.BaselineRef, err)
 		}
-		for _, dir := range roots {
+		for _, dir := range found.Roots {
 			root := folder{f.tree, dir}
 			if seen[root.place()] || !gone(root.place()) {
 				continue

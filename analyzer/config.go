@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"io"
+	"io/fs"
 	"log/slog"
 	"time"
 
@@ -18,6 +19,9 @@ type Config struct {
 	// that they belong to. See [source.Tree.RootsOf].
 	Changed bool
 	Stdin   io.Reader
+	// Files, if not nil, are read in place of the operating system's: Paths are folders in it, or "-" for a plan on Stdin,
+	// and so is Source.
+	Files fs.FS
 	// Rules are asked in order.
 	Rules []*Rule
 	// Knowledge is what is known of clouds and modules.

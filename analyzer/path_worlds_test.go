@@ -3,11 +3,10 @@ package analyzer_test
 import (
 	"math/rand/v2"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/adapter/all"
@@ -143,14 +142,10 @@ func (k walks) compare(t *testing.T, seed uint64, seen *tally) {
 // trace returns who reaches TCP 21 of the only endpoint of a type in a configuration.
 func trace(t *testing.T, config, typ string) netset.Bounds[netset.Prefixes] {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	port := reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.Port(21)}
 	walk := &analyzer.Rule{ID: "walk", Port: port, Run: func(*analyzer.Pass) {}}
 	result, walked, err := analyzer.RunWith(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Rules: []*analyzer.Rule{walk}, Knowledge: all.Knowledge(),
+		Paths: []string{"."}, Files: fstest.MapFS{"main.tf": {Data: []byte(config)}}, Rules: []*analyzer.Rule{walk}, Knowledge: all.Knowledge(),
 	}, func(_ *analyzer.Selection, a *analyzer.Analysis) []reach.Reached { return a.Reached })
 	if err != nil {
 		t.Fatalf("%v\n%s", err, config)

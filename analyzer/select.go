@@ -218,7 +218,7 @@ func (s *Selection) input(ctx context.Context, name string) ([]*Input, error) {
 			return plan.ReadStream(ctx, s.config.Stdin), nil
 		}}), nil
 	}
-	kind, err := source.KindOf(name)
+	kind, err := s.kind(name)
 	if err != nil {
 		return nil, err
 	}
@@ -245,21 +245,20 @@ func (s *Selection) input(ctx context.Context, name string) ([]*Input, error) {
 		return nil, err
 	}
 	s.policy.named = append(s.policy.named, at.place())
-	roots, skipped := []string{at.dir}, 0
+	found := source.Found{Roots: []string{at.dir}}
 	if kind == source.KindFolder {
-		var diags hcl.Diagnostics
-		if roots, skipped, diags, err = at.tree.Roots(ctx, at.dir); err != nil {
+		if found, err = at.tree.Roots(ctx, at.dir); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		s.notices = append(s.notices, noticesOf(diags)...)
-		s.config.Log.Debug("found the root modules", "path", name, "roots", roots, "skipped", skipped)
+		s.notices = append(s.notices, noticesOf(found.Diags)...)
+		s.config.Log.Debug("found the root modules", "path", name, "roots", found.Roots, "left out", len(found.LeftOut))
 		s.searched = append(s.searched, at)
 	}
-	if len(roots) == 0 {
+	if len(found.Roots) == 0 && len(found.LeftOut) == 0 {
 		return nil, fmt.Errorf("%s: there are no Terraform files (.tf, .tofu, .tf.json, .tofu.json)", name)
 	}
-	s.skipped(at, skipped, "folders of examples or tests with Terraform files")
-	return rootInputs(at.tree, roots), nil
+	s.leftOut(at, found)
+	return rootInputs(at.tree, found.Roots), nil
 }
 
 // changed returns the root modules that the paths, of which some may be gone, belong to.
@@ -279,13 +278,13 @@ func (s *Selection) changed(ctx context.Context) ([]*Input, error) {
 	}
 	var out []*Input
 	for _, tree := range trees {
-		roots, skipped, diags, err := tree.RootsOf(ctx, names[tree])
+		found, err := tree.RootsOf(ctx, names[tree])
 		if err != nil {
 			return out, err
 		}
-		s.notices = append(s.notices, noticesOf(diags)...)
-		s.skipped(folder{tree, "."}, skipped, "files of examples or tests")
-		out = append(out, rootInputs(tree, roots)...)
+		s.notices = append(s.notices, noticesOf(found.Diags)...)
+		s.leftOut(folder{tree, "."}, found)
+		out = append(out, rootInputs(tree, found.Roots)...)
 	}
 	if len(out) == 0 {
 		s.notices = append(s.notices, Notice{Level: Note, Summary: "No root module has the changed files"})
@@ -304,16 +303,44 @@ func rootInputs(tree *source.Tree, roots []string) []*Input {
 	return out
 }
 
-// skipped says that a number of things in a folder were left out, if so.
-func (s *Selection) skipped(at folder, n int, what string) {
-	if n == 0 {
-		return
+// leftOut names what was not looked into in a folder. If nothing else was found, the analysis is not whole.
+func (s *Selection) leftOut(at folder, found source.Found) {
+	for _, kind := range []struct {
+		why             source.Reason
+		summary, advice string
+		level           Level
+	}{
+		{source.ReasonExample, "Examples and tests are not analysed", "Scan them by name to analyse them.", Note},
+		{source.ReasonHidden, "Hidden folders are not analysed", "Scan them by name to analyse them.", Note},
+		{source.ReasonLink, "Links to folders are not followed", "Scan what they lead to by its name.", Note},
+		{
+			source.ReasonLanguage, "Files of Terraform stacks or of Terragrunt are not read",
+			"They may hand modules other values than their defaults. Scan the plans.", Warning,
+		},
+	} {
+		var names []string
+		for _, l := range found.LeftOut {
+			if l.Why == kind.why {
+				names = append(names, at.tree.Place(l.Name))
+			}
+		}
+		if len(names) == 0 {
+			continue
+		}
+		s.notices = append(s.notices, Notice{
+			Level: kind.level, Summary: kind.summary, Detail: listed(names) + ". " + kind.advice, At: startOf(at.place()),
+			Partial: len(found.Roots) == 0 && !s.config.Changed,
+		})
 	}
-	s.notices = append(s.notices, Notice{
-		Level: Note, Summary: "Examples and tests are not analysed",
-		Detail: fmt.Sprintf("%d %s were left out. Scan them by name to analyse them.", n, what),
-		At:     startOf(at.place()),
-	})
+}
+
+// listed returns names as a list, of which the first ten are told.
+func listed(names []string) string {
+	const most = 10
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 // folder returns the folder at a path of the operating system in its tree. The error has the name that the user gave.
@@ -329,8 +356,25 @@ func (s *Selection) folder(name, dir string) (folder, error) {
 	return folder{tree, rel}, nil
 }
 
+// kind returns what a path is.
+func (s *Selection) kind(name string) (source.Kind, error) {
+	if s.config.Files != nil {
+		return source.KindFolder, nil
+	}
+	return source.KindOf(name)
+}
+
 // tree returns the tree that a folder is analysed in; trees are shared.
 func (s *Selection) tree(dir string) (*source.Tree, error) {
+	if s.config.Files != nil {
+		if len(s.trees) == 0 {
+			t := source.NewTree(s.config.Files)
+			t.Overlay(s.config.Overlay)
+			t.LogTo(s.config.Log)
+			s.Root, s.trees = t.Path(), []*source.Tree{t}
+		}
+		return s.trees[0], nil
+	}
 	root, err := source.FindRoot(dir)
 	if err != nil {
 		return nil, err

@@ -60,11 +60,11 @@ resource "x" "y" {
 // No fixture has something in it whose evaluation changes its tree.
 func TestEvaluationOnlyReads(t *testing.T) {
 	tree := openTree(t, "../../fixtures")
-	roots, _, _, err := tree.Roots(t.Context(), ".")
-	if err != nil || len(roots) < 100 {
-		t.Fatalf("%d fixtures, %v", len(roots), err)
+	found, err := tree.Roots(t.Context(), ".")
+	if err != nil || len(found.Roots) < 100 {
+		t.Fatalf("%d fixtures, %v", len(found.Roots), err)
 	}
-	for _, dir := range roots {
+	for _, dir := range found.Roots {
 		before := trees(tree, dir)
 		evaluate(t, tree, dir)
 		if diff := cmp.Diff(before, trees(tree, dir)); diff != "" {

@@ -122,6 +122,10 @@ func Draw(a *analyzer.Analysis, exposed bool) *Drawing {
 		g.nodes[name] = n
 		return name, true
 	}
+	for i := range a.Reached {
+		r := a.Reached[i].Endpoint.Resource
+		put(graph.End{Resource: r, Name: r.Addr.String()})
+	}
 	for _, e := range topology.Edges {
 		from, ok := put(e.From)
 		to, also := put(e.To)

@@ -1,7 +1,9 @@
 package source
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"io/fs"
 	"maps"
 	"path"
@@ -14,39 +16,79 @@ import (
 	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
+// Found is what Roots and RootsOf find.
+type Found struct {
+	// Roots are the folders of root modules, sorted.
+	Roots []string
+	// LeftOut are the folders and files that hold or may hold configurations and are not read, sorted by name.
+	LeftOut []LeftOut
+	// Diags name the folders that can't be read.
+	Diags hcl.Diagnostics
+}
+
+// LeftOut is a folder or file that is not read.
+type LeftOut struct {
+	// Name is its name in the tree.
+	Name string
+	Why  Reason
+}
+
+// Reason is why a folder or file is not read.
+type Reason int
+
+// The reasons.
+const (
+	// ReasonExample is a folder of examples or tests, which show how to use a module and open nothing.
+	ReasonExample Reason = iota + 1
+	// ReasonHidden is a folder with configuration files whose name, or that of a folder around it, begins with a dot.
+	ReasonHidden
+	// ReasonLink is a link to a folder that is not looked through under its own name, or to what lies outside of the tree.
+	ReasonLink
+	// ReasonLanguage is a file of Terraform's stacks or of Terragrunt, which hand values to modules.
+	ReasonLanguage
+)
+
 // Roots finds the root modules in a folder of the tree and below it: the folders with configuration files that no other
-// of them calls as a module. Folders whose name begins with a dot are not looked into. Those of examples and tests are
-// neither, but are counted, as they show how to use a module and open nothing; a scan of such a folder itself reads it.
-// The diagnostics name the folders that can't be read. The error is non-nil if that is dir itself, or ctx ends.
-func (t *Tree) Roots(ctx context.Context, dir string) (roots []string, skipped int, diags hcl.Diagnostics, err error) {
-	dirs, skipped, diags, err := t.configDirs(ctx, path.Clean(dir))
+// of them calls as a module. It follows no links and doesn't look into folders whose name begins with a dot, nor into
+// those of examples and tests; a scan of such a folder itself reads it. The error is non-nil if dir can't be read, or
+// ctx ends.
+func (t *Tree) Roots(ctx context.Context, dir string) (Found, error) {
+	w, err := t.walk(ctx, path.Clean(dir))
 	if err != nil {
-		return nil, 0, nil, err
+		return Found{}, err
 	}
+	dirs := w.used()
 	parallel(len(dirs), func(i int) {
 		if ctx.Err() == nil {
 			t.Module(dirs[i])
 		}
 	})
 	if err := ctx.Err(); err != nil {
-		return nil, 0, nil, err
+		return Found{}, err
 	}
-	return slices.Sorted(maps.Keys(t.callTrees(dirs))), skipped, diags, nil
+	roots, calls := t.callTrees(dirs)
+	leftOut := slices.DeleteFunc(w.left(), func(l LeftOut) bool {
+		_, called := calls[l.Name]
+		return called && l.Why == ReasonLink
+	})
+	return Found{slices.Sorted(maps.Keys(roots)), leftOut, w.diags}, nil
 }
 
 // RootsOf finds the root modules in the tree that files belong to, which need not exist any more. A configuration file
 // belongs to the root modules that its folder is one of or is called by through paths; any other file, such as one of
 // values or a template, to those of the closest folder upward that has configuration files. Those in examples and tests
-// belong to none and are counted. The diagnostics and the error are those of Roots.
-func (t *Tree) RootsOf(ctx context.Context, files []string) (roots []string, skipped int, diags hcl.Diagnostics, err error) {
-	dirs, _, diags, err := t.configDirs(ctx, ".")
+// belong to none and are what is left out. The error is that of Roots.
+func (t *Tree) RootsOf(ctx context.Context, files []string) (Found, error) {
+	w, err := t.walk(ctx, ".")
 	if err != nil {
-		return nil, 0, nil, err
+		return Found{}, err
 	}
+	dirs := w.used()
 	has := make(map[string]bool, len(dirs))
 	for _, d := range dirs {
 		has[d] = true
 	}
+	found := Found{Diags: w.diags}
 	changed := map[string]bool{}
 	for _, name := range files {
 		dir := path.Dir(path.Clean(name))
@@ -54,7 +96,9 @@ func (t *Tree) RootsOf(ctx context.Context, files []string) (roots []string, ski
 		case has[dir]:
 			changed[dir] = true
 		case isExample(dir):
-			skipped++
+			found.LeftOut = append(found.LeftOut, LeftOut{path.Clean(name), ReasonExample})
+		case isOtherLanguage(path.Base(name)):
+			found.LeftOut = append(found.LeftOut, LeftOut{path.Clean(name), ReasonLanguage})
 		case !isConfig(path.Base(name)):
 			for dir != "." && !has[dir] {
 				dir = path.Dir(dir)
@@ -62,38 +106,39 @@ func (t *Tree) RootsOf(ctx context.Context, files []string) (roots []string, ski
 			changed[dir] = true
 		}
 	}
-	for root, reached := range t.callTrees(dirs) {
+	roots, _ := t.callTrees(dirs)
+	for root, reached := range roots {
 		for d := range reached {
 			if changed[d] {
-				roots = append(roots, root)
+				found.Roots = append(found.Roots, root)
 				break
 			}
 		}
 	}
-	slices.Sort(roots)
-	return roots, skipped, diags, nil
+	slices.Sort(found.Roots)
+	return found, nil
 }
 
 // callTrees returns for each root module among folders those that it calls through paths, and itself. A root module is
-// one that no other calls, or one of a ring of modules that call each other.
-func (t *Tree) callTrees(dirs []string) map[string]map[string]bool {
+// one that no other calls, or one of a ring of modules that call each other. It also returns what each folder calls.
+func (t *Tree) callTrees(dirs []string) (roots map[string]map[string]bool, calls map[string][]string) {
 	parallel(len(dirs), func(i int) { t.Module(dirs[i]) })
-	calls := make(map[string][]string, len(dirs))
+	calls = t.calls(dirs)
 	called := map[string]bool{}
-	for _, d := range dirs {
-		calls[d] = t.Module(d).localCalls()
-		for _, callee := range calls[d] {
-			called[callee] = called[callee] || callee != d
+	for dir, callees := range calls {
+		for _, callee := range callees {
+			called[t.real(callee)] = called[t.real(callee)] || t.real(callee) != t.real(dir)
 		}
 	}
-	roots, everywhere := map[string]map[string]bool{}, map[string]bool{}
+	roots = map[string]map[string]bool{}
+	everywhere := map[string]bool{}
 	add := func(root string) {
-		reached := map[string]bool{}
+		seen, reached := map[string]bool{}, map[string]bool{}
 		for left := []string{root}; len(left) > 0; {
 			d := left[len(left)-1]
 			left = left[:len(left)-1]
-			if !reached[d] {
-				reached[d], everywhere[d] = true, true
+			if !seen[d] {
+				seen[d], reached[t.real(d)], everywhere[t.real(d)] = true, true, true
 				left = append(left, calls[d]...)
 			}
 		}
@@ -109,42 +154,194 @@ func (t *Tree) callTrees(dirs []string) map[string]map[string]bool {
 			add(d) // modules that call each other in a ring
 		}
 	}
-	return roots
+	return roots, calls
 }
 
-// configDirs lists the folders that have configuration files, and counts those of examples and tests.
-func (t *Tree) configDirs(ctx context.Context, dir string) (dirs []string, skipped int, diags hcl.Diagnostics, err error) {
-	err = fs.WalkDir(t.fsys, dir, func(name string, d fs.DirEntry, err error) error {
+// maxAliases is how many names, by links, of one folder are followed: links to a folder from within have no end of them.
+const maxAliases = 16
+
+// calls returns what folders call through paths, and what those call in turn by whatever name. A folder behind a link
+// goes by the name that the call has for it, as its own calls start from there.
+func (t *Tree) calls(dirs []string) map[string][]string {
+	calls := make(map[string][]string, len(dirs))
+	aliases := map[string]int{}
+	for left := slices.Clone(dirs); len(left) > 0; {
+		dir := left[len(left)-1]
+		left = left[:len(left)-1]
+		if _, known := calls[dir]; known {
+			continue
+		}
+		if real := t.real(dir); real != dir {
+			if aliases[real]++; aliases[real] > maxAliases {
+				continue
+			}
+		}
+		calls[dir] = t.Module(dir).localCalls()
+		for _, callee := range calls[dir] {
+			if t.real(callee) != callee {
+				left = append(left, callee)
+			}
+		}
+	}
+	return calls
+}
+
+// real returns the name without links of a folder; the name itself if it leads nowhere.
+func (t *Tree) real(dir string) string {
+	if links, ok := t.fsys.(interface{ Resolve(name string) (string, error) }); ok {
+		if real, err := links.Resolve(dir); err == nil {
+			return real
+		}
+	}
+	return dir
+}
+
+// walk is a walk through a folder and what is below it.
+type walk struct {
+	tree *Tree
+	dir  string
+	// dirs are the folders with configuration files, sorted.
+	dirs    []string
+	leftOut []LeftOut
+	diags   hcl.Diagnostics
+	entries int
+}
+
+var errTooMany = errors.New("there are too many files")
+
+func (t *Tree) walk(ctx context.Context, dir string) (*walk, error) {
+	w := &walk{tree: t, dir: dir}
+	err := fs.WalkDir(t.fsys, dir, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil && name == dir:
 			return err
 		case err != nil:
-			t.log.Debug("can't read a folder", "folder", t.Place(name), "why", cause(err))
-			diags = diags.Append(fileError(t.Place(name), "The folder can't be read", cause(err)))
-		case d.IsDir():
-			if base := path.Base(name); name != dir && strings.HasPrefix(base, ".") {
-				return fs.SkipDir
-			}
-		case isConfig(d.Name()):
-			folder := path.Dir(name)
-			if len(dirs) == 0 || dirs[len(dirs)-1] != folder {
-				dirs = append(dirs, folder)
-			}
+			w.unread(name, cause(err))
+			return nil
+		}
+		if w.entries++; w.entries > maxWalkEntries {
+			return errTooMany
+		}
+		return w.entry(name, d)
+	})
+	if errors.Is(err, errTooMany) {
+		w.unread(dir, err)
+		err = nil
+	}
+	if err != nil {
+		return nil, cause(err)
+	}
+	slices.Sort(w.dirs)
+	w.dirs = slices.Compact(w.dirs)
+	return w, nil
+}
+
+// unread says that a folder, or a part of it, was not looked through.
+func (w *walk) unread(name string, err error) {
+	w.tree.log.Debug("can't read a folder", "folder", w.tree.Place(name), "why", err)
+	w.diags = w.diags.Append(fileError(w.tree.Place(name), "The folder can't be read", err))
+}
+
+func (w *walk) entry(name string, d fs.DirEntry) error {
+	base := path.Base(name)
+	switch {
+	case d.IsDir() && name != w.dir && strings.HasPrefix(base, "."):
+		if w.mayConfigure(name) {
+			w.leave(name, ReasonHidden)
+		}
+		return fs.SkipDir
+	case d.IsDir():
+	case isConfig(base):
+		folder := path.Dir(name)
+		if len(w.dirs) == 0 || w.dirs[len(w.dirs)-1] != folder {
+			w.dirs = append(w.dirs, folder)
+		}
+	case isOtherLanguage(base):
+		w.leave(name, ReasonLanguage)
+	case d.Type() == fs.ModeSymlink && w.hides(name):
+		w.leave(name, ReasonLink)
+	}
+	return nil
+}
+
+func (w *walk) leave(name string, why Reason) { w.leftOut = append(w.leftOut, LeftOut{name, why}) }
+
+// hides says whether a link leads to configuration files that this walk doesn't come to by another name, or may do so.
+func (w *walk) hides(name string) bool {
+	info, err := fs.Stat(w.tree.fsys, name)
+	if err != nil {
+		return errors.Is(err, ErrOutside)
+	}
+	if !info.IsDir() {
+		return false
+	}
+	real := w.tree.real(name)
+	rel, below := real, w.dir == "."
+	if !below {
+		rel, below = strings.CutPrefix(real+"/", w.dir+"/")
+	}
+	hidden := slices.ContainsFunc(strings.Split(rel, "/"), func(part string) bool { return strings.HasPrefix(part, ".") && part != "." })
+	return (!below || hidden) && w.mayConfigure(name)
+}
+
+// mayConfigure says whether there are configuration files in a folder or below it, or more files than it looks at.
+// What terraform init installs, and Git's own folder, are none.
+func (w *walk) mayConfigure(dir string) bool {
+	found, looked := errors.New("found"), 0
+	err := fs.WalkDir(w.tree.fsys, dir, func(name string, d fs.DirEntry, err error) error {
+		looked++
+		w.entries++
+		switch {
+		case err != nil:
+			return fs.SkipDir // nobody asked for it
+		case d.IsDir() && (isGit(d.Name()) || d.Name() == ".terraform"):
+			return fs.SkipDir
+		case looked > maxPeekEntries, !d.IsDir() && isConfig(d.Name()):
+			return found
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, 0, nil, cause(err)
-	}
-	slices.Sort(dirs)
-	dirs = slices.Compact(dirs)
-	kept := slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return isExample(strings.TrimPrefix(d, dir)) })
+	return errors.Is(err, found)
+}
+
+// used returns the folders that count: without those of examples and tests, unless there are no others.
+func (w *walk) used() []string {
+	kept := slices.DeleteFunc(slices.Clone(w.dirs), w.isExample)
 	if len(kept) == 0 {
-		return dirs, 0, diags, nil
+		return w.dirs
 	}
-	return kept, len(dirs) - len(kept), diags, nil
+	return kept
+}
+
+func (w *walk) isExample(dir string) bool { return isExample(strings.TrimPrefix(dir, w.dir)) }
+
+// left returns what is left out.
+func (w *walk) left() []LeftOut {
+	out := slices.Clone(w.leftOut)
+	if used := w.used(); len(used) < len(w.dirs) {
+		for _, dir := range w.dirs {
+			if w.isExample(dir) {
+				out = append(out, LeftOut{dir, ReasonExample})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b LeftOut) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// isOtherLanguage says whether a file is one of Terraform's stacks or of Terragrunt.
+// Sources: https://developer.hashicorp.com/terraform/language/stacks/reference/tfcomponent,
+// https://developer.hashicorp.com/terraform/language/stacks/reference/tfdeploy, https://terragrunt.gruntwork.io/docs
+func isOtherLanguage(name string) bool {
+	name = strings.TrimSuffix(name, ".json")
+	for _, suffix := range []string{".tfcomponent.hcl", ".tfdeploy.hcl", ".tfstack.hcl"} {
+		if strings.HasSuffix(name, suffix) {
+			return true
+		}
+	}
+	return name == "terragrunt.hcl" || name == "terragrunt.stack.hcl"
 }
 
 func isExample(rel string) bool {

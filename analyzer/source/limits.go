@@ -10,4 +10,8 @@ const (
 	maxDigits = 4000
 	// maxGlobEntries is how many files may be looked at for a pattern.
 	maxGlobEntries = 100_000
+	// maxWalkEntries is how many files and folders are looked through for root modules.
+	maxWalkEntries = 2_000_000
+	// maxPeekEntries is how many are looked at in a folder that is left out.
+	maxPeekEntries = 10_000
 )

@@ -30,8 +30,8 @@ func newRooted(root *os.Root) *rooted {
 // maxLinks is how many links may lead to one file.
 const maxLinks = 40
 
-// resolve returns the name that a name leads to, without links.
-func (r *rooted) resolve(name string) (string, error) {
+// Resolve returns the name that a name leads to, without links.
+func (r *rooted) Resolve(name string) (string, error) {
 	at, left := ".", strings.Split(path.Clean(name), "/")
 	for links := 0; len(left) > 0; {
 		part := left[0]
@@ -111,7 +111,7 @@ func (r *rooted) open(op, name string) (real string, info fs.FileInfo, err error
 	if !fs.ValidPath(name) {
 		return "", nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
-	real, err = r.resolve(name)
+	real, err = r.Resolve(name)
 	if err == nil {
 		info, err = r.root.Lstat(filepath.FromSlash(real))
 	}

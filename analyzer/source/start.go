@@ -19,11 +19,14 @@ func Resolve(name string) (string, error) {
 		return "", err
 	}
 	real, err := filepath.EvalSymlinks(abs)
+	if base == "" || base == filepath.Dir(base) { // there is nothing to leave
+		if _, statErr := os.Stat(abs); err != nil && statErr == nil {
+			return abs, nil // a descriptor, whose link leads to no path
+		}
+		return real, cause(err)
+	}
 	if err != nil {
 		return "", cause(err)
-	}
-	if base == "" {
-		return real, nil
 	}
 	top, err := filepath.EvalSymlinks(base)
 	if err != nil {

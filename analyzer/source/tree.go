@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,8 @@ type Tree struct {
 	closer io.Closer
 	path   string
 	prefix string
+	// apart says that the paths of the operating system have nothing to do with it.
+	apart bool
 
 	// overlay are texts that stand for those of files, by their names in places.
 	overlay map[string][]byte
@@ -53,10 +56,12 @@ func OpenTree(dir, prefix string) (*Tree, error) {
 	return newTree(newRooted(root), root, abs, prefix), nil
 }
 
-// NewTree returns a tree over a file system, which stands for the folder at an absolute path of the operating system. In
-// places the names of its files come with the prefix, as those of OpenTree do.
-func NewTree(fsys fs.FS, path, prefix string) *Tree {
-	return newTree(fsys, io.NopCloser(nil), path, prefix)
+// NewTree returns a tree over files that are no folder of the operating system, such as some in memory. Its path is /, and
+// paths to its files begin there.
+func NewTree(fsys fs.FS) *Tree {
+	t := newTree(fsys, io.NopCloser(nil), "/", "")
+	t.apart = true
+	return t
 }
 
 // At returns the tree in its place with other files: those of another time. Closing it closes closer.
@@ -138,6 +143,10 @@ func (t *Tree) Path() string { return t.path }
 
 // Rel returns the name in the tree of a path of the operating system, and whether it lies in the tree.
 func (t *Tree) Rel(name string) (string, bool) {
+	if t.apart {
+		name = cmp.Or(strings.TrimPrefix(path.Clean(filepath.ToSlash(name)), "/"), ".")
+		return name, filepath.IsLocal(filepath.FromSlash(name))
+	}
 	abs, err := filepath.Abs(name)
 	if err != nil {
 		return "", false

@@ -390,41 +390,50 @@ func TestRoots(t *testing.T) {
 		dir     string
 		files   map[string]string
 		want    []string
-		skipped int
+		leftOut []source.LeftOut
 	}{
-		{"one", ".", map[string]string{"main.tf": "", "a.txt": ""}, []string{"."}, 0},
-		{"nothing", ".", map[string]string{"a.txt": "", "b/c.tfvars": ""}, nil, 0},
+		{"one", ".", map[string]string{"main.tf": "", "a.txt": ""}, []string{"."}, nil},
+		{"nothing", ".", map[string]string{"a.txt": "", "b/c.tfvars": ""}, nil, nil},
 		{"called through others", ".", map[string]string{
 			"envs/prod/main.tf": call("../../modules/a"), "envs/dev/main.tf": call("../../modules/a", "./local"), "envs/dev/local/x.tf": "",
 			"modules/a/main.tf": call("../b/"), "modules/b/main.tf": "", "modules/uncalled/main.tf": "",
-		}, []string{"envs/dev", "envs/prod", "modules/uncalled"}, 0},
-		{"not called from here", "modules", map[string]string{"main.tf": call("./modules/a"), "modules/a/main.tf": ""}, []string{"modules/a"}, 0},
-		{"calls in JSON", ".", map[string]string{"main.tf.json": `{"module": {"m": {"source": "./m"}}}`, "m/main.tf": ""}, []string{"."}, 0},
-		{"other sources", ".", map[string]string{"main.tf": call("m", "git::./m", "../m", "/m"), "m/main.tf": ""}, []string{".", "m"}, 0},
-		{"itself", ".", map[string]string{"main.tf": call(".")}, []string{"."}, 0},
-		{"a ring", ".", map[string]string{"a/x.tf": call("../b"), "b/x.tf": call("../c"), "c/x.tf": call("../a", "../d"), "d/x.tf": ""}, []string{"a"}, 0},
-		{"a ring beside others", ".", map[string]string{"a/x.tf": call("../b"), "b/x.tf": call("../a"), "c/x.tf": "", "main.tf": ""}, []string{".", "a", "c"}, 0},
-		{"hidden", ".", map[string]string{"main.tf": "", ".terraform/modules/a/main.tf": "", "x/.hidden/main.tf": ""}, []string{"."}, 0},
+		}, []string{"envs/dev", "envs/prod", "modules/uncalled"}, nil},
+		{"not called from here", "modules", map[string]string{"main.tf": call("./modules/a"), "modules/a/main.tf": ""}, []string{"modules/a"}, nil},
+		{"calls in JSON", ".", map[string]string{"main.tf.json": `{"module": {"m": {"source": "./m"}}}`, "m/main.tf": ""}, []string{"."}, nil},
+		{"other sources", ".", map[string]string{"main.tf": call("m", "git::./m", "../m", "/m"), "m/main.tf": ""}, []string{".", "m"}, nil},
+		{"itself", ".", map[string]string{"main.tf": call(".")}, []string{"."}, nil},
+		{"a ring", ".", map[string]string{"a/x.tf": call("../b"), "b/x.tf": call("../c"), "c/x.tf": call("../a", "../d"), "d/x.tf": ""}, []string{"a"}, nil},
+		{"a ring beside others", ".", map[string]string{"a/x.tf": call("../b"), "b/x.tf": call("../a"), "c/x.tf": "", "main.tf": ""}, []string{".", "a", "c"}, nil},
+		{"hidden", ".", map[string]string{
+			"main.tf": "", ".terraform/modules/a/main.tf": "", "x/.hidden/main.tf": "", ".deep/a/b/x.tofu.json": "{}", ".github/x.yml": "", ".git/x.tf": "",
+		}, []string{"."}, []source.LeftOut{{".deep", source.ReasonHidden}, {"x/.hidden", source.ReasonHidden}}},
+		{"other languages", ".", map[string]string{"main.tf": "", "live/a.tfcomponent.hcl": "", "live/b.tfdeploy.hcl": "", "prod/terragrunt.hcl": "", ".terraform.lock.hcl": "", "x.hcl": ""},
+			[]string{"."}, []source.LeftOut{
+				{"live/a.tfcomponent.hcl", source.ReasonLanguage}, {"live/b.tfdeploy.hcl", source.ReasonLanguage}, {"prod/terragrunt.hcl", source.ReasonLanguage},
+			}},
 		{"examples", ".", map[string]string{
 			"main.tf": "", "examples/full/main.tf": call("../.."), "tests/x/main.tf": "", "a/testdata/main.tf": "", "exampled/main.tf": "", "test.tf": "",
-		}, []string{".", "exampled"}, 3},
-		{"an example by name", "examples/full", map[string]string{"main.tf": "", "examples/full/main.tf": call("../..", "./m"), "examples/full/m/main.tf": ""}, []string{"examples/full"}, 0},
-		{"only examples", ".", map[string]string{"examples/full/main.tf": ""}, []string{"examples/full"}, 0},
-		{"broken", ".", map[string]string{"main.tf": "module \"m\" {\n  source = \"./m\"\n", "m/main.tf": ""}, []string{"."}, 0},
+		}, []string{".", "exampled"}, []source.LeftOut{{"a/testdata", source.ReasonExample}, {"examples/full", source.ReasonExample}, {"tests/x", source.ReasonExample}}},
+		{"an example by name", "examples/full", map[string]string{"main.tf": "", "examples/full/main.tf": call("../..", "./m"), "examples/full/m/main.tf": ""}, []string{"examples/full"}, nil},
+		{"only examples", ".", map[string]string{"examples/full/main.tf": ""}, []string{"examples/full"}, nil},
+		{"broken", ".", map[string]string{"main.tf": "module \"m\" {\n  source = \"./m\"\n", "m/main.tf": ""}, []string{"."}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, tt.files)
-			got, skipped, _, err := open(t, dir).Roots(t.Context(), tt.dir)
+			got, err := open(t, dir).Roots(t.Context(), tt.dir)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, got); diff != "" || skipped != tt.skipped {
-				t.Errorf("skipped %d\n%s", skipped, diff)
+			if diff := cmp.Diff(tt.want, got.Roots); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(tt.leftOut, got.LeftOut); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}
-	if _, _, _, err := open(t, t.TempDir()).Roots(t.Context(), "none"); err == nil {
+	if _, err := open(t, t.TempDir()).Roots(t.Context(), "none"); err == nil {
 		t.Error("a folder that isn't there has roots")
 	}
 }
@@ -435,8 +444,8 @@ func TestRootsWithLinks(t *testing.T) {
 	write(t, dir, map[string]string{"a/main.tf": ""})
 	link(t, "..", filepath.Join(dir, "a", "up"))
 	link(t, ".", filepath.Join(dir, "self"))
-	got, _, _, err := open(t, dir).Roots(t.Context(), ".")
-	if diff := cmp.Diff([]string{"a"}, got); diff != "" || err != nil {
+	got, err := open(t, dir).Roots(t.Context(), ".")
+	if diff := cmp.Diff([]string{"a"}, got.Roots); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
 }
@@ -464,5 +473,38 @@ func TestFindRoot(t *testing.T) {
 		if got, err := source.FindRoot(filepath.Join(top, "alone", "link")); err != nil || got != filepath.Join(top, "alone") {
 			t.Errorf("through a link: %s, %v", got, err)
 		}
+	}
+}
+
+// A module that is called by the name of a link to its folder is no root module, and what it calls starts from there. A
+// link that hides something is named.
+func TestModuleBehindLink(t *testing.T) {
+	dir := t.TempDir()
+	call := func(source string) string { return "module \"m\" {\n  source = \"" + source + "\"\n}\n" }
+	write(t, dir, map[string]string{
+		"live/main.tf": call("./network"), "modules/network/main.tf": call("../shared"), "live/shared/main.tf": "", "modules/shared/main.tf": "",
+		"other/main.tf": call("../short"), "deep/a/main.tf": call("./self"), ".hidden/m/main.tf": "",
+	})
+	for name, target := range map[string]string{
+		"live/network": "../modules/network", "short": "long", "long": "modules/network", "deep/a/self": ".", "loop": ".", "out": "..", "hidden": ".hidden",
+		"dangling": "nowhere", "file": "live/main.tf", "live/again": "../deep",
+	} {
+		link(t, filepath.FromSlash(target), filepath.Join(dir, filepath.FromSlash(name)))
+	}
+	tree := open(t, dir)
+	got, err := tree.Roots(t.Context(), ".")
+	// modules/shared is called by no one: live/network calls live/shared, and short calls shared, which isn't there.
+	want := source.Found{Roots: []string{"deep/a", "live", "modules/shared", "other"}, LeftOut: []source.LeftOut{
+		{".hidden", source.ReasonHidden}, {"hidden", source.ReasonLink}, {"out", source.ReasonLink},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+	if got, err = tree.Roots(t.Context(), "live"); err != nil || !slices.Equal(got.Roots, []string{"live"}) ||
+		!slices.Equal(got.LeftOut, []source.LeftOut{{"live/again", source.ReasonLink}}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err = tree.RootsOf(t.Context(), []string{"modules/network/main.tf"}); err != nil || !slices.Equal(got.Roots, []string{"live", "other"}) {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -27,20 +27,20 @@ func (l locked) ReadDir(name string) ([]fs.DirEntry, error) {
 func TestUnreadableFolder(t *testing.T) {
 	tree := source.NewTree(locked{fstest.MapFS{
 		"a/main.tf": {}, "b/locked/main.tf": {}, "b/main.tf": {}, "c/main.tf": {},
-	}}, "/", "")
-	roots, _, diags, err := tree.Roots(t.Context(), ".")
-	if diff := cmp.Diff([]string{"a", "b", "c"}, roots); diff != "" || err != nil {
+	}})
+	found, err := tree.Roots(t.Context(), ".")
+	if diff := cmp.Diff([]string{"a", "b", "c"}, found.Roots); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
-	if len(diags) != 1 || !diags.HasErrors() || diags[0].Subject.Filename != "b/locked" || diags[0].Detail != "permission denied" {
-		t.Errorf("got %v", diags)
+	if len(found.Diags) != 1 || !found.Diags.HasErrors() || found.Diags[0].Subject.Filename != "b/locked" || found.Diags[0].Detail != "permission denied" {
+		t.Errorf("got %v", found.Diags)
 	}
-	if _, _, _, err := tree.Roots(t.Context(), "b/locked"); !errors.Is(err, fs.ErrPermission) {
+	if _, err := tree.Roots(t.Context(), "b/locked"); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("the folder itself: got error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, _, err := tree.Roots(ctx, "."); !errors.Is(err, context.Canceled) {
+	if _, err := tree.Roots(ctx, "."); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the end: got error %v", err)
 	}
 }

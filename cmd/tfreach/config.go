@@ -143,6 +143,10 @@ func (f *inputFlags) settings(paths []string) (*config.Settings, string, error) 
 
 // configuration returns the folder that the configuration of a path is in, or is likely to be.
 func (f *inputFlags) configuration(path string) string {
+	if f.changed {
+		dir, _ := source.Existing(path)
+		return dir
+	}
 	kind, err := source.KindOf(path)
 	switch {
 	case path == "-" || err != nil || kind == source.KindStream:

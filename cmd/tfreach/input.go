@@ -28,6 +28,8 @@ type inputFlags struct {
 	noSuppressions bool
 	timeout        time.Duration
 	debug          bool
+	// changed says that the paths are changed files; only scan has the flag.
+	changed bool
 }
 
 // add adds the flags to those of a command.
@@ -90,7 +92,7 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 	}
 	return analyzer.Config{
 		Log:   log,
-		Paths: paths, Stdin: c.In, Rules: rules.For(ports), Knowledge: all.Knowledge(),
+		Paths: paths, Changed: f.changed, Stdin: c.In, Rules: rules.For(ports), Knowledge: all.Knowledge(),
 		Settings: settings, SettingsFile: file, Today: c.Today, CheckRule: rules.Check,
 		NoSuppressions: f.noSuppressions,
 		Vars:           f.vars, Env: env, Workspace: f.workspace, Source: f.source,

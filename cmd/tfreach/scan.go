@@ -22,7 +22,6 @@ type scanFlags struct {
 	inputFlags
 	baseline, ref string
 	newOnly       bool
-	changed       bool
 	format        choice
 	outputs       []string
 	sarifAll      bool
@@ -114,7 +113,6 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	if err != nil {
 		return exitError, err
 	}
-	config.Changed = f.changed
 	config.Baseline, config.BaselineRef, config.NewOnly = f.baseline, f.ref, f.newOnly
 	config.TraceValues = slices.ContainsFunc(dests, func(d destination) bool { return d.format.fixes })
 	result, err := metered(c, &config, func() (*analyzer.Result, error) {

@@ -37,7 +37,16 @@ func Open(ctx context.Context, work *source.Tree, ref string) (*source.Tree, err
 }
 
 // installedFS is a commit's files together with what terraform init installed in the work tree.
-type installedFS struct{ commit, work fs.FS }
+type installedFS struct {
+	commit *commitFS
+	work   fs.FS
+}
+
+// Resolve returns the name that a name leads to, without links.
+func (f installedFS) Resolve(name string) (string, error) {
+	_, real, err := f.commit.resolve(path.Clean(name))
+	return real, err
+}
 
 // Open implements fs.FS.
 func (f installedFS) Open(name string) (fs.File, error) {

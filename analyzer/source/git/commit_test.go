@@ -107,8 +107,8 @@ func TestOpenFS(t *testing.T) {
 	if diff := cmp.Diff([]string{"a-b.tf", "empty.tf", "main.tf"}, tree.Module(".").Files); diff != "" {
 		t.Error(diff)
 	}
-	roots, _, _, err := tree.Roots(t.Context(), ".")
-	if diff := cmp.Diff([]string{".", "a b", "a/b"}, roots); err != nil || diff != "" {
+	found, err := tree.Roots(t.Context(), ".")
+	if diff := cmp.Diff([]string{".", "a b", "a/b"}, found.Roots); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
 }
