@@ -25,7 +25,7 @@ func exoscale() read.Provider {
 	return read.Provider{
 		Publishers: exoscalePublishers(),
 		Rules:      read.Speak(firewall),
-		UserData:   []read.UserData{{Types: []string{"exoscale_compute_instance"}, Attrs: []string{"user_data"}}},
+		UserData:   []read.UserData{{Types: []string{"exoscale_compute_instance", "exoscale_instance_pool"}, Attrs: []string{"user_data"}}},
 	}
 }
 

@@ -28,7 +28,10 @@ func linode() read.Provider {
 	return read.Provider{
 		Publishers: linodePublishers(),
 		Rules:      read.Speak(firewall),
-		UserData:   []read.UserData{{Types: []string{"linode_instance"}, Attrs: []string{"metadata.user_data"}}},
+		UserData: []read.UserData{
+			{Types: []string{"linode_instance"}, Attrs: []string{"metadata.user_data"}},
+			{Types: []string{"linode_stackscript"}, Scripts: []string{"script"}},
+		},
 	}
 }
 

@@ -35,7 +35,10 @@ func oci() read.Provider {
 	return read.Provider{
 		Publishers: ociPublishers(),
 		Rules:      read.Speak(dialects...),
-		UserData:   []read.UserData{{Types: []string{"oci_core_instance"}, Attrs: []string{`metadata["user_data"]`}}},
+		UserData: []read.UserData{
+			{Types: []string{"oci_core_instance"}, Attrs: []string{`metadata["user_data"]`}},
+			{Types: []string{"oci_core_instance_configuration"}, Attrs: []string{`instance_details.launch_details.metadata["user_data"]`}},
+		},
 	}
 }
 

@@ -27,7 +27,7 @@ func scaleway() read.Provider {
 	return read.Provider{
 		Publishers: scalewayPublishers(),
 		Rules:      read.Speak(inline, separate),
-		UserData:   []read.UserData{{Types: []string{"scaleway_instance_server"}, Attrs: []string{`user_data["cloud-init"]`}}},
+		UserData:   []read.UserData{{Types: []string{"scaleway_instance_server"}, Attrs: []string{`user_data["cloud-init"]`, "cloud_init"}}},
 	}
 }
 

@@ -24,7 +24,10 @@ func vultr() read.Provider {
 	return read.Provider{
 		Publishers: vultrPublishers(),
 		Rules:      read.Speak(firewall),
-		UserData:   []read.UserData{{Types: []string{"vultr_instance"}, Attrs: []string{"user_data"}}},
+		UserData: []read.UserData{
+			{Types: []string{"vultr_instance"}, Attrs: []string{"user_data"}},
+			{Types: []string{"vultr_startup_script"}, Attrs: []string{"script"}},
+		},
 	}
 }
 

@@ -29,7 +29,10 @@ func yandex() read.Provider {
 	return read.Provider{
 		Publishers: yandexPublishers(),
 		Rules:      read.Speak(inline, separate),
-		UserData:   []read.UserData{{Types: []string{"yandex_compute_instance"}, Attrs: []string{`metadata["user-data"]`}}},
+		UserData: []read.UserData{
+			{Types: []string{"yandex_compute_instance"}, Attrs: []string{`metadata["user-data"]`}},
+			{Types: []string{"yandex_compute_instance_group"}, Attrs: []string{`instance_template.metadata["user-data"]`}},
+		},
 	}
 }
 

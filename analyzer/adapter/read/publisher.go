@@ -235,7 +235,7 @@ func (p Publisher) listeners(r *graph.Resource) []graph.Block {
 // surely not on the internet.
 func (p Publisher) rule(g *graph.Graph, r *graph.Resource, b graph.Block, balancers []*graph.Resource, whole bool) *fact.Ingress {
 	rule := &fact.Ingress{
-		Resource: r, Scope: Own(r, fact.Scope{Kind: p.Kind, Role: fact.Listener, Order: fact.Union}),
+		Resource: r, Scope: Own(r, fact.Scope{ScopeID: fact.ScopeID{Kind: p.Kind}, Role: fact.Listener, Order: fact.Union}),
 		Action: fact.Allow, At: b.At, Listed: b.Listed,
 		Protocol: p.Protocol(b.Object), Ports: p.Ports(b.Object),
 	}
