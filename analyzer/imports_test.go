@@ -87,7 +87,7 @@ var places = map[string]place{
 	"analyzer/trials": {os: true}, // what tests share: it reads the environment
 	"cmd/tfreach": {os: true, ours: []string{
 		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
-		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/source", "analyzer/source/named", "rules",
+		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/secret", "analyzer/source", "analyzer/source/named", "rules",
 	}},
 }
 

@@ -37,6 +37,17 @@ func (v Value) trace() *tracer {
 	return t
 }
 
+// back walks back from a value of a configuration as far as nothing on the way makes another one of it, if it isn't known.
+func (v Value) back() *tracer {
+	if v.Known() {
+		return v.trace()
+	}
+	t := &tracer{ev: v.scope.m.ev, seek: true}
+	t.step(v.expr.Range(), "the value is given here")
+	t.walk(v.scope, v.expr, v.path)
+	return t
+}
+
 // quietly drops what evaluation says until the function that it returns is called: what fails on the way of a value, such
 // as the first argument of try, was no failure when the value was evaluated.
 func (ev *evaluator) quietly() (end func()) {
@@ -434,14 +445,15 @@ func (t *tracer) result(s *scope, e *hclsyntax.ForExpr, all *iterations, i int) 
 
 // call follows the argument that a function takes the value from.
 func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value) {
+	if lang.IsAround(e.Name) {
+		t.walk(s, e.Args[len(e.Args)-1], path)
+		return
+	}
 	switch e.Name {
-	case lang.MeterName, lang.OperandName, lang.DerivedName, "sensitive", "nonsensitive", "tolist", "tomap":
+	case "sensitive", "nonsensitive", "tolist", "tomap":
 		if len(e.Args) == 1 {
 			t.walk(s, e.Args[0], path)
 		}
-		return
-	case lang.BranchName:
-		t.walk(s, e.Args[len(e.Args)-1], path)
 		return
 	}
 	if t.seek {

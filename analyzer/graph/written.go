@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/lang"
 )
@@ -134,7 +133,11 @@ func (v Value) Written(hole string) Written {
 	w := &writer{ev: ev}
 	w.follow(v, true)
 	out := Compose(hole, w.pieces...)
-	if text, ok := v.Text(); ok && text != out.Text && !w.decoded || !ok && !slices.ContainsFunc(w.pieces, func(p Piece) bool { return !p.Known }) {
+	if text, ok := v.Text(); ok && text != out.Text && !w.decoded {
+		return whole
+	}
+	// All of it may be known although a function was given something that isn't; not if it failed.
+	if v.Undecided() && out.Known() && slices.ContainsFunc(v.Origins(), func(o Origin) bool { return o.Kind == FromExpression }) {
 		return whole
 	}
 	if v.Sensitive() && !out.Sensitive() {
@@ -191,15 +194,33 @@ type writer struct {
 	depth  int
 	// decoded says that the pieces are those of a text before it was encoded.
 	decoded bool
+	// counted is how many of the pieces size is that of.
+	counted, size int
+}
+
+// maxPieces is of how many pieces a text may be made. What follows is put in whole.
+const maxPieces = 100_000
+
+// full says that the text is so long that it isn't taken apart further.
+func (w *writer) full() bool {
+	for ; w.counted < len(w.pieces); w.counted++ {
+		w.size += len(w.pieces[w.counted].Text)
+	}
+	return w.counted > maxPieces || w.size > lang.MaxStringBytes
 }
 
 // follow adds the pieces of a value. Top says that it is the whole text.
 func (w *writer) follow(v Value, top bool) {
-	if w.depth++; w.depth > maxDepth || v.expr == nil || v.scope == nil {
+	if w.depth++; w.depth > maxDepth || v.expr == nil || v.scope == nil || w.full() || !w.ev.spendTracing(evaluationCost) {
 		w.pieces = append(w.pieces, wholePiece(v))
 		return
 	}
-	t := v.trace()
+	t := v.back()
+	if t.end == nil {
+		if end := v.end(); end.expr != nil && len(end.path) == 0 {
+			t.end, t.endScope = end.expr, end.scope
+		}
+	}
 	if t.end == nil {
 		p := wholePiece(v)
 		p.At = t.steps[len(t.steps)-1].At
@@ -222,6 +243,8 @@ func (w *writer) follow(v Value, top bool) {
 type terms interface {
 	// value returns the value of an expression; follows says that its parts may have places of their own.
 	value(e hcl.Expression) (v Value, follows bool)
+	// each returns the iterations of a for expression, whatever its condition says. It is false if they aren't known.
+	each(e *hclsyntax.ForExpr) ([]iteration, bool)
 }
 
 // configTerms is a configuration.
@@ -259,8 +282,13 @@ func (w *writer) expr(in terms, expr hcl.Expression, top bool) {
 		default:
 			w.expr(in, e.FalseResult, top)
 		}
+	case *hclsyntax.TemplateJoinExpr:
+		if n := len(w.pieces); !w.loop(in, e) {
+			w.pieces = w.pieces[:n]
+			w.whole(in, e)
+		}
 	case *hclsyntax.FunctionCallExpr:
-		if !w.call(in, e, top) {
+		if !w.call(in, e, top) && !w.made(in, e) {
 			w.whole(in, e)
 		}
 	default:
@@ -274,7 +302,7 @@ func (w *writer) part(in terms, part hclsyntax.Expression) {
 	case *hclsyntax.LiteralValueExpr:
 		w.literal(e)
 		return
-	case *hclsyntax.TemplateExpr, *hclsyntax.ConditionalExpr:
+	case *hclsyntax.TemplateExpr, *hclsyntax.ConditionalExpr, *hclsyntax.TemplateJoinExpr:
 		w.expr(in, e, false)
 		return
 	}
@@ -282,7 +310,7 @@ func (w *writer) part(in terms, part hclsyntax.Expression) {
 	if v, follows := in.value(part); follows {
 		w.follow(v, false)
 	} else {
-		w.pieces = append(w.pieces, wholePiece(v))
+		w.expr(in, part, false)
 	}
 	for i := n; i < len(w.pieces); i++ {
 		w.pieces[i].Given = true
@@ -353,26 +381,8 @@ func (w *writer) call(in terms, e *hclsyntax.FunctionCallExpr, top bool) bool {
 	case e.Name == "templatefile" && len(e.Args) == 2:
 		name, ok := config.s.value(e.Args[0]).Text()
 		return ok && w.template(name, config.s.value(e.Args[1]))
-	case e.Name == "join" && len(e.Args) == 2:
-		return w.join(config.s, e)
 	}
 	return false
-}
-
-// join adds the pieces of a list of texts that is written out.
-func (w *writer) join(s *scope, e *hclsyntax.FunctionCallExpr) bool {
-	separator, ok := s.value(e.Args[0]).Text()
-	elements, whole := s.value(e.Args[1]).Elements()
-	if !ok || !whole {
-		return false
-	}
-	for i, v := range elements {
-		if i > 0 {
-			w.pieces = append(w.pieces, Piece{Text: separator, Known: true, At: e.Args[0].Range()})
-		}
-		w.follow(v, false)
-	}
-	return true
 }
 
 // file adds the text of a file. It is false if that can't be read.
@@ -402,14 +412,9 @@ func (w *writer) template(name string, values Value) bool {
 	if err != nil {
 		return false
 	}
-	ctx := &hcl.EvalContext{Functions: w.ev.functions, Variables: map[string]cty.Value{}}
-	raw, marks := values.v.Unmark()
-	if !raw.IsKnown() || raw.IsNull() || !raw.CanIterateElements() || raw.Type().IsSetType() || raw.Type().IsTupleType() || raw.Type().IsListType() {
+	ctx, ok := w.ev.templateContext(values, expr)
+	if !ok {
 		return false
-	}
-	for it := raw.ElementIterator(); it.Next(); {
-		key, value := it.Element()
-		ctx.Variables[key.AsString()] = value.WithMarks(marks)
 	}
 	w.expr(templateTerms{ctx}, expr, false)
 	return true

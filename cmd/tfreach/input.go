@@ -11,6 +11,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/secret"
 	"github.com/tfreach/tfreach/rules"
 )
 
@@ -87,7 +88,7 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 	}
 	var log *slog.Logger
 	if f.debug {
-		log = slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		log = slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: redacted}))
 	}
 	if f.timeout < 0 {
 		return analyzer.Config{}, usagef("--timeout: %s is before now", f.timeout)
@@ -99,6 +100,14 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 		NoSuppressions: f.noSuppressions,
 		Vars:           f.vars, Env: env, Workspace: f.workspace, Source: f.source, Terraform: f.terraform,
 	}, nil
+}
+
+// redacted covers what looks like a secret in an attribute of the log.
+func redacted(_ []string, a slog.Attr) slog.Attr {
+	if text := a.Value.String(); text != secret.RedactProse(text) {
+		a.Value = slog.StringValue(secret.RedactProse(text))
+	}
+	return a
 }
 
 // portsFlag is a flag for ports, by default the FTP control port.

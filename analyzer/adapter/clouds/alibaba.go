@@ -13,7 +13,7 @@ func alibaba() read.Provider {
 	dialects := []read.Dialect{
 		{
 			Types:    []string{"alicloud_security_group_rule"},
-			Scope:    fact.Scope{Kind: "security group", Role: fact.Firewall, Order: fact.DenyWins},
+			Scope:    fact.Scope{ScopeID: fact.ScopeID{Kind: "security group"}, Role: fact.Firewall, Order: fact.DenyWins},
 			In:       "security_group_id",
 			Of:       "alicloud_security_group",
 			Inbound:  read.Ingress("type"),
@@ -39,7 +39,10 @@ func alibaba() read.Provider {
 		},
 	}
 	return read.Provider{
-		Rules:    read.Speak(dialects...),
-		UserData: []read.UserData{{Types: []string{"alicloud_instance"}, Attrs: []string{"user_data"}}},
+		Rules: read.Speak(dialects...),
+		UserData: []read.UserData{{
+			Types: []string{"alicloud_instance", "alicloud_ess_scaling_configuration", "alicloud_launch_template", "alicloud_ecs_launch_template"},
+			Attrs: []string{"user_data"},
+		}},
 	}
 }

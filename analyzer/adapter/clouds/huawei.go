@@ -23,7 +23,7 @@ func huawei() read.Provider {
 	addressGroup := []string{"huaweicloud_vpc_address_group"}
 	rule := read.Dialect{
 		Types:    []string{"huaweicloud_networking_secgroup_rule"},
-		Scope:    fact.Scope{Kind: "security group", Role: fact.Firewall, Order: fact.DenyWins},
+		Scope:    fact.Scope{ScopeID: fact.ScopeID{Kind: "security group"}, Role: fact.Firewall, Order: fact.DenyWins},
 		In:       "security_group_id",
 		Of:       "huaweicloud_networking_secgroup",
 		Inbound:  read.Ingress("direction"),
