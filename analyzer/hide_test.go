@@ -1,0 +1,504 @@
+package analyzer_test
+
+import (
+	"bytes"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/trials"
+	"github.com/tfreach/tfreach/rules"
+)
+
+// TestHidden hides something of each configuration, a fixture or a random topology: a literal behind a variable without a
+// value, the default of a variable, the code of a module, a resource behind a type that isn't read or in a module that isn't
+// installed, a file that is read by a function. What is sure without it doesn't contradict what is sure with everything in
+// sight, and what was found is found still or isn't known.
+func TestHidden(t *testing.T) {
+	t.Parallel()
+	dirs, err := fs.Glob(os.DirFS("../fixtures"), "*/*")
+	if err != nil || len(dirs) == 0 {
+		t.Fatal("there are no fixtures: ", err)
+	}
+	for _, dir := range dirs {
+		files := configurationIn(t, path.Join("../fixtures", dir))
+		if files == nil {
+			continue
+		}
+		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
+			seed := fnv.New64a()
+			_, _ = seed.Write([]byte(dir)) // it never fails
+			seek(t, files, rand.New(rand.NewPCG(seed.Sum64(), 1)), 3)
+		})
+	}
+	for name, kind := range allWalks() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			trials.Each(t, trials.Count(16, 400), func(t *testing.T, seed uint64) {
+				r := rand.New(rand.NewPCG(seed, kind.stream))
+				seek(t, fstest.MapFS{"main.tf": {Data: []byte(kind.make(r).config())}}, r, 1)
+			})
+		})
+	}
+}
+
+// configurationIn returns the files of a case; nil if it is none.
+func configurationIn(t *testing.T, dir string) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || slices.Contains([]string{"plan.json", "expect.txt", "places.txt", "fixes.txt"}, name) {
+			return err
+		}
+		text, err := fs.ReadFile(os.DirFS(dir), name)
+		files[name] = &fstest.MapFile{Data: text}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files["main.tf"] == nil {
+		return nil
+	}
+	return files
+}
+
+// seek compares what is said of a configuration with what is said of it with something hidden: everything in turn in a long
+// run, else some of each kind.
+func seek(t *testing.T, files fstest.MapFS, r *rand.Rand, each int) {
+	t.Helper()
+	full := claimsOf(t, files)
+	hidings := hidingsIn(files)
+	for _, kind := range slices.Sorted(maps.Keys(hidings)) {
+		of := hidings[kind]
+		if !trials.Long() {
+			r.Shuffle(len(of), func(i, j int) { of[i], of[j] = of[j], of[i] })
+			of = of[:min(each, len(of))]
+		}
+		for _, h := range of {
+			for _, problem := range full.against(claimsOf(t, h.files), h) {
+				t.Errorf("%s: %s: %s", kind, h.what, problem)
+			}
+		}
+	}
+}
+
+// hiding is a configuration with something hidden.
+type hiding struct {
+	what  string
+	files fstest.MapFS
+	// gone says of a resource, by its address without keys, that it isn't in sight any more.
+	gone func(address string) bool
+}
+
+// claims are what an analysis says.
+type claims struct {
+	// reached are who gets to each endpoint, by its kind and address without keys.
+	reached map[string]netset.Bounds[netset.Prefixes]
+	// findings are by rule and address without keys.
+	findings map[string][]analyzer.Finding
+	// whole says that nothing had to be left out.
+	whole bool
+}
+
+var key = regexp.MustCompile(`\[(?:\d+|"(?:[^"\\]|\\.)*")\]`)
+
+// plain is an address without keys of instances.
+func plain(a graph.Address) string { return key.ReplaceAllString(a.String(), "") }
+
+func claimsOf(t *testing.T, files fstest.MapFS) *claims {
+	t.Helper()
+	port, err := rules.Parse("ftp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &claims{reached: map[string]netset.Bounds[netset.Prefixes]{}, findings: map[string][]analyzer.Finding{}}
+	type reached struct {
+		name   string
+		admits netset.Bounds[netset.Prefixes]
+	}
+	result, seen, err := analyzer.RunWith(t.Context(), analyzer.Config{
+		Paths: []string{"."}, Files: files, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(), NoSuppressions: true,
+	}, func(_ *analyzer.Selection, a *analyzer.Analysis) []reached {
+		var out []reached
+		for i := range a.Reached {
+			r := &a.Reached[i]
+			out = append(out, reached{fmt.Sprint(r.Endpoint.Word, " ", plain(r.Endpoint.Resource.Addr)), r.Admits})
+		}
+		return out
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range seen {
+		for _, r := range in {
+			c.reached[r.name] = netset.UnionBounds(c.reached[r.name], r.admits)
+		}
+	}
+	for _, f := range result.Findings {
+		for _, a := range f.Resources {
+			name := f.Rule.ID + " " + plain(a)
+			c.findings[name] = append(c.findings[name], f)
+		}
+	}
+	c.whole = result.Complete()
+	return c
+}
+
+// against returns how what is said with something hidden contradicts what is said with everything in sight.
+func (c *claims) against(hidden *claims, h hiding) []string {
+	var out []string
+	for name, full := range c.reached {
+		now, ok := hidden.reached[name]
+		switch {
+		case h.gone(name[strings.LastIndex(name, " ")+1:]):
+		case !ok:
+			if hidden.whole && !full.Must.Empty() {
+				out = append(out, name+" is no longer judged, and is reachable")
+			}
+		case !now.Must.SubsetOf(full.May):
+			out = append(out, fmt.Sprintf("%s is surely reached by %.80v, and is not", name, now.Must.Difference(full.May)))
+		case !full.Must.SubsetOf(now.May):
+			out = append(out, fmt.Sprintf("%s is surely not reached by %.80v, and is", name, full.Must.Difference(now.May)))
+		}
+	}
+	for name, full := range c.findings {
+		if h.gone(name[strings.LastIndex(name, " ")+1:]) {
+			continue
+		}
+		now := hidden.findings[name]
+		surely := func(f analyzer.Finding) bool { return f.Outcome == analyzer.Exposed }
+		if hidden.whole && slices.ContainsFunc(full, surely) && len(now) == 0 {
+			out = append(out, name+" is no longer found: "+full[0].Message)
+		}
+		// Several findings of a resource may differ, so what holds for all is compared.
+		says := func(list []analyzer.Finding, e ...analyzer.Exposure) bool {
+			return len(list) > 0 && !slices.ContainsFunc(list, func(f analyzer.Finding) bool { return !slices.Contains(e, f.Exposure) })
+		}
+		if says(now, analyzer.Private, analyzer.Unattached) && says(full, analyzer.Reachable) ||
+			says(now, analyzer.Reachable) && says(full, analyzer.Private, analyzer.Unattached) ||
+			says(now, analyzer.Unattached) && says(full, analyzer.Private) {
+			out = append(out, fmt.Sprintf("%s: said: %s\n    but: %s", name, now[0].Message, full[0].Message))
+		}
+	}
+	for name, now := range hidden.findings {
+		if len(c.findings[name]) == 0 && slices.ContainsFunc(now, func(f analyzer.Finding) bool { return f.Outcome == analyzer.Exposed }) {
+			out = append(out, name+" is found only now: "+now[0].Message)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// hidingsIn returns all that can be hidden of a configuration, by kind.
+func hidingsIn(files fstest.MapFS) map[string][]hiding {
+	out := map[string][]hiding{}
+	none := func(string) bool { return false }
+	folders := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		text := files[name].Data
+		switch {
+		case strings.HasPrefix(name, ".terraform/"):
+			continue
+		case path.Ext(name) == ".tf":
+			folders[path.Dir(name)] = true
+			body, ok := parsed(name, text)
+			if !ok {
+				continue
+			}
+			for _, l := range literals(body) {
+				out["a literal"] = append(out["a literal"], hiding{
+					fmt.Sprintf("%s:%d: %s", name, l.Start.Line, bytes.Join(bytes.Fields(l.SliceBytes(text)), []byte(" "))),
+					changed(files, name, unknownIn(name, edit{l, unset(name)}, text)), none,
+				})
+			}
+			for _, block := range body.Blocks {
+				if def := block.Body.Attributes["default"]; block.Type == "variable" && def != nil && path.Dir(name) == "." {
+					out["a default"] = append(out["a default"], hiding{
+						"var." + block.Labels[0], changed(files, name, apply(text, edit{def.SrcRange, ""})), none,
+					})
+				}
+			}
+		case !strings.Contains(name, ".tfvars") && !strings.HasSuffix(name, ".tf.json"):
+			without := maps.Clone(files)
+			delete(without, name)
+			out["a file"] = append(out["a file"], hiding{name, without, none})
+		}
+	}
+	for folder := range folders {
+		if folder != "." {
+			without := maps.Clone(files)
+			for name := range files {
+				if path.Dir(name) == folder {
+					delete(without, name)
+				}
+			}
+			out["a module's code"] = append(out["a module's code"], hiding{
+				folder, without, func(address string) bool { return strings.HasPrefix(address, "module.") },
+			})
+		}
+		for _, r := range resourcesIn(files, folder) {
+			out["a type that isn't read"] = append(out["a type that isn't read"], r.renamed(files))
+			out["a module that isn't installed"] = append(out["a module that isn't installed"], r.moved(files))
+		}
+	}
+	return out
+}
+
+// edit is a new text for a range of a file.
+type edit struct {
+	at   hcl.Range
+	text string
+}
+
+func apply(text []byte, edits ...edit) []byte {
+	slices.SortFunc(edits, func(a, b edit) int { return b.at.Start.Byte - a.at.Start.Byte })
+	out := slices.Clone(text)
+	for _, e := range edits {
+		out = slices.Concat(out[:e.at.Start.Byte], []byte(e.text), out[e.at.End.Byte:])
+	}
+	return out
+}
+
+func changed(files fstest.MapFS, name string, text []byte) fstest.MapFS {
+	out := maps.Clone(files)
+	out[name] = &fstest.MapFile{Data: text}
+	return out
+}
+
+func parsed(name string, text []byte) (*hclsyntax.Body, bool) {
+	file, diags := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+	if diags.HasErrors() {
+		return nil, false
+	}
+	body, ok := file.Body.(*hclsyntax.Body)
+	return body, ok
+}
+
+// unset is an expression for a value that nobody knows.
+func unset(name string) string {
+	if path.Dir(name) == "." {
+		return "var.hidden_value"
+	}
+	return "data.hidden_source.hidden.value"
+}
+
+// unknownIn makes an edit that uses what unset returns, and declares that.
+func unknownIn(name string, e edit, text []byte) []byte {
+	declaration := "\ndata \"hidden_source\" \"hidden\" {}\n"
+	if path.Dir(name) == "." {
+		declaration = "\nvariable \"hidden_value\" {}\n"
+	}
+	return append(apply(text, e), declaration...)
+}
+
+// literals returns the ranges of the constants in the arguments of resources, module calls and local values: texts,
+// numbers, and lists of them.
+func literals(body *hclsyntax.Body) []hcl.Range {
+	var out []hcl.Range
+	var in func(*hclsyntax.Body, ...string)
+	in = func(b *hclsyntax.Body, but ...string) {
+		for _, name := range slices.Sorted(maps.Keys(b.Attributes)) {
+			if !slices.Contains(but, name) {
+				_ = hclsyntax.Walk(b.Attributes[name].Expr, &constants{out: &out})
+			}
+		}
+		for _, block := range b.Blocks {
+			if block.Type != "lifecycle" {
+				in(block.Body, "iterator", "labels")
+			}
+		}
+	}
+	for _, block := range body.Blocks {
+		switch block.Type {
+		case "resource", "locals", "output", "provider":
+			in(block.Body, "provider", "alias")
+		case "module":
+			in(block.Body, "source", "version", "providers")
+		}
+	}
+	return out
+}
+
+// constants collects the ranges of constants in an expression.
+type constants struct {
+	out  *[]hcl.Range
+	skip int // how deep in what isn't looked into
+}
+
+func (c *constants) Enter(n hclsyntax.Node) hcl.Diagnostics {
+	if c.skip > 0 {
+		c.skip++
+		return nil
+	}
+	constant := func(e hclsyntax.Node) bool {
+		switch e := e.(type) {
+		case *hclsyntax.LiteralValueExpr:
+			return true
+		case *hclsyntax.TemplateExpr:
+			return e.IsStringLiteral()
+		}
+		return false
+	}
+	switch n := n.(type) {
+	case *hclsyntax.LiteralValueExpr:
+		*c.out = append(*c.out, n.SrcRange)
+	case *hclsyntax.TemplateExpr:
+		// A heredoc's last line belongs to it.
+		if n.IsStringLiteral() && n.SrcRange.Start.Line == n.SrcRange.End.Line {
+			*c.out = append(*c.out, n.SrcRange)
+		}
+		c.skip = 1
+	case *hclsyntax.TupleConsExpr:
+		if len(n.Exprs) > 0 && !slices.ContainsFunc(n.Exprs, func(e hclsyntax.Expression) bool { return !constant(e) }) {
+			*c.out = append(*c.out, n.SrcRange)
+		}
+	case *hclsyntax.ObjectConsKeyExpr, *hclsyntax.TemplateWrapExpr:
+		c.skip = 1
+	}
+	return nil
+}
+
+func (c *constants) Exit(hclsyntax.Node) hcl.Diagnostics {
+	if c.skip > 0 {
+		c.skip--
+	}
+	return nil
+}
+
+// resource is a block of a file.
+type resource struct {
+	file, folder string
+	block        *hclsyntax.Block
+}
+
+func resourcesIn(files fstest.MapFS, folder string) []resource {
+	var out []resource
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if path.Ext(name) != ".tf" || path.Dir(name) != folder {
+			continue
+		}
+		body, ok := parsed(name, files[name].Data)
+		if !ok {
+			continue
+		}
+		for _, block := range body.Blocks {
+			if block.Type == "resource" && len(block.Labels) == 2 {
+				out = append(out, resource{name, folder, block})
+			}
+		}
+	}
+	return out
+}
+
+func (r resource) name() string { return strings.Join(r.block.Labels, ".") }
+
+func (r resource) gone(address string) bool {
+	return address == r.name() || strings.HasSuffix(address, "."+r.name())
+}
+
+// references returns the edits of all references to a resource in its folder, by file.
+func (r resource) references(files fstest.MapFS, replace func(first, second hcl.Range) edit) map[string][]edit {
+	out := map[string][]edit{}
+	for name, file := range files {
+		if path.Ext(name) != ".tf" || path.Dir(name) != r.folder {
+			continue
+		}
+		body, ok := parsed(name, file.Data)
+		if !ok {
+			continue
+		}
+		_ = hclsyntax.VisitAll(body, func(n hclsyntax.Node) hcl.Diagnostics {
+			e, ok := n.(*hclsyntax.ScopeTraversalExpr)
+			if !ok || len(e.Traversal) < 2 || e.Traversal.RootName() != r.block.Labels[0] {
+				return nil
+			}
+			if a, ok := e.Traversal[1].(hcl.TraverseAttr); ok && a.Name == r.block.Labels[1] {
+				out[name] = append(out[name], replace(e.Traversal[0].SourceRange(), a.SrcRange))
+			}
+			return nil
+		})
+	}
+	return out
+}
+
+func (r resource) with(files fstest.MapFS, edits map[string][]edit) fstest.MapFS {
+	out := maps.Clone(files)
+	for name, list := range edits {
+		out[name] = &fstest.MapFile{Data: apply(files[name].Data, list...)}
+	}
+	return out
+}
+
+// renamed gives a resource a type that isn't read, of the same provider.
+func (r resource) renamed(files fstest.MapFS) hiding {
+	provider, rest, _ := strings.Cut(r.block.Labels[0], "_")
+	unread := provider + "_unread_" + rest
+	edits := r.references(files, func(first, _ hcl.Range) edit { return edit{first, unread} })
+	edits[r.file] = append(edits[r.file], edit{r.block.LabelRanges[0], fmt.Sprintf("%q", unread)})
+	return hiding{r.name(), r.with(files, edits), r.gone}
+}
+
+// moved puts a resource into a module that isn't installed, which gets all that the resource refers to.
+func (r resource) moved(files fstest.MapFS) hiding {
+	edits := r.references(files, func(first, second hcl.Range) edit {
+		return edit{hcl.RangeBetween(first, second), "module.hidden." + r.block.Labels[1]}
+	})
+	inside := r.block.Range()
+	inside.End = r.block.CloseBraceRange.End
+	edits[r.file] = slices.DeleteFunc(edits[r.file], func(e edit) bool { return inside.ContainsPos(e.at.Start) })
+	call := "module \"hidden\" {\n  source = \"example.com/hidden/module/aws\"\n"
+	for i, from := range r.uses(files[r.file].Data) {
+		call += fmt.Sprintf("  a%d = %s\n", i, from)
+	}
+	edits[r.file] = append(edits[r.file], edit{inside, call + "}"})
+	return hiding{r.name(), r.with(files, edits), r.gone}
+}
+
+// uses returns the texts of what a resource refers to.
+func (r resource) uses(text []byte) []string {
+	var out []string
+	var in func(*hclsyntax.Body, []string)
+	in = func(b *hclsyntax.Body, local []string) {
+		for _, name := range slices.Sorted(maps.Keys(b.Attributes)) {
+			for _, traversal := range b.Attributes[name].Expr.Variables() {
+				from := string(traversal.SourceRange().SliceBytes(text))
+				if !slices.Contains(local, traversal.RootName()) && !slices.Contains(out, from) && name != "provider" && name != "depends_on" {
+					out = append(out, from)
+				}
+			}
+		}
+		for _, block := range b.Blocks {
+			names := local
+			if block.Type == "dynamic" && len(block.Labels) == 1 {
+				names = append(slices.Clone(local), block.Labels[0])
+				if it := block.Body.Attributes["iterator"]; it != nil {
+					names = append(names, string(it.Expr.Range().SliceBytes(text)))
+				}
+			}
+			if block.Type != "lifecycle" {
+				in(block.Body, names)
+			}
+		}
+	}
+	in(r.block.Body, []string{"each", "count", "self", "path", "terraform"})
+	return out
+}
