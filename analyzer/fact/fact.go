@@ -87,8 +87,9 @@ type Scope struct {
 	Order Order
 	// Resource is the scope's own resource; nil if that lies outside the configuration.
 	Resource *graph.Resource
-	// Loose says that the scope stands for one of its kind, and which isn't known.
+	// Loose says that the scope stands for one of its kind, and which isn't known. By is what decides that.
 	Loose bool
+	By    graph.Value
 	// Selective says that the rules of the scope select themselves what they are for, by tags for example.
 	Selective bool
 }
