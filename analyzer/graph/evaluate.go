@@ -122,12 +122,29 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 		if isProviderFunction(d) {
 			continue
 		}
+		if usesSensitive(u, ctx) {
+			// It may quote a value, as that of two equal keys does.
+			d.Detail = "The reason isn't shown, as the expression uses a sensitive value."
+		}
 		// Without the provider's schema an attribute that isn't configured can't be told from one that doesn't exist.
 		if d.Severity == hcl.DiagError && (d.Summary != "Unsupported attribute" || !s.usesResources(u)) {
 			ev.diags.add(d)
 		}
 	}
 	return failed(expr.Range())
+}
+
+// usesSensitive reports whether an expression refers to what is sensitive, or has a part that is.
+func usesSensitive(u *usage, ctx *hcl.EvalContext) bool {
+	return slices.ContainsFunc(u.traversals, func(t hcl.Traversal) bool {
+		part, diags := t.TraverseAbs(ctx)
+		if diags.HasErrors() {
+			return false
+		}
+		_, marks := part.UnmarkDeep()
+		_, sensitive := marks[lang.Sensitive]
+		return sensitive
+	})
 }
 
 // evaluate returns the value of an expression. HCL and cty panic on rare input, such as values that they were not made

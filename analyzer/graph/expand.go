@@ -250,6 +250,14 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 	v := lang.Whole(m.top.eval(attr.Expr))
 	at := attr.Expr.Range()
 	raw, marks := v.Unmark()
+	if _, sensitive := marks[lang.Sensitive]; sensitive {
+		m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Invalid for_each",
+			Detail: "A for_each must not be sensitive, as addresses would show its keys.", Subject: at.Ptr(),
+		})
+		e.setPartial(marked(v, "for_each", at), elementOf(cty.UnknownVal(raw.Type()).WithMarks(marks)))
+		return nil
+	}
 	if !raw.IsKnown() {
 		out, open := m.perhaps(v, attr)
 		if !m.room(len(out), at) {

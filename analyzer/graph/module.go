@@ -272,7 +272,9 @@ func (m *module) validate(name string, block *source.Block) {
 		}
 		detail := ""
 		if a := body.Attr("error_message"); a != nil {
-			detail, _ = m.top.value(a.Expr).Text()
+			if v := m.top.value(a.Expr); !v.Sensitive() {
+				detail, _ = v.Text()
+			}
 		}
 		m.ev.diags.add(&hcl.Diagnostic{
 			Severity: hcl.DiagWarning, Summary: "A variable has a value that its validation refuses",

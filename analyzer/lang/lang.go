@@ -347,7 +347,7 @@ func wrap(b builtin) function.Function {
 		p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
 		return p
 	}
-	spec := &function.Spec{Type: function.StaticReturnType(cty.DynamicPseudoType), Impl: call}
+	spec := &function.Spec{Type: function.StaticReturnType(cty.DynamicPseudoType), Impl: discreet(call)}
 	for _, p := range params {
 		spec.Params = append(spec.Params, open(p))
 	}
@@ -356,6 +356,23 @@ func wrap(b builtin) function.Function {
 		spec.VarParam = &p
 	}
 	return function.New(spec)
+}
+
+// discreet returns an implementation whose errors don't quote a sensitive argument: cty's and other libraries' messages
+// are made of values without their marks.
+func discreet(call function.ImplFunc) function.ImplFunc {
+	return func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		v, err := call(args, ty)
+		if err == nil || errors.As(err, new(LimitError)) {
+			return v, err
+		}
+		for _, arg := range args {
+			if _, sensitive := deepMarks(arg)[Sensitive]; sensitive {
+				return cty.NilVal, errors.New("the reason isn't shown, as an argument is sensitive")
+			}
+		}
+		return v, err
+	}
 }
 
 // unknown returns an unknown result of b with the marks of the arguments that it

@@ -188,7 +188,9 @@ func (t *Tree) calls(dirs []string) map[string][]string {
 
 // real returns the name without links of a folder; the name itself if it leads nowhere.
 func (t *Tree) real(dir string) string {
-	if links, ok := t.fsys.(interface{ Resolve(name string) (string, error) }); ok {
+	if links, ok := t.fsys.(interface {
+		Resolve(name string) (string, error)
+	}); ok {
 		if real, err := links.Resolve(dir); err == nil {
 			return real
 		}
