@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/fault"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
@@ -41,18 +42,19 @@ type Analysis struct {
 	planned bool
 	before  []Finding
 	// config is the graph of the configuration, and values are a plan's values for it; nil if there is none.
-	config  *graph.Graph
-	values  map[string]cty.Value
-	locator *locator
+	config   *graph.Graph
+	values   map[string]cty.Value
+	locator  *locator
+	covering covering
 }
 
 // Analyse judges an input. Whatever is only this input's, even that tfreach fails on it, is in the Analysis. It may be
 // called for several inputs at once.
 func Analyse(ctx context.Context, in *Input, k *Analyst) (a *Analysis) {
-	a = &Analysis{Input: in, at: in.at, notices: slices.Clone(in.notices)}
+	a = newAnalysis(in)
 	defer func() {
 		if cause := recover(); cause != nil {
-			a = &Analysis{Input: in, at: in.at, notices: slices.Clone(in.notices)}
+			a = newAnalysis(in)
 			a.lose(fault.Diagnostic(cause, startOf(in.place())))
 		}
 	}()
@@ -72,6 +74,7 @@ func Analyse(ctx context.Context, in *Input, k *Analyst) (a *Analysis) {
 		}
 		return a
 	}
+	a.covering = newCovering(v.graph, v.before)
 	a.judge(ctx, k, v)
 	a.notice(v.graph.Diagnostics())
 	a.noticeModules(k, v.graph)
@@ -80,6 +83,11 @@ func Analyse(ctx context.Context, in *Input, k *Analyst) (a *Analysis) {
 	}
 	a.log(v.graph)
 	return a
+}
+
+// newAnalysis returns the Analysis of an input that isn't analysed yet.
+func newAnalysis(in *Input) *Analysis {
+	return &Analysis{Input: in, at: in.at, notices: slices.Clone(in.notices)}
 }
 
 // Notices are what there is to say about the analysis itself, in no order.
@@ -92,6 +100,10 @@ func (a *Analysis) Topology() *graph.Topology {
 	}
 	return a.graph.Connect(a.links)
 }
+
+// Covered returns a text about the input, such as one with an address, with what looks like a secret covered, as it is in
+// the result.
+func (a *Analysis) Covered(text string) string { return a.covering.text(text) }
 
 // Placed returns the place of what a resource says at a place; see [Pass.Placed].
 func (a *Analysis) Placed(r *graph.Resource, at hcl.Range) hcl.Range { return a.locator.placed(r, at) }
@@ -177,7 +189,7 @@ func (k *Analyst) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *lo
 	type answer struct {
 		exposures []reach.Exposure
 		reached   []reach.Reached
-		behind    map[scopeName]*guarded
+		behind    map[fact.ScopeID]*guarded
 	}
 	var out answers
 	services := map[string]answer{}
@@ -265,7 +277,7 @@ func (a *Analysis) noticeModules(k *Analyst, g *graph.Graph) {
 func (a *Analysis) log(g *graph.Graph) {
 	exposed, unknown := 0, 0
 	for _, f := range a.findings {
-		a.Input.log.Debug("decided", "rule", f.Rule.ID, "resources", f.Resources, "exposed", f.Outcome == Exposed, "file", f.At.Filename, "line", f.At.Start.Line)
+		a.Input.log.Debug("decided", "rule", f.Rule.ID, "resources", a.covering.addresses(f.Resources), "exposed", f.Outcome == Exposed, "file", f.At.Filename, "line", f.At.Start.Line)
 		if f.Outcome == Exposed {
 			exposed++
 		} else {

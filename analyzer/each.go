@@ -2,8 +2,11 @@ package analyzer
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
+
+	"github.com/tfreach/tfreach/analyzer/fault"
 )
 
 // patience is how long an analysis may go on after its time is over. What hasn't come to an end then is left behind.
@@ -41,15 +44,14 @@ func Each[T any](ctx context.Context, s *Selection, rows func(*Analysis) T) ([]T
 		return started - 1, true
 	}
 	var workers sync.WaitGroup
-	for range min(total, s.sideBySide()) {
+	for range min(total, runtime.GOMAXPROCS(0)) {
 		workers.Go(func() {
 			for i, ok := next(); ok; i, ok = next() {
-				a := Analyse(working, s.Inputs[i], s.analyst)
-				f := finished{i, rows(a), a.err}
+				made, err := analysed(working, s.Inputs[i], s.analyst, rows)
 				mu.Lock()
 				ended++
 				mu.Unlock()
-				results <- f
+				results <- finished{i, made, err}
 			}
 		})
 	}
@@ -82,8 +84,18 @@ func Each[T any](ctx context.Context, s *Selection, rows func(*Analysis) T) ([]T
 	return out, nil
 }
 
-// sideBySide is how many inputs are analysed at once.
-func (s *Selection) sideBySide() int { return 1 }
+// analysed analyses an input and makes rows of it. If that fails, the rows are those of an input that isn't analysed.
+func analysed[T any](ctx context.Context, in *Input, k *Analyst, rows func(*Analysis) T) (made T, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			a := newAnalysis(in)
+			a.lose(fault.Diagnostic(cause, startOf(in.place())))
+			made, err = rows(a), nil
+		}
+	}()
+	a := Analyse(ctx, in, k)
+	return rows(a), a.err
+}
 
 // wait waits for workers that were told to stop, but no longer than patience.
 func wait(workers *sync.WaitGroup) {
@@ -97,7 +109,7 @@ func wait(workers *sync.WaitGroup) {
 
 // unanalysed is the Analysis of an input that there was no time for.
 func unanalysed(ctx context.Context, in *Input) *Analysis {
-	a := &Analysis{Input: in, at: in.at, notices: in.notices}
+	a := newAnalysis(in)
 	a.lose(outOfTime(ctx, in))
 	return a
 }

@@ -14,14 +14,14 @@ type evidence struct {
 	// ingress are the rules that resources, and calls of modules that aren't there, declare for what comes in, and egress
 	// those for what goes out.
 	ingress, egress []*fact.Ingress
-	// attachments are what scopes guard, by their names.
-	attachments map[string][]fact.Attachment
+	// attachments are what scopes guard.
+	attachments map[fact.ScopeID][]fact.Attachment
 	endpoints   []fact.Endpoint
 }
 
 // evidence takes the facts from a graph.
 func (k *Analyst) evidence(g *graph.Graph) *evidence {
-	e := &evidence{attachments: map[string][]fact.Attachment{}}
+	e := &evidence{attachments: map[fact.ScopeID][]fact.Attachment{}}
 	for _, res := range g.Resources {
 		if res.Addr.Mode != graph.Managed {
 			continue
@@ -109,24 +109,22 @@ func (k *Analyst) servers(g *graph.Graph, l *locator) servers {
 // where only their sources differ. Known must have the rules from before a plan as well: what a plan changes or deletes
 // stays in the list that it computed before. What no resource accounts for was opened by somebody else, and stays.
 func withoutCopies(rules, known []*fact.Ingress) []*fact.Ingress {
-	type scope struct{ kind, name string }
-	scopeOf := func(r *fact.Ingress) scope { return scope{r.Scope.Kind, r.Scope.Name} }
-	var own map[scope][]*fact.Ingress // made for the first rule that may be a copy
+	var own map[fact.ScopeID][]*fact.Ingress // made for the first rule that may be a copy
 	return slices.DeleteFunc(slices.Clone(rules), func(r *fact.Ingress) bool {
 		// A list that a new object has already can't have been computed: a dynamic block wrote it.
 		if !r.Listed || r.Resource.Change == graph.Create {
 			return false
 		}
 		if own == nil {
-			own = map[scope][]*fact.Ingress{}
+			own = map[fact.ScopeID][]*fact.Ingress{}
 			for _, k := range known {
 				if !k.Listed {
-					own[scopeOf(k)] = append(own[scopeOf(k)], k)
+					own[k.Scope.ScopeID] = append(own[k.Scope.ScopeID], k)
 				}
 			}
 		}
 		var originals []netset.Traffic
-		for _, k := range own[scopeOf(r)] {
+		for _, k := range own[r.Scope.ScopeID] {
 			if k.Resource.Addr.Compare(r.Resource.Addr) != 0 && sameBut(k, r) {
 				originals = append(originals, k.Traffic().Must)
 			}

@@ -12,14 +12,14 @@ import (
 // in the order of their rules. No other hop is known on the way to them. The exposures are those of the port.
 func publishers(rules []*fact.Ingress, exposures []reach.Exposure, port reach.Port) []reach.Reached {
 	var out []reach.Reached
-	seen := map[scopeName]bool{}
+	seen := map[fact.ScopeID]bool{}
 	for _, rule := range rules {
-		scope, name := rule.Scope, scopeName{rule.Scope.Kind, rule.Scope.Name}
-		if scope.Role != fact.Listener || scope.Resource == nil || seen[name] {
+		scope := rule.Scope
+		if scope.Role != fact.Listener || scope.Resource == nil || seen[scope.ScopeID] {
 			continue
 		}
-		seen[name] = true
-		i := slices.IndexFunc(exposures, func(e reach.Exposure) bool { return e.Scope.Kind == scope.Kind && e.Scope.Name == scope.Name })
+		seen[scope.ScopeID] = true
+		i := slices.IndexFunc(exposures, func(e reach.Exposure) bool { return e.Scope.ScopeID == scope.ScopeID })
 		var exposure *reach.Exposure
 		if i >= 0 {
 			exposure = &exposures[i]

@@ -35,8 +35,8 @@ type Rows struct {
 // Rows returns what the reports need of the Analysis.
 func (a *Analysis) Rows() Rows {
 	r := Rows{
-		input: a.Input, judged: a.graph != nil, lost: a.lost, notices: a.notices, at: a.at, findings: a.findings, before: a.before,
-		shadowed: a.shadowed, planned: a.planned, values: a.values,
+		input: a.Input, judged: a.graph != nil, lost: a.lost, notices: a.covering.notices(a.notices), at: a.at,
+		findings: a.covering.findings(a.findings), before: a.covering.findings(a.before), shadowed: a.covering.shadowed(a.shadowed), planned: a.planned, values: a.values,
 	}
 	if a.config != nil {
 		r.configured, r.moves = true, a.config.Moves()
@@ -47,11 +47,11 @@ func (a *Analysis) Rows() Rows {
 	r.resources = len(a.graph.Resources)
 	r.declared = Declared{
 		Root: a.at.place(), Document: a.Input.document != nil,
-		Ingress: ingressRows(a.evidence.ingress), Egress: ingressRows(a.evidence.egress),
+		Ingress: a.covering.ingress(ingressRows(a.evidence.ingress)), Egress: a.covering.ingress(ingressRows(a.evidence.egress)),
 	}
 	for i := range r.findings {
 		f := &r.findings[i]
-		f.Inputs, f.blocks = []string{a.Input.place()}, a.blocks(f)
+		f.Inputs, f.blocks = []string{a.Input.place()}, a.blocks(&a.findings[i])
 	}
 	for i := range r.before {
 		r.before[i].Inputs = []string{a.Input.place()}

@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
-	"github.com/tfreach/tfreach/analyzer/secret"
 )
 
 // Rule asks one question of the exposures in a configuration.
@@ -52,18 +50,15 @@ type Pass struct {
 	// TraceValues asks where the values of open rules are written; see [Finding.Written].
 	TraceValues bool
 
-	behind map[scopeName]*guarded
+	behind map[fact.ScopeID]*guarded
 	// servers and exposures are asked for when a rule needs them.
 	servers     func() servers
 	exposures   func(reach.Port) []reach.Exposure
-	attachments map[string][]fact.Attachment
+	attachments map[fact.ScopeID][]fact.Attachment
 	clouds      []read.Cloud
 	locator     *locator
 	findings    []Finding
 }
-
-// scopeName tells a scope from others.
-type scopeName struct{ kind, name string }
 
 // guarded is what a scope guards.
 type guarded struct {
@@ -72,13 +67,13 @@ type guarded struct {
 	resources map[*graph.Resource]bool
 	// named are the endpoints that are members by a name, and loose those that may be members by names which aren't known,
 	// or are members whatever their names, as indices in all.
-	named map[string][]int
+	named map[fact.Name][]int
 	loose []int
 }
 
 // behind returns what each scope guards, in the order of the endpoints.
-func behind(all []reach.Reached) map[scopeName]*guarded {
-	out := map[scopeName]*guarded{}
+func behind(all []reach.Reached) map[fact.ScopeID]*guarded {
+	out := map[fact.ScopeID]*guarded{}
 	once := func(list []int, i int) []int {
 		if len(list) > 0 && list[len(list)-1] == i {
 			return list
@@ -92,12 +87,11 @@ func behind(all []reach.Reached) map[scopeName]*guarded {
 				if hop.Guard == nil {
 					continue
 				}
-				for _, s := range hop.Guard.Scopes {
-					name := scopeName{s.Kind, s.Name}
-					of := out[name]
+				for _, s := range hop.Guard.Scopes() {
+					of := out[s.ScopeID]
 					if of == nil {
-						of = &guarded{resources: map[*graph.Resource]bool{}, named: map[string][]int{}}
-						out[name] = of
+						of = &guarded{resources: map[*graph.Resource]bool{}, named: map[fact.Name][]int{}}
+						out[s.ScopeID] = of
 					}
 					if n := len(of.all); n == 0 || of.all[n-1] != r {
 						of.all = append(of.all, r)
@@ -106,7 +100,7 @@ func behind(all []reach.Reached) map[scopeName]*guarded {
 							of.resources[part] = true
 						}
 					}
-					at, member := len(of.all)-1, hop.Guard.Member
+					at, member := len(of.all)-1, hop.Guard.Member()
 					if member == nil || len(member.Others) > 0 {
 						of.loose = once(of.loose, at)
 						continue
@@ -123,7 +117,7 @@ func behind(all []reach.Reached) map[scopeName]*guarded {
 
 // Behind returns the endpoints of Reached that a scope guards.
 func (p *Pass) Behind(scope fact.Scope) []*reach.Reached {
-	if of := p.behind[scopeName{scope.Kind, scope.Name}]; of != nil {
+	if of := p.behind[scope.ScopeID]; of != nil {
 		return of.all
 	}
 	return nil
@@ -131,7 +125,7 @@ func (p *Pass) Behind(scope fact.Scope) []*reach.Reached {
 
 // BehindFor returns those of Behind that targets may be for, and maybe others.
 func (p *Pass) BehindFor(scope fact.Scope, targets []fact.Targets) []*reach.Reached {
-	of := p.behind[scopeName{scope.Kind, scope.Name}]
+	of := p.behind[scope.ScopeID]
 	if of == nil {
 		return nil
 	}
@@ -159,8 +153,7 @@ func (g *guarded) among(t fact.Targets) (out []int, all bool) {
 	}
 	kinds := map[string][]int{}
 	for _, name := range slices.Concat(t.Names, t.Perhaps) {
-		kind, _, _ := strings.Cut(name, ":")
-		kinds[kind] = append(kinds[kind], g.named[name]...)
+		kinds[name.Kind] = append(kinds[name.Kind], g.named[name]...)
 	}
 	fewest := -1
 	for _, found := range kinds {
@@ -173,12 +166,12 @@ func (g *guarded) among(t fact.Targets) (out []int, all bool) {
 
 // Guards says whether a scope guards a resource, or an endpoint that it is a part of.
 func (p *Pass) Guards(scope fact.Scope, r *graph.Resource) bool {
-	of := p.behind[scopeName{scope.Kind, scope.Name}]
+	of := p.behind[scope.ScopeID]
 	return of != nil && of.resources[r]
 }
 
 // Attached returns what a scope guards, ordered by address.
-func (p *Pass) Attached(scope fact.Scope) []fact.Attachment { return p.attachments[scope.Name] }
+func (p *Pass) Attached(scope fact.Scope) []fact.Attachment { return p.attachments[scope.ScopeID] }
 
 // FTP returns the FTP endpoints, and the texts that may set some up, in the order of their resources.
 func (p *Pass) FTP() ([]fact.FTP, []fact.Unread) {
@@ -218,10 +211,6 @@ func (p *Pass) Report(f Finding) {
 	}
 	if f.Level == 0 {
 		f.Level = p.Rule.Level
-	}
-	for i := range f.Decides {
-		// It may be the text of an expression.
-		f.Decides[i].Name = secret.Redact(f.Decides[i].Name)
 	}
 	p.findings = append(p.findings, f)
 }

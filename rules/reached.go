@@ -57,7 +57,8 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 		chain = append(chain, hopName(s))
 		if rule := admitting(s); rule != nil {
 			f.Sensitive = f.Sensitive || rule.Sensitive()
-			if s.Hop.Guard.Any || s.Hop.Guard.Chain {
+			switch s.Hop.Guard.By.(type) {
+			case fact.AnyOf, fact.InOrder:
 				f.Opening = rule.Brief()
 				f.Related = append(f.Related, analyzer.Related{
 					At: pass.Declared(rule).At, Message: "the rule that opens the port: " + rule.Brief(),
@@ -121,12 +122,12 @@ func hopName(s *reach.Step) string {
 
 // passes says that it is known what a hop lets pass.
 func passes(s *reach.Step) bool {
-	return s.Hop.Passes.Known() && (s.Hop.Guard == nil || s.Passes.Known())
+	return s.Takes.Known() && (s.Hop.Guard == nil || s.Passes.Known())
 }
 
 // admitting returns the rule that lets most through a guarded hop, or nil.
 func admitting(s *reach.Step) *fact.Ingress {
-	if s.Hop.Guard == nil || s.Hop.Guard.Peer != nil && s.Hop.Guard.Peer.Masks {
+	if s.Hop.Guard == nil || s.Hop.Guard.Masked() {
 		return nil
 	}
 	var best *fact.Ingress
@@ -150,7 +151,7 @@ func describe(pass *analyzer.Pass, s *reach.Step) analyzer.PathStep {
 	step.Message = text + ": " + s.Hop.Why
 	if rule := admitting(s); rule != nil {
 		step.Message = fmt.Sprintf("%s: it allows %s", text, rule.Brief())
-		if !s.Hop.Guard.Replies {
+		if !s.Hop.Guard.Direction.Replies() {
 			step.At = pass.Declared(rule).At
 		}
 	}
@@ -164,10 +165,14 @@ func pathDecides(p *reach.Path) []graph.Origin {
 		if s.Passes.Known() {
 			continue
 		}
+		peer := false
+		if s.Hop.Guard != nil {
+			_, peer = s.Hop.Guard.Sees.(fact.Peer)
+		}
 		var rules []graph.Origin
 		for _, o := range s.Openings {
 			values := undecided(o.Rule)
-			if s.Hop.Guard.Peer != nil {
+			if peer {
 				values = append(values, o.Rule.Peers.By...)
 			}
 			for _, v := range values {
@@ -175,7 +180,7 @@ func pathDecides(p *reach.Path) []graph.Origin {
 			}
 		}
 		// What else a peer is decides only where the rules that see it are known.
-		if len(rules) == 0 || s.Hop.Guard.Peer == nil {
+		if len(rules) == 0 || !peer {
 			out = append(out, s.Hop.Decides...)
 		}
 		out = append(out, rules...)
@@ -255,13 +260,12 @@ func guards(e *fact.Endpoint, scope fact.Scope, v verdict) bool {
 }
 
 func guardedBy(g *fact.Guard, scope fact.Scope, v verdict) bool {
-	if g == nil || !slices.ContainsFunc(g.Scopes, func(s fact.ScopeRef) bool {
-		return s.Kind == scope.Kind && s.Name == scope.Name
-	}) {
+	if g == nil || !slices.ContainsFunc(g.Scopes(), func(s fact.ScopeRef) bool { return s.ScopeID == scope.ScopeID }) {
 		return false
 	}
-	return g.Member == nil || len(v.openings) == 0 || slices.ContainsFunc(v.openings, func(o opening) bool {
-		_, perhaps := g.Member.Matches(o.Rule.Targets)
+	member := g.Member()
+	return member == nil || len(v.openings) == 0 || slices.ContainsFunc(v.openings, func(o opening) bool {
+		_, perhaps := member.Matches(o.Rule.Targets)
 		return perhaps
 	})
 }

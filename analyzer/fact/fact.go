@@ -3,6 +3,7 @@
 package fact
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -66,13 +67,22 @@ const (
 	Listener
 )
 
-// Scope is what a rule belongs to: a security group, an ACL, a network. Rules of one scope are judged together.
-type Scope struct {
+// ScopeID tells a scope from all others of a configuration.
+type ScopeID struct {
 	// Kind is the word for such a scope in messages: "security group".
 	Kind string
 	// Name is the address of the resource that is the scope, or its literal ID if that lies outside the configuration.
-	// It is also the scope's identity, together with Kind.
-	Name  string
+	Name string
+}
+
+// Compare orders scopes by kind, then by name.
+func (s ScopeID) Compare(o ScopeID) int {
+	return cmp.Or(strings.Compare(s.Kind, o.Kind), strings.Compare(s.Name, o.Name))
+}
+
+// Scope is what a rule belongs to: a security group, an ACL, a network. Rules of one scope are judged together.
+type Scope struct {
+	ScopeID
 	Role  Role
 	Order Order
 	// Resource is the scope's own resource; nil if that lies outside the configuration.
@@ -99,24 +109,36 @@ type Term[T any] struct {
 // Sensitive says that a value which the set was read from must not be shown.
 func (t Term[T]) Sensitive() bool { return slices.ContainsFunc(t.Values, graph.Value.Sensitive) }
 
+// Name is a name by which rules select members of their scope: a tag, a service account, a group.
+type Name struct {
+	// Kind is the word for what has such names: "tag".
+	Kind string
+	// Text is the name itself, or the address of the resource that it names.
+	Text string
+}
+
+// Compare orders names by kind, then by text.
+func (n Name) Compare(o Name) int {
+	return cmp.Or(strings.Compare(n.Kind, o.Kind), strings.Compare(n.Text, o.Text))
+}
+
 // Targets narrows a rule to some members of its scope. The zero Targets is all of them.
 type Targets struct {
-	// Names are tags, service accounts and the like; the rule is for members that have any of them. Adapters put a
-	// word for the kind before a name: "tag:web".
-	Names []string
+	// Names are tags, service accounts and the like; the rule is for members that have any of them.
+	Names []Name
 	// Unknown says that members are selected by something that isn't known, and By is what decides.
 	Unknown bool
 	By      []graph.Value
 	// Perhaps are the names that may be among them if only those aren't known.
-	Perhaps []string
+	Perhaps []Name
 	// Addresses are the destinations that the rule is for; empty sets stand for all.
 	Addresses netset.Bounds[netset.Prefixes]
 }
 
 // Peers are the members of scopes that a rule names in place of addresses, as rules of security groups do.
 type Peers struct {
-	// Names are those of the scopes, and Perhaps those of scopes that it may name.
-	Names, Perhaps []string
+	// Scopes are those that it surely names, and Perhaps those that it may name.
+	Scopes, Perhaps []ScopeID
 	// Unknown says that it may name any, and By is what decides.
 	Unknown bool
 	By      []graph.Value
@@ -207,8 +229,7 @@ func (i *Ingress) Sensitive() bool {
 
 // Attachment says that a scope guards a resource: a machine, a network interface, a subnet.
 type Attachment struct {
-	// Scope is the name of the scope, as Scope.Name.
-	Scope string
+	Scope ScopeID
 	// Resource is what the scope guards.
 	Resource *graph.Resource
 	// At is the place of the reference that says so.

@@ -30,13 +30,14 @@ func unharmed(found, now, after *analyzer.Result) error {
 
 // place is what rules that stand for each other before and after a change have in common.
 type place struct {
-	kind, scope, targets string
-	action               fact.Action
-	priority             fact.Span
+	scope    fact.ScopeID
+	targets  fact.TargetsKey
+	action   fact.Action
+	priority fact.Span
 }
 
 func (p place) compare(o place) int {
-	return cmp.Or(strings.Compare(p.kind, o.kind), strings.Compare(p.scope, o.scope), strings.Compare(p.targets, o.targets),
+	return cmp.Or(p.scope.Compare(o.scope), p.targets.Compare(o.targets),
 		cmp.Compare(p.action, o.action), cmp.Compare(p.priority.Lo, o.priority.Lo), cmp.Compare(p.priority.Hi, o.priority.Hi))
 }
 
@@ -50,9 +51,7 @@ func sum(rules []*analyzer.Ingress) map[place]passes {
 	out := map[place]passes{}
 	for _, r := range rules {
 		at := place{
-			r.Scope.Kind, r.Scope.Name,
-			fmt.Sprint(r.Targets.Names, r.Targets.Unknown, r.Targets.Perhaps, r.Targets.Addresses.Must, r.Targets.Addresses.May),
-			r.Action, r.Priority,
+			r.Scope.ScopeID, r.Targets.Key(), r.Action, r.Priority,
 		}
 		if r.Scope.Order == fact.Union {
 			at.priority = fact.Span{}
@@ -88,8 +87,8 @@ func lessOnly(now, after *analyzer.Declared, found *analyzer.Result) error {
 			if at.action != fact.Allow || !side.in {
 				return errors.New("what it changes is also a rule that denies, or one for what goes out")
 			}
-			if other := less.Difference(closable(found, at.scope, p.rules)); !other.Empty() {
-				return fmt.Errorf("the change that offers itself would also close %s of %s", first(other), at.scope)
+			if other := less.Difference(closable(found, at.scope.Name, p.rules)); !other.Empty() {
+				return fmt.Errorf("the change that offers itself would also close %s of %s", first(other), at.scope.Name)
 			}
 		}
 	}

@@ -12,13 +12,17 @@ import (
 // fail reports why an expression has no value, and returns what stands for it. Where the default of a root module's variable
 // is the cause, which may be there only to be replaced by whoever calls the module, the value is unknown until the variable
 // has one.
-func (s *scope) fail(expr hcl.Expression, u *usage, diags hcl.Diagnostics) cty.Value {
+func (s *scope) fail(expr hcl.Expression, u *usage, ctx *hcl.EvalContext, diags hcl.Diagnostics) cty.Value {
 	ev := s.m.ev
 	defaulted, isDefaulted := (&defaultSearch{seen: map[hcl.Expression]bool{}}).in(s, expr)
 	for _, d := range diags {
 		// Without the provider's schema an attribute that isn't configured can't be told from one that doesn't exist.
 		if d.Severity != hcl.DiagError || d.Summary == "Unsupported attribute" && s.usesResources(u) {
 			continue
+		}
+		if usesSensitive(u, ctx) {
+			// It may quote a value, as that of two equal keys does.
+			d.Detail = "The reason isn't shown, as the expression uses a sensitive value."
 		}
 		if isDefaulted {
 			d = &hcl.Diagnostic{

@@ -50,7 +50,7 @@ func (m *module) resourceValue(name source.ResourceName, w *want) cty.Value {
 		return v
 	}
 	e := m.expandResource(block)
-	v := e.value(func(i *instance) cty.Value { return i.value(w) })
+	v := e.value(w.instances(), func(i *instance) cty.Value { return i.value(w) })
 	if e.done {
 		if m.wholes[name] == nil {
 			m.wholes[name] = map[string]cty.Value{}
@@ -79,8 +79,18 @@ func (i *instance) value(w *want) cty.Value {
 			}
 		}
 	}
+	if w.whole || len(attrs) == 0 {
+		attrs[lang.MoreName] = cty.DynamicVal.WithMarks(cty.NewValueMarks(
+			Origin{Kind: originKind(i.addr.Mode), Name: i.name, Resource: i.name, At: i.block.At}, attributes{i}))
+	}
 	return cty.ObjectVal(attrs)
 }
+
+// attributes is the mark of what else a resource has that is used whole.
+type attributes struct{ of *instance }
+
+// Attribute implements lang.Attributes.
+func (a attributes) Attribute(name string) cty.Value { return a.of.attr(name) }
 
 // isMeta says whether the language, not the resource type, defines an argument or nested block of a resource.
 func isMeta(name string) bool {

@@ -21,6 +21,8 @@ type usage struct {
 	// asked of it elsewhere; opaque says that all do.
 	escaping map[hcl.Range]bool
 	opaque   bool
+	// guarded are the places of the traversals that try or can evaluates, which may lead to nothing.
+	guarded map[hcl.Range]bool
 	// calls are the functions that the expression calls and that may not be known here: those of providers, and of newer
 	// versions of the language.
 	calls []call
@@ -41,17 +43,18 @@ func usageOf(e hcl.Expression, known func(function string) bool) *usage {
 	if !ok {
 		return &usage{traversals: e.Variables(), opaque: true}
 	}
-	w := &usageWalker{escaping: map[hcl.Range]bool{}, known: known, ignored: map[hcl.Range]bool{}}
+	w := &usageWalker{escaping: map[hcl.Range]bool{}, guarded: map[hcl.Range]bool{}, known: known, ignored: map[hcl.Range]bool{}}
 	_ = hclsyntax.Walk(expr, w) // it returns no diagnostics
 	slices.Sort(w.names)
 	traversals := slices.DeleteFunc(expr.Variables(), func(t hcl.Traversal) bool { return w.ignored[t.SourceRange()] })
-	return &usage{traversals: traversals, names: slices.Compact(w.names), escaping: w.escaping, calls: w.calls}
+	return &usage{traversals: traversals, names: slices.Compact(w.names), escaping: w.escaping, guarded: w.guarded, calls: w.calls}
 }
 
 type usageWalker struct {
 	path     []hclsyntax.Node
 	names    []string
 	escaping map[hcl.Range]bool
+	guarded  map[hcl.Range]bool
 	known    func(function string) bool
 	calls    []call
 	// ignored are the places of words that look like references and are none: types, and arguments of functions that aren't
@@ -71,6 +74,9 @@ func (w *usageWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 	case *hclsyntax.ScopeTraversalExpr:
 		if !w.consumed(e) {
 			w.escaping[e.Traversal.SourceRange()] = true
+		}
+		if slices.ContainsFunc(w.path, mayFail) {
+			w.guarded[e.Traversal.SourceRange()] = true
 		}
 	case *hclsyntax.FunctionCallExpr:
 		switch {
@@ -103,6 +109,25 @@ func (w *usageWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 func (w *usageWalker) Exit(hclsyntax.Node) hcl.Diagnostics {
 	w.path = w.path[:len(w.path)-1]
 	return nil
+}
+
+// mayFail says whether what is in a node may fail without making the whole expression fail.
+func mayFail(n hclsyntax.Node) bool {
+	call, ok := n.(*hclsyntax.FunctionCallExpr)
+	return ok && (call.Name == "try" || call.Name == "can")
+}
+
+// instanceOf returns the key of the instance that a reference to a block surely leads to, by what follows the block's name.
+func (u *usage) instanceOf(t, rest hcl.Traversal) (Key, bool) {
+	if u.opaque || u.guarded[t.SourceRange()] || len(rest) == 0 {
+		return Key{}, false
+	}
+	index, ok := rest[0].(hcl.TraverseIndex)
+	if !ok {
+		return Key{}, false
+	}
+	key, err := KeyOf(index.Key)
+	return key, err == nil
 }
 
 // consumed says whether of the value of a traversal only attributes are used that the expression itself names.

@@ -94,8 +94,8 @@ func (b Box) String() string {
 // protocols that are treated alike, in the order of protocols, then ports.
 func (t Traffic) Boxes() iter.Seq[Box] {
 	return func(yield func(Box) bool) {
-		for _, alike := range t.sources.groups(portsText) {
-			for _, g := range alike.value.groups(Prefixes.String) {
+		for _, alike := range t.sources.groups(portsForm) {
+			for _, g := range alike.value.groups(prefixesForm) {
 				if !yield(Box{g.value, Protocols{alike.domain}, Ports{g.domain}}) {
 					return
 				}
@@ -104,13 +104,11 @@ func (t Traffic) Boxes() iter.Seq[Box] {
 	}
 }
 
-func portsText(p pieces[number16, Prefixes]) string {
-	var parts []string
-	for _, g := range p.groups(Prefixes.String) {
-		parts = append(parts, Ports{g.domain}.String()+" from "+g.value.String())
-	}
-	return strings.Join(parts, "; ")
+func portsForm(p pieces[number16, Prefixes]) string {
+	return string(p.form(nil, appendPort, appendPrefixes))
 }
+
+func prefixesForm(p Prefixes) string { return string(p.form(nil)) }
 
 // String writes the boxes, like "tcp 20-22 from 0.0.0.0/0; icmp from ::/0";
 // "none" if there is no traffic.

@@ -46,23 +46,23 @@ func benchmark(b *testing.B, sizes []int, rule func(n int) *fact.Ingress) {
 
 // BenchmarkPriorities judges one scope of rules with distinct priorities and sources, as a network security group.
 func BenchmarkPriorities(b *testing.B) {
-	scope := fact.Scope{Kind: "network security group", Name: "s", Role: fact.Firewall, Order: fact.FirstMatch}
+	scope := fact.Scope{ScopeID: fact.ScopeID{Kind: "network security group", Name: "s"}, Role: fact.Firewall, Order: fact.FirstMatch}
 	benchmark(b, []int{1_000, 10_000}, func(n int) *fact.Ingress { return benchRule(n, scope) })
 }
 
 // BenchmarkTags judges one network with firewalls for distinct tags.
 func BenchmarkTags(b *testing.B) {
-	scope := fact.Scope{Kind: "network", Name: "n", Role: fact.Firewall, Order: fact.DenyWins}
+	scope := fact.Scope{ScopeID: fact.ScopeID{Kind: "network", Name: "n"}, Role: fact.Firewall, Order: fact.DenyWins}
 	benchmark(b, []int{500, 5_000}, func(n int) *fact.Ingress {
 		r := benchRule(n, scope)
-		r.Targets.Names = []string{fmt.Sprintf("tag:t%d", n)}
+		r.Targets.Names = []fact.Name{{Kind: "tag", Text: fmt.Sprintf("t%d", n)}}
 		return r
 	})
 }
 
 // BenchmarkShadowed judges a scope whose first rule denies what the others allow, and asks of each why.
 func BenchmarkShadowed(b *testing.B) {
-	scope := fact.Scope{Kind: "network security group", Name: "s", Role: fact.Firewall, Order: fact.FirstMatch}
+	scope := fact.Scope{ScopeID: fact.ScopeID{Kind: "network security group", Name: "s"}, Role: fact.Firewall, Order: fact.FirstMatch}
 	for _, size := range []int{1_000, 10_000} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			rules := make([]*fact.Ingress, size)

@@ -7,22 +7,19 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// chain returns whom scopes that are asked in order admit to a member: a scope may allow or deny, or leave the traffic
+// inOrder returns what scopes that are asked in order admit to a member: a scope may allow or deny, or leave the traffic
 // to the next one. What the last one leaves is denied.
-func (w *Walker) chain(g *fact.Guard, port Port) passed {
-	stages := make([]stage, len(g.Scopes))
-	for i, s := range g.Scopes {
-		stages[i] = w.stage(s, g.Member, port)
+func inOrder(by fact.InOrder, rules direction, port Port) admission {
+	stages := make([]stage, len(by.Scopes))
+	for i, s := range by.Scopes {
+		stages[i] = decides(s, by.Member, rules, port)
 	}
 	// Where a scope decides either way, what it leaves to those behind it doesn't matter.
 	var admits netset.Bounds[netset.Traffic]
 	for _, s := range slices.Backward(stages) {
 		admits = netset.UnionBounds(s.allows, netset.DifferenceBounds(admits, s.denies))
 	}
-	out := passed{set: netset.Bounds[netset.Prefixes]{
-		Must: admits.Must.Sources(port.Protocol, port.Ports),
-		May:  admits.May.Sources(port.Protocol, port.Ports),
-	}}
+	out := admission{admits: admits}
 	var decided netset.Bounds[netset.Traffic]
 	left := func(openings []Opening) (out []Opening) {
 		for _, o := range openings {
@@ -46,8 +43,9 @@ type stage struct {
 	openings, denials []Opening
 }
 
-func (w *Walker) stage(s fact.ScopeRef, member *fact.Member, port Port) stage {
-	matches := w.matching(s, member, port)
+// decides returns what the rules of a scope decide for a member.
+func decides(s fact.ScopeRef, member *fact.Member, rules direction, port Port) stage {
+	matches := matching(s, member, rules, port)
 	var out stage
 	for i, m := range matches {
 		action := m.rule.Action
@@ -83,7 +81,7 @@ func (w *Walker) stage(s fact.ScopeRef, member *fact.Member, port Port) stage {
 		}
 	}
 	if s.Others {
-		all := netset.Product(netset.AllAddresses(), netset.Protocol(port.Protocol), port.Ports)
+		all := everything(port)
 		out.allows, out.denies = netset.Bounds[netset.Traffic]{May: all}, netset.Bounds[netset.Traffic]{May: all}
 	}
 	for _, s := range [][]Opening{out.openings, out.denials} {
@@ -94,7 +92,7 @@ func (w *Walker) stage(s fact.ScopeRef, member *fact.Member, port Port) stage {
 
 // matching returns what the rules of a scope match of the port for a member. Rules of which it isn't known what scope
 // they are in may be in this one.
-func (w *Walker) matching(s fact.ScopeRef, member *fact.Member, port Port) []match {
+func matching(s fact.ScopeRef, member *fact.Member, of direction, port Port) []match {
 	var out []match
 	add := func(rules []*fact.Ingress, sure bool) {
 		for _, r := range rules {
@@ -114,26 +112,11 @@ func (w *Walker) matching(s fact.ScopeRef, member *fact.Member, port Port) []mat
 			}
 		}
 	}
-	add(w.in.rules[scopeKey{s.Kind, s.Name}], true)
-	for _, r := range w.in.loose[s.Kind] {
-		if r.Scope.Name != s.Name {
+	add(of.rules[s.ScopeID], true)
+	for _, r := range of.loose[s.Kind] {
+		if r.Scope.ScopeID != s.ScopeID {
 			add([]*fact.Ingress{r}, false)
 		}
 	}
 	return out
-}
-
-// denyFirst says that of two rules of the same priority the first is looked at first, as it denies and the other allows.
-func denyFirst(a, b *fact.Ingress) bool {
-	return a.Scope.Order == fact.DenyWins && a.Action == fact.Deny && b.Action == fact.Allow
-}
-
-// mayComeBefore says whether a rule may be looked at before another.
-func mayComeBefore(a, b *fact.Ingress) bool {
-	return a.Priority.Lo < b.Priority.Hi || a.Priority.Lo == b.Priority.Hi && !denyFirst(b, a)
-}
-
-// comesBefore says whether a rule is surely looked at before another.
-func comesBefore(a, b *fact.Ingress) bool {
-	return a.Priority.Hi < b.Priority.Lo || a.Priority.Hi == b.Priority.Lo && denyFirst(a, b)
 }

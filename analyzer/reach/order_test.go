@@ -18,7 +18,7 @@ var (
 	simSources = []string{"0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/2", "::/1", "8000::/1"}
 	simPorts   = [][2]int{{0, 20}, {21, 21}, {22, 22}, {23, 65535}}
 	simDests   = []string{"0.0.0.0/1", "128.0.0.0/1", "::/0"}
-	simNames   = []string{"tag:a", "tag:b"}
+	simNames   = []fact.Name{{Kind: "tag", Text: "a"}, {Kind: "tag", Text: "b"}}
 )
 
 // judged is what the scopes are asked about: two of the ports over TCP.
@@ -251,7 +251,7 @@ func TestOrders(t *testing.T) {
 	for n := range sets {
 		order := orders[n%len(orders)]
 		unknowns := n%2 == 0
-		scope := fact.Scope{Kind: "scope", Name: "s", Role: fact.Firewall, Order: order}
+		scope := fact.Scope{ScopeID: fact.ScopeID{Kind: "scope", Name: "s"}, Role: fact.Firewall, Order: order}
 		rules := make([]partial, 1+r.IntN(6))
 		facts := make([]*fact.Ingress, len(rules))
 		for i := range rules {

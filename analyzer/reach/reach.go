@@ -61,7 +61,7 @@ func (e *Exposure) Before(rule *fact.Ingress) []*fact.Ingress {
 	may := restrict(rule, e.Port).May
 	var out []*fact.Ingress
 	for _, m := range e.taking {
-		if m.rule != rule && mayPrecede(m.rule, rule) && mayMeet(m.rule.Targets, rule.Targets) && m.traffic.May.Overlaps(may) {
+		if m.rule != rule && mayComeBefore(m.rule, rule) && mayMeet(m.rule.Targets, rule.Targets) && m.traffic.May.Overlaps(may) {
 			out = append(out, m.rule)
 		}
 	}
@@ -74,11 +74,9 @@ func (e *Exposure) Before(rule *fact.Ingress) []*fact.Ingress {
 // Judge groups rules by scope and returns, for each scope with a rule that may allow anything to the port, what it
 // admits. The exposures are ordered by scope.
 func Judge(rules []*fact.Ingress, port Port) []Exposure {
-	type key struct{ kind, name string }
-	scopes := map[key][]*fact.Ingress{}
+	scopes := map[fact.ScopeID][]*fact.Ingress{}
 	for _, r := range rules {
-		k := key{r.Scope.Kind, r.Scope.Name}
-		scopes[k] = append(scopes[k], r)
+		scopes[r.Scope.ScopeID] = append(scopes[r.Scope.ScopeID], r)
 	}
 	var out []Exposure
 	for _, members := range scopes {
@@ -142,22 +140,6 @@ func (e *Exposure) apply(rules []*fact.Ingress) {
 	}
 	slices.SortStableFunc(e.Openings, func(a, b Opening) int { return comparePlace(a.Rule, b.Rule) })
 	slices.SortStableFunc(e.Shadowed, comparePlace)
-}
-
-// mayPrecede says whether a rule may be looked at before an allow. Equal priorities may fall either way.
-func mayPrecede(taker, allow *fact.Ingress) bool { return taker.Priority.Lo <= allow.Priority.Hi }
-
-// precedes says whether a rule is surely looked at before an allow.
-func precedes(taker, allow *fact.Ingress) bool {
-	return taker.Priority.Hi+tie(taker) <= allow.Priority.Lo
-}
-
-// tie is 0 for a rule that goes before an allow of the same priority, and 1 for one that may come after it.
-func tie(taker *fact.Ingress) int {
-	if taker.Scope.Order == fact.DenyWins && taker.Action == fact.Deny {
-		return 0
-	}
-	return 1
 }
 
 func comparePlace(a, b *fact.Ingress) int {

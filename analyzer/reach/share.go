@@ -1,7 +1,6 @@
 package reach
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -24,10 +23,8 @@ func shares(allows, takers []match) []netset.Bounds[netset.Traffic] {
 		return out
 	}
 	early, late := slices.Clone(takers), slices.Clone(takers)
-	slices.SortStableFunc(early, func(a, b match) int { return cmp.Compare(a.rule.Priority.Lo, b.rule.Priority.Lo) })
-	slices.SortStableFunc(late, func(a, b match) int {
-		return cmp.Or(cmp.Compare(a.rule.Priority.Hi, b.rule.Priority.Hi), cmp.Compare(tie(a.rule), tie(b.rule)))
-	})
+	slices.SortStableFunc(early, func(a, b match) int { return earliest(a.rule).compare(earliest(b.rule)) })
+	slices.SortStableFunc(late, func(a, b match) int { return latest(a.rule).compare(latest(b.rule)) })
 	// anywhere is what surely is left of an allow whose destinations aren't known, in whichever cell they are.
 	anywhere := make([]netset.Traffic, len(allows))
 	for i, a := range allows {
@@ -111,12 +108,12 @@ type queue struct{ may, must []match }
 type takersIn struct {
 	// any are for members of any name, named for those of one; all are those for some names, whichever.
 	any, all queue
-	named    map[string]queue
+	named    map[fact.Name]queue
 }
 
 // takersOf sorts the takers, which come in the order in which they may come and in that in which they surely came.
 func takersOf(c cell, may, must []match) takersIn {
-	in := takersIn{named: map[string]queue{}}
+	in := takersIn{named: map[fact.Name]queue{}}
 	for _, t := range may {
 		to := t.rule.Targets
 		switch {
@@ -164,8 +161,8 @@ func (t takersIn) before(allows []match, within []int, yield func(*rest)) {
 		rests[n] = &rest{i, allows[i].rule, allows[i].traffic}
 	}
 	t.any.sweep(rests)
-	groups := map[string][]*rest{}
-	var names []string
+	groups := map[fact.Name][]*rest{}
+	var names []fact.Name
 	var unknown []*rest
 	for _, r := range rests {
 		to := r.rule.Targets
@@ -201,17 +198,17 @@ func (q queue) sweep(group []*rest) {
 	sorted := slices.Clone(group)
 	var taken layers
 	takers := q.may
-	slices.SortFunc(sorted, func(a, b *rest) int { return cmp.Compare(a.rule.Priority.Hi, b.rule.Priority.Hi) })
+	slices.SortFunc(sorted, func(a, b *rest) int { return latest(a.rule).compare(latest(b.rule)) })
 	for _, r := range sorted {
-		for ; len(takers) > 0 && mayPrecede(takers[0].rule, r.rule); takers = takers[1:] {
+		for ; len(takers) > 0 && mayComeBefore(takers[0].rule, r.rule); takers = takers[1:] {
 			taken = taken.with(takers[0].traffic.May)
 		}
 		r.left.Must = taken.less(r.left.Must)
 	}
 	taken, takers = nil, q.must
-	slices.SortFunc(sorted, func(a, b *rest) int { return cmp.Compare(a.rule.Priority.Lo, b.rule.Priority.Lo) })
+	slices.SortFunc(sorted, func(a, b *rest) int { return earliest(a.rule).compare(earliest(b.rule)) })
 	for _, r := range sorted {
-		for ; len(takers) > 0 && precedes(takers[0].rule, r.rule); takers = takers[1:] {
+		for ; len(takers) > 0 && comesBefore(takers[0].rule, r.rule); takers = takers[1:] {
 			taken = taken.with(takers[0].traffic.Must)
 		}
 		r.left.May = taken.less(r.left.May)
@@ -250,7 +247,7 @@ func (h layers) less(t netset.Traffic) netset.Traffic {
 // mayMeet says whether two rules may be for the same member of their scope.
 func mayMeet(a, b fact.Targets) bool {
 	named := len(a.Names) == 0 || len(b.Names) == 0 || a.Unknown || b.Unknown ||
-		slices.ContainsFunc(a.Names, func(name string) bool { return slices.Contains(b.Names, name) })
+		slices.ContainsFunc(a.Names, func(name fact.Name) bool { return slices.Contains(b.Names, name) })
 	to, other := a.Addresses.May, b.Addresses.May
 	return named && (to.Empty() || other.Empty() || to.Overlaps(other))
 }

@@ -22,7 +22,7 @@ func TestShadowed(t *testing.T) {
 		pos := func(column int) hcl.Pos { return hcl.Pos{Line: line, Column: column} }
 		return &analyzer.Ingress{
 			Resource: graph.Address{Mode: graph.Managed, Type: "rule", Name: name},
-			Scope:    fact.Scope{Kind: "group", Name: "group.edge"}, Action: action, Brief: "tcp 21 from " + source,
+			Scope:    fact.Scope{ScopeID: fact.ScopeID{Kind: "group", Name: "group.edge"}}, Action: action, Brief: "tcp 21 from " + source,
 			At: hcl.Range{Filename: "main.tf", Start: pos(1), End: pos(9)},
 		}
 	}

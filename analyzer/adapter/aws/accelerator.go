@@ -2,7 +2,6 @@ package aws
 
 import (
 	"iter"
-	"strings"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -50,7 +49,7 @@ func (n *network) accelerated(r *graph.Resource, word string, interfaces []netwo
 						if !i.open {
 							guard := n.guarded(r, i.groups, n.vpcOf(subnet))
 							if masks {
-								guard = faced(guard, peer{Peer: fact.Peer{Masks: true, Within: f.All()}}, func(*fact.Guard) {})
+								guard = n.faced(guard, peer{Peer: fact.Peer{Masks: true, Within: f.All()}}, fact.In)
 							}
 							hops = append(hops, guard)
 						}
@@ -119,17 +118,16 @@ func keepsClients(endpoint graph.Block, balancer *graph.Resource) bool {
 	return !read.Given(kind) || text == "application"
 }
 
-// acceleratorPorts are the hops of an endpoint group, by the port that it hands TCP connections on to; none if it has
-// nothing but UDP.
+// acceleratorPorts are the hops of an endpoint group, by the port that it hands connections on to.
 func (n *network) acceleratorPorts(group *graph.Resource) []*fact.Hop {
-	taken := netset.Ports{}
+	var taken netset.Traffic
 	ends := n.t.End(group.OwnAttr("listener_arn"), true)
 	for _, e := range ends {
 		taken = taken.Union(acceleratorListens(e.Resource))
 	}
-	hop := func(ports netset.Ports, to int) *fact.Hop {
+	hop := func(taken netset.Traffic, to int) *fact.Hop {
 		return &fact.Hop{
-			Kind: "accelerator", Resource: group, At: group.Decl, Passes: read.Perhaps(), Ports: netset.Bounds[netset.Ports]{May: ports}, To: to,
+			Kind: "accelerator", Resource: group, At: group.Decl, Takes: netset.Bounds[netset.Traffic]{May: taken}, To: to,
 			Why:     "it hands connections on, unless a network ACL drops them",
 			Change:  "Take the endpoint out of the group, or the port out of its listener, to close this way.",
 			Decides: []graph.Origin{read.Outside("what "+group.Addr.String()+" hands on", graph.Value{At: group.Decl})},
@@ -143,15 +141,15 @@ func (n *network) acceleratorPorts(group *graph.Resource) []*fact.Hop {
 		if !ok || target < 1 || target > 65535 {
 			target = fact.AnyPort
 		}
-		ports := taken
+		translated := taken
 		if known && 0 < port && port <= 65535 {
-			ports = taken.Intersect(netset.Port(port))
+			translated = taken.Restrict(netset.PortProtocols(), netset.Port(port))
 			if b.Certain {
-				taken = taken.Difference(netset.Port(port))
+				taken = taken.Difference(translated)
 			}
 		}
-		if !ports.Empty() {
-			out = append(out, hop(ports, target))
+		if !translated.Empty() {
+			out = append(out, hop(translated, target))
 		}
 	}
 	if !taken.Empty() {
@@ -160,22 +158,23 @@ func (n *network) acceleratorPorts(group *graph.Resource) []*fact.Hop {
 	return out
 }
 
-// acceleratorListens returns the ports that a listener of an accelerator may take TCP connections on.
-func acceleratorListens(listener *graph.Resource) netset.Ports {
+// acceleratorListens returns the traffic that a listener of an accelerator may take.
+func acceleratorListens(listener *graph.Resource) netset.Traffic {
+	either := netset.Product(netset.AllAddresses(), read.TCP().Union(netset.Protocol(netset.UDP)), netset.AllPorts())
 	if listener == nil || listener.Addr.Mode != graph.Managed || listener.Addr.Type != "aws_globalaccelerator_listener" {
-		return netset.AllPorts()
+		return either
 	}
-	if protocol, known := listener.OwnAttr("protocol").Text(); known && strings.EqualFold(protocol, "UDP") {
-		return netset.Ports{}
-	}
-	out := netset.Ports{}
+	// Source: the provider's page aws_globalaccelerator_listener.
+	protocols := read.Speaks(listener.OwnAttr("protocol"), listenerProtocols)
+	var ports netset.Ports
 	for _, b := range listener.OwnBlocks("port_range") {
 		from, known := b.OwnAttr("from_port").Int()
 		to, both := b.OwnAttr("to_port").Int()
 		if !known || !both || from < 0 || to > 65535 || from > to {
-			return netset.AllPorts()
+			ports = netset.AllPorts()
+			break
 		}
-		out = out.Union(netset.PortRange(from, to))
+		ports = ports.Union(netset.PortRange(from, to))
 	}
-	return out
+	return either.Restrict(protocols.May, ports)
 }

@@ -1,6 +1,10 @@
 package aws
 
-import "github.com/tfreach/tfreach/analyzer/adapter/read"
+import (
+	"slices"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+)
 
 // attachments returns the adapters of what security groups and network ACLs guard. A machine that starts from a launch
 // template has the groups of the template unless it names its own.
@@ -8,7 +12,7 @@ func attachments() []read.Adapter {
 	const groups = "vpc_security_group_ids"
 	interfaces := []string{"aws_network_interface", "aws_instance"}
 	subnets := []string{"aws_subnet", "aws_default_subnet"}
-	return read.Attach(
+	return slices.Concat(read.Attach(SecurityGroup().Kind,
 		read.Link{Type: "aws_instance", Scope: groups},
 		read.Link{Type: "aws_spot_instance_request", Scope: groups},
 		read.Link{Type: "aws_launch_template", Scope: groups},
@@ -24,8 +28,9 @@ func attachments() []read.Adapter {
 		read.Link{Type: "aws_rds_cluster", Scope: groups},
 		read.Link{Type: "aws_redshift_cluster", Scope: groups},
 		read.Link{Type: "aws_transfer_server", Block: "endpoint_details", Scope: "security_group_ids"},
+	), read.Attach(read.NetworkACL().Kind,
 		read.Link{Type: "aws_network_acl", Member: "subnet_ids", Members: subnets},
 		read.Link{Type: "aws_default_network_acl", Member: "subnet_ids", Members: subnets},
 		read.Link{Type: "aws_network_acl_association", Scope: "network_acl_id", Member: "subnet_id", Members: subnets},
-	)
+	))
 }

@@ -14,7 +14,7 @@ import (
 func emr() read.Dialect {
 	return read.Dialect{
 		Types:  []string{"aws_emr_block_public_access_configuration"},
-		Scope:  fact.Scope{Kind: "EMR public access block", Role: fact.Filter, Order: fact.Union},
+		Scope:  fact.Scope{ScopeID: fact.ScopeID{Kind: "EMR public access block"}, Role: fact.Filter, Order: fact.Union},
 		Blocks: []string{"permitted_public_security_group_rule_range"},
 		Off:    &read.Words{Attr: "block_public_security_group_rules", Yes: []string{"false"}, No: []string{"true"}, Absent: read.Unclear},
 		Protocol: func(graph.Object) fact.Term[netset.Protocols] {

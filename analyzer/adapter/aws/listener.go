@@ -6,13 +6,27 @@ import (
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
 )
+
+// listenerProtocols returns what a protocol of a listener, or of a target group, is carried by. TCP is what all but those of
+// network load balancers are carried by.
+// Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html
+func listenerProtocols(text string) netset.Protocols {
+	switch text {
+	case "UDP", "QUIC":
+		return netset.Protocol(netset.UDP)
+	case "TCP_UDP", "TCP_QUIC":
+		return read.TCP().Union(netset.Protocol(netset.UDP))
+	}
+	return read.TCP()
+}
 
 // listener returns the interfaces of the load balancer of a listener, with the port that it listens on.
 // Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
 func (n *network) listener(r *graph.Resource) []networkInterface {
 	var out []networkInterface
-	ports := read.Listens(r, []graph.Block{{Object: r.Object, Certain: true, At: r.Decl}}, "port", "protocol")
+	ports := read.Listens(r, []graph.Block{{Object: r.Object, Certain: true, At: r.Decl}}, "port", "protocol", listenerProtocols)
 	for _, e := range n.t.From(r.Addr.String(), graph.AttachedTo) {
 		i := networkInterface{before: []*fact.Hop{ports}}
 		lb := e.To.Resource
@@ -28,7 +42,7 @@ func (n *network) listener(r *graph.Resource) []networkInterface {
 		}
 		if !e.Certain() {
 			i.before = append(i.before, &fact.Hop{
-				Kind: "load balancer", Resource: lb, At: e.At, Passes: read.Perhaps(), Why: "it isn't known whether the listener is its",
+				Kind: "load balancer", Resource: lb, At: e.At, Takes: read.Perhaps(), Why: "it isn't known whether the listener is its",
 				Change: "Set what decides it.", Decides: append(read.OriginsOf(e.To.Value), read.OriginsOf(lb.Exists)...),
 			})
 		}
@@ -54,7 +68,7 @@ func (n *network) balancer(i networkInterface, lb *graph.Resource) networkInterf
 	internal, addresses := lb.OwnAttr("internal"), lb.OwnAttr("ip_address_type")
 	i.addressed = func(f read.Family) *fact.Hop {
 		hop := &fact.Hop{
-			Kind: "load balancer", Resource: lb, At: lb.Decl, Passes: read.All(), Why: "it is internet-facing",
+			Kind: "load balancer", Resource: lb, At: lb.Decl, Takes: read.All(), Why: "it is internet-facing",
 			Change: "Set internal to true to take it off the internet.",
 		}
 		is, known := internal.Bool()
@@ -64,13 +78,13 @@ func (n *network) balancer(i networkInterface, lb *graph.Resource) networkInterf
 		stack, whole := addresses.Text()
 		switch {
 		case is:
-			hop.Passes, hop.Why, hop.Change = read.None(), "it is internal", "Set internal to false to put it on the internet."
+			hop.Takes, hop.Why, hop.Change = read.None(), "it is internal", "Set internal to false to put it on the internet."
 		case read.Given(internal) && !known:
-			hop.Passes, hop.Why, hop.Decides = read.Perhaps(), "it may be internal", read.OriginsOf(internal)
+			hop.Takes, hop.Why, hop.Decides = read.Perhaps(), "it may be internal", read.OriginsOf(internal)
 		case f == read.IPv6 && read.Given(addresses) && !whole:
-			hop.Passes, hop.Why, hop.Decides = read.Perhaps(), "it may have IPv6 addresses", read.OriginsOf(addresses)
+			hop.Takes, hop.Why, hop.Decides = read.Perhaps(), "it may have IPv6 addresses", read.OriginsOf(addresses)
 		case f == read.IPv6 && !strings.HasPrefix(stack, "dualstack"):
-			hop.Passes, hop.Why, hop.Change = read.None(), "it has no IPv6 address", "Set ip_address_type to dualstack to give it one."
+			hop.Takes, hop.Why, hop.Change = read.None(), "it has no IPv6 address", "Set ip_address_type to dualstack to give it one."
 		}
 		return hop
 	}
@@ -79,6 +93,6 @@ func (n *network) balancer(i networkInterface, lb *graph.Resource) networkInterf
 
 // classic returns the interfaces of a classic load balancer with the ports of its listeners.
 func (n *network) classic(r *graph.Resource) []networkInterface {
-	ports := read.Listens(r, r.OwnBlocks("listener"), "lb_port", "lb_protocol")
+	ports := read.Listens(r, r.OwnBlocks("listener"), "lb_port", "lb_protocol", listenerProtocols)
 	return []networkInterface{n.balancer(networkInterface{before: []*fact.Hop{ports}}, r)}
 }

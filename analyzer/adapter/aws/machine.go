@@ -143,7 +143,7 @@ func (n *network) instance(r *graph.Resource) []networkInterface {
 			n.attached(&i, nic.Addr.String())
 			if !e.Certain() {
 				i.before = []*fact.Hop{{
-					Kind: "network interface", Resource: nic, At: nic.Decl, Passes: read.Perhaps(), Why: "it may be attached",
+					Kind: "network interface", Resource: nic, At: nic.Decl, Takes: read.Perhaps(), Why: "it may be attached",
 					Decides: append(read.OriginsOf(e.From.Value), read.OriginsOf(e.By.Exists)...), Change: "Detached from the instance it carries nothing.",
 				}}
 			}
@@ -256,7 +256,7 @@ func (n *network) transfer(r *graph.Resource) []networkInterface {
 		if !read.Given(addresses) {
 			i.addressed = func(read.Family) *fact.Hop {
 				return &fact.Hop{
-					Kind: "public address", Resource: r, At: b.At, Passes: read.None(), Why: "its endpoint has private addresses only",
+					Kind: "public address", Resource: r, At: b.At, Takes: read.None(), Why: "its endpoint has private addresses only",
 					Change: "address_allocation_ids would give it public ones.",
 				}
 			}
@@ -266,15 +266,16 @@ func (n *network) transfer(r *graph.Resource) []networkInterface {
 	return out
 }
 
+// transferPorts is the hop of the ports of a Transfer Family server's protocols, all of which TCP carries.
 func transferPorts(r *graph.Resource) *fact.Hop {
 	v := r.OwnAttr("protocols")
 	hop := &fact.Hop{
-		Kind: "protocols", Resource: r, At: v.At, Passes: read.All(), Why: "it serves its protocols on their ports",
+		Kind: "protocols", Resource: r, At: v.At, Why: "it serves its protocols on their ports",
 		Change: "Leave FTPS out of the protocols to close port 21.",
 	}
+	var ports netset.Bounds[netset.Ports]
 	if !read.Given(v) {
-		hop.At, hop.Ports = r.Decl, netset.Exactly(netset.Port(22)) // SFTP is the default
-		return hop
+		hop.At, ports = r.Decl, netset.Exactly(netset.Port(22)) // SFTP is the default
 	}
 	elements, whole := v.Elements()
 	for _, e := range elements {
@@ -282,15 +283,16 @@ func transferPorts(r *graph.Resource) *fact.Hop {
 		case !known:
 			whole = false
 		case strings.EqualFold(word, "FTPS"):
-			hop.Ports = netset.UnionBounds(hop.Ports, netset.Exactly(netset.Port(21).Union(netset.PortRange(8192, 8200))))
+			ports = netset.UnionBounds(ports, netset.Exactly(netset.Port(21).Union(netset.PortRange(8192, 8200))))
 		case strings.EqualFold(word, "SFTP"):
-			hop.Ports = netset.UnionBounds(hop.Ports, netset.Exactly(netset.Port(22)))
+			ports = netset.UnionBounds(ports, netset.Exactly(netset.Port(22)))
 		default:
-			hop.Ports.May = hop.Ports.May.Union(netset.Port(5080)) // AS2
+			ports.May = ports.May.Union(netset.Port(5080)) // AS2
 		}
 	}
-	if !whole {
-		hop.Ports.May, hop.Decides = netset.AllPorts(), read.OriginsOf(v)
+	if read.Given(v) && !whole {
+		ports.May, hop.Decides = netset.AllPorts(), read.OriginsOf(v)
 	}
+	hop.Takes = read.On(netset.Exactly(read.TCP()), ports)
 	return hop
 }

@@ -9,28 +9,29 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// network finds the hops that machines in a subnet share. It finds those of each subnet once.
+// network finds the hops of ways. Those of a subnet that the configuration makes depend on nothing but the subnet; it
+// finds them once.
 type network struct {
 	t       *graph.Topology
+	guards  fact.Guards
 	subnets map[subnetKey][]*fact.Hop
-	groups  map[string]*fact.Hop
+	acls    map[*graph.Resource][]*fact.Hop
 	tables  map[read.TableKey]routed
-	reached map[string][]way       // see listened
-	shared  map[string][]*fact.Hop // see share
-	outside []graph.Origin         // see foreign; nil before it is found
+	reached map[*graph.Resource][]way // see listened
+	outside []graph.Origin            // see foreign; nil before it is found
 
 	accelerators map[string][]accelerated // see endpointsBy
 }
 
 type subnetKey struct {
-	name   string
+	subnet *graph.Resource
 	family read.Family
 }
 
 func newNetwork(t *graph.Topology) *network {
 	return &network{
-		t: t, subnets: map[subnetKey][]*fact.Hop{}, groups: map[string]*fact.Hop{}, tables: map[read.TableKey]routed{},
-		reached: map[string][]way{}, shared: map[string][]*fact.Hop{},
+		t: t, subnets: map[subnetKey][]*fact.Hop{}, acls: map[*graph.Resource][]*fact.Hop{}, tables: map[read.TableKey]routed{},
+		reached: map[*graph.Resource][]way{},
 	}
 }
 
@@ -40,26 +41,28 @@ const defaultSubnet = "a default subnet of the default VPC"
 // hops returns the hops from the internet into a subnet, and out again for replies: what the VPC's gateway, the route
 // table and the network ACL do.
 func (n *network) hops(subnet graph.End, f read.Family) []*fact.Hop {
-	key := subnetKey{subnet.Name, f}
-	if out, ok := n.subnets[key]; ok && subnet.Name != "" {
-		return out
+	if !isManaged(subnet) {
+		return []*fact.Hop{outsideSubnet(subnet)}
 	}
-	var out []*fact.Hop
-	if r := subnet.Resource; r == nil || r.Addr.Mode != graph.Managed || r.Addr.Type != "aws_subnet" {
-		out = []*fact.Hop{outsideSubnet(subnet)}
-	} else {
-		out = n.managed(r, f)
-	}
-	if subnet.Name != "" {
+	key := subnetKey{subnet.Resource, f}
+	out, ok := n.subnets[key]
+	if !ok {
+		out = n.managed(subnet.Resource, f)
 		n.subnets[key] = out
 	}
 	return out
 }
 
+// isManaged says whether the configuration makes a subnet.
+func isManaged(subnet graph.End) bool {
+	r := subnet.Resource
+	return r != nil && r.Addr.Mode == graph.Managed && r.Addr.Type == "aws_subnet"
+}
+
 func outsideSubnet(subnet graph.End) *fact.Hop {
 	name := subnet.Name
 	hop := &fact.Hop{
-		Kind: "subnet", Resource: subnet.Resource, At: subnet.Value.At, Passes: read.Perhaps(),
+		Kind: "subnet", Resource: subnet.Resource, At: subnet.Value.At, Takes: read.Perhaps(),
 		Why:    "its network, routes and network ACL are outside the configuration",
 		Change: "Scan the configuration of the network together with this one to decide it.",
 	}
@@ -85,7 +88,7 @@ func (n *network) managed(subnet *graph.Resource, f read.Family) []*fact.Hop {
 		out = append(out, hop)
 	}
 	out = append(out, n.gateway(vpc), n.route(subnet, vpc, f))
-	return append(out, n.acl(subnet, vpc)...)
+	return append(out, n.acl(subnet)...)
 }
 
 // made says whether the configuration makes a VPC, so that what it doesn't add isn't there.
@@ -105,19 +108,19 @@ func (n *network) block(subnet *graph.Resource, vpc graph.End) *fact.Hop {
 			continue
 		}
 		here, elsewhere := sameRegion(r, subnet)
-		if elsewhere || hop != nil && hop.Passes.Known() {
+		if elsewhere || hop != nil && hop.Takes.Known() {
 			continue
 		}
 		hop = &fact.Hop{
-			Kind: "VPC block public access", Resource: r, At: mode.At, Passes: read.None(), Why: "it blocks " + text,
+			Kind: "VPC block public access", Resource: r, At: mode.At, Takes: read.None(), Why: "it blocks " + text,
 			Change: "An exclusion with allow-bidirectional for the VPC or the subnet would open it.",
 		}
 		switch {
 		case !known || !r.Certain:
-			hop.Passes, hop.Why = read.Perhaps(), "it may block what comes in"
+			hop.Takes, hop.Why = read.Perhaps(), "it may block what comes in"
 			hop.Decides = append(read.OriginsOf(mode), read.OriginsOf(r.Exists)...)
 		case !here:
-			hop.Passes, hop.Why = read.Perhaps(), "it blocks what comes in if it is for this account and region"
+			hop.Takes, hop.Why = read.Perhaps(), "it blocks what comes in if it is for this account and region"
 			hop.Decides = []graph.Origin{read.Outside("the region of "+r.Addr.String(), mode)}
 		}
 	}
@@ -133,11 +136,11 @@ func (n *network) block(subnet *graph.Resource, vpc graph.End) *fact.Hop {
 		switch text, known := mode.Text(); {
 		case known && text == "allow-bidirectional" && e.Certain():
 			return &fact.Hop{
-				Kind: "VPC block public access", Resource: e.By, At: mode.At, Passes: read.All(),
+				Kind: "VPC block public access", Resource: e.By, At: mode.At, Takes: read.All(),
 				Why: "an exclusion allows both directions", Change: "Remove the exclusion to close it.",
 			}
 		case !known || text == "allow-bidirectional":
-			hop.Passes = read.Perhaps()
+			hop.Takes = read.Perhaps()
 			hop.Decides = append(hop.Decides, append(read.OriginsOf(e.From.Value), read.OriginsOf(mode)...)...)
 		}
 	}
@@ -167,7 +170,7 @@ func region(r *graph.Resource) graph.Value {
 
 // gateway is the hop of the internet gateway of a VPC. NAT and egress-only gateways let no connection in.
 func (n *network) gateway(vpc graph.End) *fact.Hop {
-	hop := &fact.Hop{Kind: "internet gateway", Resource: vpc.Resource, Passes: read.None()}
+	hop := &fact.Hop{Kind: "internet gateway", Resource: vpc.Resource, Takes: read.None()}
 	if vpc.Resource != nil {
 		hop.At = vpc.Resource.Decl
 	}
@@ -184,7 +187,7 @@ func (n *network) gateway(vpc graph.End) *fact.Hop {
 			continue
 		}
 		if e.To.Name == vpc.Name && vpc.Name != "" && e.Certain() {
-			hop.Resource, hop.At, hop.Passes = e.By, e.By.Decl, read.All()
+			hop.Resource, hop.At, hop.Takes = e.By, e.By.Decl, read.All()
 			hop.Why, hop.Change = "it is attached to "+vpc.Name, "Without it nothing comes in from the internet."
 			return hop
 		}
@@ -196,7 +199,7 @@ func (n *network) gateway(vpc graph.End) *fact.Hop {
 	}
 	maybe = append(maybe, n.foreign()...)
 	if len(maybe) > 0 || len(candidates) > 0 && hop.Resource != vpc.Resource {
-		hop.Passes, hop.Decides = read.Perhaps(), maybe
+		hop.Takes, hop.Decides = read.Perhaps(), maybe
 		hop.Why = "it isn't known whether one is attached to the VPC"
 	}
 	return hop
@@ -231,19 +234,29 @@ func (n *network) foreign() []graph.Origin {
 // acl are the hops of the network ACL of a subnet, in and out: the one that names the subnet, else the VPC's default
 // one. As AWS makes that it lets everything pass.
 // Source: https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html
-func (n *network) acl(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
-	guard := fact.Guard{}
-	in := &fact.Hop{Kind: "network ACL", Passes: read.All(), At: subnet.Decl}
+func (n *network) acl(subnet *graph.Resource) []*fact.Hop {
+	out, ok := n.acls[subnet]
+	if !ok {
+		out = n.findACL(subnet, n.vpcOf(graph.End{Resource: subnet}))
+		n.acls[subnet] = out
+	}
+	return out
+}
+
+func (n *network) findACL(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
+	var scopes []fact.ScopeRef
+	var gaps fact.Gaps
+	in := &fact.Hop{Kind: "network ACL", Takes: read.All(), At: subnet.Decl}
 	sure := false
 	add := func(e graph.Edge) {
 		acl := e.To
-		ref := fact.ScopeRef{Kind: read.NetworkACL().Kind, Name: acl.Name, Certain: true}
+		ref := fact.ScopeRef{ScopeID: fact.ScopeID{Kind: read.NetworkACL().Kind, Name: acl.Name}, Certain: true}
 		if acl.Resource == nil || acl.Resource.Addr.Mode != graph.Managed || acl.Name == "" {
-			guard.Others = true
+			gaps.Others = true
 			in.Decides = append(in.Decides, read.Unmade("the entries", acl)...)
 			return
 		}
-		guard.Scopes = append(guard.Scopes, ref)
+		scopes = append(scopes, ref)
 		if in.Resource == nil {
 			in.Resource, in.At = acl.Resource, acl.Resource.Decl
 		}
@@ -273,26 +286,25 @@ func (n *network) acl(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
 		}
 		switch {
 		case adopted:
-		case made(vpc) && len(guard.Scopes) == 0 && !guard.Others:
+		case made(vpc) && len(scopes) == 0 && !gaps.Others:
 			in.Kind, in.Resource = "default network ACL", vpc.Resource
 			in.Why, in.Change = "as AWS makes it, it lets everything pass", "A network ACL that denies the port would close it."
 			if rules := n.t.Referrers(vpc.Resource, "aws_network_acl_rule", "network_acl_id"); len(rules) > 0 {
-				in.Passes, in.At, in.Why = read.Perhaps(), rules[0].Decl, "rules are added to the default network ACL, whose others are outside the configuration"
+				in.Takes, in.At, in.Why = read.Perhaps(), rules[0].Decl, "rules are added to the default network ACL, whose others are outside the configuration"
 				in.Decides = read.Unmade("the default network ACL", vpc)
 			}
 			return []*fact.Hop{in}
 		case made(vpc):
 			// Either one of those or the default one, which lets pass at least as much.
-			guard.Others = true
+			gaps.Others = true
 		default:
-			guard.Others = true
+			gaps.Others = true
 			in.Decides = append(in.Decides, read.Unmade("the default network ACL", vpc)...)
 		}
 	}
 	out := *in
-	replies := guard
-	replies.Out, replies.Replies = true, true
-	in.Guard, out.Guard = &guard, &replies
+	in.Guard = n.guards.Share(fact.Guard{By: fact.OneOf{Scopes: scopes}, Direction: fact.In, Gaps: gaps})
+	out.Guard = n.guards.Share(fact.Guard{By: fact.OneOf{Scopes: scopes}, Direction: fact.RepliesOut, Gaps: gaps})
 	in.Why, in.Change = "its entries for what comes in", "An entry that denies the port with a lower number closes it, one that allows it opens it."
 	out.Kind = "network ACL, replies"
 	out.Why = "its entries for replies, to whatever port the client chose"
@@ -316,29 +328,16 @@ func (n *network) guarded(r *graph.Resource, groups []graph.End, vpc graph.End) 
 	if len(groups) == 0 {
 		return n.defaultGroup(r, vpc)
 	}
-	var key strings.Builder
-	for _, e := range groups {
-		if e.Name == "" {
-			key.Reset()
-			break
-		}
-		key.WriteString(e.Name + "\n")
-		if !e.Certain {
-			key.WriteString("?")
-		}
-	}
-	if hop := n.groups[key.String()]; hop != nil && key.Len() > 0 {
-		return hop
-	}
-	guard := &fact.Guard{Any: true}
-	hop := &fact.Hop{Kind: "security group", Resource: r, At: groups[0].Value.At, Passes: read.All(), Guard: guard}
+	var by fact.AnyOf
+	var gaps fact.Gaps
+	hop := &fact.Hop{Kind: "security group", Resource: r, At: groups[0].Value.At, Takes: read.All()}
 	for _, e := range groups {
 		if e.Name != "" {
-			guard.Scopes = append(guard.Scopes, fact.ScopeRef{Kind: SecurityGroup().Kind, Name: e.Name, Certain: e.Certain})
+			by.Scopes = append(by.Scopes, fact.ScopeRef{ScopeID: groupID(e.Name), Certain: e.Certain})
 		}
 		switch {
 		case made(e): // its default group
-			guard.Scopes = append(guard.Scopes, n.defaultGroups(e)...)
+			by.Scopes = append(by.Scopes, n.defaultGroups(e)...)
 		case e.Resource != nil && e.Resource.Addr.Mode == graph.Managed:
 			if hop.Resource == r {
 				hop.Resource, hop.At = e.Resource, e.Resource.Decl
@@ -347,47 +346,45 @@ func (n *network) guarded(r *graph.Resource, groups []graph.End, vpc graph.End) 
 				hop.Decides = append(hop.Decides, read.OriginsOf(e.Value)...)
 			}
 		case e.Name == "":
-			guard.Others = true
+			gaps.Others = true
 			hop.Decides = append(hop.Decides, read.OriginsOf(e.Value)...)
 		default:
-			guard.Others = true
+			gaps.Others = true
 			hop.Decides = append(hop.Decides, read.Outside("the rules of "+e.Name, e.Value))
 		}
 	}
 	hop.Why = "the rules of " + strings.Join(read.EndNames(groups), ", ")
 	hop.Change = "A rule for the port in any of the groups opens it; it is closed when none has one."
-	if key.Len() > 0 {
-		n.groups[key.String()] = hop
-	}
+	hop.Guard = n.guards.Share(fact.Guard{By: by, Direction: fact.In, Gaps: gaps})
 	return hop
 }
 
 func (n *network) defaultGroup(r *graph.Resource, vpc graph.End) *fact.Hop {
 	hop := &fact.Hop{
-		Kind: "default security group", Resource: r, At: r.Decl, Passes: read.All(),
-		Guard:  &fact.Guard{Any: true, Scopes: n.defaultGroups(vpc)},
+		Kind: "default security group", Resource: r, At: r.Decl, Takes: read.All(),
 		Why:    "no group is named, and the default one admits only its own members unless it has other rules",
 		Change: "A security group with a rule for the port would open it.",
 	}
+	guard := fact.Guard{By: fact.AnyOf{Scopes: n.defaultGroups(vpc)}, Direction: fact.In}
 	if !made(vpc) {
-		hop.Guard.Others = true
+		guard.Gaps.Others = true
 		hop.Why = "no group is named, and the default one of the VPC is outside the configuration"
 		hop.Decides = read.Unmade("the default security group", vpc)
 	}
+	hop.Guard = n.guards.Share(guard)
 	return hop
 }
 
 // defaultGroups are the scopes of the rules of a VPC's default security group: rules name it by the VPC, or by the
 // resource that adopts it.
 func (n *network) defaultGroups(vpc graph.End) []fact.ScopeRef {
-	kind := SecurityGroup().Kind
 	if vpc.Name == "" {
 		return nil
 	}
-	out := []fact.ScopeRef{{Kind: kind, Name: vpc.Name, Certain: true}}
+	out := []fact.ScopeRef{{ScopeID: groupID(vpc.Name), Certain: true}}
 	for _, e := range n.t.To(vpc.Name, graph.InNetwork) {
 		if e.By.Addr.Type == "aws_default_security_group" {
-			out = append(out, fact.ScopeRef{Kind: kind, Name: e.From.Name, Certain: e.Certain()})
+			out = append(out, fact.ScopeRef{ScopeID: groupID(e.From.Name), Certain: e.Certain()})
 		}
 	}
 	return out

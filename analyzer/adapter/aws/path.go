@@ -135,7 +135,7 @@ func inSubnet(r *graph.Resource, subnet graph.End) []*fact.Hop {
 		return nil
 	}
 	return []*fact.Hop{{
-		Kind: "subnet", Resource: r, At: subnet.Value.At, Passes: read.Perhaps(), Why: "it may be in " + subnetName(subnet),
+		Kind: "subnet", Resource: r, At: subnet.Value.At, Takes: read.Perhaps(), Why: "it may be in " + subnetName(subnet),
 		Change: "Decide what subnet it is in.", Decides: append(read.OriginsOf(subnet.Value), read.OriginsOf(subnet.Resource.Exists)...),
 	}}
 }
@@ -167,7 +167,7 @@ func (n *network) address(r *graph.Resource, i networkInterface, subnet graph.En
 		return n.address6(r, i, subnet)
 	}
 	hop := &fact.Hop{
-		Kind: "public address", Resource: r, At: r.Decl, Passes: read.None(), Why: "it has none",
+		Kind: "public address", Resource: r, At: r.Decl, Takes: read.None(), Why: "it has none",
 		Change: "An Elastic IP address or associate_public_ip_address would give it one.",
 	}
 	var maybe []graph.Origin
@@ -176,12 +176,12 @@ func (n *network) address(r *graph.Resource, i networkInterface, subnet graph.En
 			switch {
 			case name == "" && !read.MayBeMade(e.To.Value):
 			case name != "" && e.To.Certain && e.By.Certain:
-				hop.Resource, hop.At, hop.Passes = e.By, e.By.Decl, read.All()
+				hop.Resource, hop.At, hop.Takes = e.By, e.By.Decl, read.All()
 				hop.Why, hop.Change = "it has the Elastic IP address of "+e.By.Addr.String(), "Without that address nothing reaches it from the internet."
 				return hop
 			default:
 				maybe = append(maybe, append(read.OriginsOf(e.To.Value), read.OriginsOf(e.By.Exists)...)...)
-				hop.Passes, hop.Decides, hop.Why = read.Perhaps(), maybe, "it may have an Elastic IP address"
+				hop.Takes, hop.Decides, hop.Why = read.Perhaps(), maybe, "it may have an Elastic IP address"
 			}
 		}
 	}
@@ -192,7 +192,7 @@ func (n *network) address(r *graph.Resource, i networkInterface, subnet graph.En
 	if !read.Given(v) {
 		what = "map_public_ip_on_launch of " + subnetName(subnet)
 		if subnet.Resource == nil || !n.decidesAddress(subnet.Resource) {
-			hop.Passes, hop.Why = read.Perhaps(), what+" decides, which is outside the configuration"
+			hop.Takes, hop.Why = read.Perhaps(), what+" decides, which is outside the configuration"
 			hop.Decides = append(maybe, read.Outside(what, subnet.Value))
 			return hop
 		}
@@ -201,10 +201,10 @@ func (n *network) address(r *graph.Resource, i networkInterface, subnet graph.En
 	gives, known := v.Bool()
 	switch {
 	case gives:
-		hop.At, hop.Passes, hop.Decides = v.At, read.All(), nil
+		hop.At, hop.Takes, hop.Decides = v.At, read.All(), nil
 		hop.Why, hop.Change = what+" gives it one", "Set "+what+" to false to take it away."
 	case read.Given(v) && !known:
-		hop.At, hop.Passes, hop.Why = v.At, read.Perhaps(), what+" isn't known"
+		hop.At, hop.Takes, hop.Why = v.At, read.Perhaps(), what+" isn't known"
 		hop.Decides = append(maybe, read.OriginsOf(v)...)
 	}
 	return hop
@@ -218,7 +218,7 @@ func (n *network) decidesAddress(subnet *graph.Resource) bool {
 
 func (n *network) address6(r *graph.Resource, i networkInterface, subnet graph.End) *fact.Hop {
 	hop := &fact.Hop{
-		Kind: "IPv6 address", Resource: r, At: r.Decl, Passes: read.None(), Why: "it has none",
+		Kind: "IPv6 address", Resource: r, At: r.Decl, Takes: read.None(), Why: "it has none",
 		Change: "ipv6_address_count, or assign_ipv6_address_on_creation of the subnet, would give it one.",
 	}
 	decided := false
@@ -230,10 +230,10 @@ func (n *network) address6(r *graph.Resource, i networkInterface, subnet graph.E
 			case !read.Given(v):
 				continue
 			case v.Undecided():
-				hop.At, hop.Passes, hop.Why = v.At, read.Perhaps(), attr+" isn't known"
+				hop.At, hop.Takes, hop.Why = v.At, read.Perhaps(), attr+" isn't known"
 				hop.Decides = append(hop.Decides, read.OriginsOf(v)...)
 			case attr != "ipv6_address_count" || known && count > 0:
-				hop.At, hop.Passes, hop.Decides = v.At, read.All(), nil
+				hop.At, hop.Takes, hop.Decides = v.At, read.All(), nil
 				hop.Why, hop.Change = attr+" gives it one", "Remove "+attr+" to take it away."
 				return hop
 			}
@@ -245,7 +245,7 @@ func (n *network) address6(r *graph.Resource, i networkInterface, subnet graph.E
 	}
 	const attr = "assign_ipv6_address_on_creation"
 	if subnet.Resource == nil || subnet.Resource.Addr.Type != "aws_subnet" || subnet.Resource.Addr.Mode != graph.Managed {
-		hop.Passes, hop.Why = read.Perhaps(), attr+" of "+subnetName(subnet)+" decides, which is outside the configuration"
+		hop.Takes, hop.Why = read.Perhaps(), attr+" of "+subnetName(subnet)+" decides, which is outside the configuration"
 		hop.Decides = append(hop.Decides, read.Outside(attr+" of "+subnetName(subnet), subnet.Value))
 		return hop
 	}
@@ -253,10 +253,10 @@ func (n *network) address6(r *graph.Resource, i networkInterface, subnet graph.E
 	gives, known := v.Bool()
 	switch {
 	case gives:
-		hop.Resource, hop.At, hop.Passes = subnet.Resource, v.At, read.All()
+		hop.Resource, hop.At, hop.Takes = subnet.Resource, v.At, read.All()
 		hop.Why, hop.Change = attr+" of "+subnet.Name+" gives it one", "Set it to false to take the address away."
 	case read.Given(v) && !known:
-		hop.Resource, hop.At, hop.Passes = subnet.Resource, v.At, read.Perhaps()
+		hop.Resource, hop.At, hop.Takes = subnet.Resource, v.At, read.Perhaps()
 		hop.Why, hop.Decides = attr+" of "+subnet.Name+" isn't known", read.OriginsOf(v)
 	}
 	return hop

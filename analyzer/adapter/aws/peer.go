@@ -1,9 +1,8 @@
 package aws
 
 import (
-	"fmt"
 	"net/netip"
-	"strings"
+	"slices"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -14,8 +13,6 @@ import (
 // peer is an interface as the rules on another one see it.
 type peer struct {
 	fact.Peer
-	// key tells it from others.
-	key string
 	// decides names what its address depends on.
 	decides []graph.Origin
 }
@@ -35,7 +32,7 @@ func (n *network) peer(i networkInterface, subnet graph.End, f read.Family) peer
 		p.Others = !made(vpc)
 	}
 	for _, e := range groups {
-		names := []fact.ScopeRef{{Name: e.Name, Certain: e.Certain}}
+		names := []fact.ScopeRef{{ScopeID: groupID(e.Name), Certain: e.Certain}}
 		if made(e) {
 			names = n.defaultGroups(e)
 		}
@@ -43,15 +40,14 @@ func (n *network) peer(i networkInterface, subnet graph.End, f read.Family) peer
 			switch {
 			case s.Name == "":
 			case s.Certain && e.Certain:
-				p.Groups = append(p.Groups, s.Name)
+				p.Groups = append(p.Groups, s.ScopeID)
 			default:
-				p.Perhaps = append(p.Perhaps, s.Name)
+				p.Perhaps = append(p.Perhaps, s.ScopeID)
 			}
 		}
 		// A group outside may be the same as one that a rule names otherwise.
 		p.Others = p.Others || e.Name == "" || e.Resource == nil || e.Resource.Addr.Mode != graph.Managed
 	}
-	p.key = fmt.Sprintf("%s|%s|%s|%t", within, strings.Join(p.Groups, ","), strings.Join(p.Perhaps, ","), p.Others)
 	return p
 }
 
@@ -76,30 +72,16 @@ func within(subnet graph.End, f read.Family) (netset.Prefixes, []graph.Origin) {
 	return f.All(), decides
 }
 
-// share returns hops that many ways have in common: it makes those of a key once. Without a key they are for one way.
-func (n *network) share(key string, make func() []*fact.Hop) []*fact.Hop {
-	if key == "" {
-		return make()
-	}
-	out, ok := n.shared[key]
-	if !ok {
-		out = make()
-		n.shared[key] = out
-	}
-	return out
-}
-
-// faced returns a hop as it is for a peer.
-func faced(hop *fact.Hop, p peer, how func(*fact.Guard)) *fact.Hop {
+// faced returns a hop whose guard sees a peer, and asks its rules about a direction.
+func (n *network) faced(hop *fact.Hop, p peer, direction fact.Direction) *fact.Hop {
 	out := *hop
 	if hop.Guard == nil {
 		return &out
 	}
 	guard := *hop.Guard
-	guard.Peer = &p.Peer
-	how(&guard)
-	out.Guard = &guard
-	out.Decides = append(append([]graph.Origin(nil), hop.Decides...), p.decides...)
+	guard.Sees, guard.Direction = p.Peer, direction
+	out.Guard = n.guards.Share(guard)
+	out.Decides = append(slices.Clip(hop.Decides), p.decides...)
 	return &out
 }
 
@@ -138,16 +120,14 @@ func (n *network) byDefault(i networkInterface, subnet graph.End) (vpc graph.End
 // letsOut is the hop of the security groups of a load balancer for what it hands on.
 func (n *network) letsOut(w way, to peer) *fact.Hop {
 	lb := w.via.balancer
-	return n.share("out "+lb.Addr.String()+" "+w.subnet.Name+" "+to.key, func() []*fact.Hop {
-		hop := faced(n.guarded(lb, w.via.groups, n.vpcOf(w.subnet)), to, func(g *fact.Guard) { g.Out = true })
-		hop.Kind, hop.Resource, hop.At = "security group, outbound", lb, lb.Decl
-		hop.Why = "the outbound rules of the load balancer's groups"
-		hop.Change = "An outbound rule for the targets and their port opens it; without one the load balancer reaches none."
-		if vpc, surely, perhaps := n.byDefault(w.via, w.subnet); perhaps {
-			n.orDefault(hop, vpc, surely, "the default security group, as AWS makes it, lets everything out")
-		}
-		return []*fact.Hop{hop}
-	})[0]
+	hop := n.faced(n.guarded(lb, w.via.groups, n.vpcOf(w.subnet)), to, fact.Out)
+	hop.Kind, hop.Resource, hop.At = "security group, outbound", lb, lb.Decl
+	hop.Why = "the outbound rules of the load balancer's groups"
+	hop.Change = "An outbound rule for the targets and their port opens it; without one the load balancer reaches none."
+	if vpc, surely, perhaps := n.byDefault(w.via, w.subnet); perhaps {
+		n.orDefault(hop, vpc, surely, "the default security group, as AWS makes it, lets everything out")
+	}
+	return hop
 }
 
 // orDefault makes a hop pass what the rules do that AWS gives the default group of a VPC, which surely apply or perhaps.
@@ -157,81 +137,72 @@ func (n *network) orDefault(hop *fact.Hop, vpc graph.End, applies bool, why stri
 		hop.Guard, hop.Why, hop.Decides = nil, why, nil
 	case perhaps:
 		guard := *hop.Guard
-		guard.Others = true
-		hop.Guard = &guard
+		guard.Gaps.Others = true
+		hop.Guard = n.guards.Share(guard)
 	}
 }
 
-// letsIn are the hops of the security groups of an interface behind a load balancer.
+// letsIn is the hop of the security groups of an interface behind a load balancer.
 func (n *network) letsIn(r *graph.Resource, i networkInterface, subnet graph.End, from peer, masked bool) *fact.Hop {
 	base := n.guarded(r, i.groups, n.vpcOf(subnet))
 	if !masked && len(from.Groups)+len(from.Perhaps) == 0 && !from.Others {
 		return base // nothing but the clients' addresses counts
 	}
-	return n.share(fmt.Sprintf("in %p %s %t", base, from.key, masked), func() []*fact.Hop {
-		from.Masks = masked
-		hop := faced(base, from, func(*fact.Guard) {})
-		hop.Why += ", for the load balancer"
-		if masked {
-			hop.Why += ", whose address it sees in place of the client's"
+	from.Masks = masked
+	hop := n.faced(base, from, fact.In)
+	hop.Why += ", for the load balancer"
+	if masked {
+		hop.Why += ", whose address it sees in place of the client's"
+	}
+	hop.Change = "Admit the load balancer to open it, by its security group or its subnets; name the clients at its listener."
+	if vpc, surely, perhaps := n.byDefault(i, subnet); perhaps {
+		in, maybe := from.In(fact.Peers{Scopes: []fact.ScopeID{groupID(vpc.Name)}})
+		if maybe {
+			n.orDefault(hop, vpc, surely && in, "both are members of the default security group, which admits its own")
 		}
-		hop.Change = "Admit the load balancer to open it, by its security group or its subnets; name the clients at its listener."
-		if vpc, surely, perhaps := n.byDefault(i, subnet); perhaps {
-			in, maybe := from.In(fact.Peers{Names: []string{vpc.Name}})
-			if maybe {
-				n.orDefault(hop, vpc, surely && in, "both are members of the default security group, which admits its own")
-			}
-		}
-		return []*fact.Hop{hop}
-	})[0]
+	}
+	return hop
 }
 
 // between are the hops of the network ACLs between the subnet of a load balancer's node and another one, there and back.
 func (n *network) between(w way, subnet graph.End, f read.Family, masked bool) []*fact.Hop {
-	key := ""
-	if w.subnet.Name != "" && subnet.Name != "" {
-		key = fmt.Sprintf("between %q %q %d %t", w.subnet.Name, subnet.Name, f, masked)
+	from, to := peer{Peer: fact.Peer{Masks: true}}, peer{Peer: fact.Peer{Masks: true}}
+	from.Within, from.decides = within(w.subnet, f)
+	to.Within, to.decides = within(subnet, f)
+	var out []*fact.Hop
+	leaves := n.aclOf(w.subnet)
+	if len(w.via.subnets) == 0 { // nothing is known of the load balancer
+		leaves = nil
 	}
-	return n.share(key, func() []*fact.Hop {
-		from, to := peer{Peer: fact.Peer{Masks: true}}, peer{Peer: fact.Peer{Masks: true}}
-		from.Within, from.decides = within(w.subnet, f)
-		to.Within, to.decides = within(subnet, f)
-		var out []*fact.Hop
-		leaves := n.aclOf(w.subnet)
-		if len(w.via.subnets) == 0 { // nothing is known of the load balancer
-			leaves = nil
-		}
-		for _, hop := range leaves {
-			replies := hop.Guard != nil && hop.Guard.Replies
-			hop = faced(hop, to, func(g *fact.Guard) { g.Out = !g.Out })
-			if hop.Guard == nil {
-				if !hop.Passes.Known() { // else it was passed already
-					out = append(out, hop)
-				}
-				continue
+	for _, hop := range leaves {
+		if hop.Guard == nil {
+			if !hop.Takes.Known() { // else it was passed already
+				out = append(out, hop)
 			}
-			hop.Kind, hop.Why = "network ACL, outbound", "its entries for what goes to the targets"
-			hop.Change = "An outbound entry that denies the targets' port closes it, one that allows it opens it."
-			if replies {
-				hop.Kind, hop.Why = "network ACL, replies in", "its entries for replies of the targets"
-				hop.Change = "Replies of the targets need an inbound entry that allows the load balancer's ports, 1024-65535."
-			}
-			out = append(out, hop)
+			continue
 		}
-		for _, hop := range n.aclOf(subnet) {
-			if masked {
-				hop = faced(hop, from, func(*fact.Guard) {})
-			}
-			out = append(out, hop)
+		hop = n.faced(hop, to, hop.Guard.Direction.Opposite())
+		hop.Kind, hop.Why = "network ACL, outbound", "its entries for what goes to the targets"
+		hop.Change = "An outbound entry that denies the targets' port closes it, one that allows it opens it."
+		if hop.Guard.Direction.Replies() {
+			hop.Kind, hop.Why = "network ACL, replies in", "its entries for replies of the targets"
+			hop.Change = "Replies of the targets need an inbound entry that allows the load balancer's ports, 1024-65535."
 		}
-		return out
-	})
+		out = append(out, hop)
+	}
+	for _, hop := range n.aclOf(subnet) {
+		if masked && hop.Guard != nil {
+			hop = n.faced(hop, from, hop.Guard.Direction)
+		}
+		out = append(out, hop)
+	}
+	return out
 }
 
 // aclOf are the hops of the network ACL of a subnet.
 func (n *network) aclOf(subnet graph.End) []*fact.Hop {
-	if r := subnet.Resource; r == nil || r.Addr.Type != "aws_subnet" || r.Addr.Mode != graph.Managed {
+	if !isManaged(subnet) {
 		return []*fact.Hop{outsideSubnet(subnet)}
 	}
-	return n.share("acl "+subnet.Name, func() []*fact.Hop { return n.acl(subnet.Resource, n.vpcOf(subnet)) })
+	return n.acl(subnet.Resource)
 }

@@ -16,7 +16,7 @@ import (
 
 // routed is what a route table sends to an internet gateway.
 type routed struct {
-	set     netset.Bounds[netset.Prefixes]
+	set     netset.Bounds[netset.Traffic]
 	at      hcl.Range
 	by      *graph.Resource
 	why     string
@@ -55,10 +55,10 @@ func (n *network) route(subnet *graph.Resource, vpc graph.End, f read.Family) *f
 		tables = append(tables, n.main(vpc, f)...)
 	}
 	for i, t := range tables {
-		hop.Passes.May = hop.Passes.May.Union(t.set.May)
-		if hop.Passes.Must = hop.Passes.Must.Intersect(t.set.Must); i == 0 {
-			hop.Passes.Must = t.set.Must
+		if i == 0 {
+			hop.Takes = t.set
 		}
+		hop.Takes = netset.EitherBounds(hop.Takes, t.set)
 		hop.Decides = append(hop.Decides, t.decides...)
 	}
 	best := tables[0]
@@ -110,7 +110,7 @@ func (n *network) main(vpc graph.End, f read.Family) []routed {
 // table returns what the routes of a table send to an internet gateway. The table may be given as its VPC, whose main
 // one it is then.
 func (n *network) table(r *graph.Resource, f read.Family) routed {
-	key := read.TableKey{Name: r.Addr.String(), Family: f}
+	key := read.TableKey{Table: r, Family: f}
 	if out, ok := n.tables[key]; ok {
 		return out
 	}
@@ -142,7 +142,7 @@ func (n *network) table(r *graph.Resource, f read.Family) routed {
 			}
 		}
 	}
-	out.set = read.Sent(routes, f)
+	out.set = read.Of(read.Sent(routes, f))
 	n.tables[key] = out
 	return out
 }

@@ -7,9 +7,12 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
+// groupID tells a security group from others by its name, or the default one of a VPC by that of the VPC.
+func groupID(name string) fact.ScopeID { return fact.ScopeID{Kind: SecurityGroup().Kind, Name: name} }
+
 // SecurityGroup is the scope of a security group.
 func SecurityGroup() fact.Scope {
-	return fact.Scope{Kind: "security group", Role: fact.Firewall, Order: fact.Union}
+	return fact.Scope{ScopeID: fact.ScopeID{Kind: "security group"}, Role: fact.Firewall, Order: fact.Union}
 }
 
 // groupBlocks reads the ingress or egress blocks of aws_security_group and aws_default_security_group. A group without
@@ -62,10 +65,10 @@ func peers(g *graph.Graph, scope fact.Scope, o graph.Object, attr string) fact.P
 			case e.Name == "":
 				p.Unknown = true
 			case e.Certain:
-				p.Names = append(p.Names, e.Name)
+				p.Scopes = append(p.Scopes, groupID(e.Name))
 				continue
 			default:
-				p.Perhaps = append(p.Perhaps, e.Name)
+				p.Perhaps = append(p.Perhaps, groupID(e.Name))
 			}
 			p.By = append(p.By, v)
 		}
@@ -74,9 +77,9 @@ func peers(g *graph.Graph, scope fact.Scope, o graph.Object, attr string) fact.P
 	switch is, known := self.Bool(); {
 	case !read.Given(self):
 	case is:
-		p.Names = append(p.Names, scope.Name)
+		p.Scopes = append(p.Scopes, scope.ScopeID)
 	case !known:
-		p.Perhaps, p.By = append(p.Perhaps, scope.Name), append(p.By, self)
+		p.Perhaps, p.By = append(p.Perhaps, scope.ScopeID), append(p.By, self)
 	}
 	return p
 }

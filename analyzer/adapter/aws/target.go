@@ -118,7 +118,7 @@ func (n *network) fronts(r *graph.Resource, word string, reg registration) []fro
 	if group.Addr.Type == "aws_elb" {
 		var out []front
 		for _, b := range group.OwnBlocks("listener") {
-			ports := read.Listens(group, []graph.Block{b}, "lb_port", "lb_protocol")
+			ports := read.Listens(group, []graph.Block{b}, "lb_port", "lb_protocol", listenerProtocols)
 			ways := n.ways(group, "load balancer", n.balancer(networkInterface{before: []*fact.Hop{ports}}, group))
 			out = append(out, lead(ways, n.handsOn(reg, nil, b.OwnAttr("instance_port"))))
 		}
@@ -141,7 +141,7 @@ func (n *network) fronts(r *graph.Resource, word string, reg registration) []fro
 			if listener != nil && listener.Addr.Mode == graph.Managed {
 				ways = slices.Clone(n.listened(listener))
 			} else {
-				hand.Passes.Must = netset.Prefixes{}
+				hand.Takes.Must = netset.Traffic{}
 				hand.Decides = append(hand.Decides, read.Unmade("the load balancer", e.From)...)
 			}
 			f := lead(ways, hand)
@@ -166,11 +166,10 @@ func fromOutside(e graph.End) []way {
 // listened returns the ways to a listener: by the addresses of its load balancer, and by others that have that as their
 // target. It finds those of each listener once.
 func (n *network) listened(listener *graph.Resource) []way {
-	name := listener.Addr.String()
-	if out, ok := n.reached[name]; ok {
+	if out, ok := n.reached[listener]; ok {
 		return out
 	}
-	n.reached[name] = nil // load balancers in a circle hand nothing on
+	n.reached[listener] = nil // load balancers in a circle hand nothing on
 	var out []way
 	for _, i := range n.listener(listener) {
 		out = append(out, n.ways(listener, "listener", i)...)
@@ -179,14 +178,14 @@ func (n *network) listened(listener *graph.Resource) []way {
 			out = append(out, n.accelerated(listener, "listener", []networkInterface{i})...)
 		}
 	}
-	n.reached[name] = out
+	n.reached[listener] = out
 	return out
 }
 
 // unfollowed is the hop of a target group, or load balancer, outside the configuration.
 func (n *network) unfollowed(reg registration) *fact.Hop {
 	hop := &fact.Hop{
-		Kind: "target group", Resource: reg.By, At: reg.At, Passes: read.Perhaps(), To: fact.AnyPort,
+		Kind: "target group", Resource: reg.By, At: reg.At, Takes: read.Perhaps(), To: fact.AnyPort,
 		Why:    "a load balancer outside the configuration may hand connections on to it",
 		Change: "Name the clients at the load balancer's listener, and admit only the load balancer here.",
 	}
@@ -205,13 +204,13 @@ func (n *network) unfollowed(reg registration) *fact.Hop {
 // what makes a listener use the target group; nil for a classic load balancer.
 func (n *network) handsOn(reg registration, listened *graph.Edge, port graph.Value) *fact.Hop {
 	hop := &fact.Hop{
-		Kind: "target group", Resource: reg.By, At: reg.By.Decl, Passes: read.All(), Why: "it hands connections on",
+		Kind: "target group", Resource: reg.By, At: reg.By.Decl, Takes: read.All(), Why: "it hands connections on",
 		Change: "Take it out of what the load balancer hands connections on to, to close this way.",
 	}
 	// doubt takes what a value decides from what surely passes.
 	doubt := func(certain bool, v graph.Value) {
 		if !certain {
-			hop.Passes.Must = netset.Prefixes{}
+			hop.Takes.Must = netset.Traffic{}
 			hop.Decides = append(hop.Decides, v.Origins()...)
 		}
 	}
@@ -220,7 +219,7 @@ func (n *network) handsOn(reg registration, listened *graph.Edge, port graph.Val
 	} else {
 		for _, b := range listened.By.OwnBlocks("condition") {
 			for _, from := range b.OwnBlocks("source_ip") {
-				hop.Passes = netset.IntersectBounds(hop.Passes, read.Sources(read.AnyFamily)(from.OwnAttr("values")))
+				hop.Takes = netset.IntersectBounds(hop.Takes, read.Of(read.Sources(read.AnyFamily)(from.OwnAttr("values"))))
 				hop.Decides = append(hop.Decides, from.OwnAttr("values").Origins()...)
 			}
 		}
@@ -278,7 +277,7 @@ func (n *network) onto(r *graph.Resource, f front, w way, i networkInterface, su
 		hand := f.hand
 		if either {
 			doubtful := *hand
-			doubtful.Passes.Must = netset.Prefixes{}
+			doubtful.Takes.Must = netset.Traffic{}
 			doubtful.Decides = append(slices.Clip(hand.Decides), read.Outside("whether the addresses of clients are preserved", graph.Value{At: hand.At}))
 			hand = &doubtful
 		}

@@ -21,11 +21,13 @@ func Provider() read.Provider {
 		Ways: cloud(),
 		UserData: []read.UserData{
 			{
-				Types: []string{
-					"azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_linux_virtual_machine_scale_set",
-					"azurerm_windows_virtual_machine_scale_set",
-				},
+				Types: []string{"azurerm_linux_virtual_machine", "azurerm_linux_virtual_machine_scale_set"},
 				Attrs: []string{"custom_data", "user_data"}, Extended: true,
+			},
+			{
+				// https://learn.microsoft.com/azure/virtual-machines/custom-data: Windows keeps it, and runs nothing.
+				Types:  []string{"azurerm_windows_virtual_machine", "azurerm_windows_virtual_machine_scale_set"},
+				Stored: map[string]string{"custom_data": `C:\AzureData\CustomData.bin`}, Extended: true,
 			},
 			{
 				Types: []string{"azurerm_orchestrated_virtual_machine_scale_set"},
@@ -43,7 +45,7 @@ func Provider() read.Provider {
 // interfaces name their group themselves in versions of the provider before 2.
 func attachments() []read.Adapter {
 	const group = "network_security_group_id"
-	return read.Attach(
+	return slices.Concat(read.Attach(NetworkSecurityGroup().Kind,
 		read.Link{
 			Type: "azurerm_subnet_network_security_group_association", Scope: group,
 			Member: "subnet_id", Members: []string{"azurerm_subnet"},
@@ -59,6 +61,5 @@ func attachments() []read.Adapter {
 		read.Link{Type: "azurerm_windows_virtual_machine_scale_set", Block: "network_interface", Scope: group},
 		read.Link{Type: "azurerm_orchestrated_virtual_machine_scale_set", Block: "network_interface", Scope: group},
 		read.Link{Type: "azurerm_virtual_machine_scale_set", Block: "network_profile", Scope: group},
-		read.Link{Type: "azurerm_firewall", Scope: "firewall_policy_id"},
-	)
+	), read.Attach(firewallScope("firewall policy").Kind, read.Link{Type: "azurerm_firewall", Scope: "firewall_policy_id"}))
 }

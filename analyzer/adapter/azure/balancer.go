@@ -80,7 +80,7 @@ func (n *network) fronts(r *graph.Resource) []publicAddress {
 // foreignFront returns the frontend of a load balancer that isn't in the configuration.
 func foreignFront(r *graph.Resource, lb graph.End) []publicAddress {
 	hop := &fact.Hop{
-		Kind: "load balancer", Resource: r, At: lb.Value.At, Passes: read.Perhaps(), Why: "its frontends are outside the configuration",
+		Kind: "load balancer", Resource: r, At: lb.Value.At, Takes: read.Perhaps(), Why: "its frontends are outside the configuration",
 		Change: "Scan the configuration of the load balancer together with this one to decide it.", Decides: read.Unmade("the frontends", lb),
 	}
 	sku := sku{tier: unknownTier, of: "the load balancer", decides: read.Unmade("the SKU", lb)}
@@ -92,7 +92,7 @@ func foreignFront(r *graph.Resource, lb graph.End) []publicAddress {
 func (n *network) front(lb *graph.Resource, b graph.Block) []publicAddress {
 	if v := b.OwnAttr("public_ip_prefix_id"); read.Given(v) {
 		return []publicAddress{{family: read.IPv4, sku: sku{tier: standardTier, of: lb.Addr.String()}, hop: &fact.Hop{
-			Kind: "load balancer", Resource: lb, At: v.At, Passes: read.All(), Why: "its frontend has an address of a public prefix",
+			Kind: "load balancer", Resource: lb, At: v.At, Takes: read.All(), Why: "its frontend has an address of a public prefix",
 			Change: "A frontend with a subnet in place of the prefix is internal.",
 		}}}
 	}
@@ -105,7 +105,7 @@ func (n *network) front(lb *graph.Resource, b graph.Block) []publicAddress {
 			hop.Why = "its frontend has the address " + hop.Resource.Addr.String()
 			hop.Resource, hop.At = lb, b.At
 		}
-		if hop.Passes.May.Empty() {
+		if hop.Takes.May.Empty() {
 			hop.Why, hop.Change = "its frontend is internal", "A public_ip_address_id in the frontend would put it on the internet."
 			hop.At = b.At
 		}
@@ -117,27 +117,31 @@ func (n *network) front(lb *graph.Resource, b graph.Block) []publicAddress {
 	return out
 }
 
-// handsOn is the hop of a rule of a load balancer: the ports that it takes, and that of the machines. Of a range, the
-// machines get a port each. Clients keep their addresses.
+// carried returns what a protocol of a rule, or of a port of a container, is.
+// Source: the provider's pages azurerm_lb_rule, azurerm_lb_nat_rule and azurerm_container_group.
+func carried(text string) netset.Protocols {
+	switch text {
+	case "UDP":
+		return netset.Protocol(netset.UDP)
+	case "ALL":
+		return read.TCP().Union(netset.Protocol(netset.UDP))
+	}
+	return read.TCP()
+}
+
+// handsOn is the hop of a rule of a load balancer: the protocols and ports that it takes, and the port of the machines. Of
+// a range, the machines get a port each. Clients keep their addresses.
 // Source: https://learn.microsoft.com/azure/load-balancer/components
 func handsOn(r *graph.Resource) *fact.Hop {
 	hop := &fact.Hop{
-		Kind: "load balancer rule", Resource: r, At: r.Decl, Passes: read.All(),
+		Kind: "load balancer rule", Resource: r, At: r.Decl,
 		Change: "Without the rule for this port the load balancer takes no connections to it.",
 	}
-	doubt := func(v graph.Value) {
-		hop.Passes = netset.Bounds[netset.Prefixes]{May: hop.Passes.May}
-		hop.Decides = append(hop.Decides, read.OriginsOf(v)...)
+	protocols := read.Speaks(r.OwnAttr("protocol"), carried)
+	if !protocols.Known() {
+		hop.Doubt(read.OriginsOf(r.OwnAttr("protocol"))...)
 	}
-	protocol := r.OwnAttr("protocol")
-	text, known := protocol.Text()
-	switch {
-	case known && strings.EqualFold(text, "Udp"):
-		hop.Passes, hop.Why = read.None(), "it takes UDP only"
-		return hop
-	case !known:
-		doubt(protocol)
-	}
+	ports := netset.Exactly(netset.AllPorts())
 	first := r.OwnAttr("frontend_port")
 	last := first
 	if v := r.OwnAttr("frontend_port_start"); read.Given(v) {
@@ -151,18 +155,21 @@ func handsOn(r *graph.Resource) *fact.Hop {
 		words = "any port"
 	case okLo && okHi && 0 < lo && lo <= hi && hi <= 65535:
 		hop.At = first.At
-		hop.Ports = netset.Exactly(netset.PortRange(lo, hi))
+		ports = netset.Exactly(netset.PortRange(lo, hi))
 		words = fmt.Sprintf("port %d", lo)
 		if hi > lo {
 			words = fmt.Sprintf("ports %d-%d", lo, hi)
-			hop.Ports.Must = netset.Ports{}
-			hop.Decides = append(hop.Decides, read.Outside("which machine gets which port of "+r.Addr.String(), first))
+			ports.Must = netset.Ports{}
+			hop.Doubt(read.Outside("which machine gets which port of "+r.Addr.String(), first))
 		}
 	default:
-		hop.Ports.May = netset.AllPorts()
-		doubt(first)
-		doubt(last)
+		ports.Must = netset.Ports{}
+		hop.Doubt(append(read.OriginsOf(first), read.OriginsOf(last)...)...)
 	}
+	if !protocols.May.Equal(read.TCP()) {
+		words = strings.ToUpper(protocols.May.String()) + " " + words
+	}
+	hop.Takes = read.On(protocols, ports)
 	to := r.OwnAttr("backend_port")
 	port, ok := to.Int()
 	switch {
@@ -173,7 +180,7 @@ func handsOn(r *graph.Resource) *fact.Hop {
 		hop.Why = fmt.Sprintf("it hands %s on to port %d", words, port)
 	default:
 		hop.To, hop.Why = fact.AnyPort, "it hands "+words+" on to an unknown port"
-		doubt(to)
+		hop.Doubt(read.OriginsOf(to)...)
 	}
 	return hop
 }
@@ -264,7 +271,7 @@ func (n *network) published(r *graph.Resource) fact.Endpoint {
 		return e
 	}
 	behind := &fact.Hop{
-		Kind: "backend", Resource: r, At: r.Decl, Passes: read.Perhaps(), Why: "no machine behind it is known here",
+		Kind: "backend", Resource: r, At: r.Decl, Takes: read.Perhaps(), Why: "no machine behind it is known here",
 		Change:  "Scan the configuration of the machines together with this one to decide it.",
 		Decides: []graph.Origin{read.Outside("what "+r.Addr.String()+" hands connections on to", graph.Value{At: r.Decl})},
 	}

@@ -21,17 +21,17 @@ func containerGroup(r *graph.Resource) fact.Endpoint {
 	}
 	v := r.OwnAttr("ip_address_type")
 	address := &fact.Hop{
-		Kind: "public address", Resource: r, At: r.Decl, Passes: read.All(), Why: "ip_address_type is Public, its default",
+		Kind: "public address", Resource: r, At: r.Decl, Takes: read.All(), Why: "ip_address_type is Public, its default",
 		Change: "Set ip_address_type to Private or None to take it off the internet.",
 	}
 	switch text, known := v.Text(); {
 	case !read.Given(v):
 	case !known:
-		address.At, address.Passes, address.Why, address.Decides = v.At, read.Perhaps(), "ip_address_type isn't known", read.OriginsOf(v)
+		address.At, address.Takes, address.Why, address.Decides = v.At, read.Perhaps(), "ip_address_type isn't known", read.OriginsOf(v)
 	case strings.EqualFold(text, "Public"):
 		address.At, address.Why = v.At, "ip_address_type is Public"
 	default:
-		address.At, address.Passes, address.Why = v.At, read.None(), "ip_address_type is "+text
+		address.At, address.Takes, address.Why = v.At, read.None(), "ip_address_type is "+text
 		address.Change = "Set ip_address_type to Public to put it on the internet."
 	}
 	ports := r.OwnBlocks("exposed_port")
@@ -44,11 +44,11 @@ func containerGroup(r *graph.Resource) fact.Endpoint {
 			}
 		}
 	}
-	exposed := read.Listens(r, ports, "port", "protocol")
+	exposed := read.Listens(r, ports, "port", "protocol", carried)
 	exposed.Kind = "exposed ports"
-	exposed.Why = strings.Replace(exposed.Why, "it has no TCP listener", "it exposes no TCP port", 1)
+	exposed.Why = strings.Replace(exposed.Why, "it has no listener", "it exposes no port", 1)
 	exposed.Why = strings.Replace(exposed.Why, "it listens on", "it exposes", 1)
-	exposed.Change = "A TCP port opens it in exposed_port or, without any there, in the ports of a container; left out of those it is closed."
+	exposed.Change = "A port opens it in exposed_port or, without any there, in the ports of a container; left out of those it is closed."
 	e.Ways = []fact.Way{{Family: read.IPv4.All(), Hops: append(hops, address, exposed)}}
 	return e
 }

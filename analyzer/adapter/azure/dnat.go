@@ -114,12 +114,12 @@ func (n *network) firewalled(d *dnat, firewall graph.End) []*fact.Hop {
 		}
 	}
 	hop := &fact.Hop{
-		Kind: "firewall", Resource: r, At: d.rule.At, Passes: read.Perhaps(), Why: "its public addresses are outside the configuration",
+		Kind: "firewall", Resource: r, At: d.rule.At, Takes: read.Perhaps(), Why: "its public addresses are outside the configuration",
 		Change: "Without a public address the firewall takes no connections from the internet.", Decides: read.Unmade("the public addresses", firewall),
 	}
 	switch {
 	case len(public) == 0:
-		hop.Passes, hop.Decides, hop.Why = read.None(), nil, "the rule is for none of its public addresses"
+		hop.Takes, hop.Decides, hop.Why = read.None(), nil, "the rule is for none of its public addresses"
 		return []*fact.Hop{hop}
 	case r == nil:
 		return []*fact.Hop{hop}
@@ -165,16 +165,13 @@ func maybePublic(text string) bool {
 // dnatHop is the hop of a rule of a firewall, of which the first that matches translates.
 func (n *network) dnatHop(d *dnat) *fact.Hop {
 	hop := &fact.Hop{
-		Kind: "DNAT rule", Resource: d.rule.Resource, At: d.rule.At, Passes: read.All(),
-		Change: "Name the addresses that need it as the sources of the rule, or remove it.",
-		Guard: &fact.Guard{
-			Scopes: []fact.ScopeRef{{Kind: d.rule.Scope.Kind, Name: d.rule.Scope.Name, Certain: true}},
-			Rules:  []*fact.Ingress{d.rule},
-		},
+		Kind: "DNAT rule", Resource: d.rule.Resource, At: d.rule.At, Takes: read.All(),
+		Change:  "Name the addresses that need it as the sources of the rule, or remove it.",
 		Decides: read.OriginsOf(d.rule.Exists),
 	}
+	rules := []*fact.Ingress{d.rule}
 	for _, o := range n.dnat {
-		if o == d || o.rule.Scope.Name != d.rule.Scope.Name || o.rule.Scope.Kind != d.rule.Scope.Kind {
+		if o == d || o.rule.Scope.ScopeID != d.rule.Scope.ScopeID {
 			continue
 		}
 		same, sure := n.sameDestination(o.to, d.to)
@@ -183,15 +180,16 @@ func (n *network) dnatHop(d *dnat) *fact.Hop {
 		}
 		other := *o.rule
 		other.Action, other.Certain = fact.Deny, other.Certain && sure
-		hop.Guard.Rules = append(hop.Guard.Rules, &other)
+		rules = append(rules, &other)
 	}
+	hop.Guard = n.guards.Share(fact.Guard{By: fact.Rules{Scope: d.rule.Scope.ScopeID, Rules: rules}, Direction: fact.In})
 	port, ok := d.port.Int()
 	if ok && port > 0 && port <= 65535 {
 		hop.To = port
 		hop.Why = fmt.Sprintf("it translates to port %d of the machine", port)
 		return hop
 	}
-	hop.To, hop.Passes, hop.Why = fact.AnyPort, read.Perhaps(), "it translates to an unknown port"
+	hop.To, hop.Takes, hop.Why = fact.AnyPort, read.Perhaps(), "it translates to an unknown port"
 	hop.Decides = append(hop.Decides, read.OriginsOf(d.port)...)
 	return hop
 }

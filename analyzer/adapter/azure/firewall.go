@@ -24,7 +24,7 @@ const (
 )
 
 func firewallScope(kind string) fact.Scope {
-	return fact.Scope{Kind: kind, Role: fact.Firewall, Order: fact.FirstMatch}
+	return fact.Scope{ScopeID: fact.ScopeID{Kind: kind}, Role: fact.Firewall, Order: fact.FirstMatch}
 }
 
 // firewallNATRuleCollection reads azurerm_firewall_nat_rule_collection.

@@ -24,7 +24,7 @@ func (n *network) interfaces(r *graph.Resource, e *fact.Endpoint) []ipConfigurat
 		var before []*fact.Hop
 		if !attached.Certain() {
 			before = []*fact.Hop{{
-				Kind: "network interface", Resource: nic, At: nic.Decl, Passes: read.Perhaps(), Why: "it may be attached",
+				Kind: "network interface", Resource: nic, At: nic.Decl, Takes: read.Perhaps(), Why: "it may be attached",
 				Decides: append(read.OriginsOf(attached.From.Value), read.OriginsOf(nic.Exists)...), Change: "Detached from the machine it carries nothing.",
 			}}
 		}
@@ -42,7 +42,7 @@ func (n *network) interfaces(r *graph.Resource, e *fact.Endpoint) []ipConfigurat
 // unreadInterface returns the ways to an interface that isn't in the configuration.
 func unreadInterface(r *graph.Resource, nic graph.End) []fact.Way {
 	hop := &fact.Hop{
-		Kind: "network interface", Resource: r, At: nic.Value.At, Passes: read.Perhaps(), Why: "it is outside the configuration",
+		Kind: "network interface", Resource: r, At: nic.Value.At, Takes: read.Perhaps(), Why: "it is outside the configuration",
 		Change:  "Scan the configuration of the interface together with this one to decide it.",
 		Decides: read.OriginsOf(nic.Value),
 	}
@@ -78,7 +78,7 @@ func (n *network) instanceAddresses(r *graph.Resource, config graph.Block, set s
 		var out []publicAddress
 		for _, f := range families(version) {
 			out = append(out, publicAddress{family: f, sku: sku{tier: standardTier}, hop: &fact.Hop{
-				Kind: "public address", Resource: r, At: r.Decl, Passes: read.None(), Why: "its machines have none of their own",
+				Kind: "public address", Resource: r, At: r.Decl, Takes: read.None(), Why: "its machines have none of their own",
 				Change: "A " + set.public + " block would give them one each.",
 			}})
 		}
@@ -89,11 +89,11 @@ func (n *network) instanceAddresses(r *graph.Resource, config graph.Block, set s
 		families := families(b.OwnAttr("version"))
 		for _, f := range families {
 			hop := &fact.Hop{
-				Kind: "public address", Resource: r, At: b.At, Passes: read.All(), Why: set.public + " gives each machine one",
+				Kind: "public address", Resource: r, At: b.At, Takes: read.All(), Why: set.public + " gives each machine one",
 				Change: "Remove " + set.public + " to take it away.",
 			}
 			if !b.Certain || len(families) > 1 {
-				hop.Passes, hop.Why = read.Perhaps(), set.public+" may give each machine one"
+				hop.Takes, hop.Why = read.Perhaps(), set.public+" may give each machine one"
 				hop.Decides = append(read.OriginsOf(b.Exists), read.OriginsOf(b.OwnAttr("version"))...)
 			}
 			out = append(out, publicAddress{hop: hop, family: f, sku: sku{
@@ -119,7 +119,7 @@ func (n *network) configured(r *graph.Resource, b graph.Block, filter filter) []
 		i.member = n.member(&i)
 		if len(subnets) > 1 || !b.Certain {
 			i.before = []*fact.Hop{{
-				Kind: "subnet", Resource: r, At: v.At, Passes: read.Perhaps(), Why: "it may be in " + subnetName(subnet),
+				Kind: "subnet", Resource: r, At: v.At, Takes: read.Perhaps(), Why: "it may be in " + subnetName(subnet),
 				Decides: append(read.OriginsOf(v), read.OriginsOf(b.Exists)...), Change: "Decide what subnet it is in.",
 			}}
 		}
@@ -168,7 +168,7 @@ func (n *network) member(i *ipConfiguration) *fact.Member {
 	}
 	join := func(e graph.End, sure bool) {
 		if e.Name != "" && sure {
-			m.Names = append(m.Names, group+":"+e.Name)
+			m.Names = append(m.Names, fact.Name{Kind: group, Text: e.Name})
 		} else {
 			m.Others = append(m.Others, group)
 		}
@@ -185,7 +185,7 @@ func (n *network) member(i *ipConfiguration) *fact.Member {
 	}
 	names, others := n.networkGroups(i.subnet)
 	for _, name := range names {
-		m.Names = append(m.Names, networks+":"+name)
+		m.Names = append(m.Names, fact.Name{Kind: networks, Text: name})
 	}
 	if others {
 		m.Others = append(m.Others, networks)

@@ -20,12 +20,12 @@ func (n *network) masked(i *ipConfiguration, firewall graph.End) []*fact.Hop {
 			return
 		}
 		hop := &fact.Hop{
-			Kind: "network security group", Resource: i.of, At: i.of.Decl, Passes: read.All(), Decides: f.decides,
+			Kind: "network security group", Resource: i.of, At: i.of.Decl, Takes: read.All(), Decides: f.decides,
 			Why:    "on " + on + " it sees the firewall's address in place of the client's",
 			Change: "A rule that denies the addresses of the firewall's subnet closes it.",
 		}
 		if !f.sure || f.outside || len(f.groups) != 1 || !f.groups[0].Certain {
-			hop.Passes = read.Perhaps()
+			hop.Takes = read.Perhaps()
 			if f.outside {
 				out = append(out, hop)
 				return
@@ -39,7 +39,9 @@ func (n *network) masked(i *ipConfiguration, firewall graph.End) []*fact.Hop {
 			hop.Resource, hop.At = f.groups[0].Resource, f.groups[0].Resource.Decl
 		}
 		if len(f.groups) == 1 {
-			hop.Guard = &fact.Guard{Rules: rules, Masked: true, Member: i.member, Absent: !f.sure}
+			hop.Guard = n.guards.Share(fact.Guard{
+				By: fact.Rules{Rules: rules, Member: i.member}, Direction: fact.In, Sees: fact.Proxy{}, Gaps: fact.Gaps{Absent: !f.sure},
+			})
 		}
 		out = append(out, hop)
 	}
@@ -47,7 +49,7 @@ func (n *network) masked(i *ipConfiguration, firewall graph.End) []*fact.Hop {
 	add(i.filter, i.of.Addr.String())
 	if admin, decides := n.adminScopes(i.subnet); len(admin) > 0 {
 		out = append(out, &fact.Hop{
-			Kind: "security admin rules", Resource: i.of, At: i.of.Decl, Passes: read.Perhaps(), Decides: decides,
+			Kind: "security admin rules", Resource: i.of, At: i.of.Decl, Takes: read.Perhaps(), Decides: decides,
 			Why: "they may deny the firewall's address", Change: "Allow the firewall's subnet in the security admin rules.",
 		})
 	}
@@ -77,10 +79,16 @@ func (n *network) firewallAddresses(firewall graph.End) netset.Prefixes {
 // Source: https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
 const defaultInside = 65000
 
+// insideKey is a network security group and the addresses that its rules see.
+type insideKey struct {
+	group  *graph.Resource
+	within netset.Key[netset.Prefixes]
+}
+
 // insideRules returns the rules of a network security group as they see addresses of the virtual network: each is for
 // everything or for nothing, and where that isn't known perhaps for everything.
 func (n *network) insideRules(group *graph.Resource, within netset.Prefixes) []*fact.Ingress {
-	key := group.Addr.String() + " " + within.String()
+	key := insideKey{group, within.Key()}
 	if out, ok := n.inside[key]; ok {
 		return out
 	}
@@ -108,42 +116,44 @@ func (n *network) insideRules(group *graph.Resource, within netset.Prefixes) []*
 // rulesOf returns the rules of a network security group: its own and those of resources that name it.
 func (n *network) rulesOf(group *graph.Resource) []*fact.Ingress {
 	if n.rules == nil {
-		n.rules = map[string][]*fact.Ingress{}
+		n.rules = map[fact.ScopeID][]*fact.Ingress{}
 		single := networkSecurityRule()
 		for _, r := range n.t.OfType("azurerm_network_security_rule") {
 			if r.Addr.Mode != graph.Managed {
 				continue
 			}
 			for _, rule := range single.Ingress(n.t.Graph, r) {
-				n.rules[rule.Scope.Name] = append(n.rules[rule.Scope.Name], rule)
+				n.rules[rule.Scope.ScopeID] = append(n.rules[rule.Scope.ScopeID], rule)
 			}
 		}
 	}
 	out := inlineRules().Ingress(n.t.Graph, group)
-	return append(out, n.rules[group.Addr.String()]...)
+	return append(out, n.rules[read.Own(group, NetworkSecurityGroup()).ScopeID]...)
 }
 
 // inside returns whether a term of sources holds the addresses within, as all or no addresses.
 func inside(t fact.Term[netset.Prefixes], within netset.Prefixes) netset.Bounds[netset.Prefixes] {
+	all, none := netset.Exactly(netset.AllAddresses()), netset.Bounds[netset.Prefixes]{}
+	perhaps := netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}
 	texts := make([]string, 0, len(t.Values))
 	for _, v := range t.Values {
 		text, known := v.Text()
 		if !known || len(v.Origins()) > 0 && !t.Set.Known() {
-			return read.Perhaps()
+			return perhaps
 		}
 		texts = append(texts, strings.ToLower(strings.TrimSpace(text)))
 	}
 	switch {
 	case slices.Contains(texts, "virtualnetwork"):
-		return read.All()
+		return all
 	case slices.Contains(texts, "internet"), slices.Contains(texts, "azureloadbalancer"):
-		return read.None()
+		return none
 	case within.Empty() && !t.Set.Must.Equal(netset.AllAddresses()):
-		return read.Perhaps()
+		return perhaps
 	case within.SubsetOf(t.Set.Must):
-		return read.All()
+		return all
 	case within.Overlaps(t.Set.May):
-		return read.Perhaps()
+		return perhaps
 	}
-	return read.None()
+	return none
 }

@@ -128,7 +128,7 @@ func (n *network) filtered(i *ipConfiguration, sku sku) []*fact.Hop {
 	add(i.filter, subnet, i.of.Addr.String())
 	if !subnet.sure && !i.filter.sure && sku.tier != basicTier {
 		hop := sku.withoutGroup(i)
-		hop.Passes, hop.Why = read.Perhaps(), "there may be none, and then the SKU of the public address decides"
+		hop.Takes, hop.Why = read.Perhaps(), "there may be none, and then the SKU of the public address decides"
 		hop.Decides = slices.Concat(subnet.decides, i.filter.decides, sku.decides)
 		out = append(out, hop)
 	}
@@ -141,7 +141,7 @@ func (n *network) unfiltered(i *ipConfiguration, sku sku) []*fact.Hop {
 	hop := sku.withoutGroup(i)
 	admin, decides := n.adminScopes(i.subnet)
 	if len(admin) > 0 {
-		hop.Passes, hop.Decides = read.Perhaps(), append(hop.Decides, decides...)
+		hop.Takes, hop.Decides = read.Perhaps(), append(hop.Decides, decides...)
 		hop.Why += ", but security admin rules may apply"
 	}
 	return []*fact.Hop{hop}
@@ -149,24 +149,26 @@ func (n *network) unfiltered(i *ipConfiguration, sku sku) []*fact.Hop {
 
 // guard is the hop of a network security group.
 func (n *network) guard(i *ipConfiguration, f filter, absent bool, on string) *fact.Hop {
-	admin, decides := n.adminScopes(i.subnet)
+	scopes, decides := n.adminScopes(i.subnet)
 	hop := &fact.Hop{
-		Kind: "network security group", Resource: i.of, At: i.of.Decl, Passes: read.All(),
-		Guard:   &fact.Guard{Chain: true, Member: i.member, Absent: absent, Scopes: admin},
+		Kind: "network security group", Resource: i.of, At: i.of.Decl, Takes: read.All(),
 		Change:  "An inbound rule that allows the port opens it if no rule of a lower priority number denies it; without one it is closed.",
 		Decides: append(decides, f.decides...),
 	}
 	for _, e := range f.groups {
-		hop.Guard.Scopes = append(hop.Guard.Scopes, fact.ScopeRef{
-			Kind: NetworkSecurityGroup().Kind, Name: e.Name, Certain: f.sure && e.Certain && len(f.groups) == 1 && !f.outside,
+		scopes = append(scopes, fact.ScopeRef{
+			ScopeID: fact.ScopeID{Kind: NetworkSecurityGroup().Kind, Name: e.Name}, Certain: f.sure && e.Certain && len(f.groups) == 1 && !f.outside,
 		})
 		if hop.Resource == i.of {
 			hop.Resource, hop.At = e.Resource, e.Resource.Decl
 		}
 	}
 	if f.outside {
-		hop.Guard.Scopes = append(hop.Guard.Scopes, fact.ScopeRef{Kind: NetworkSecurityGroup().Kind, Others: true})
+		scopes = append(scopes, fact.ScopeRef{ScopeID: fact.ScopeID{Kind: NetworkSecurityGroup().Kind}, Others: true})
 	}
+	hop.Guard = n.guards.Share(fact.Guard{
+		By: fact.InOrder{Scopes: scopes, Member: i.member}, Direction: fact.In, Gaps: fact.Gaps{Absent: absent},
+	})
 	switch names := read.EndNames(f.groups); {
 	case len(names) > 0 && f.sure:
 		hop.Why = "its rules decide what enters " + on
@@ -193,7 +195,7 @@ func (n *network) adminScopes(graph.End) (scopes []fact.ScopeRef, decides []grap
 				deployed = deployed || e.Resource == r && e.Certain
 			}
 		}
-		scopes = append(scopes, fact.ScopeRef{Kind: "security admin configuration", Name: name, Certain: deployed && r.Certain})
+		scopes = append(scopes, fact.ScopeRef{ScopeID: fact.ScopeID{Kind: "security admin configuration", Name: name}, Certain: deployed && r.Certain})
 		decides = append(decides, read.Outside("the networks that "+name+" is deployed to", graph.Value{At: r.Decl}))
 	}
 	return scopes, decides

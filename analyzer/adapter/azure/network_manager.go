@@ -19,7 +19,7 @@ func networkManagerAdminRule() read.Adapter {
 			collections, "azurerm_network_manager_security_admin_configuration", "azurerm_network_manager_network_group",
 		},
 		Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
-			scope := fact.Scope{Kind: "security admin configuration", Role: fact.Firewall, Order: fact.FirstMatch}
+			scope := fact.Scope{ScopeID: fact.ScopeID{Kind: "security admin configuration"}, Role: fact.Firewall, Order: fact.FirstMatch}
 			var targets fact.Targets
 			in, whole := g.Refer(r.Attr("admin_rule_collection_id"))
 			if whole && len(in) == 1 && in[0].Resource != nil && in[0].Resource.Addr.Type == collections {

@@ -11,7 +11,7 @@ import (
 // health probes only, and the last of them denies the rest, so they need no facts.
 // Source: https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
 func NetworkSecurityGroup() fact.Scope {
-	return fact.Scope{Kind: "network security group", Role: fact.Firewall, Order: fact.FirstMatch}
+	return fact.Scope{ScopeID: fact.ScopeID{Kind: "network security group"}, Role: fact.Firewall, Order: fact.FirstMatch}
 }
 
 // rule is how a security rule is spelled.

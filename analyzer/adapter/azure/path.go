@@ -50,21 +50,22 @@ func cloud() *read.Cloud {
 
 // network finds the hops to machines.
 type network struct {
-	t *graph.Topology
+	t      *graph.Topology
+	guards fact.Guards
 	// forwards are the load balancers' rules by what they hand connections on to: a pool, a rule for one interface.
 	forwards map[string][]*forward
 	// through are the ways of machines by the rule of a load balancer that makes them.
 	through map[*graph.Resource][]fact.Way
 	dnat    []*dnat
 	// inside are the rules of network security groups as they see addresses of the virtual network; see masked.
-	inside map[string][]*fact.Ingress
-	rules  map[string][]*fact.Ingress
+	inside map[insideKey][]*fact.Ingress
+	rules  map[fact.ScopeID][]*fact.Ingress
 	tables map[read.TableKey]routed
 }
 
 func newNetwork(t *graph.Topology) *network {
 	n := &network{
-		t: t, through: map[*graph.Resource][]fact.Way{}, inside: map[string][]*fact.Ingress{}, tables: map[read.TableKey]routed{},
+		t: t, through: map[*graph.Resource][]fact.Way{}, inside: map[insideKey][]*fact.Ingress{}, tables: map[read.TableKey]routed{},
 	}
 	n.forwards = n.findForwards()
 	n.dnat = n.findDNAT()

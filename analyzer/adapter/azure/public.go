@@ -80,7 +80,7 @@ func (n *network) addresses(r *graph.Resource, config graph.Object, attr string)
 		out := make([]publicAddress, 0, 2)
 		for _, f := range families(config.OwnAttr("private_ip_address_version")) {
 			out = append(out, publicAddress{family: f, sku: sku{tier: standardTier}, hop: &fact.Hop{
-				Kind: "public address", Resource: r, At: r.Decl, Passes: read.None(), Why: "it has none",
+				Kind: "public address", Resource: r, At: r.Decl, Takes: read.None(), Why: "it has none",
 				Change: attr + " with the ID of an azurerm_public_ip would give it one.",
 			}})
 		}
@@ -120,20 +120,20 @@ func publicAddressOf(r *graph.Resource, e graph.End, private graph.Value) []publ
 	var out []publicAddress
 	for _, f := range families {
 		hop := &fact.Hop{
-			Kind: "public address", Resource: r, At: e.Value.At, Passes: read.All(), Why: "it has the address " + name,
+			Kind: "public address", Resource: r, At: e.Value.At, Takes: read.All(), Why: "it has the address " + name,
 			Change: "Without that address nothing reaches it from the internet.",
 		}
 		if e.Resource != nil {
 			hop.Resource, hop.At, hop.Why = e.Resource, e.Resource.Decl, "it belongs to "+r.Addr.String()
 		}
 		if !sure {
-			hop.Passes, hop.Why, hop.Decides = read.Perhaps(), "it may belong to "+r.Addr.String(), read.OriginsOf(e.Value)
+			hop.Takes, hop.Why, hop.Decides = read.Perhaps(), "it may belong to "+r.Addr.String(), read.OriginsOf(e.Value)
 			if e.Resource != nil && !e.Resource.Certain {
 				hop.Decides = append(hop.Decides, read.OriginsOf(e.Resource.Exists)...)
 			}
 		}
 		if len(families) > 1 {
-			hop.Passes, hop.Decides = read.Perhaps(), append(hop.Decides, read.OriginsOf(version)...)
+			hop.Takes, hop.Decides = read.Perhaps(), append(hop.Decides, read.OriginsOf(version)...)
 		}
 		out = append(out, publicAddress{hop: hop, sku: sku, family: f})
 	}
@@ -162,11 +162,11 @@ func (s sku) withoutGroup(i *ipConfiguration) *fact.Hop {
 	}
 	switch s.tier {
 	case basicTier:
-		hop.Passes, hop.Why = read.All(), "there is none, and "+s.of+" is Basic, which is open without one"
+		hop.Takes, hop.Why = read.All(), "there is none, and "+s.of+" is Basic, which is open without one"
 	case standardTier:
-		hop.Passes, hop.Why = read.None(), "there is none, and a Standard address is closed without one"
+		hop.Takes, hop.Why = read.None(), "there is none, and a Standard address is closed without one"
 	case unknownTier:
-		hop.Passes, hop.Why = read.Perhaps(), "there is none, and whether "+s.of+" is Basic, which is open without one, isn't known"
+		hop.Takes, hop.Why = read.Perhaps(), "there is none, and whether "+s.of+" is Basic, which is open without one, isn't known"
 	}
 	return hop
 }
@@ -174,7 +174,7 @@ func (s sku) withoutGroup(i *ipConfiguration) *fact.Hop {
 // doubted returns a hop that perhaps lets pass what it otherwise surely would, and what decides that.
 func doubted(hop *fact.Hop, why string, decides ...graph.Origin) *fact.Hop {
 	out := *hop
-	out.Passes = netset.Bounds[netset.Prefixes]{May: hop.Passes.May}
+	out.Takes.Must = netset.Traffic{}
 	out.Why, out.Decides = why, append(out.Decides, decides...)
 	return &out
 }

@@ -16,7 +16,7 @@ import (
 
 // routed is to whom a route table lets replies go.
 type routed struct {
-	set     netset.Bounds[netset.Prefixes]
+	set     netset.Bounds[netset.Traffic]
 	at      hcl.Range
 	by      *graph.Resource
 	why     string
@@ -71,10 +71,10 @@ func (n *network) replies(subnet graph.End, f read.Family) *fact.Hop {
 		hop.At = subnet.Resource.Decl
 	}
 	for i, t := range tables {
-		hop.Passes.May = hop.Passes.May.Union(t.set.May)
-		if hop.Passes.Must = hop.Passes.Must.Intersect(t.set.Must); i == 0 {
-			hop.Passes.Must = t.set.Must
+		if i == 0 {
+			hop.Takes = t.set
 		}
+		hop.Takes = netset.EitherBounds(hop.Takes, t.set)
 		hop.Decides = append(hop.Decides, t.decides...)
 		if t.by != nil && !t.set.Known() {
 			hop.Why = t.why
@@ -89,7 +89,7 @@ func (n *network) replies(subnet graph.End, f read.Family) *fact.Hop {
 // table returns to whom the routes of a table, along with Azure's own, let replies go. An appliance or a gateway may send
 // them on or not.
 func (n *network) table(r *graph.Resource, f read.Family) routed {
-	key := read.TableKey{Name: r.Addr.String(), Family: f}
+	key := read.TableKey{Table: r, Family: f}
 	if out, ok := n.tables[key]; ok {
 		return out
 	}
@@ -146,7 +146,7 @@ func (n *network) table(r *graph.Resource, f read.Family) routed {
 		}
 		routes = append(routes, read.Route{To: all, Way: read.ToGateway, Certain: true})
 	}
-	out.set = read.Sent(routes, f)
+	out.set = read.Of(read.Sent(routes, f))
 	n.tables[key] = out
 	return out
 }

@@ -60,7 +60,7 @@ func (n serviceNames) listeners(r *graph.Resource, service graph.Block) []*fact.
 	if internal == read.Yes {
 		return nil
 	}
-	scope := read.Own(r, fact.Scope{Kind: "service", Role: fact.Listener, Order: fact.Union})
+	scope := read.Own(r, fact.Scope{ScopeID: fact.ScopeID{Kind: "service"}, Role: fact.Listener, Order: fact.Union})
 	var out []*fact.Ingress
 	for _, spec := range service.Blocks("spec") {
 		typ := spec.Attr("type")

@@ -39,7 +39,7 @@ func ComputeFirewall() read.Adapter {
 
 // rules is the scope of the rules of a VPC network.
 func rules() fact.Scope {
-	return fact.Scope{Kind: "VPC network", Role: fact.Firewall, Order: fact.DenyWins, Selective: true}
+	return fact.Scope{ScopeID: fact.ScopeID{Kind: "VPC network"}, Role: fact.Firewall, Order: fact.DenyWins, Selective: true}
 }
 
 // networks is how networks are named.
@@ -109,26 +109,26 @@ func firewallSources(r *graph.Resource) []fact.Term[netset.Prefixes] {
 func texts(t *fact.Targets, g *graph.Graph, at hcl.Range) {
 	unknown := t.Unknown
 	for i, name := range t.Names {
-		kind, text, _ := strings.Cut(name, ":")
 		var project string
 		var namesakes []*graph.Resource
-		switch kind {
+		switch name.Kind {
 		case "service account":
-			local, domain, _ := strings.Cut(text, "@")
+			local, domain, _ := strings.Cut(name.Text, "@")
 			project = strings.TrimSuffix(domain, ".iam.gserviceaccount.com")
 			namesakes = g.Named("google_service_account", "account_id", local)
 		case "network":
-			_, path, _ := strings.Cut(text, "projects/")
+			_, path, _ := strings.Cut(name.Text, "projects/")
 			project, _, _ = strings.Cut(path, "/")
-			namesakes = g.Named("google_compute_network", "name", text[strings.LastIndexByte(text, '/')+1:])
+			namesakes = g.Named("google_compute_network", "name", name.Text[strings.LastIndexByte(name.Text, '/')+1:])
 		}
 		for _, r := range namesakes {
+			same := fact.Name{Kind: name.Kind, Text: r.Addr.String()}
 			switch of, known := r.Attr("project").Text(); {
 			case known && strings.EqualFold(of, project):
-				t.Names[i] = kind + ":" + r.Addr.String()
+				t.Names[i] = same
 			case (!known || of == "") && !unknown:
 				t.Unknown, t.By = true, append(t.By, read.Opaque("the project of "+r.Addr.String(), at))
-				t.Perhaps = append(t.Perhaps, kind+":"+r.Addr.String())
+				t.Perhaps = append(t.Perhaps, same)
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func firewallPolicies() []read.Adapter {
 
 // policyScope is the scope of the rules of a firewall policy.
 func policyScope() fact.Scope {
-	return fact.Scope{Kind: "firewall policy", Role: fact.Firewall, Order: fact.FirstMatch, Selective: true}
+	return fact.Scope{ScopeID: fact.ScopeID{Kind: "firewall policy"}, Role: fact.Firewall, Order: fact.FirstMatch, Selective: true}
 }
 
 func (p policy) ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {

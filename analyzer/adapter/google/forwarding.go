@@ -163,11 +163,11 @@ func (b *behind) put(machine *graph.Resource, f front) {
 // Source: the provider's pages google_compute_forwarding_rule and google_compute_global_forwarding_rule.
 func (n *network) accepts(r *graph.Resource) map[read.Family]*fact.Hop {
 	hop := fact.Hop{
-		Kind: "forwarding rule", Resource: r, At: r.Decl, Passes: read.All(),
+		Kind: "forwarding rule", Resource: r, At: r.Decl, Takes: read.All(),
 		Change: "A load_balancing_scheme that is internal takes it off the internet.",
 	}
 	doubt := func(why string, by ...graph.Origin) {
-		hop.Passes.Must, hop.Decides = netset.Prefixes{}, append(hop.Decides, by...)
+		hop.Takes.Must, hop.Decides = netset.Traffic{}, append(hop.Decides, by...)
 		hop.Why = why
 	}
 	hop.Why = "it has an external address"
@@ -185,24 +185,13 @@ func (n *network) accepts(r *graph.Resource) map[read.Family]*fact.Hop {
 	switch is {
 	case read.Yes:
 	case read.No:
-		hop.Passes, hop.Why, hop.At = read.None(), "its scheme is internal", r.Attr(scheme.Attr).At
+		hop.Takes, hop.Why, hop.At = read.None(), "its scheme is internal", r.Attr(scheme.Attr).At
 		hop.Change = "The scheme EXTERNAL would put it on the internet."
 	case read.Unclear:
 		doubt("its load_balancing_scheme isn't known", read.OriginsOf(v)...)
 	}
-	protocol := read.Words{
-		Attr: "ip_protocol", Yes: []string{"tcp", "l3_default"}, No: []string{"udp", "esp", "ah", "sctp", "icmp"}, Absent: read.Yes,
-	}
-	switch is, v := protocol.Of(r.Object); is {
-	case read.Yes:
-	case read.No:
-		hop.Passes, hop.Why, hop.At = read.None(), "it takes no TCP connections", v.At
-		hop.Change = "The ip_protocol TCP would open it."
-	case read.Unclear:
-		doubt("it isn't known whether its ip_protocol is TCP", read.OriginsOf(v)...)
-	}
 	if v := r.OwnAttr("source_ip_ranges"); read.Given(v) {
-		hop.Passes = netset.IntersectBounds(hop.Passes, read.Sources(read.AnyFamily)(v))
+		hop.Takes = netset.IntersectBounds(hop.Takes, read.Of(read.Sources(read.AnyFamily)(v)))
 		hop.Why, hop.Change = "it takes connections from its source_ip_ranges", "source_ip_ranges says who may connect."
 		hop.Decides = append(hop.Decides, v.Origins()...)
 	}
@@ -210,48 +199,91 @@ func (n *network) accepts(r *graph.Resource) map[read.Family]*fact.Hop {
 	return families(n.t, r, hop)
 }
 
-// listens fills in the ports of a forwarding rule. One that names none takes all of them.
+// forwards returns what an ip_protocol of a forwarding rule is; L3_DEFAULT is all that are forwarded.
+// Source: https://cloud.google.com/load-balancing/docs/forwarding-rule-concepts#ip_protocols
+func forwards(text string) netset.Protocols {
+	switch text {
+	case "UDP":
+		return netset.Protocol(netset.UDP)
+	case "ESP":
+		return netset.Protocol(netset.ESP)
+	case "AH":
+		return netset.Protocol(netset.AH)
+	case "SCTP":
+		return netset.Protocol(netset.SCTP)
+	case "ICMP":
+		return netset.Protocol(netset.ICMP)
+	case "L3_DEFAULT":
+		return netset.AllProtocols()
+	}
+	return read.TCP()
+}
+
+// listens narrows the hop of a forwarding rule to its protocol and ports. One that names no ports takes all of them.
 func (n *network) listens(r *graph.Resource, hop *fact.Hop) {
+	protocol := r.OwnAttr("ip_protocol")
+	protocols := read.Speaks(protocol, forwards)
+	if !protocols.Known() {
+		hop.Decides = append(hop.Decides, read.OriginsOf(protocol)...)
+	}
+	taken, words := n.portsOf(r, hop)
+	if len(words) == 0 && !protocols.May.Equal(read.TCP()) {
+		hop.At = protocol.At
+	}
+	hop.Takes = netset.IntersectBounds(hop.Takes, read.On(protocols, taken))
+	if hop.Takes.May.Empty() {
+		return
+	}
+	switch kind := strings.ToUpper(protocols.May.String()); {
+	case len(words) > 0 && protocols.May.Equal(read.TCP()):
+		hop.Why += fmt.Sprintf(", and takes port %s", strings.Join(words, ", "))
+	case len(words) > 0:
+		hop.Why += fmt.Sprintf(", and takes %s port %s", kind, strings.Join(words, ", "))
+	case !protocols.May.Equal(read.TCP()):
+		hop.Why += fmt.Sprintf(", and takes %s", kind)
+	}
+}
+
+// portsOf returns the ports that a forwarding rule takes, with the words for them. It tells the hop the place, and what
+// decides.
+func (n *network) portsOf(r *graph.Resource, hop *fact.Hop) (taken netset.Bounds[netset.Ports], words []string) {
 	every, known := r.OwnAttr("all_ports").Bool()
 	ports, span := r.OwnAttr("ports"), r.OwnAttr("port_range")
-	switch {
-	case every:
-		return
-	case read.Given(r.OwnAttr("all_ports")) && !known:
-		hop.Ports.May = netset.AllPorts()
-		hop.Decides = append(hop.Decides, read.OriginsOf(r.OwnAttr("all_ports"))...)
+	doubt := func(v graph.Value) {
+		taken.May = netset.AllPorts()
+		hop.Decides = append(hop.Decides, read.OriginsOf(v)...)
 	}
-	var words []string
-	addSpan := func(v graph.Value) {
+	switch all := r.OwnAttr("all_ports"); {
+	case every, (known || !read.Given(all)) && !read.Given(span) && !read.Given(ports):
+		return netset.Exactly(netset.AllPorts()), nil
+	case read.Given(all) && !known:
+		doubt(all)
+	}
+	add := func(v graph.Value) {
 		text, ok := v.Text()
-		if !ok {
-			hop.Ports.May = netset.AllPorts()
-			hop.Decides = append(hop.Decides, read.OriginsOf(v)...)
+		set, err := netset.ParsePorts(text)
+		if !ok || err != nil {
+			doubt(v)
 			return
 		}
-		if set, err := netset.ParsePorts(text); err == nil {
-			hop.Ports = netset.UnionBounds(hop.Ports, netset.Exactly(set))
-			words = append(words, text)
-		}
+		taken = netset.UnionBounds(taken, netset.Exactly(set))
+		words = append(words, text)
 	}
 	if read.Given(span) {
 		hop.At = span.At
-		addSpan(span)
+		add(span)
 	}
 	if read.Given(ports) {
 		hop.At = ports.At
 		elements, whole := ports.Elements()
 		for _, e := range elements {
-			addSpan(e)
+			add(e)
 		}
 		if !whole {
-			hop.Ports.May = netset.AllPorts()
-			hop.Decides = append(hop.Decides, read.OriginsOf(ports)...)
+			doubt(ports)
 		}
 	}
-	if len(words) > 0 && !hop.Passes.May.Empty() {
-		hop.Why += fmt.Sprintf(", and takes port %s", strings.Join(words, ", "))
-	}
+	return taken, words
 }
 
 // families returns the hop for each family that the address of a forwarding rule may have, IPv4 by default.
@@ -277,7 +309,7 @@ func families(t *graph.Topology, r *graph.Resource, hop fact.Hop) map[read.Famil
 	case read.No:
 		out[read.IPv6] = &hop
 	case read.Unclear:
-		hop.Passes.Must = netset.Prefixes{}
+		hop.Takes.Must = netset.Traffic{}
 		hop.Decides = append(slices.Clip(hop.Decides), read.OriginsOf(v)...)
 		six := hop
 		out[read.IPv4], out[read.IPv6] = &hop, &six
@@ -320,13 +352,13 @@ func (n *network) published(r *graph.Resource, machines map[string]*machine) []f
 		}
 		if len(behind.others) > 0 {
 			add(&fact.Hop{
-				Kind: "target", Resource: r, At: r.Decl, Passes: read.Perhaps(), Why: "what it hands connections on to is outside the configuration",
+				Kind: "target", Resource: r, At: r.Decl, Takes: read.Perhaps(), Why: "what it hands connections on to is outside the configuration",
 				Change:  "Scan the configuration of the target together with this one to decide it.",
 				Decides: behind.others,
 			})
 		} else if len(behind.order) == 0 {
 			add(&fact.Hop{
-				Kind: "target", Resource: r, At: r.Decl, Passes: read.None(), Why: "no machine is behind it",
+				Kind: "target", Resource: r, At: r.Decl, Takes: read.None(), Why: "no machine is behind it",
 				Change: "A machine in its target pool or backend service opens it.",
 			})
 		}
@@ -337,17 +369,17 @@ func (n *network) published(r *graph.Resource, machines map[string]*machine) []f
 // hop is that of what hands connections on to a machine.
 func (f front) hop(m *machine) *fact.Hop {
 	hop := &fact.Hop{
-		Kind: "target", Resource: f.by.By, At: f.by.At, Passes: read.All(), Why: "it hands connections on to " + m.Addr.String(),
+		Kind: "target", Resource: f.by.By, At: f.by.At, Takes: read.All(), Why: "it hands connections on to " + m.Addr.String(),
 		Change: "Take the machine out of it to close this way.",
 	}
 	switch {
 	case f.proxied:
-		hop.Passes = read.Perhaps()
+		hop.Takes = read.Perhaps()
 		hop.Why = "a proxy hands connections on, so that the machine sees the proxy's addresses and not those of clients"
 		hop.Change = "Name the clients at the load balancer, and admit only its proxies here."
 		hop.Decides = []graph.Origin{read.Outside("whether "+m.Addr.String()+" admits the proxies of the load balancer", f.by.To.Value)}
 	case !f.certain:
-		hop.Passes, hop.Decides = read.Perhaps(), f.decides
+		hop.Takes, hop.Decides = read.Perhaps(), f.decides
 		hop.Why = "it may hand connections on to " + m.Addr.String()
 	}
 	return hop

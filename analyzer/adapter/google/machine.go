@@ -90,14 +90,14 @@ func (n *network) group(m *machine) {
 		return
 	}
 	hop := &fact.Hop{
-		Kind: m.word, Resource: m.Resource, At: size.At, Passes: read.None(), Why: "target_size is 0, so it has no instance",
+		Kind: m.word, Resource: m.Resource, At: size.At, Takes: read.None(), Why: "target_size is 0, so it has no instance",
 		Change: "A target_size above 0, or an autoscaler, gives it instances.",
 	}
 	switch scalers := append(slices.Clip(n.t.OfType("google_compute_autoscaler")), n.t.OfType("google_compute_region_autoscaler")...); {
 	case !known:
-		hop.Passes, hop.Why, hop.Decides = read.Perhaps(), "target_size isn't known", read.OriginsOf(size)
+		hop.Takes, hop.Why, hop.Decides = read.Perhaps(), "target_size isn't known", read.OriginsOf(size)
 	case len(scalers) > 0:
-		hop.Passes, hop.Why = read.Perhaps(), "an autoscaler may give it instances"
+		hop.Takes, hop.Why = read.Perhaps(), "an autoscaler may give it instances"
 		hop.Decides = []graph.Origin{read.Outside("the size of the group", size)}
 	}
 	m.maybe = append(m.maybe, hop)
@@ -176,17 +176,17 @@ func (n *network) member(m *machine, nic networkInterface, f read.Family) member
 		}
 	}
 	out.Within = n.within(nic.Object, nic.network, nic.subnet, f)
-	type reading func(*fact.Targets, *graph.Graph, graph.Value, string, string)
-	add := func(into reading, v graph.Value, word, typ string) {
+	type reading func(t *fact.Targets, g *graph.Graph, v graph.Value, kind, typ string)
+	add := func(into reading, v graph.Value, kind, typ string) {
 		var t fact.Targets
 		if !read.Given(v) {
 			return
 		}
-		into(&t, n.t.Graph, v, word, typ)
+		into(&t, n.t.Graph, v, kind, typ)
 		texts(&t, n.t.Graph, v.At)
 		out.Names = append(out.Names, t.Names...)
 		if t.Unknown {
-			out.Others = append(out.Others, word)
+			out.Others = append(out.Others, kind)
 			for _, by := range t.By {
 				out.unknown = append(out.unknown, read.OriginsOf(by)...)
 			}
@@ -214,7 +214,7 @@ func (n *network) member(m *machine, nic networkInterface, f read.Family) member
 		out.unknown = append(out.unknown, read.Outside(bindings[0].Addr.String(), graph.Value{At: bindings[0].Decl}))
 	}
 	if nic.network.Resource != nil {
-		out.Names = append(out.Names, "network:"+nic.network.Name)
+		out.Names = append(out.Names, fact.Name{Kind: "network", Text: nic.network.Name})
 	} else {
 		out.Others = append(out.Others, "network")
 	}
@@ -222,7 +222,7 @@ func (n *network) member(m *machine, nic networkInterface, f read.Family) member
 		out.Others = append(out.Others, "tag", "service account", "secure tag")
 		out.unknown = append(out.unknown, *m.unread)
 	}
-	slices.Sort(out.Names)
+	slices.SortFunc(out.Names, fact.Name.Compare)
 	return out
 }
 
@@ -230,7 +230,7 @@ func (n *network) member(m *machine, nic networkInterface, f read.Family) member
 // Source: the provider's page google_compute_instance.
 func (n *network) address(nic networkInterface, f read.Family) *fact.Hop {
 	hop := &fact.Hop{
-		Kind: "external address", Resource: nic.by, At: nic.At, Passes: read.None(), Why: "its interface has no access_config",
+		Kind: "external address", Resource: nic.by, At: nic.At, Takes: read.None(), Why: "its interface has no access_config",
 		Change: "An access_config, even an empty one, would give it an address.",
 	}
 	block, address := "access_config", "nat_ip"
@@ -242,11 +242,11 @@ func (n *network) address(nic networkInterface, f read.Family) *fact.Hop {
 	for _, b := range nic.OwnBlocks(block) {
 		hop.At = b.At
 		if !b.Certain || !nic.Certain {
-			hop.Passes, hop.Why = read.Perhaps(), "it isn't known whether it has an "+block
+			hop.Takes, hop.Why = read.Perhaps(), "it isn't known whether it has an "+block
 			hop.Decides = append(read.OriginsOf(b.Exists), read.OriginsOf(nic.Exists)...)
 			continue
 		}
-		hop.Passes, hop.Why, hop.Decides = read.All(), block+" gives it one", nil
+		hop.Takes, hop.Why, hop.Decides = read.All(), block+" gives it one", nil
 		if ends := n.t.End(b.OwnAttr(address), true); len(ends) == 1 && ends[0].Resource != nil {
 			hop.Why = block + " gives it " + ends[0].Name
 		}
@@ -270,7 +270,7 @@ func (n *network) ways(m *machine) []fact.Way {
 	}
 	if len(interfaces) == 0 && m.unread != nil {
 		hop := &fact.Hop{
-			Kind: "instance template", Resource: m.Resource, At: m.unread.At, Passes: read.Perhaps(),
+			Kind: "instance template", Resource: m.Resource, At: m.unread.At, Takes: read.Perhaps(),
 			Why:     "its addresses, network and tags are outside the configuration",
 			Change:  "Scan the configuration of the template together with this one to decide it.",
 			Decides: []graph.Origin{*m.unread},
@@ -305,7 +305,7 @@ func (n *network) arrives(m *machine, front front, to netset.Prefixes, f read.Fa
 			nic = interfaces[i]
 		} else {
 			hops = append(hops, &fact.Hop{
-				Kind: "network interface", Resource: m.Resource, At: nic.At, Passes: read.Perhaps(),
+				Kind: "network interface", Resource: m.Resource, At: nic.At, Takes: read.Perhaps(),
 				Why:    "it isn't known whether this interface or another one is in the subnetwork of " + front.endpoints.Addr.String(),
 				Change: "Set the subnetwork of the group and those of the interfaces in this configuration to decide it.",
 				Decides: []graph.Origin{

@@ -1,7 +1,6 @@
 package google
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,18 +10,20 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// network finds the hops that machines in a network share. It finds those of alike machines once.
+// network finds the hops of ways.
 type network struct {
 	t      *graph.Topology
-	guards map[string]*fact.Hop
-	routes map[string]*fact.Hop
-	fronts map[string][]front // see fronted; nil before they are found
+	guards fact.Guards
+	// filtered and routed hold what is known of networks whatever the machine; see filters and routesOf.
+	filtered map[networkKey]*filters
+	routed   map[networkKey]*routes
+	fronts   map[string][]front // see fronted; nil before they are found
 	// aimed says that rules are for some destinations, so that machines differ by their addresses.
 	aimed bool
 }
 
 func newNetwork(t *graph.Topology) *network {
-	n := &network{t: t, guards: map[string]*fact.Hop{}, routes: map[string]*fact.Hop{}}
+	n := &network{t: t, filtered: map[networkKey]*filters{}, routed: map[networkKey]*routes{}}
 	n.aimed = slices.ContainsFunc(t.OfType("google_compute_firewall"), func(r *graph.Resource) bool {
 		return read.Given(r.OwnAttr("destination_ranges"))
 	})
@@ -59,61 +60,62 @@ type member struct {
 	unknown []graph.Origin
 }
 
-// key tells members apart that hops treat differently.
-func (m member) key(f read.Family) string {
-	region, _ := m.region.Text()
-	return fmt.Sprint(m.network.Name, f, m.Names, m.Others, region, read.Given(m.region), m.Within)
+// networkKey tells networks apart: by what makes them, or by the name of one outside the configuration.
+type networkKey struct {
+	made *graph.Resource
+	name string
+}
+
+func keyOf(network graph.End) networkKey {
+	if made(network) {
+		return networkKey{made: network.Resource}
+	}
+	return networkKey{name: network.Name}
 }
 
 // guard is the hop of the rules for what comes in, in the order in which Google asks them: the policies of the
 // organization and its folders, the rules of the network, and the policies of the network, which may come first.
 // Source: https://cloud.google.com/firewall/docs/firewall-policies-rule-eval-order
 func (n *network) guard(m member, f read.Family) *fact.Hop {
-	key := m.key(f)
-	if hop := n.guards[key]; hop != nil && m.network.Name != "" {
-		return hop
-	}
 	member := m.Member
-	hop := &fact.Hop{Kind: "firewall", Resource: m.network.Resource, At: m.network.Value.At, Passes: netset.Exactly(f.All())}
-	guard := &fact.Guard{Chain: true, Member: &member}
-	hop.Guard, hop.Decides = guard, slices.Clone(m.unknown)
+	hop := &fact.Hop{
+		Kind: "firewall", Resource: m.network.Resource, At: m.network.Value.At, Takes: read.Of(netset.Exactly(f.All())),
+		Decides: slices.Clone(m.unknown),
+	}
 	if made(m.network) {
 		hop.At = m.network.Resource.Decl
 	}
-	above, decides := n.hierarchy(m)
-	hop.Decides = append(hop.Decides, decides...)
-	policies, decides := n.policies(m)
-	hop.Decides = append(hop.Decides, decides...)
-	rules := fact.ScopeRef{Kind: rules().Kind, Name: m.network.Name, Certain: true}
+	filters := n.filters(m)
+	policies, decides := filters.policies(m)
+	hop.Decides = append(append(hop.Decides, filters.decides...), decides...)
+	rules := fact.ScopeRef{ScopeID: fact.ScopeID{Kind: rules().Kind, Name: m.network.Name}, Certain: true}
 	if !made(m.network) {
 		rules.Others = true
 		hop.Decides = append(hop.Decides, read.Unmade("the firewall rules", m.network)...)
 	}
-	guard.Scopes = above
+	scopes := slices.Clip(filters.above)
 	first, by := n.before(m.network)
 	switch {
 	case len(policies) == 0:
-		guard.Scopes = append(guard.Scopes, rules)
+		scopes = append(scopes, rules)
 	case first == read.Yes:
-		guard.Scopes = append(append(guard.Scopes, policies...), rules)
+		scopes = append(append(scopes, policies...), rules)
 	case first == read.No:
-		guard.Scopes = append(append(guard.Scopes, rules), policies...)
+		scopes = append(append(scopes, rules), policies...)
 	default:
 		rules.Certain = false
-		guard.Scopes = append(append(append(guard.Scopes, rules), policies...), rules)
+		scopes = append(append(append(scopes, rules), policies...), rules)
 		hop.Decides = append(hop.Decides, read.OriginsOf(by)...)
 	}
 	var names []string
-	for _, s := range guard.Scopes {
+	for _, s := range scopes {
 		if !slices.Contains(names, s.Name) && s.Name != "" {
 			names = append(names, s.Name)
 		}
 	}
 	hop.Why = "the first rule for it that matches decides, of those of " + strings.Join(names, ", then of ")
 	hop.Change = "A rule for the machine that allows the port opens it; without one, or with one before it that denies, it is closed."
-	if m.network.Name != "" {
-		n.guards[key] = hop
-	}
+	hop.Guard = n.guards.Share(fact.Guard{By: fact.InOrder{Scopes: scopes, Member: &member}, Direction: fact.In})
 	return hop
 }
 
@@ -130,69 +132,102 @@ func (n *network) before(network graph.End) (read.Answer, graph.Value) {
 	return order.Of(network.Resource.Object)
 }
 
-// policies returns the policies of a network for machines in a region, the global one first.
-func (n *network) policies(m member) ([]fact.ScopeRef, []graph.Origin) {
-	var out []fact.ScopeRef
-	var decides []graph.Origin
+// filters are the policies that filter a network.
+type filters struct {
+	// above are those of the organization and its folders, and decides what decides which they are.
+	above   []fact.ScopeRef
+	decides []graph.Origin
+	// associations are those that may be with the network, the global ones first.
+	associations []association
+}
+
+// association puts a policy on a network.
+type association struct {
+	by     *graph.Resource
+	policy fact.ScopeRef
+	// surely says that it is with the network, and decides what decides that; outside names the rules of a policy that
+	// isn't in the configuration.
+	surely           bool
+	decides, outside []graph.Origin
+}
+
+// filters returns the policies that may filter the network of a machine. It finds them once for each network.
+func (n *network) filters(m member) *filters {
+	key := keyOf(m.network)
+	if out := n.filtered[key]; out != nil {
+		return out
+	}
+	out := &filters{}
+	n.filtered[key] = out
+	out.above, out.decides = n.hierarchy(m)
 	for _, typ := range []string{
 		"google_compute_network_firewall_policy_association", "google_compute_region_network_firewall_policy_association",
 	} {
 		for _, r := range n.t.OfType(typ) {
-			if r.Addr.Mode != graph.Managed {
+			v := r.Attr("attachment_target")
+			target := n.named(r, v)
+			same := target.Name != "" && target.Name == m.network.Name
+			if r.Addr.Mode != graph.Managed || !same && (target.Name != "" && m.network.Name != "" || !read.MayBeMade(v)) {
 				continue
 			}
-			certain, may, by := n.associated(r, m)
-			if !may {
-				continue
-			}
-			ref, outside := n.policy(r)
-			if ref.Certain = certain && ref.Certain; !ref.Certain {
-				decides = append(decides, by...)
-			}
-			out, decides = append(out, ref), append(decides, outside...)
+			a := association{by: r, decides: append(read.OriginsOf(r.Exists), v.Origins()...)}
+			a.surely = same && r.Certain && (target.Resource == nil || target.Resource.Certain)
+			a.policy, a.outside = n.policy(r)
+			out.associations = append(out.associations, a)
 		}
+	}
+	return out
+}
+
+// policies returns the policies of a network for a machine, the global one first.
+func (f *filters) policies(m member) ([]fact.ScopeRef, []graph.Origin) {
+	var out []fact.ScopeRef
+	var decides []graph.Origin
+	for _, a := range f.associations {
+		surely, may, by := a.holds(m)
+		if !may {
+			continue
+		}
+		ref := a.policy
+		if ref.Certain = surely && ref.Certain; !ref.Certain {
+			decides = append(decides, by...)
+		}
+		out, decides = append(out, ref), append(decides, a.outside...)
 	}
 	if !made(m.network) {
 		name := m.network.Name
 		if name == "" {
 			name = "the network"
 		}
-		out = append(out, fact.ScopeRef{Kind: policyScope().Kind, Name: "the firewall policies of " + name, Others: true})
+		out = append(out, fact.ScopeRef{
+			ScopeID: fact.ScopeID{Kind: policyScope().Kind, Name: "the firewall policies of " + name}, Others: true,
+		})
 	}
 	return out, decides
 }
 
-// associated says whether an association of a policy is surely, and whether it may be, for machines of a network in a
-// region.
-func (n *network) associated(r *graph.Resource, m member) (surely, may bool, by []graph.Origin) {
-	v := r.Attr("attachment_target")
-	target := n.named(r, v)
-	same := target.Name != "" && target.Name == m.network.Name
-	if !same && (target.Name != "" && m.network.Name != "" || !read.MayBeMade(v)) {
-		return false, false, nil
+// holds says whether an association is surely, and whether it may be, for a machine in its region.
+func (a *association) holds(m member) (surely, may bool, by []graph.Origin) {
+	if a.by.Addr.Type == "google_compute_network_firewall_policy_association" {
+		return a.surely, true, a.decides
 	}
-	surely = same && r.Certain && (target.Resource == nil || target.Resource.Certain)
-	by = append(read.OriginsOf(r.Exists), v.Origins()...)
-	if r.Addr.Type == "google_compute_network_firewall_policy_association" {
-		return surely, true, by
-	}
-	region := r.OwnAttr("region")
+	region := a.by.OwnAttr("region")
 	want, known := region.Text()
 	is, ok := m.region.Text()
 	switch {
 	case known && ok && read.Given(region) && !strings.EqualFold(want, is):
 		return false, false, nil
 	case !read.Given(region) && !read.Given(m.region), known && ok && read.Given(region):
-		return surely, true, by
+		return a.surely, true, a.decides
 	}
-	return false, true, append(by, append(read.OriginsOf(region), read.OriginsOf(m.region)...)...)
+	return false, true, slices.Concat(a.decides, read.OriginsOf(region), read.OriginsOf(m.region))
 }
 
 // policy returns the policy that an association names.
 func (n *network) policy(association *graph.Resource) (fact.ScopeRef, []graph.Origin) {
 	typ := strings.TrimSuffix(association.Addr.Type, "_association")
 	v := association.Attr("firewall_policy")
-	ref := fact.ScopeRef{Kind: policyScope().Kind, Certain: true}
+	ref := fact.ScopeRef{ScopeID: fact.ScopeID{Kind: policyScope().Kind}, Certain: true}
 	found, name := naming(typ, typ+"_with_rules").Find(n.t.Graph, association, v)
 	switch {
 	case found != nil && found.Addr.Mode == graph.Managed:

@@ -24,42 +24,84 @@ type networkRoute struct {
 	at                 hcl.Range
 }
 
+// routes are the routes that may be of a network.
+type routes struct {
+	all []*graph.Resource
+	// tagged says that some are for machines with tags only. Without any the hops of all machines are alike.
+	tagged bool
+	hops   map[read.Family]*fact.Hop
+}
+
+// routesOf returns the routes that may be of a network that the configuration makes. It finds them once.
+func (n *network) routesOf(network graph.End) *routes {
+	key := keyOf(network)
+	if out := n.routed[key]; out != nil {
+		return out
+	}
+	out := &routes{hops: map[read.Family]*fact.Hop{}}
+	n.routed[key] = out
+	for _, r := range n.t.OfType("google_compute_route") {
+		if same, may := n.ofNetwork(r, network); r.Addr.Mode == graph.Managed && (same || may) {
+			out.all = append(out.all, r)
+			out.tagged = out.tagged || read.Given(r.OwnAttr("tags"))
+		}
+	}
+	return out
+}
+
+// ofNetwork says whether a route is surely, and whether it may be, one of a network.
+func (n *network) ofNetwork(r *graph.Resource, network graph.End) (surely, may bool) {
+	v := r.Attr("network")
+	of := n.named(r, v)
+	surely = of.Name != "" && of.Name == network.Name
+	return surely, surely || of.Name == "" && read.MayBeMade(v)
+}
+
 // route is the hop of the routes of a network that are for a machine. Only what they send to the internet gateway gets
 // replies. The most specific route decides, of equal ones the one of the lowest priority.
 // Source: https://cloud.google.com/vpc/docs/routes#routeselection
 func (n *network) route(m member, f read.Family) *fact.Hop {
-	key := m.key(f)
-	if hop := n.routes[key]; hop != nil && m.network.Name != "" {
-		return hop
+	if !made(m.network) {
+		return &fact.Hop{
+			Kind: "route", Resource: m.network.Resource, At: m.network.Value.At, Takes: read.Perhaps(),
+			Why:     "the routes of the network are outside the configuration",
+			Change:  "A route of the clients' addresses to the default internet gateway opens it; without one it is closed.",
+			Decides: read.Unmade("the routes", m.network),
+		}
 	}
+	of := n.routesOf(m.network)
+	if of.tagged {
+		return n.sends(m, f, of.all)
+	}
+	hop := of.hops[f]
+	if hop == nil {
+		hop = n.sends(m, f, of.all)
+		of.hops[f] = hop
+	}
+	return hop
+}
+
+// sends is the hop of what routes of a network send to the internet gateway for a machine.
+func (n *network) sends(m member, f read.Family, all []*graph.Resource) *fact.Hop {
+	network := m.network.Resource
 	hop := &fact.Hop{
-		Kind: "route", Resource: m.network.Resource, At: m.network.Value.At,
+		Kind: "route", Resource: network, At: network.Decl,
+		Why:    "no route of " + m.network.Name + " that is for it leads to the internet gateway",
 		Change: "A route of the clients' addresses to the default internet gateway opens it; without one it is closed.",
 	}
-	if !made(m.network) {
-		hop.Passes, hop.Why = read.Perhaps(), "the routes of the network are outside the configuration"
-		hop.Decides = read.Unmade("the routes", m.network)
-		return hop
-	}
-	network := m.network.Resource
-	hop.At = network.Decl
-	hop.Why = "no route of " + m.network.Name + " that is for it leads to the internet gateway"
 	routes, decides := n.initial(network, f)
-	for _, r := range n.t.OfType("google_compute_route") {
-		if r.Addr.Mode != graph.Managed {
-			continue
-		}
+	for _, r := range all {
 		found, by := n.read(r, m, f)
 		routes, decides = append(routes, found...), append(decides, by...)
 	}
-	hop.Passes = sent(routes, f)
+	hop.Takes = read.Of(sent(routes, f))
 	best := -1
 	for i, r := range routes {
 		if !r.elsewhere && (best < 0 || r.to.IsValid() && r.to.Bits() < routes[best].to.Bits()) {
 			best = i
 		}
 	}
-	if best >= 0 && !hop.Passes.May.Empty() {
+	if best >= 0 && !hop.Takes.May.Empty() {
 		r := routes[best]
 		hop.Resource, hop.At = r.by, r.at
 		hop.Why = fmt.Sprintf("it sends %s to the internet gateway", destination(r))
@@ -70,11 +112,8 @@ func (n *network) route(m member, f read.Family) *fact.Hop {
 	} else if best >= 0 {
 		hop.Why = "other routes take what the route to the internet gateway is for"
 	}
-	if !hop.Passes.Known() {
+	if !hop.Takes.Known() {
 		hop.Decides = decides
-	}
-	if m.network.Name != "" {
-		n.routes[key] = hop
 	}
 	return hop
 }
@@ -112,16 +151,11 @@ func (n *network) initial(network *graph.Resource, f read.Family) ([]networkRout
 
 // read reads a route as far as it is for a machine. A route with tags is for machines with any of them.
 func (n *network) read(r *graph.Resource, m member, f read.Family) ([]networkRoute, []graph.Origin) {
-	v := r.Attr("network")
-	network := n.named(r, v)
-	same := network.Name != "" && network.Name == m.network.Name
-	if !same && (network.Name != "" || !read.MayBeMade(v)) {
-		return nil, nil
-	}
+	same, _ := n.ofNetwork(r, m.network)
 	out := networkRoute{priority: fact.Span{Lo: 1000, Hi: 1000}, certain: same && r.Certain, by: r, at: r.Decl}
 	var decides []graph.Origin
 	if !out.certain {
-		decides = append(v.Origins(), read.OriginsOf(r.Exists)...)
+		decides = append(r.Attr("network").Origins(), read.OriginsOf(r.Exists)...)
 	}
 	if tags := r.OwnAttr("tags"); read.Given(tags) {
 		var to fact.Targets

@@ -56,7 +56,7 @@ func (u user) attachments(g *graph.Graph, r *graph.Resource) []fact.Attachment {
 			name = network.Addr.String()
 		}
 		if name != "" {
-			out = append(out, fact.Attachment{Scope: name, Resource: r, At: v.At})
+			out = append(out, fact.Attachment{Scope: fact.ScopeID{Kind: rules().Kind, Name: name}, Resource: r, At: v.At})
 		}
 	}
 	return out

@@ -16,12 +16,15 @@ type Link struct {
 	// guard the resource itself.
 	Member  string
 	Members []string
+
+	kind string // of the scopes
 }
 
-// Attach returns an adapter per link.
-func Attach(links ...Link) []Adapter {
+// Attach returns an adapter per link to scopes of a kind.
+func Attach(kind string, links ...Link) []Adapter {
 	out := make([]Adapter, len(links))
 	for i, l := range links {
+		l.kind = kind
 		out[i] = Adapter{Types: []string{l.Type}, Reads: l.Members, Attachments: l.attachments}
 	}
 	return out
@@ -51,7 +54,7 @@ func (l Link) attachments(g *graph.Graph, r *graph.Resource) []fact.Attachment {
 		}
 		for _, scope := range scopes {
 			for _, member := range members {
-				out = append(out, fact.Attachment{Scope: scope, Resource: member, At: at})
+				out = append(out, fact.Attachment{Scope: fact.ScopeID{Kind: l.kind, Name: scope}, Resource: member, At: at})
 			}
 		}
 	}

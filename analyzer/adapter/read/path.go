@@ -10,45 +10,63 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// Listens is the hop of the ports that listeners take TCP connections on.
-func Listens(r *graph.Resource, listeners []graph.Block, port, protocol string) *fact.Hop {
-	hop := &fact.Hop{Kind: "listener", Resource: r, At: r.Decl, Passes: None(), Change: "A listener for the port opens it, and without one it is closed."}
-	var words []string
+// Listens is the hop of the protocols and ports that listeners take. Words says which protocols their attribute names.
+func Listens(r *graph.Resource, listeners []graph.Block, port, protocol string, words func(string) netset.Protocols) *fact.Hop {
+	hop := &fact.Hop{Kind: "listener", Resource: r, At: r.Decl, Change: "A listener for the port opens it, and without one it is closed."}
+	var named []string
 	for _, b := range listeners {
 		certain, exists := Exists(r, b)
-		proto, known := b.OwnAttr(protocol).Text()
-		if known && strings.Contains(strings.ToUpper(proto), "UDP") && !strings.EqualFold(proto, "TCP_UDP") {
-			continue
-		}
+		takes := Speaks(b.OwnAttr(protocol), words)
 		v := b.OwnAttr(port)
+		var ports netset.Bounds[netset.Ports]
 		number, ok := v.Int()
 		switch {
 		case ok && number >= 0 && number <= 65535:
-			hop.Ports.May = hop.Ports.May.Union(netset.Port(number))
-			if certain && (known || !Given(b.OwnAttr(protocol))) {
-				hop.Ports.Must = hop.Ports.Must.Union(netset.Port(number))
-			}
-			words = append(words, fmt.Sprint(number))
+			ports = netset.Exactly(netset.Port(number))
+			named = append(named, listening(takes.May)+fmt.Sprint(number))
 		case Given(v):
-			hop.Ports.May = netset.AllPorts()
-			words = append(words, "an unknown port")
+			ports.May = netset.AllPorts()
+			named = append(named, "an unknown port")
 		default:
 			continue
 		}
-		hop.Passes = All()
-		hop.Decides = append(hop.Decides, OriginsOf(graph.NewValue(v.Raw(), v.At))...)
+		on := On(takes, ports)
 		if !certain {
+			on.Must = netset.Traffic{}
 			hop.Decides = append(hop.Decides, OriginsOf(exists)...)
 		}
-		if Given(v) {
-			hop.At = v.At
+		hop.Takes = netset.UnionBounds(hop.Takes, on)
+		hop.Decides = append(hop.Decides, OriginsOf(graph.NewValue(v.Raw(), v.At))...)
+		if !takes.Known() {
+			hop.Decides = append(hop.Decides, OriginsOf(b.OwnAttr(protocol))...)
 		}
+		hop.At = v.At
 	}
-	hop.Why = "it listens on " + strings.Join(words, ", ")
-	if len(words) == 0 {
-		hop.Why = "it has no TCP listener"
+	hop.Why = "it listens on " + strings.Join(named, ", ")
+	if len(named) == 0 {
+		hop.Why = "it has no listener"
 	}
 	return hop
+}
+
+// listening is the word for protocols before a port, where they aren't TCP alone.
+func listening(protocols netset.Protocols) string {
+	if protocols.Equal(TCP()) {
+		return ""
+	}
+	return strings.ToUpper(protocols.String()) + " "
+}
+
+// Speaks reads an attribute that names protocols. Words says what a text stands for, and what the provider's default is
+// for an empty one. What isn't known may be any protocol that has ports.
+func Speaks(v graph.Value, words func(string) netset.Protocols) netset.Bounds[netset.Protocols] {
+	switch text, known := v.Text(); {
+	case !Given(v):
+		return netset.Exactly(words(""))
+	case known:
+		return netset.Exactly(words(strings.ToUpper(text)))
+	}
+	return netset.Bounds[netset.Protocols]{May: netset.PortProtocols()}
 }
 
 // Unmade returns what decides about things that a configuration doesn't make of a VPC that it doesn't make.
@@ -71,14 +89,31 @@ func MayBeMade(v graph.Value) bool {
 }
 
 // All is what a hop lets pass that surely passes every client.
-func All() netset.Bounds[netset.Prefixes] { return netset.Exactly(netset.AllAddresses()) }
+func All() netset.Bounds[netset.Traffic] { return netset.Exactly(netset.AllTraffic()) }
 
 // None is what a hop lets pass that surely passes nobody.
-func None() netset.Bounds[netset.Prefixes] { return netset.Bounds[netset.Prefixes]{} }
+func None() netset.Bounds[netset.Traffic] { return netset.Bounds[netset.Traffic]{} }
 
 // Perhaps is what a hop lets pass that may pass every client and may pass nobody.
-func Perhaps() netset.Bounds[netset.Prefixes] {
-	return netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}
+func Perhaps() netset.Bounds[netset.Traffic] {
+	return netset.Bounds[netset.Traffic]{May: netset.AllTraffic()}
+}
+
+// Of is what a hop lets pass that passes some clients, whatever the protocol and the port.
+func Of(clients netset.Bounds[netset.Prefixes]) netset.Bounds[netset.Traffic] {
+	return netset.Bounds[netset.Traffic]{
+		Must: netset.Product(clients.Must, netset.AllProtocols(), netset.AllPorts()),
+		May:  netset.Product(clients.May, netset.AllProtocols(), netset.AllPorts()),
+	}
+}
+
+// On is what a hop lets pass that passes every client on some ports of some protocols. Ports count only for protocols
+// that have some.
+func On(protocols netset.Bounds[netset.Protocols], ports netset.Bounds[netset.Ports]) netset.Bounds[netset.Traffic] {
+	return netset.Bounds[netset.Traffic]{
+		Must: netset.Product(netset.AllAddresses(), protocols.Must, ports.Must),
+		May:  netset.Product(netset.AllAddresses(), protocols.May, ports.May),
+	}
 }
 
 // Outside is the origin that names what lies outside the configuration.
@@ -103,7 +138,7 @@ func Present(r *graph.Resource, word string) *fact.Hop {
 		return nil
 	}
 	return &fact.Hop{
-		Kind: word, Resource: r, At: r.Decl, Passes: Perhaps(), Decides: OriginsOf(r.Exists),
+		Kind: word, Resource: r, At: r.Decl, Takes: Perhaps(), Decides: OriginsOf(r.Exists),
 		Why: "it isn't known whether there is one", Change: "Set what decides whether there is one.",
 	}
 }

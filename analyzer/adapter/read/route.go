@@ -3,12 +3,13 @@ package read
 import (
 	"net/netip"
 
+	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// TableKey is a route table, by the name of its end, and the address family that routes are asked for.
+// TableKey is a route table and the address family that routes are asked for.
 type TableKey struct {
-	Name   string
+	Table  *graph.Resource
 	Family Family
 }
 

@@ -56,21 +56,21 @@ func Span(v graph.Value, lo, hi int) fact.Span {
 }
 
 // Members adds to targets those that the elements of an attribute name, by a reference to a resource of a type or by
-// text. Typ is empty if the names are no resources.
-func Members(t *fact.Targets, g *graph.Graph, v graph.Value, word, typ string) {
+// text. Kind is that of the names; typ is empty if they are no resources'.
+func Members(t *fact.Targets, g *graph.Graph, v graph.Value, kind, typ string) {
 	elements, whole := v.Elements()
 	if !whole {
 		t.Unknown, t.By = true, append(t.By, v)
 	}
 	for _, e := range elements {
 		if Given(e) {
-			MemberOf(t, g, e, word, typ)
+			MemberOf(t, g, e, kind, typ)
 		}
 	}
 }
 
 // MemberOf adds to targets the one that a value names.
-func MemberOf(t *fact.Targets, g *graph.Graph, v graph.Value, word, typ string) {
+func MemberOf(t *fact.Targets, g *graph.Graph, v graph.Value, kind, typ string) {
 	name, known := v.Text()
 	if targets, whole := g.Refer(v); typ != "" && whole && len(targets) == 1 {
 		if r := targets[0].Resource; r != nil && r.Addr.Type == typ {
@@ -78,7 +78,7 @@ func MemberOf(t *fact.Targets, g *graph.Graph, v graph.Value, word, typ string) 
 		}
 	}
 	if known {
-		t.Names = append(t.Names, word+":"+name)
+		t.Names = append(t.Names, fact.Name{Kind: kind, Text: name})
 	} else {
 		t.Unknown, t.By = true, append(t.By, v)
 	}

@@ -1,0 +1,164 @@
+package fact
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// Guards keeps one of all guards that decide alike, so that what a guard admits is found once for all machines that have
+// it. Guards are alike if everything in them is the same.
+type Guards struct {
+	shared map[guardKey]*Guard
+	// rules numbers the rules that guards ask by themselves, which are told apart by what they are and not by what they say.
+	rules map[*Ingress]uint64
+}
+
+// guardKey tells guards apart: every field of a guard counts in it.
+type guardKey struct{ form string }
+
+// Share returns the guard that stands for all that are like the one given.
+func (s *Guards) Share(g Guard) *Guard {
+	if s.shared == nil {
+		s.shared, s.rules = map[guardKey]*Guard{}, map[*Ingress]uint64{}
+	}
+	key := s.key(&g)
+	if old := s.shared[key]; old != nil {
+		return old
+	}
+	s.shared[key] = &g
+	return &g
+}
+
+func (s *Guards) key(g *Guard) guardKey {
+	f := form{rules: s.rules}
+	f.number(uint64(g.Direction))
+	f.flag(g.Gaps.Others)
+	f.flag(g.Gaps.Absent)
+	switch by := g.By.(type) {
+	case AnyOf:
+		f.number(1)
+		f.refs(by.Scopes)
+	case OneOf:
+		f.number(2)
+		f.refs(by.Scopes)
+	case InOrder:
+		f.number(3)
+		f.refs(by.Scopes)
+		f.member(by.Member)
+	case Rules:
+		f.number(4)
+		f.scope(by.Scope)
+		f.ingress(by.Rules)
+		f.member(by.Member)
+	}
+	switch sees := g.Sees.(type) {
+	case nil:
+		f.number(1)
+	case Peer:
+		f.number(2)
+		f.flag(sees.Masks)
+		f.addresses(sees.Within)
+		f.scopes(sees.Groups)
+		f.scopes(sees.Perhaps)
+		f.flag(sees.Others)
+	case Proxy:
+		f.number(3)
+	}
+	return guardKey{string(f.bytes)}
+}
+
+// form writes values one after the other, each so that it can't be mistaken for another one.
+type form struct {
+	bytes []byte
+	rules map[*Ingress]uint64
+}
+
+func (f *form) number(n uint64) { f.bytes = binary.AppendUvarint(f.bytes, n) }
+
+func (f *form) flag(b bool) {
+	if b {
+		f.number(1)
+	} else {
+		f.number(0)
+	}
+}
+
+func (f *form) text(s string) {
+	f.number(uint64(len(s)))
+	f.bytes = append(f.bytes, s...)
+}
+
+func (f *form) addresses(p netset.Prefixes) { f.bytes = p.Key().Append(f.bytes) }
+
+func (f *form) scope(s ScopeID) {
+	f.text(s.Kind)
+	f.text(s.Name)
+}
+
+func (f *form) scopes(scopes []ScopeID) {
+	f.number(uint64(len(scopes)))
+	for _, s := range scopes {
+		f.scope(s)
+	}
+}
+
+func (f *form) refs(refs []ScopeRef) {
+	f.number(uint64(len(refs)))
+	for _, r := range refs {
+		f.scope(r.ScopeID)
+		f.flag(r.Certain)
+		f.flag(r.Others)
+	}
+}
+
+func (f *form) names(names []Name) {
+	f.number(uint64(len(names)))
+	for _, name := range names {
+		f.text(name.Kind)
+		f.text(name.Text)
+	}
+}
+
+func (f *form) member(m *Member) {
+	f.flag(m != nil)
+	if m == nil {
+		return
+	}
+	f.names(m.Names)
+	f.number(uint64(len(m.Others)))
+	for _, kind := range m.Others {
+		f.text(kind)
+	}
+	f.addresses(m.Within)
+}
+
+func (f *form) ingress(rules []*Ingress) {
+	f.number(uint64(len(rules)))
+	for _, r := range rules {
+		n, ok := f.rules[r]
+		if !ok {
+			n = uint64(len(f.rules))
+			f.rules[r] = n
+		}
+		f.number(n)
+	}
+}
+
+// TargetsKey stands for targets in the keys of maps: those that say the same have the same key.
+type TargetsKey struct{ form string }
+
+// Key returns the key of the targets. What decides targets that aren't known doesn't count.
+func (t Targets) Key() TargetsKey {
+	var f form
+	f.names(t.Names)
+	f.flag(t.Unknown)
+	f.names(t.Perhaps)
+	f.addresses(t.Addresses.Must)
+	f.addresses(t.Addresses.May)
+	return TargetsKey{string(f.bytes)}
+}
+
+// Compare orders keys in some way that is always the same.
+func (k TargetsKey) Compare(o TargetsKey) int { return strings.Compare(k.form, o.form) }

@@ -1,0 +1,187 @@
+package reach
+
+import (
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// question is what rules are judged for: some ports of a protocol.
+type question struct {
+	protocol uint8
+	ports    netset.Key[netset.Ports]
+}
+
+func asked(port Port) question { return question{port.Protocol, port.Ports.Key()} }
+
+// judgedGuard and judgedScope tell apart what is judged once.
+type (
+	judgedGuard struct {
+		guard *fact.Guard
+		of    question
+	}
+	judgedScope struct {
+		fact.ScopeID
+		outbound bool
+		of       question
+	}
+)
+
+// admission is what a guard or a scope admits of what it is asked about, and by which rules.
+type admission struct {
+	admits            netset.Bounds[netset.Traffic]
+	openings, denials []Opening
+}
+
+// direction holds the rules of each scope for one direction.
+type direction struct {
+	rules map[fact.ScopeID][]*fact.Ingress
+	// loose are the rules of which it isn't known what scope they are in, by the kind of scope.
+	loose map[string][]*fact.Ingress
+}
+
+func directed(rules []*fact.Ingress) direction {
+	d := direction{map[fact.ScopeID][]*fact.Ingress{}, map[string][]*fact.Ingress{}}
+	for _, r := range rules {
+		d.rules[r.Scope.ScopeID] = append(d.rules[r.Scope.ScopeID], r)
+		if r.Scope.Loose {
+			d.loose[r.Scope.Kind] = append(d.loose[r.Scope.Kind], r)
+		}
+	}
+	return d
+}
+
+// everything is all traffic to a port.
+func everything(port Port) netset.Traffic {
+	return netset.Product(netset.AllAddresses(), netset.Protocol(port.Protocol), port.Ports)
+}
+
+// anyPort are the ports that a client may connect from, to which replies go.
+func anyPort() netset.Ports { return netset.PortRange(1, 65535) }
+
+// guard returns what a guard admits of the traffic to a port. It judges each guard once for a port.
+func (w *Walker) guard(g *fact.Guard, port Port) admission {
+	key := judgedGuard{g, asked(port)}
+	if out, ok := w.guards[key]; ok {
+		return out
+	}
+	about := port
+	if g.Direction.Replies() {
+		about.Ports = anyPort()
+	}
+	out := w.decide(g, about)
+	if peer, ok := g.Sees.(fact.Peer); ok {
+		out = w.peer(g, &peer, about, out)
+	}
+	if g.Gaps.Absent {
+		out.admits.May = everything(about)
+	}
+	if _, ok := g.Sees.(fact.Proxy); ok {
+		out.openings, out.denials = nil, nil
+	}
+	if g.Direction.Replies() {
+		// A reply to any of the ports suffices.
+		out.admits = onto(sources(out.admits, about), port)
+	}
+	w.guards[key] = out
+	return out
+}
+
+// decide returns what the rules of a guard admit, as they see the client.
+func (w *Walker) decide(g *fact.Guard, port Port) admission {
+	rules := w.asks(g)
+	var out admission
+	switch by := g.By.(type) {
+	case fact.Rules:
+		out = judge(selected(by.Rules, by.Member), port)
+	case fact.InOrder:
+		out = inOrder(by, rules, port)
+	case fact.OneOf:
+		for i, s := range by.Scopes {
+			one := w.scope(s.ScopeID, g.Direction.Outbound(), port)
+			if i > 0 {
+				one.admits = netset.EitherBounds(out.admits, one.admits)
+			}
+			out = admission{admits: one.admits, openings: append(out.openings, one.openings...)}
+		}
+	case fact.AnyOf:
+		must := make([]netset.Traffic, 0, len(by.Scopes))
+		may := make([]netset.Traffic, 0, len(by.Scopes))
+		for _, s := range by.Scopes {
+			one := w.scope(s.ScopeID, g.Direction.Outbound(), port)
+			out.openings = append(out.openings, one.openings...)
+			may = append(may, one.admits.May)
+			if s.Certain {
+				must = append(must, one.admits.Must)
+			}
+		}
+		out.admits = netset.Bounds[netset.Traffic]{Must: netset.UnionAll(must...), May: netset.UnionAll(may...)}
+	}
+	if g.Gaps.Others {
+		out.admits.May = everything(port)
+		if _, any := g.By.(fact.AnyOf); !any {
+			out.admits.Must = netset.Traffic{}
+		}
+	}
+	return out
+}
+
+// asks returns the rules that a guard asks.
+func (w *Walker) asks(g *fact.Guard) direction {
+	if g.Direction.Outbound() {
+		return w.out
+	}
+	return w.in
+}
+
+// scope returns what a scope admits of the traffic to a port. It judges each scope once for a port.
+func (w *Walker) scope(id fact.ScopeID, outbound bool, port Port) admission {
+	key := judgedScope{id, outbound, asked(port)}
+	if out, ok := w.scopes[key]; ok {
+		return out
+	}
+	rules := w.in
+	if outbound {
+		rules = w.out
+	}
+	out := judge(rules.rules[id], port)
+	for _, e := range Judge(rules.loose[id.Kind], port) {
+		for _, o := range e.Openings {
+			out.admits.May = out.admits.May.Union(o.Admits.May)
+			if o.Rule.Scope.ScopeID != id {
+				out.openings = append(out.openings, o)
+			}
+		}
+	}
+	w.scopes[key] = out
+	return out
+}
+
+// judge returns what the rules of a scope admit of the traffic to a port, and by which of them.
+func judge(rules []*fact.Ingress, port Port) admission {
+	var out admission
+	for _, e := range Judge(rules, port) {
+		out.openings = append(out.openings, e.Openings...)
+		for _, o := range e.Openings {
+			out.admits = netset.UnionBounds(out.admits, o.Admits)
+		}
+	}
+	return out
+}
+
+// selected returns the rules that may be for a member; those that perhaps are don't surely exist for it.
+func selected(rules []*fact.Ingress, member *fact.Member) []*fact.Ingress {
+	if member == nil {
+		return rules
+	}
+	var out []*fact.Ingress
+	for _, r := range rules {
+		surely, perhaps := member.Matches(r.Targets)
+		if !perhaps {
+			continue
+		}
+		one := *r
+		one.Targets, one.Certain = fact.Targets{}, r.Certain && surely
+		out = append(out, &one)
+	}
+	return out
+}
