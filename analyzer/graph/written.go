@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"path"
 	"slices"
 	"sort"
 	"strings"
@@ -176,6 +177,29 @@ func (v Value) FileText(hole string) (Written, bool) {
 		return Written{}, false
 	}
 	return Compose(hole, w.pieces...), true
+}
+
+// FolderTexts returns the texts of the files below the folder whose path the value is, by their paths relative to it with
+// slashes. It is false if the path isn't known, or if there may be other files that can't be read as texts.
+func (v Value) FolderTexts(hole string) (texts map[string]Written, whole bool) {
+	const most = 256
+	name, ok := v.Text()
+	if !ok || v.scope == nil {
+		return nil, false
+	}
+	ev := v.scope.m.ev
+	names, err := ev.tree.Files(ev.root.source.Dir).Glob(name, "**")
+	whole = err == nil && len(names) > 0 && len(names) <= most
+	texts = map[string]Written{}
+	for _, file := range names[:min(len(names), most)] {
+		w := &writer{ev: ev}
+		if !w.file(path.Join(name, file)) {
+			whole = false
+			continue
+		}
+		texts[file] = Compose(hole, w.pieces...)
+	}
+	return texts, whole
 }
 
 func wholePiece(v Value) Piece {
