@@ -154,7 +154,7 @@ func (k *Analyst) view(ctx context.Context, a *Analysis) (view, error) {
 // evaluate returns the graph of the configuration in a folder.
 func (k *Analyst) evaluate(ctx context.Context, at folder, inputs graph.Inputs) (*graph.Graph, error) {
 	inputs.Done = ctx.Done()
-	return graph.FromConfig(at.tree, at.dir, inputs, func(_ graph.Mode, typ string) bool { return k.reads(typ) })
+	return graph.FromConfig(at.tree, at.dir, inputs, func(mode graph.Mode, typ string) bool { return k.reads(mode == graph.Managed, typ) })
 }
 
 // judge takes the facts from the graphs and lets the rules judge them.
@@ -212,7 +212,7 @@ func (k *Analyst) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *lo
 		}
 		pass := &Pass{
 			Rule: rule, Graph: g, Settings: k.settings, TraceValues: k.traceValues, Exposures: of.exposures, Reached: of.reached,
-			behind: of.behind, attachments: seen.attachments, clouds: k.known.Clouds, locator: l,
+			behind: of.behind, attachments: seen.attachments, strangers: seen.strangers, clouds: k.known.Clouds, locator: l,
 			servers: func() servers {
 				if found == nil {
 					all := k.servers(g, l)

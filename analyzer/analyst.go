@@ -19,6 +19,8 @@ type Analyst struct {
 	// byType are the adapters of each type of resource, and wanted the types that any adapter or cloud reads.
 	byType map[string][]read.Adapter
 	wanted map[string]bool
+	// clouds are those of the types, by name.
+	clouds map[string]bool
 	// links are those of all clouds.
 	links []graph.Link
 }
@@ -46,11 +48,17 @@ func newAnalyst(c Config, rules []*Rule) *Analyst {
 			k.wanted[l.Type] = true
 		}
 	}
+	k.clouds = map[string]bool{}
+	for t := range k.wanted {
+		k.clouds[read.CloudOf(t)] = true
+	}
 	return k
 }
 
-// reads says whether resources of a type are read.
-func (k *Analyst) reads(typ string) bool { return k.wanted[typ] }
+// reads says whether resources of a type are read, or may use or change what is.
+func (k *Analyst) reads(managed bool, typ string) bool {
+	return k.wanted[typ] || managed && k.clouds[read.CloudOf(typ)] && read.EffectOf(typ, typ) != read.NoEffect
+}
 
 // settingsOf returns the settings of a Config, or the default ones.
 func settingsOf(c Config) *config.Settings {

@@ -18,7 +18,7 @@ func (k *Analyst) read(ctx context.Context, in *Input) (*plan.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	doc, err := plan.Read(text, func(_, typ string) bool { return k.reads(typ) })
+	doc, err := plan.Read(text, func(mode, typ string) bool { return k.reads(mode == "managed", typ) })
 	if closeErr := text.Close(); err == nil {
 		err = closeErr
 	}

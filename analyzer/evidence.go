@@ -17,11 +17,13 @@ type evidence struct {
 	// attachments are what scopes guard.
 	attachments map[fact.ScopeID][]fact.Attachment
 	endpoints   []fact.Endpoint
+	// strangers are who refers to the resources and isn't read.
+	strangers *strangers
 }
 
 // evidence takes the facts from a graph.
 func (k *Analyst) evidence(g *graph.Graph) *evidence {
-	e := &evidence{attachments: map[fact.ScopeID][]fact.Attachment{}}
+	e := &evidence{attachments: map[fact.ScopeID][]fact.Attachment{}, strangers: k.strangers(g)}
 	for _, res := range g.Resources {
 		if res.Addr.Mode != graph.Managed {
 			continue
@@ -49,8 +51,12 @@ func (k *Analyst) evidence(g *graph.Graph) *evidence {
 	for _, to := range e.attachments {
 		slices.SortStableFunc(to, func(a, b fact.Attachment) int { return a.Resource.Addr.Compare(b.Resource.Addr) })
 	}
+	e.ingress = append(e.ingress, e.strangers.denials(e.ingress)...)
 	for _, c := range k.known.Clouds {
-		e.endpoints = append(e.endpoints, c.Endpoints(g.Connect(c.Links))...)
+		t := g.Connect(c.Links)
+		endpoints := c.Endpoints(t)
+		e.strangers.disturb(t, endpoints)
+		e.endpoints = append(e.endpoints, endpoints...)
 	}
 	return e
 }

@@ -115,6 +115,10 @@ type claims struct {
 	reached map[string]netset.Bounds[netset.Prefixes]
 	// findings are by rule and address without keys.
 	findings map[string][]analyzer.Finding
+	// said are the rules with scopes that something is found of, surely those scopes of which it is sure, and scopes are those that each resource has rules of, by its
+	// address without keys.
+	said, surely map[string]bool
+	scopes map[string][]string
 	// whole says that nothing had to be left out.
 	whole bool
 }
@@ -130,7 +134,7 @@ func claimsOf(t *testing.T, files fstest.MapFS) *claims {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &claims{reached: map[string]netset.Bounds[netset.Prefixes]{}, findings: map[string][]analyzer.Finding{}}
+	c := &claims{reached: map[string]netset.Bounds[netset.Prefixes]{}, findings: map[string][]analyzer.Finding{}, said: map[string]bool{}, surely: map[string]bool{}, scopes: map[string][]string{}}
 	type reached struct {
 		name   string
 		admits netset.Bounds[netset.Prefixes]
@@ -153,7 +157,16 @@ func claimsOf(t *testing.T, files fstest.MapFS) *claims {
 			c.reached[r.name] = netset.UnionBounds(c.reached[r.name], r.admits)
 		}
 	}
+	for _, i := range result.Ingress() {
+		name := plain(i.Resource)
+		c.scopes[name] = append(c.scopes[name], i.Scope.Name)
+	}
 	for _, f := range result.Findings {
+		if f.Trait != "" {
+			continue
+		}
+		c.said[f.Rule.ID+" "+f.Scope] = true
+		c.surely[f.Scope] = c.surely[f.Scope] || f.Outcome == analyzer.Exposed
 		for _, a := range f.Resources {
 			name := f.Rule.ID + " " + plain(a)
 			c.findings[name] = append(c.findings[name], f)
@@ -184,8 +197,21 @@ func (c *claims) against(hidden *claims, h hiding) []string {
 		if h.gone(name[strings.LastIndex(name, " ")+1:]) {
 			continue
 		}
+		// Several rules may make the opening, and one of them is hidden.
+		together := func(f analyzer.Finding) bool {
+			for resource, scopes := range c.scopes {
+				if h.gone(resource) && slices.Contains(scopes, f.Scope) {
+					return true
+				}
+			}
+			return false
+		}
+		if slices.ContainsFunc(full, together) {
+			continue
+		}
 		now := hidden.findings[name]
-		surely := func(f analyzer.Finding) bool { return f.Outcome == analyzer.Exposed }
+		// Of openings that do it together, another may be told first.
+		surely := func(f analyzer.Finding) bool { return f.Outcome == analyzer.Exposed && !hidden.said[f.Rule.ID+" "+f.Scope] }
 		if hidden.whole && slices.ContainsFunc(full, surely) && len(now) == 0 {
 			out = append(out, name+" is no longer found: "+full[0].Message)
 		}
@@ -200,7 +226,9 @@ func (c *claims) against(hidden *claims, h hiding) []string {
 		}
 	}
 	for name, now := range hidden.findings {
-		if len(c.findings[name]) == 0 && slices.ContainsFunc(now, func(f analyzer.Finding) bool { return f.Outcome == analyzer.Exposed }) {
+		// What was surely found of a scope may be less grave without a part of it.
+		wrong := func(f analyzer.Finding) bool { return f.Outcome == analyzer.Exposed && !c.surely[f.Scope] }
+		if len(c.findings[name]) == 0 && slices.ContainsFunc(now, wrong) {
 			out = append(out, name+" is found only now: "+now[0].Message)
 		}
 	}
@@ -255,7 +283,12 @@ func hidingsIn(files fstest.MapFS) map[string][]hiding {
 				folder, without, func(address string) bool { return strings.HasPrefix(address, "module.") },
 			})
 		}
-		for _, r := range resourcesIn(files, folder) {
+		resources := resourcesIn(files, folder)
+		for _, r := range resources {
+			twice := func(o resource) bool { return o.name() == r.name() && o.block != r.block }
+			if slices.ContainsFunc(resources, twice) || !r.tied(files) {
+				continue // an override file has the other part, or nothing in sight tells that it belongs to anything
+			}
 			out["a type that isn't read"] = append(out["a type that isn't read"], r.renamed(files))
 			out["a module that isn't installed"] = append(out["a module that isn't installed"], r.moved(files))
 		}
@@ -471,6 +504,12 @@ func (r resource) moved(files fstest.MapFS) hiding {
 	}
 	edits[r.file] = append(edits[r.file], edit{inside, call + "}"})
 	return hiding{r.name(), r.with(files, edits), r.gone}
+}
+
+// tied says that a resource refers to another one or to a module, or is referred to.
+func (r resource) tied(files fstest.MapFS) bool {
+	other := func(text string) bool { return strings.Contains(text, "_") || strings.HasPrefix(text, "module.") }
+	return len(r.references(files, func(first, _ hcl.Range) edit { return edit{at: first} })) > 0 || slices.ContainsFunc(r.uses(files[r.file].Data), other)
 }
 
 // uses returns the texts of what a resource refers to.

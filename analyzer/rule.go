@@ -55,6 +55,7 @@ type Pass struct {
 	servers     func() servers
 	exposures   func(reach.Port) []reach.Exposure
 	attachments map[fact.ScopeID][]fact.Attachment
+	strangers   *strangers
 	clouds      []read.Cloud
 	locator     *locator
 	findings    []Finding
@@ -172,6 +173,10 @@ func (p *Pass) Guards(scope fact.Scope, r *graph.Resource) bool {
 
 // Attached returns what a scope guards, ordered by address.
 func (p *Pass) Attached(scope fact.Scope) []fact.Attachment { return p.attachments[scope.ScopeID] }
+
+// Strangers returns who refers to the resource of a scope and isn't read, ordered as the configuration is: whom the scope may
+// guard, or who may add rules to it.
+func (p *Pass) Strangers(scope fact.Scope) []*Stranger { return p.strangers.of[scope.Resource] }
 
 // FTP returns the FTP endpoints, and the texts that may set some up, in the order of their resources.
 func (p *Pass) FTP() ([]fact.FTP, []fact.Unread) {

@@ -58,6 +58,14 @@ func (g *Graph) Find(addr Address) *Resource {
 	return nil
 }
 
+// AtAddress returns the resource instance whose address prints as the text, or nil.
+func (g *Graph) AtAddress(text string) *Resource {
+	if rs := g.byBlock[text]; len(rs) == 1 {
+		return rs[0]
+	}
+	return nil
+}
+
 // FindMissing returns the module call whose code isn't there and that an address leads through, or nil.
 func (g *Graph) FindMissing(addr Address) *MissingModule {
 	for _, m := range g.Missing {

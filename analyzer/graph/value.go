@@ -250,3 +250,6 @@ func (v Value) Origins() []Origin {
 	slices.SortFunc(out, Origin.compare)
 	return out
 }
+
+// Undecidable returns a value of which nothing is known, that an origin decides.
+func Undecidable(o Origin) Value { return Value{v: cty.DynamicVal.Mark(o), At: o.At} }

@@ -1,0 +1,193 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/tfreach/tfreach/analyzer/source"
+)
+
+// Mentions finds what the arguments of resources and of module calls refer to, whatever for. It remembers what each
+// expression refers to.
+type Mentions struct {
+	graph *Graph
+	found map[mention]Mentioned
+}
+
+// Mentioned is what expressions refer to, ordered by address.
+type Mentioned struct {
+	Resources []*Resource
+	// Missing are the calls of modules whose code isn't there.
+	Missing []*MissingModule
+}
+
+func (m *Mentioned) add(o Mentioned) {
+	m.Resources, m.Missing = append(m.Resources, o.Resources...), append(m.Missing, o.Missing...)
+}
+
+func (m *Mentioned) sort() {
+	slices.SortFunc(m.Resources, func(a, b *Resource) int { return a.Addr.Compare(b.Addr) })
+	slices.SortFunc(m.Missing, func(a, b *MissingModule) int { return a.Path.Compare(b.Path) })
+	m.Resources, m.Missing = slices.Compact(m.Resources), slices.Compact(m.Missing)
+}
+
+// mention is an expression in a module instance.
+type mention struct {
+	m    *module
+	expr hcl.Expression
+}
+
+// Mentions returns a finder of mentions in the graph.
+func (g *Graph) Mentions() *Mentions { return &Mentions{graph: g, found: map[mention]Mentioned{}} }
+
+// Of returns what the arguments of an object, and of the blocks in it, refer to by their expressions, also through variables,
+// local values and outputs.
+func (m *Mentions) Of(o Object) Mentioned {
+	var out Mentioned
+	switch b := o.body.(type) {
+	case configBody:
+		for _, body := range b.body {
+			out.add(m.in(o, body, b.scope.m))
+		}
+	case planBody:
+		for _, name := range sortedNames(b.block) {
+			for _, origin := range b.p.origins(b.env, b.block[name]) {
+				out.Resources = append(out.Resources, m.graph.madeBy(origin)...)
+			}
+		}
+	}
+	out.sort()
+	return out
+}
+
+// in returns what a body refers to. Only what is at its top level is asked which instance of a block it means.
+func (m *Mentions) in(o Object, body *hclsyntax.Body, at *module) Mentioned {
+	var out Mentioned
+	for name, a := range body.Attributes {
+		switch name {
+		case "depends_on", "provider", "providers":
+			continue
+		}
+		found := m.expression(at, a.Expr)
+		found.Resources = m.chosen(o, name, found.Resources)
+		out.add(found)
+	}
+	for _, block := range body.Blocks {
+		if block.Type != "lifecycle" {
+			out.add(m.in(Object{}, block.Body, at))
+		}
+	}
+	return out
+}
+
+// chosen leaves out the instances of a block that the value of an attribute is not made of, if it is made of others.
+func (m *Mentions) chosen(o Object, name string, all []*Resource) []*Resource {
+	several := func(r *Resource) bool {
+		return slices.ContainsFunc(all, func(other *Resource) bool { return other != r && sameBlock(other, r) })
+	}
+	if o.body == nil || !slices.ContainsFunc(all, several) {
+		return all
+	}
+	candidates, _ := m.graph.refersTo(o.Attr(name))
+	named := func(r *Resource) bool {
+		return slices.ContainsFunc(candidates, func(c candidate) bool { return c.Resource == r })
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(r *Resource) bool {
+		return !named(r) && slices.ContainsFunc(all, func(other *Resource) bool { return named(other) && sameBlock(other, r) })
+	})
+}
+
+func sameBlock(a, b *Resource) bool { return a.Addr.Block().Compare(b.Addr.Block()) == 0 }
+
+// expression returns what an expression refers to.
+func (m *Mentions) expression(at *module, expr hcl.Expression) Mentioned {
+	key := mention{at, expr}
+	if out, ok := m.found[key]; ok {
+		return out
+	}
+	m.found[key] = Mentioned{} // ends a cycle, which is an error elsewhere
+	var out Mentioned
+	for _, t := range expr.Variables() {
+		out.add(m.traversal(at, t))
+	}
+	out.sort()
+	m.found[key] = out
+	return out
+}
+
+func (m *Mentions) traversal(at *module, t hcl.Traversal) Mentioned {
+	if len(t) < 2 {
+		return Mentioned{}
+	}
+	name := stepName(t[1:])
+	switch t.RootName() {
+	case "each", "count", "self", "path", "terraform", "data", "ephemeral":
+		return Mentioned{}
+	case "local":
+		if a := at.source.Locals[name]; a != nil {
+			return m.expression(at, a.Expr)
+		}
+		return Mentioned{}
+	case "var":
+		if at.call != nil {
+			if a := at.call.Body.Attr(name); a != nil {
+				return m.expression(at.scope.m, a.Expr)
+			}
+		}
+		return Mentioned{}
+	case "module":
+		return m.output(at, name, t[2:])
+	}
+	of, rest := resourceName(t)
+	if of.Name == "" || of.Data {
+		return Mentioned{}
+	}
+	return Mentioned{Resources: m.instances(at, of, rest)}
+}
+
+// output returns what an output of a module refers to, or if it isn't told which what all of them do.
+func (m *Mentions) output(at *module, name string, rest hcl.Traversal) Mentioned {
+	var out Mentioned
+	if at.source.Calls[name] == nil {
+		return out
+	}
+	for _, missing := range m.graph.Missing {
+		if last := len(missing.Path) - 1; missing.Path[last].Name == name && missing.Path[:last].Compare(at.path) == 0 {
+			out.Missing = append(out.Missing, missing)
+		}
+	}
+	asked := ""
+	for _, step := range rest {
+		if a, ok := step.(hcl.TraverseAttr); ok {
+			asked = a.Name
+			break
+		}
+	}
+	for _, child := range at.child(name).items {
+		for output, block := range child.source.Outputs {
+			if a := block.Body.Attr("value"); a != nil && (asked == "" || output == asked) {
+				out.add(m.expression(child, a.Expr))
+			}
+		}
+	}
+	return out
+}
+
+// instances returns the instances of a block that a reference may mean.
+func (m *Mentions) instances(at *module, of source.ResourceName, rest hcl.Traversal) []*Resource {
+	addr := Address{Module: at.path, Mode: Managed, Type: of.Type, Name: of.Name}
+	if len(rest) > 0 {
+		if index, ok := rest[0].(hcl.TraverseIndex); ok {
+			if key, err := KeyOf(index.Key); err == nil {
+				one := addr
+				one.Key = key
+				if rs := m.graph.byBlock[one.String()]; len(rs) > 0 {
+					return rs
+				}
+			}
+		}
+	}
+	return m.graph.byBlock[addr.String()]
+}

@@ -1,0 +1,292 @@
+package analyzer
+
+import (
+	"math"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
+
+// Stranger is a resource of a type that isn't read, or the call of a module whose code isn't there, and refers to what is
+// read. It may use that, or change what it does.
+type Stranger struct {
+	// Name is the address of the resource, or the path of the module.
+	Name string
+	// At is the place of the block's header.
+	At hcl.Range
+	// Effect is what it may do to what it refers to.
+	Effect read.Effect
+	// resource is nil for the call of a module.
+	resource *graph.Resource
+}
+
+// origin is what decides what the stranger does.
+func (s *Stranger) origin() graph.Origin {
+	return graph.Origin{Kind: graph.FromExpression, Name: s.Name, At: s.At}
+}
+
+// strangers are all those of a graph.
+type strangers struct {
+	mentions *graph.Mentions
+	// of are those that refer to each resource, ordered as the graph is.
+	of map[*graph.Resource][]*Stranger
+	// are those that a resource or the call of a module itself is.
+	resources map[*graph.Resource]*Stranger
+	modules   map[*graph.MissingModule]*Stranger
+	// filters says of those by name that they refer to something with rules of which the first that matches decides, and so
+	// may put that before something else that they refer to.
+	filters map[string]bool
+}
+
+// strangers finds who refers to what is read and isn't read itself.
+func (k *Analyst) strangers(g *graph.Graph) *strangers {
+	out := &strangers{
+		mentions: g.Mentions(), of: map[*graph.Resource][]*Stranger{}, resources: map[*graph.Resource]*Stranger{},
+		modules: map[*graph.MissingModule]*Stranger{}, filters: map[string]bool{},
+	}
+	add := func(s Stranger, o graph.Object, effect func(*graph.Resource) read.Effect) *Stranger {
+		for _, r := range out.mentions.Of(o).Resources {
+			if s.Effect = effect(r); r.Addr.Mode == graph.Managed && s.Effect != read.NoEffect {
+				one := s
+				out.of[r] = append(out.of[r], &one)
+			}
+		}
+		s.Effect = read.AnyEffect
+		return &s
+	}
+	for _, r := range g.Resources {
+		if r.Addr.Mode != graph.Managed || k.wanted[r.Addr.Type] {
+			continue
+		}
+		effect := func(of *graph.Resource) read.Effect { return read.EffectOf(r.Addr.Type, of.Addr.Type) }
+		if s := add(Stranger{Name: r.Addr.String(), At: r.Decl, resource: r}, r.Object, effect); effect(r) == read.AnyEffect {
+			out.resources[r] = s
+		}
+	}
+	for _, m := range g.Missing {
+		if _, _, ok := read.Called(k.known.Modules, m.Source); !ok {
+			any := func(*graph.Resource) read.Effect { return read.AnyEffect }
+			out.modules[m] = add(Stranger{Name: m.Path.String(), At: m.Decl}, m.Object, any)
+		}
+	}
+	return out
+}
+
+// mayChange returns the strangers that may change what resources do, once each: those that refer to them, and those among
+// them.
+func (s *strangers) mayChange(resources ...*graph.Resource) []*Stranger {
+	var out []*Stranger
+	add := func(by *Stranger) {
+		if by != nil && by.Effect == read.AnyEffect && !slices.ContainsFunc(out, func(o *Stranger) bool { return o.Name == by.Name }) {
+			out = append(out, by)
+		}
+	}
+	for _, r := range resources {
+		add(s.resources[r])
+		for _, by := range s.of[r] {
+			add(by)
+		}
+	}
+	return out
+}
+
+// namedBy returns the strangers that a resource refers to.
+func (s *strangers) namedBy(r *graph.Resource) []*Stranger {
+	var out []*Stranger
+	mentioned := s.mentions.Of(r.Object)
+	for _, m := range mentioned.Missing {
+		if by := s.modules[m]; by != nil {
+			out = append(out, by)
+		}
+	}
+	for _, o := range mentioned.Resources {
+		if by := s.resources[o]; by != nil {
+			out = append(out, by)
+		}
+	}
+	return out
+}
+
+// denials are the rules that strangers may hold in scopes whose rules come in order: each may deny anything. Of a scope that
+// isn't known there may be others, too.
+func (s *strangers) denials(rules []*fact.Ingress) []*fact.Ingress {
+	var out []*fact.Ingress
+	seen := map[fact.ScopeID]bool{}
+	for _, rule := range rules {
+		scope := rule.Scope
+		if scope.Order == fact.Union || seen[scope.ScopeID] || scope.Resource == nil {
+			continue
+		}
+		seen[scope.ScopeID] = true
+		for _, by := range s.mayChange(scope.Resource) {
+			s.filters[by.Name] = true
+			value := graph.Undecidable(by.origin())
+			out = append(out, &fact.Ingress{
+				Resource: scope.Resource, Scope: scope, Exists: value, Action: fact.Deny, At: by.At,
+				Priority: fact.Span{Lo: math.MinInt, Hi: math.MaxInt}, PriorityBy: value,
+				Protocol: fact.Term[netset.Protocols]{Set: perhaps(netset.AllProtocols()), Values: []graph.Value{value}},
+				Ports:    fact.Term[netset.Ports]{Set: perhaps(netset.AllPorts()), Values: []graph.Value{value}},
+				Sources:  []fact.Term[netset.Prefixes]{{Set: perhaps(netset.AllAddresses()), Values: []graph.Value{value}}},
+			})
+		}
+	}
+	return out
+}
+
+func perhaps[T any](set T) netset.Bounds[T] { return netset.Bounds[T]{May: set} }
+
+// disturb lets endpoints be reached perhaps by what strangers do to them, to what leads to them, and to what they are in.
+func (s *strangers) disturb(t *graph.Topology, endpoints []fact.Endpoint) {
+	d := disturbance{strangers: s, topology: t, guards: map[*fact.Guard]*fact.Guard{}}
+	for i := range endpoints {
+		d.endpoint(&endpoints[i])
+	}
+}
+
+type disturbance struct {
+	*strangers
+	topology *graph.Topology
+	// guards are those that strangers may add to, with what they are then.
+	guards map[*fact.Guard]*fact.Guard
+}
+
+func (d *disturbance) endpoint(e *fact.Endpoint) {
+	families := []netset.Prefixes{}
+	var own []*fact.Hop
+	for w := range e.Ways {
+		way := &e.Ways[w]
+		if !slices.ContainsFunc(families, way.Family.Equal) {
+			families = append(families, way.Family)
+		}
+		for h, hop := range way.Hops {
+			if guard, by := d.guard(hop.Guard); guard != hop.Guard {
+				changed := *hop
+				changed.Guard = guard
+				for _, s := range by {
+					changed.Decides = append(slices.Clip(changed.Decides), s.origin())
+				}
+				way.Hops[h], hop = &changed, &changed
+			}
+			if hop.Guard != nil && hop.Guard.Direction == fact.In && h == len(way.Hops)-1 {
+				own = append(own, hop)
+			}
+		}
+	}
+	if len(families) == 0 {
+		families = []netset.Prefixes{netset.AllAddresses()}
+	}
+	for _, by := range d.around(e) {
+		if d.filters[by.Name] {
+			for w := range e.Ways {
+				if hops := e.Ways[w].Hops; len(hops) > 0 {
+					first := *hops[0]
+					first.Doubt(by.origin())
+					hops[0] = &first
+				}
+			}
+		}
+	}
+	for _, by := range d.around(e) {
+		hop := &fact.Hop{
+			Kind: "what isn't read", Resource: by.resource, At: by.At, Takes: perhaps(netset.AllTraffic()), To: fact.AnyPort,
+			Why:     by.Name + " refers to it or to what is around it, and what it does isn't known",
+			Decides: []graph.Origin{by.origin()},
+		}
+		for _, family := range families {
+			if len(own) == 0 {
+				e.Ways = append(e.Ways, fact.Way{Family: family, Hops: []*fact.Hop{hop}})
+			}
+			for _, last := range own {
+				behind := *last
+				behind.Guard = seeing(last.Guard)
+				e.Ways = append(e.Ways, fact.Way{Family: family, Hops: []*fact.Hop{hop, &behind}})
+			}
+		}
+	}
+}
+
+// seeing returns a guard as it may see what somebody else hands on: from any address.
+func seeing(g *fact.Guard) *fact.Guard {
+	out := *g
+	out.Sees = fact.Peer{Masks: true, Within: netset.AllAddresses(), Others: true}
+	return &out
+}
+
+// guard returns a guard as it is with what strangers may add to its scopes, and who these are.
+func (d *disturbance) guard(g *fact.Guard) (*fact.Guard, []*Stranger) {
+	if g == nil {
+		return nil, nil
+	}
+	var by []*Stranger
+	var touched []fact.ScopeID
+	for _, ref := range g.Scopes() {
+		if r := d.topology.AtAddress(ref.Name); r != nil {
+			if some := d.mayChange(r); len(some) > 0 {
+				by, touched = append(by, some...), append(touched, ref.ScopeID)
+			}
+		}
+	}
+	if len(by) == 0 {
+		return g, nil
+	}
+	if d.guards[g] == nil {
+		out := *g
+		if in, ok := out.By.(fact.InOrder); ok {
+			in.Scopes = slices.Clone(in.Scopes)
+			for i := range in.Scopes {
+				in.Scopes[i].Others = in.Scopes[i].Others || slices.Contains(touched, in.Scopes[i].ScopeID)
+			}
+			out.By = in
+		} else {
+			out.Gaps.Others = true
+		}
+		d.guards[g] = &out
+	}
+	return d.guards[g], by
+}
+
+// around returns the strangers that may change what an endpoint's resources do, what leads to them, or the subnets, tables
+// and gateways that those are in. What guards them is not looked at.
+func (d *disturbance) around(e *fact.Endpoint) []*Stranger {
+	out := append([]*graph.Resource{e.Resource}, e.Parts...)
+	add := func(list ...*graph.Resource) {
+		for _, r := range list {
+			if r != nil && !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	for i := 0; i < len(out); i++ {
+		for _, kind := range []graph.EdgeKind{graph.Targets, graph.AttachedTo, graph.Exposes} {
+			for _, edge := range d.topology.To(out[i].Addr.String(), kind) {
+				add(edge.From.Resource, edge.By)
+			}
+		}
+	}
+	front := len(out)
+	for i := 0; i < len(out); i++ {
+		kinds := []graph.EdgeKind{graph.InSubnet, graph.RoutedBy, graph.Targets}
+		if i < front {
+			kinds = []graph.EdgeKind{graph.InSubnet, graph.RoutedBy, graph.AttachedTo}
+		}
+		for _, kind := range kinds {
+			for _, edge := range d.topology.From(out[i].Addr.String(), kind) {
+				add(edge.To.Resource, edge.By)
+			}
+		}
+	}
+	found := d.mayChange(out...)
+	for _, r := range out[front:] {
+		for _, by := range d.namedBy(r) {
+			if !slices.ContainsFunc(found, func(o *Stranger) bool { return o.Name == by.Name }) {
+				found = append(found, by)
+			}
+		}
+	}
+	return found
+}
