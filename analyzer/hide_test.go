@@ -105,6 +105,9 @@ func seek(t *testing.T, files fstest.MapFS, r *rand.Rand, each int) {
 type hiding struct {
 	what  string
 	files fstest.MapFS
+	// mayDeny says that what is hidden may have denied what others allow, and can't be told from what only uses that: then an
+	// opening that is written out is told as it stands.
+	mayDeny bool
 	// gone says of a resource, by its address without keys, that it isn't in sight any more.
 	gone func(address string) bool
 }
@@ -118,15 +121,24 @@ type claims struct {
 	// said are the rules with scopes that something is found of, surely those scopes of which it is sure, and scopes are those that each resource has rules of, by its
 	// address without keys.
 	said, surely map[string]bool
-	scopes map[string][]string
+	scopes       map[string][]string
 	// whole says that nothing had to be left out.
 	whole bool
+	// missing says that a warning tells of something that isn't there, such as the code of a module.
+	missing bool
 }
 
-var key = regexp.MustCompile(`\[(?:\d+|"(?:[^"\\]|\\.)*")\]`)
+var key = regexp.MustCompile(`\[(?:\d+|\*|"(?:[^"\\]|\\.)*")\]`)
 
 // plain is an address without keys of instances.
-func plain(a graph.Address) string { return key.ReplaceAllString(a.String(), "") }
+func plain(a graph.Address) string { return plainText(a.String()) }
+
+func plainText(address string) string { return key.ReplaceAllString(address, "") }
+
+// question is what a rule asks: an opening to everyone that isn't sure is asked about by one rule, and a broad one by another.
+func question(rule *analyzer.Rule) string {
+	return strings.TrimSuffix(strings.TrimSuffix(rule.ID, "-open"), "-broad")
+}
 
 func claimsOf(t *testing.T, files fstest.MapFS) *claims {
 	t.Helper()
@@ -165,14 +177,17 @@ func claimsOf(t *testing.T, files fstest.MapFS) *claims {
 		if f.Trait != "" {
 			continue
 		}
-		c.said[f.Rule.ID+" "+f.Scope] = true
+		c.said[question(f.Rule)+" "+f.Scope] = true
 		c.surely[f.Scope] = c.surely[f.Scope] || f.Outcome == analyzer.Exposed
 		for _, a := range f.Resources {
-			name := f.Rule.ID + " " + plain(a)
+			name := question(f.Rule) + " " + plain(a)
 			c.findings[name] = append(c.findings[name], f)
 		}
 	}
 	c.whole = result.Complete()
+	for _, n := range result.Notices {
+		c.missing = c.missing || n.Level == analyzer.Warning
+	}
 	return c
 }
 
@@ -187,18 +202,21 @@ func (c *claims) against(hidden *claims, h hiding) []string {
 			if hidden.whole && !full.Must.Empty() {
 				out = append(out, name+" is no longer judged, and is reachable")
 			}
-		case !now.Must.SubsetOf(full.May):
+		case !h.mayDeny && !now.Must.SubsetOf(full.May):
 			out = append(out, fmt.Sprintf("%s is surely reached by %.80v, and is not", name, now.Must.Difference(full.May)))
 		case !full.Must.SubsetOf(now.May):
 			out = append(out, fmt.Sprintf("%s is surely not reached by %.80v, and is", name, full.Must.Difference(now.May)))
 		}
 	}
 	for name, full := range c.findings {
-		if h.gone(name[strings.LastIndex(name, " ")+1:]) {
+		if at := name[strings.LastIndex(name, " ")+1:]; h.gone(at) || hidden.missing && strings.HasPrefix(at, "module.") {
 			continue
 		}
-		// Several rules may make the opening, and one of them is hidden.
+		// Several rules may make the opening, and one of them is hidden, or what they belong to is.
 		together := func(f analyzer.Finding) bool {
+			if h.gone(plainText(f.Scope)) {
+				return true
+			}
 			for resource, scopes := range c.scopes {
 				if h.gone(resource) && slices.Contains(scopes, f.Scope) {
 					return true
@@ -211,7 +229,9 @@ func (c *claims) against(hidden *claims, h hiding) []string {
 		}
 		now := hidden.findings[name]
 		// Of openings that do it together, another may be told first.
-		surely := func(f analyzer.Finding) bool { return f.Outcome == analyzer.Exposed && !hidden.said[f.Rule.ID+" "+f.Scope] }
+		surely := func(f analyzer.Finding) bool {
+			return f.Outcome == analyzer.Exposed && !hidden.said[question(f.Rule)+" "+f.Scope]
+		}
 		if hidden.whole && slices.ContainsFunc(full, surely) && len(now) == 0 {
 			out = append(out, name+" is no longer found: "+full[0].Message)
 		}
@@ -227,8 +247,11 @@ func (c *claims) against(hidden *claims, h hiding) []string {
 	}
 	for name, now := range hidden.findings {
 		// What was surely found of a scope may be less grave without a part of it.
-		wrong := func(f analyzer.Finding) bool { return f.Outcome == analyzer.Exposed && !c.surely[f.Scope] }
-		if len(c.findings[name]) == 0 && slices.ContainsFunc(now, wrong) {
+		wrong := func(f analyzer.Finding) bool {
+			return f.Outcome == analyzer.Exposed && !c.surely[f.Scope] &&
+				!slices.ContainsFunc(c.scopes[name[strings.LastIndex(name, " ")+1:]], func(scope string) bool { return c.surely[scope] })
+		}
+		if len(c.findings[name]) == 0 && !h.mayDeny && slices.ContainsFunc(now, wrong) {
 			out = append(out, name+" is found only now: "+now[0].Message)
 		}
 	}
@@ -241,6 +264,12 @@ func hidingsIn(files fstest.MapFS) map[string][]hiding {
 	out := map[string][]hiding{}
 	none := func(string) bool { return false }
 	folders := map[string]bool{}
+	overrides := ""
+	for name, file := range files {
+		if strings.Contains(name, "override") {
+			overrides += string(file.Data)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		text := files[name].Data
 		switch {
@@ -254,21 +283,21 @@ func hidingsIn(files fstest.MapFS) map[string][]hiding {
 			}
 			for _, l := range literals(body) {
 				out["a literal"] = append(out["a literal"], hiding{
-					fmt.Sprintf("%s:%d: %s", name, l.Start.Line, bytes.Join(bytes.Fields(l.SliceBytes(text)), []byte(" "))),
-					changed(files, name, unknownIn(name, edit{l, unset(name)}, text)), none,
+					what:  fmt.Sprintf("%s:%d: %s", name, l.Start.Line, bytes.Join(bytes.Fields(l.SliceBytes(text)), []byte(" "))),
+					files: changed(files, name, unknownIn(name, edit{l, unset(name)}, text)), gone: none,
 				})
 			}
 			for _, block := range body.Blocks {
-				if def := block.Body.Attributes["default"]; block.Type == "variable" && def != nil && path.Dir(name) == "." {
+				if def := block.Body.Attributes["default"]; block.Type == "variable" && def != nil && path.Dir(name) == "." && !strings.Contains(overrides, block.Labels[0]) {
 					out["a default"] = append(out["a default"], hiding{
-						"var." + block.Labels[0], changed(files, name, apply(text, edit{def.SrcRange, ""})), none,
+						what: "var." + block.Labels[0], files: changed(files, name, apply(text, edit{def.SrcRange, ""})), gone: none,
 					})
 				}
 			}
-		case !strings.Contains(name, ".tfvars") && !strings.HasSuffix(name, ".tf.json"):
+		case !strings.Contains(name, ".tfvars") && !strings.HasSuffix(name, ".tf.json") && path.Ext(name) != ".tofu":
 			without := maps.Clone(files)
 			delete(without, name)
-			out["a file"] = append(out["a file"], hiding{name, without, none})
+			out["a file"] = append(out["a file"], hiding{what: name, files: without, gone: none})
 		}
 	}
 	for folder := range folders {
@@ -280,14 +309,16 @@ func hidingsIn(files fstest.MapFS) map[string][]hiding {
 				}
 			}
 			out["a module's code"] = append(out["a module's code"], hiding{
-				folder, without, func(address string) bool { return strings.HasPrefix(address, "module.") },
+				what: folder, files: without, mayDeny: true, gone: func(address string) bool { return strings.HasPrefix(address, "module.") },
 			})
 		}
 		resources := resourcesIn(files, folder)
 		for _, r := range resources {
 			twice := func(o resource) bool { return o.name() == r.name() && o.block != r.block }
 			if slices.ContainsFunc(resources, twice) || !r.tied(files) {
-				continue // an override file has the other part, or nothing in sight tells that it belongs to anything
+				// An override file has the other part; or nothing in sight tells that it belongs to anything, but an address
+				// that is spelled out.
+				continue
 			}
 			out["a type that isn't read"] = append(out["a type that isn't read"], r.renamed(files))
 			out["a module that isn't installed"] = append(out["a module that isn't installed"], r.moved(files))
@@ -487,7 +518,7 @@ func (r resource) renamed(files fstest.MapFS) hiding {
 	unread := provider + "_unread_" + rest
 	edits := r.references(files, func(first, _ hcl.Range) edit { return edit{first, unread} })
 	edits[r.file] = append(edits[r.file], edit{r.block.LabelRanges[0], fmt.Sprintf("%q", unread)})
-	return hiding{r.name(), r.with(files, edits), r.gone}
+	return hiding{what: r.name(), files: r.with(files, edits), gone: r.gone}
 }
 
 // moved puts a resource into a module that isn't installed, which gets all that the resource refers to.
@@ -503,11 +534,17 @@ func (r resource) moved(files fstest.MapFS) hiding {
 		call += fmt.Sprintf("  a%d = %s\n", i, from)
 	}
 	edits[r.file] = append(edits[r.file], edit{inside, call + "}"})
-	return hiding{r.name(), r.with(files, edits), r.gone}
+	return hiding{what: r.name(), files: r.with(files, edits), mayDeny: true, gone: r.gone}
 }
+
+// spelledOut is the address of a single machine.
+var spelledOut = regexp.MustCompile(`"\d+\.\d+\.\d+\.\d+"`)
 
 // tied says that a resource refers to another one or to a module, or is referred to.
 func (r resource) tied(files fstest.MapFS) bool {
+	if spelledOut.Match(files[r.file].Data[r.block.OpenBraceRange.Start.Byte:r.block.CloseBraceRange.End.Byte]) {
+		return false
+	}
 	other := func(text string) bool { return strings.Contains(text, "_") || strings.HasPrefix(text, "module.") }
 	return len(r.references(files, func(first, _ hcl.Range) edit { return edit{at: first} })) > 0 || slices.ContainsFunc(r.uses(files[r.file].Data), other)
 }

@@ -176,7 +176,7 @@ func (p *Pass) Attached(scope fact.Scope) []fact.Attachment { return p.attachmen
 
 // Strangers returns who refers to the resource of a scope and isn't read, ordered as the configuration is: whom the scope may
 // guard, or who may add rules to it.
-func (p *Pass) Strangers(scope fact.Scope) []*Stranger { return p.strangers.of[scope.Resource] }
+func (p *Pass) Strangers(scope fact.Scope) []*Stranger { return p.strangers.users(scope) }
 
 // FTP returns the FTP endpoints, and the texts that may set some up, in the order of their resources.
 func (p *Pass) FTP() ([]fact.FTP, []fact.Unread) {

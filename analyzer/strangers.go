@@ -3,6 +3,7 @@ package analyzer
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -25,6 +26,14 @@ type Stranger struct {
 	resource *graph.Resource
 }
 
+// restricts says that a stranger by its name is a rule, a list of rules, or what puts such before something. What others may
+// deny doesn't make an opening that is written out less sure: most only use what they refer to.
+func (s *Stranger) restricts() bool {
+	return s.resource != nil && slices.ContainsFunc([]string{"rule", "acl", "policy", "association"}, func(word string) bool {
+		return strings.Contains(s.resource.Addr.Type, word)
+	})
+}
+
 // origin is what decides what the stranger does.
 func (s *Stranger) origin() graph.Origin {
 	return graph.Origin{Kind: graph.FromExpression, Name: s.Name, At: s.At}
@@ -41,13 +50,15 @@ type strangers struct {
 	// filters says of those by name that they refer to something with rules of which the first that matches decides, and so
 	// may put that before something else that they refer to.
 	filters map[string]bool
+	// inside are the resources in each network.
+	inside map[*graph.Resource][]*graph.Resource
 }
 
 // strangers finds who refers to what is read and isn't read itself.
 func (k *Analyst) strangers(g *graph.Graph) *strangers {
 	out := &strangers{
 		mentions: g.Mentions(), of: map[*graph.Resource][]*Stranger{}, resources: map[*graph.Resource]*Stranger{},
-		modules: map[*graph.MissingModule]*Stranger{}, filters: map[string]bool{},
+		modules: map[*graph.MissingModule]*Stranger{}, filters: map[string]bool{}, inside: map[*graph.Resource][]*graph.Resource{},
 	}
 	add := func(s Stranger, o graph.Object, effect func(*graph.Resource) read.Effect) *Stranger {
 		for _, r := range out.mentions.Of(o).Resources {
@@ -119,15 +130,29 @@ func (s *strangers) denials(rules []*fact.Ingress) []*fact.Ingress {
 	seen := map[fact.ScopeID]bool{}
 	for _, rule := range rules {
 		scope := rule.Scope
-		if scope.Order == fact.Union || seen[scope.ScopeID] || scope.Resource == nil {
+		if scope.Order == fact.Union || seen[scope.ScopeID] {
 			continue
 		}
 		seen[scope.ScopeID] = true
-		for _, by := range s.mayChange(scope.Resource) {
-			s.filters[by.Name] = true
-			value := graph.Undecidable(by.origin())
+		var by []graph.Value
+		if unnamed(rule) && slices.ContainsFunc(rules, func(o *fact.Ingress) bool {
+			return o != rule && o.Action == fact.Deny && (scope.Loose || unnamed(o)) && o.Scope.Kind == scope.Kind
+		}) {
+			by = append(by, scope.By)
+		}
+		if scope.Resource == nil {
+			scope.Resource = rule.Resource
+		}
+		for _, stranger := range s.mayChange(scope.Resource) {
+			if !stranger.restricts() {
+				continue
+			}
+			s.filters[stranger.Name] = true
+			by = append(by, graph.Undecidable(stranger.origin()))
+		}
+		for _, value := range by {
 			out = append(out, &fact.Ingress{
-				Resource: scope.Resource, Scope: scope, Exists: value, Action: fact.Deny, At: by.At,
+				Resource: scope.Resource, Scope: scope, Exists: value, Action: fact.Deny, At: rule.At,
 				Priority: fact.Span{Lo: math.MinInt, Hi: math.MaxInt}, PriorityBy: value,
 				Protocol: fact.Term[netset.Protocols]{Set: perhaps(netset.AllProtocols()), Values: []graph.Value{value}},
 				Ports:    fact.Term[netset.Ports]{Set: perhaps(netset.AllPorts()), Values: []graph.Value{value}},
@@ -138,10 +163,20 @@ func (s *strangers) denials(rules []*fact.Ingress) []*fact.Ingress {
 	return out
 }
 
+// unnamed says that a rule is in a scope of its own, as it isn't known which scope it is in.
+func unnamed(rule *fact.Ingress) bool {
+	return rule.Scope.Resource == nil && rule.Scope.Name == rule.Resource.Addr.String() && rule.Scope.By.Undecided()
+}
+
 func perhaps[T any](set T) netset.Bounds[T] { return netset.Bounds[T]{May: set} }
 
 // disturb lets endpoints be reached perhaps by what strangers do to them, to what leads to them, and to what they are in.
 func (s *strangers) disturb(t *graph.Topology, endpoints []fact.Endpoint) {
+	for _, edge := range t.Edges {
+		if network := edge.To.Resource; edge.Kind == graph.InNetwork && network != nil && edge.From.Resource != nil {
+			s.inside[network] = append(s.inside[network], edge.From.Resource)
+		}
+	}
 	d := disturbance{strangers: s, topology: t, guards: map[*fact.Guard]*fact.Guard{}}
 	for i := range endpoints {
 		d.endpoint(&endpoints[i])
@@ -180,7 +215,8 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 	if len(families) == 0 {
 		families = []netset.Prefixes{netset.AllAddresses()}
 	}
-	for _, by := range d.around(e) {
+	around, front := d.around(e)
+	for _, by := range around {
 		if d.filters[by.Name] {
 			for w := range e.Ways {
 				if hops := e.Ways[w].Hops; len(hops) > 0 {
@@ -191,11 +227,14 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 			}
 		}
 	}
-	for _, by := range d.around(e) {
+	for i, by := range around {
 		hop := &fact.Hop{
-			Kind: "what isn't read", Resource: by.resource, At: by.At, Takes: perhaps(netset.AllTraffic()), To: fact.AnyPort,
+			Kind: "what isn't read", Resource: by.resource, At: by.At, Takes: perhaps(netset.AllTraffic()),
 			Why:     by.Name + " refers to it or to what is around it, and what it does isn't known",
 			Decides: []graph.Origin{by.origin()},
+		}
+		if i < front {
+			hop.To = fact.AnyPort // it may hand on to any
 		}
 		for _, family := range families {
 			if len(own) == 0 {
@@ -251,8 +290,8 @@ func (d *disturbance) guard(g *fact.Guard) (*fact.Guard, []*Stranger) {
 }
 
 // around returns the strangers that may change what an endpoint's resources do, what leads to them, or the subnets, tables
-// and gateways that those are in. What guards them is not looked at.
-func (d *disturbance) around(e *fact.Endpoint) []*Stranger {
+// and gateways that those are in; the first ones, up to front, refer to the former. What guards them is not looked at.
+func (d *disturbance) around(e *fact.Endpoint) (all []*Stranger, front int) {
 	out := append([]*graph.Resource{e.Resource}, e.Parts...)
 	add := func(list ...*graph.Resource) {
 		for _, r := range list {
@@ -268,10 +307,10 @@ func (d *disturbance) around(e *fact.Endpoint) []*Stranger {
 			}
 		}
 	}
-	front := len(out)
+	last := len(out)
 	for i := 0; i < len(out); i++ {
 		kinds := []graph.EdgeKind{graph.InSubnet, graph.RoutedBy, graph.Targets}
-		if i < front {
+		if i < last {
 			kinds = []graph.EdgeKind{graph.InSubnet, graph.RoutedBy, graph.AttachedTo}
 		}
 		for _, kind := range kinds {
@@ -280,13 +319,67 @@ func (d *disturbance) around(e *fact.Endpoint) []*Stranger {
 			}
 		}
 	}
-	found := d.mayChange(out...)
-	for _, r := range out[front:] {
+	found := d.mayChange(out[:last]...)
+	front = len(found)
+	include := func(by *Stranger) {
+		if !slices.ContainsFunc(found, func(o *Stranger) bool { return o.Name == by.Name }) {
+			found = append(found, by)
+		}
+	}
+	for _, by := range d.mayChange(out[last:]...) {
+		include(by)
+	}
+	routed := false
+	for _, r := range out[last:] {
 		for _, by := range d.namedBy(r) {
-			if !slices.ContainsFunc(found, func(o *Stranger) bool { return o.Name == by.Name }) {
-				found = append(found, by)
+			include(by)
+		}
+		routed = routed || len(d.topology.From(r.Addr.String(), graph.RoutedBy)) > 0
+	}
+	for _, network := range d.networks(out) {
+		gateways := d.topology.To(network.Addr.String(), graph.AttachedTo)
+		for _, gateway := range gateways {
+			for _, by := range d.namedBy(gateway.By) {
+				include(by)
+			}
+		}
+		for _, by := range d.mayChange(network) {
+			// A module that gets a network has things of its own in it, as a rule; but the gateway and the main route table may
+			// be its, too, where none is here.
+			if by.resource != nil || len(gateways) == 0 || !routed {
+				include(by)
 			}
 		}
 	}
-	return found
+	return found, front
+}
+
+// networks returns the networks that resources are in.
+func (d *disturbance) networks(of []*graph.Resource) []*graph.Resource {
+	var out []*graph.Resource
+	for _, r := range of {
+		for _, edge := range d.topology.From(r.Addr.String(), graph.InNetwork) {
+			if n := edge.To.Resource; n != nil && !slices.Contains(out, n) {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
+}
+
+// users returns the strangers that may use what a scope guards: those that refer to it or, where it is for all of a network,
+// to something in that.
+func (s *strangers) users(scope fact.Scope) []*Stranger {
+	out := slices.Clone(s.of[scope.Resource])
+	if !scope.Selective {
+		return out
+	}
+	for _, r := range s.inside[scope.Resource] {
+		for _, by := range s.of[r] {
+			if !slices.ContainsFunc(out, func(o *Stranger) bool { return o.Name == by.Name }) {
+				out = append(out, by)
+			}
+		}
+	}
+	return out
 }

@@ -365,7 +365,17 @@ func (n *network) defaultGroup(r *graph.Resource, vpc graph.End) *fact.Hop {
 		Why:    "no group is named, and the default one admits only its own members unless it has other rules",
 		Change: "A security group with a rule for the port would open it.",
 	}
-	guard := fact.Guard{By: fact.AnyOf{Scopes: n.defaultGroups(vpc)}, Direction: fact.In}
+	groups := n.defaultGroups(vpc)
+	if vpc.Resource == nil && vpc.Value.Undecided() {
+		// It may be the VPC of any default group.
+		for _, other := range n.t.OfType("aws_default_security_group") {
+			id := groupID(other.Addr.String())
+			if !slices.ContainsFunc(groups, func(s fact.ScopeRef) bool { return s.ScopeID == id }) {
+				groups = append(groups, fact.ScopeRef{ScopeID: id})
+			}
+		}
+	}
+	guard := fact.Guard{By: fact.AnyOf{Scopes: groups}, Direction: fact.In}
 	if !made(vpc) {
 		guard.Gaps.Others = true
 		hop.Why = "no group is named, and the default one of the VPC is outside the configuration"

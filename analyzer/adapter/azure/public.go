@@ -115,6 +115,10 @@ func publicAddressOf(r *graph.Resource, e graph.End, private graph.Value) []publ
 		}
 		// What isn't known may turn out to be null.
 		sure = sure && (!e.Value.Undecided() || !read.Nullable(e.Value))
+		if e.Resource != nil {
+			// A resource of a type that isn't read gives an address of either version, or none.
+			version, sure = graph.Undecidable(read.Outside("the version of "+name, e.Value)), false
+		}
 	}
 	families := families(version)
 	var out []publicAddress

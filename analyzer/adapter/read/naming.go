@@ -30,6 +30,11 @@ func ScopeNamed(g *graph.Graph, r *graph.Resource, attr string, n Naming, scope 
 		scope.Name = name
 	default:
 		scope.Name, scope.Loose, scope.By = r.Addr.String(), v.Undecided() && !isElsewhere(v), v
+		for _, c := range n.namesakes(g, v) {
+			if by := n.doubt(r, v, c); !by.Absent() && n.may(r, v, c) {
+				scope.Loose, scope.By = true, by
+			}
+		}
 	}
 	return scope
 }
@@ -52,7 +57,7 @@ func (n Naming) Find(g *graph.Graph, r *graph.Resource, v graph.Value) (*graph.R
 			return c.Addr.Module.Compare(r.Addr.Module) != 0
 		})
 	}
-	if len(candidates) == 1 {
+	if len(candidates) == 1 && n.doubt(r, v, candidates[0]).Absent() {
 		return candidates[0], ""
 	}
 	text, ok := v.Text()
@@ -99,6 +104,18 @@ func (n Naming) may(r *graph.Resource, v graph.Value, namesake *graph.Resource) 
 		}
 	}
 	return true
+}
+
+// doubt returns the value that decides whether a namesake, which nothing known tells apart, is the resource that v, an
+// attribute of r, names; an absent one if that is sure.
+func (n Naming) doubt(r *graph.Resource, v graph.Value, namesake *graph.Resource) graph.Value {
+	for _, q := range n.Within {
+		_, known := q.of(r, v)
+		if got := namesake.Attr(q.Attr); known && got.Undecided() && !got.Same(r.Attr(q.Attr)) {
+			return got
+		}
+	}
+	return graph.Value{}
 }
 
 // of returns the qualifier of what v, an attribute of r, names: from v if that is an ID, else the one of r.
