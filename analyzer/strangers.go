@@ -29,7 +29,7 @@ type Stranger struct {
 // restricts says that a stranger by its name is a rule, a list of rules, or what puts such before something. What others may
 // deny doesn't make an opening that is written out less sure: most only use what they refer to.
 func (s *Stranger) restricts() bool {
-	return s.resource != nil && slices.ContainsFunc([]string{"rule", "acl", "policy", "association"}, func(word string) bool {
+	return s.resource != nil && slices.ContainsFunc([]string{"rule", "acl", "policy", "association", "route"}, func(word string) bool {
 		return strings.Contains(s.resource.Addr.Type, word)
 	})
 }
@@ -216,8 +216,12 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 		families = []netset.Prefixes{netset.AllAddresses()}
 	}
 	around, front := d.around(e)
-	for _, by := range around {
-		if d.filters[by.Name] {
+	// What leads to an endpoint by another port may be what a stranger changes.
+	translated := slices.ContainsFunc(e.Ways, func(w fact.Way) bool {
+		return slices.ContainsFunc(w.Hops, func(h *fact.Hop) bool { return h.To != 0 })
+	})
+	for i, by := range around {
+		if d.filters[by.Name] || i >= front && by.restricts() {
 			for w := range e.Ways {
 				if hops := e.Ways[w].Hops; len(hops) > 0 {
 					first := *hops[0]
@@ -233,7 +237,7 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 			Why:     by.Name + " refers to it or to what is around it, and what it does isn't known",
 			Decides: []graph.Origin{by.origin()},
 		}
-		if i < front {
+		if i < front || translated {
 			hop.To = fact.AnyPort // it may hand on to any
 		}
 		for _, family := range families {
@@ -308,6 +312,11 @@ func (d *disturbance) around(e *fact.Endpoint) (all []*Stranger, front int) {
 		}
 	}
 	last := len(out)
+	for _, way := range e.Ways {
+		for _, hop := range way.Hops {
+			add(hop.Resource)
+		}
+	}
 	for i := 0; i < len(out); i++ {
 		kinds := []graph.EdgeKind{graph.InSubnet, graph.RoutedBy, graph.Targets}
 		if i < last {
@@ -326,8 +335,13 @@ func (d *disturbance) around(e *fact.Endpoint) (all []*Stranger, front int) {
 			found = append(found, by)
 		}
 	}
-	for _, by := range d.mayChange(out[last:]...) {
-		include(by)
+	for _, r := range out[last:] {
+		if len(d.inside[r]) > 0 {
+			continue // a network, see below
+		}
+		for _, by := range d.mayChange(r) {
+			include(by)
+		}
 	}
 	routed := false
 	for _, r := range out[last:] {
@@ -354,10 +368,13 @@ func (d *disturbance) around(e *fact.Endpoint) (all []*Stranger, front int) {
 	return found, front
 }
 
-// networks returns the networks that resources are in.
+// networks returns the networks that resources are in, or are.
 func (d *disturbance) networks(of []*graph.Resource) []*graph.Resource {
 	var out []*graph.Resource
 	for _, r := range of {
+		if len(d.inside[r]) > 0 && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
 		for _, edge := range d.topology.From(r.Addr.String(), graph.InNetwork) {
 			if n := edge.To.Resource; n != nil && !slices.Contains(out, n) {
 				out = append(out, n)

@@ -366,7 +366,7 @@ func (n *network) defaultGroup(r *graph.Resource, vpc graph.End) *fact.Hop {
 		Change: "A security group with a rule for the port would open it.",
 	}
 	groups := n.defaultGroups(vpc)
-	if vpc.Resource == nil && vpc.Value.Undecided() {
+	if vpc.Resource == nil && (vpc.Name == "" || vpc.Value.Undecided()) {
 		// It may be the VPC of any default group.
 		for _, other := range n.t.OfType("aws_default_security_group") {
 			id := groupID(other.Addr.String())
