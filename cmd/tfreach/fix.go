@@ -97,6 +97,9 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 			return fixed{result, fix.Plan(ctx, cfg, result, options)}, nil
 		})
 	})
+	if err == nil {
+		err = ctx.Err() // who interrupts wants nothing changed
+	}
 	if err != nil {
 		return exitError, err
 	}
