@@ -1,6 +1,7 @@
 package ftpd
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,22 +61,68 @@ func iisOn(m *host.Machine, _ presence) []Server {
 func (r *iis) command(c *host.Cmdlet) {
 	switch c.Name() {
 	case "install-windowsfeature", "add-windowsfeature", "enable-windowsoptionalfeature":
-		for _, w := range c.Words[1:] {
-			switch strings.ToLower(w.S) {
-			case "web-ftp-server", "web-ftp-service", "iis-ftpserver", "iis-ftpsvc":
-				r.feature = c
-			}
+		if slices.ContainsFunc(c.Words, func(w host.Text) bool { return isFTPFeature(w.S) }) {
+			r.feature = c
+		}
+	case "dism":
+		if lower := strings.ToLower(c.By.S); strings.Contains(lower, "enable-feature") && strings.Contains(lower, "iis-ftp") {
+			r.feature = c
 		}
 	case "new-webftpsite":
 		r.addSite(c)
+	case "new-item":
+		r.addItem(c)
 	case "set-itemproperty", "set-webconfigurationproperty", "set-webconfiguration":
 		r.setProperty(c)
 	default:
+		// What a configuration of DSC lists: WindowsFeature NAME { Name = 'Web-Ftp-Server' }.
+		if c.Inside && slices.ContainsFunc(c.Words, func(w host.Text) bool { return isFTPFeature(w.S) }) {
+			r.feature = c
+		}
 		if lower := strings.ToLower(c.By.S); strings.Contains(lower, "appcmd") && strings.Contains(lower, "ftp") ||
 			strings.Contains(lower, "ftpserver") {
 			r.doubt = c
 		}
 	}
+}
+
+func isFTPFeature(word string) bool {
+	switch strings.ToLower(strings.Trim(word, `"'`)) {
+	case "web-ftp-server", "web-ftp-service", "iis-ftpserver", "iis-ftpsvc":
+		return true
+	}
+	return false
+}
+
+// addItem adds a site that is made as an item of the drive IIS:, if one of its bindings is for FTP.
+func (r *iis) addItem(c *host.Cmdlet) {
+	where, ok := c.Parameter("path")
+	if !ok && len(c.Words) > 1 {
+		where = c.Words[1]
+	}
+	_, name, ok := strings.Cut(strings.ToLower(strings.ReplaceAll(where.S, "/", `\`)), `sites\`)
+	bindings, bound := c.Parameter("bindings")
+	if !ok || !bound {
+		return
+	}
+	name = where.S[len(where.S)-len(name):]
+	site := &iisSite{name: name, by: c.By, port: undecided[int](bindings, "the port isn't known"), props: map[string]Setting[string]{}}
+	table := host.HashTable(bindings)
+	switch protocol := table["protocol"].S; {
+	case table == nil || strings.Contains(protocol, host.Hole):
+		site.maybe = "the bindings of the site aren't known"
+	case !strings.EqualFold(protocol, "ftp"):
+		return
+	}
+	if parts := strings.Split(table["bindinginformation"].S, ":"); len(parts) >= 2 {
+		if n, err := strconv.ParseUint(parts[1], 10, 16); err == nil {
+			site.port = decided(int(n), bindings)
+		}
+	}
+	if c.Inside {
+		site.maybe = "the command is in a block"
+	}
+	r.sites = append(r.sites, site)
 }
 
 func (r *iis) addSite(c *host.Cmdlet) {
@@ -96,18 +143,11 @@ func (r *iis) addSite(c *host.Cmdlet) {
 	r.sites = append(r.sites, site)
 }
 
-// setProperty notes a property below ftpServer, of one site, or of all.
+// setProperty notes a property below ftpServer, of one site, or of all; a hash table sets several.
 func (r *iis) setProperty(c *host.Cmdlet) {
 	name, _ := c.Parameter("name")
 	filter, _ := c.Parameter("filter")
 	value, _ := c.Parameter("value")
-	where, hasPath := c.Parameter("path")
-	if p, ok := c.Parameter("pspath"); ok {
-		where, hasPath = p, true
-	}
-	if !hasPath && len(c.Words) > 1 && !strings.HasPrefix(c.Words[1].S, "-") {
-		where = c.Words[1]
-	}
 	property := strings.ToLower(strings.ReplaceAll(filter.S+"."+name.S, "/", "."))
 	i := strings.LastIndex(property, "ftpserver.")
 	if i < 0 {
@@ -117,17 +157,37 @@ func (r *iis) setProperty(c *host.Cmdlet) {
 		return
 	}
 	property = strings.Trim(property[i+len("ftpserver."):], ".")
-	setting := decided(value.S, c.By)
-	switch {
-	case strings.Contains(property, host.Hole):
+	if strings.Contains(property, host.Hole) {
 		r.doubt = c
 		return
+	}
+	table := host.HashTable(value)
+	for _, entry := range slices.Sorted(maps.Keys(table)) {
+		r.assign(c, property+"."+entry, table[entry])
+	}
+	if table == nil {
+		r.assign(c, property, value)
+	}
+}
+
+// assign notes the value of a property.
+func (r *iis) assign(c *host.Cmdlet, property string, value host.Text) {
+	filter, _ := c.Parameter("filter")
+	where, hasPath := c.Parameter("path")
+	if p, ok := c.Parameter("pspath"); ok {
+		where, hasPath = p, true
+	}
+	if !hasPath && len(c.Words) > 1 && !strings.HasPrefix(c.Words[1].S, "-") {
+		where = c.Words[1]
+	}
+	setting := decided(value.S, c.By)
+	switch {
 	case c.Inside:
 		setting = undecided[string](c.By, "the command is in a block")
 	case strings.Contains(value.S, host.Hole):
 		setting = undecided[string](c.By, "the value isn't known")
 	}
-	site := strings.ToLower(where.S)
+	site := strings.ToLower(strings.ReplaceAll(where.S, "/", `\`))
 	if _, after, ok := strings.Cut(site, `sites\`); ok && !strings.Contains(after, host.Hole) {
 		for _, s := range r.sites {
 			if strings.EqualFold(s.name, after) {

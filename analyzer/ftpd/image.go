@@ -1,6 +1,7 @@
 package ftpd
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,12 +82,13 @@ func Image(ref string, env map[string]string, args []string) (Server, bool) {
 	known, software, ok := findImage(r)
 	if !ok {
 		software, ok := imageSoftware(r.Repository)
-		if !ok {
+		if !ok || software == SFTPGo && !speaksFTP(env) {
 			return Server{}, false
 		}
 		s := unreadServer(software, "what this image does with its settings isn't known")
 		s.Name = r.Repository
 		s.Present = Setting[bool]{State: Known, Value: true}
+		s.Credentials = passwordVariables(env)
 		return s, true
 	}
 	s := unreadServer(software, "the container's own command replaces the image's")
@@ -97,10 +99,40 @@ func Image(ref string, env map[string]string, args []string) (Server, bool) {
 	return s, true
 }
 
+// speaksFTP reports whether a variable is about the FTP of SFTPGo, which is off by default.
+func speaksFTP(env map[string]string) bool {
+	for name := range env {
+		if strings.HasPrefix(name, "SFTPGO_FTPD__") {
+			return true
+		}
+	}
+	return false
+}
+
+// passwordVariables returns the passwords among the variables of an image that isn't known.
+func passwordVariables(env map[string]string) []Credential {
+	var out []Credential
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		value := env[name]
+		if IsPasswordVariable(name) && value != "" && !strings.Contains(value, host.Hole) && !strings.HasPrefix(value, "/") {
+			out = append(out, Credential{Kind: PlainPassword})
+		}
+	}
+	return out
+}
+
+// IsPasswordVariable reports whether a variable is named like one that holds a password.
+func IsPasswordVariable(name string) bool {
+	name = strings.ToUpper(name)
+	return !strings.HasSuffix(name, "_FILE") &&
+		(strings.HasSuffix(name, "PASS") || strings.HasSuffix(name, "PASSWORD") || strings.HasSuffix(name, "PASSWD") || strings.HasSuffix(name, "PWD"))
+}
+
 // imageSoftware tells images that are named after an FTP server.
 func imageSoftware(repository string) (Software, bool) {
 	base := repository[strings.LastIndexByte(repository, '/')+1:]
-	if strings.Contains(base, "sftp-server") || strings.Contains(base, "tftp-server") || strings.Contains(base, "exporter") {
+	if other := strings.NewReplacer("vsftp", "", "sftpgo", "").Replace(base); strings.Contains(other, "sftp") || strings.Contains(other, "tftp") ||
+		strings.Contains(other, "lftp") || strings.Contains(other, "exporter") || strings.Contains(other, "client") {
 		return "", false
 	}
 	for _, p := range products() {

@@ -5,13 +5,13 @@ import "github.com/tfreach/tfreach/analyzer/host"
 // others are the servers that are only recognised.
 func others() product {
 	names := []string{
-		"wu-ftpd", "ftp-server", "python3-pyftpdlib", "pyftpdlib", "bftpd", "uftpd", "ftpd", "ftpd-ssl", "inetutils-ftpd", "twoftpd",
+		"wu-ftpd", "ftp-server", "bftpd", "uftpd", "ftpd", "ftpd-ssl", "inetutils-ftpd", "twoftpd",
 		"oftpd", "glftpd", "muddleftpd", "lukemftpd", "tnftpd",
 	}
 	return product{
 		software:   Other,
 		host:       host.Package{Names: names, Programs: names},
-		imageWords: []string{"ftp-server", "ftpd-server", "alpine-ftp", "pyftpd"},
+		imageWords: []string{"ftp-server", "ftpd-server", "alpine-ftp", "ftpserver", "ftpd", "ftps", "vsftp"},
 		configures: func(string) bool { return false },
 		read: func(_ *host.Machine, on presence) []Server {
 			if !on.there {

@@ -30,7 +30,9 @@ type Fixes struct{ Anonymous, TLS, ObsoleteTLS, Passive string }
 
 // products lists the servers, in the order in which those of one machine are told.
 func products() []product {
-	return []product{vsftpd(), proFTPD(), pureFTPd(), fileZilla(), iisFTP(), others()}
+	return []product{
+		vsftpd(), proFTPD(), pureFTPd(), fileZilla(), iisFTP(), pyFTPdlib(), busyBox(), rclone(), sftpGo(), others(),
+	}
 }
 
 // FixesOf returns how the settings of a server are changed.

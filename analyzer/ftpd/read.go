@@ -1,7 +1,10 @@
 package ftpd
 
 import (
+	"regexp"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/tfreach/tfreach/analyzer/host"
 )
@@ -23,10 +26,51 @@ func Read(evidence host.Evidence, parts ...host.Part) Reading {
 			// Whatever was found may not be what holds in the end.
 			return Reading{Unread: []Problem{{At: at, What: "the text does more than is followed"}}}
 		}
-		readings = append(readings, Reading{Servers: servers, Unread: m.Unread})
+		reading := Reading{Servers: servers, Unread: m.Unread}
+		if len(servers) == 0 {
+			reading.Opaque = telling(m.Opaque, parts)
+			if len(reading.Opaque) > 0 && len(m.Unread) == 0 && slices.ContainsFunc(parts, func(p host.Part) bool { return namesFTP(p.Text) }) {
+				reading.Unread = reading.Opaque[:1:1]
+			}
+		}
+		readings = append(readings, reading)
 	}
 	return mergeReadings(readings)
 }
+
+// telling returns the problems with those first whose own text names FTP.
+func telling(problems []Problem, parts []host.Part) []Problem {
+	out := slices.Clone(problems)
+	names := func(p Problem) int {
+		if p.At.Part < len(parts) && p.At.End <= len(parts[p.At.Part].Text) && namesFTP(parts[p.At.Part].Text[p.At.Start:p.At.End]) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(out, func(a, b Problem) int { return names(a) - names(b) })
+	return out
+}
+
+// namesFTP reports whether a text speaks of an FTP server: a word outside of comments has FTP in it, and is neither a
+// client, nor SFTP or TFTP, nor an address to fetch something from.
+func namesFTP(text string) bool {
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(strings.TrimSpace(line), "#") && !strings.HasPrefix(line, "#!") {
+			continue
+		}
+		for _, word := range ftpWord().FindAllString(strings.ToLower(line), -1) {
+			switch {
+			case strings.Contains(word, "tftp"), strings.Contains(strings.ReplaceAll(strings.ReplaceAll(word, "vsftp", ""), "sftpgo", ""), "sftp"):
+			case strings.HasPrefix(word, "ftp:"), strings.HasPrefix(word, "ftp."), word == "lftp", word == "ncftp", strings.HasPrefix(word, "curlftpfs"):
+			default:
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var ftpWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\w-]*ftp[\w-]*(?::/|\.(?:\w+\.)+\w+)?`) })
 
 // servers returns the servers of a machine: those of each product, and those in containers.
 func servers(m *host.Machine) []Server {
@@ -75,6 +119,7 @@ func mergeReadings(readings []Reading) Reading {
 	for _, r := range readings[1:] {
 		merged.Servers = mergeServers(merged.Servers, r.Servers)
 		merged.Unread = mergeProblems(merged.Unread, r.Unread)
+		merged.Opaque = mergeProblems(merged.Opaque, r.Opaque)
 	}
 	return merged
 }

@@ -166,6 +166,9 @@ type Problem = host.Problem
 type Reading struct {
 	// Servers are in the order in which the text sets them up.
 	Servers []Server
+	// Opaque are commands that run something that isn't in the texts, where the texts set no server up: those that name FTP
+	// first. They may set one up, of which nothing else speaks.
+	Opaque []Problem
 	// Unread says which parts of the text were not understood although they could set up an FTP server. With none, what
 	// isn't in Servers isn't there.
 	Unread []Problem

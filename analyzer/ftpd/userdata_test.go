@@ -74,7 +74,8 @@ func TestCloudConfig(t *testing.T) {
 		},
 		{"no mapping", "#cloud-config\n- vsftpd\n", "none"},
 		{"no YAML", "#cloud-config\n\tvsftpd: [\n", "unread: the document is no valid YAML"},
-		{"another language", "## template: jinja\n#cloud-config\npackages: [vsftpd]\n", "unread: the text is a template"},
+		{"a template", "## template: jinja\n#cloud-config\napt: {}\npackages: [vsftpd]\nwrite_files:\n- path: /etc/vsftpd.conf\n  defer: true\n  append: true\n  content: |\n    anonymous_enable={{ ds.anon }}\n", "vsftpd anonymous ? the value isn't known `anonymous_enable={{ ds.anon }}↵`"},
+		{"a template that decides", "## template: jinja\n#cloud-config\n{% if x %}\npackages: [vsftpd]\n{% endif %}\n", "unread: the text is a template"},
 		{"an unknown part", head + "HOLE: x\nwrite_files:\n- path: /etc/vsftpd.conf\n  content: local_enable=YES\n", "unread: a part of the document isn't known"},
 		{"an unknown package", "#cloud-config\npackages: [HOLE]\n", "none"},
 		{"a file before the package", head + "apt: {}\nwrite_files:\n- path: HOLE\n  content: x\n", "vsftpd anonymous false by the file of Debian's package vsftpd"},
@@ -113,6 +114,11 @@ func TestUserData(t *testing.T) {
 		{"never ending", "Content-Type: multipart/mixed; boundary=B\n\n--B\n\n" + script, "unread: the MIME message is broken or too long"},
 		{
 			"two cloud-configs", message("Content-Type: text/cloud-config\n\n"+config, "Content-Type: text/cloud-config\n\n#cloud-config\nruncmd: []\n"),
+			"vsftpd present true `vsftpd`",
+		},
+		{"the later of two", message("Content-Type: text/cloud-config\n\n"+config, "Content-Type: text/cloud-config\n\n#cloud-config\npackages: [nginx]\n"), "none"},
+		{
+			"two that say how they merge", message("Content-Type: text/cloud-config\n\n"+config, "Content-Type: text/cloud-config\n\n#cloud-config\nmerge_how: list(append)\npackages: [nginx]\n"),
 			"vsftpd present ? another part of the user data may replace it `vsftpd`",
 		},
 		{
@@ -122,7 +128,12 @@ func TestUserData(t *testing.T) {
 		{"a boothook", "#cloud-boothook\n" + script, yes},
 		{"an include", "#include\nhttps://example.com/user-data\n", "unread: the text includes others from elsewhere"},
 		{"Python", "#!/usr/bin/python3\nprint('vsftpd')\n", "unread: the script isn't for a shell"},
-		{"a batch file", "<script>\necho\n</script>\n", "unread: batch files are not read"},
+		{"a batch file", "<script>\necho\n</script>\n", "none"},
+		{"a batch file that starts PowerShell", "<script>\npowershell -Command \"New-WebFtpSite -Name a\"\n</script>\n", "IIS FTP named a"},
+		{"EC2Launch", "version: 1.1\ntasks:\n- task: executeScript\n  inputs:\n  - type: powershell\n    content: |-\n      New-WebFtpSite -Name a\n", "IIS FTP named a"},
+		{"white space first", "\n  #Cloud-Config # mine\napt: {}\npackages: [vsftpd]\n", "vsftpd present true `vsftpd`"},
+		{"white space before a script", "\n" + script, "none"},
+		{"no header", "# cloud-config\npackages: [vsftpd]\n", "none"},
 		{"unknown", "HOLE", "unread: what kind of text it is isn't known"},
 	})
 }
@@ -219,7 +230,7 @@ func TestCommandLine(t *testing.T) {
 		{"encoded", `cmd /c powershell -EncodedCommand ` + b64(string(wide)), "IIS FTP anonymous true `" + b64(string(wide)) + "`"},
 		{"a script that the line writes", written + ` && powershell -ExecutionPolicy Unrestricted -File .\install.ps1`, "IIS FTP anonymous true `" + b64(site) + "`"},
 		{"that runs it not", written, "none"},
-		{"a script from elsewhere", `powershell -File install-ftp.ps1`, "none"},
+		{"a script from elsewhere", `powershell -File install-ftp.ps1`, "unread: the command runs a script that isn't in the text"},
 		{"another program", `cmd /c echo New-WebFtpSite -Name a`, "none"},
 		{"nothing", `powershell -Command`, "none"},
 		{"unknown", `HOLE`, "unread: which command runs isn't known"},

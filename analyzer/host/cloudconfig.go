@@ -10,12 +10,41 @@ import (
 // cloudConfig is a #cloud-config document: https://cloudinit.readthedocs.io/en/latest/reference/modules.html.
 type cloudConfig struct {
 	*document
+	// replaced has the keys that a later document of the same user data gives.
+	replaced map[string]bool
 	// maybe says why what the document says may not happen.
 	maybe string
 }
 
-// parseCloudConfig parses a document. Of several it isn't certain whose lists hold, as that depends on their merge_how.
-func (m *Machine) parseCloudConfig(t Text, many bool) (*cloudConfig, bool) {
+// mergeConfigs puts the documents of one user data together: a later one replaces the keys of those before. If one asks for
+// another way it isn't certain whose lists hold.
+// Source: cloudinit/handlers/cloud_config.py, whose default merger is dict(replace)+list()+str().
+func mergeConfigs(clouds []*cloudConfig) {
+	for i, c := range clouds {
+		if len(clouds) > 1 && (c.get(c.root, "merge_how") != nil || c.get(c.root, "merge_type") != nil) {
+			for _, other := range clouds {
+				other.maybe = "another part of the user data may replace it"
+			}
+		}
+		c.replaced = map[string]bool{}
+		for _, later := range clouds[i+1:] {
+			for k := 0; k+1 < len(later.root.Content); k += 2 {
+				c.replaced[later.root.Content[k].Value] = true
+			}
+		}
+	}
+}
+
+// key returns the value of a key of the document.
+func (c *cloudConfig) key(name string) *yaml.Node {
+	if c.replaced[name] && c.maybe == "" {
+		return nil
+	}
+	return c.get(c.root, name)
+}
+
+// parseCloudConfig parses a document.
+func (m *Machine) parseCloudConfig(t Text) (*cloudConfig, bool) {
 	doc, problem := m.parseDocument(t)
 	if problem != "" {
 		m.skip(t, problem)
@@ -31,10 +60,7 @@ func (m *Machine) parseCloudConfig(t Text, many bool) (*cloudConfig, bool) {
 		}
 		return nil, false
 	}
-	if many {
-		c.maybe = "another part of the user data may replace it"
-	}
-	for key, manager := range map[string]string{"apt": "apt-get", "zypper": "zypper", "apk_repos": "apk"} {
+	for key, manager := range map[string]string{"apt": "apt-get", "zypper": "zypper", "apk_repos": "apk", "yum_repos": "yum"} {
 		if c.get(c.root, key) != nil {
 			m.managers[manager] = true
 		}
@@ -57,12 +83,20 @@ func (c *cloudConfig) shell() *shell {
 
 func (c *cloudConfig) boot() { c.commands("bootcmd") }
 
-func (c *cloudConfig) run() { c.commands("runcmd") }
+func (c *cloudConfig) run() {
+	c.commands("runcmd")
+	// What other programs of configuration management bring isn't in the text.
+	for _, key := range []string{"ansible", "puppet", "chef", "salt_minion"} {
+		if n := c.key(key); n != nil {
+			c.m.opaque(c.piece(n), whyElsewhere)
+		}
+	}
+}
 
 // commands carries out a list of commands: strings are lines of one script for sh, lists are commands with their
 // arguments as they are.
 func (c *cloudConfig) commands(key string) {
-	list := c.get(c.root, key)
+	list := c.key(key)
 	if t, ok := c.scalar(list); ok {
 		if strings.Contains(t.S, Hole) {
 			c.m.shake(t, "the commands aren't known")
@@ -103,7 +137,7 @@ func (c *cloudConfig) writeDeferred() { c.write(true) }
 // write carries out write_files: entries with defer after packages are installed, the others before. A package that
 // comes later leaves a configuration file alone that is there.
 func (c *cloudConfig) write(deferred bool) {
-	for _, entry := range c.list(c.get(c.root, "write_files")) {
+	for _, entry := range c.list(c.key("write_files")) {
 		later, _ := c.scalar(c.get(entry, "defer"))
 		if yamlTrue(later.S) != deferred {
 			continue
@@ -167,7 +201,7 @@ func (c *cloudConfig) decode(t Text, encoding string) (decoded Text, unknown boo
 
 // packages carries out packages: names, lists of a name and a version, or mappings from a manager to such a list.
 func (c *cloudConfig) packages() {
-	c.install(c.get(c.root, "packages"), 0)
+	c.install(c.key("packages"), 0)
 }
 
 func (c *cloudConfig) install(list *yaml.Node, depth int) {
@@ -203,10 +237,10 @@ func (c *cloudConfig) users() {
 			c.m.password(user, t, hashed)
 		}
 	}
-	note("", c.get(c.root, "password"), false)
+	note("", c.key("password"), false)
 	for _, key := range []string{"users", "user"} {
-		entries := c.list(c.get(c.root, key))
-		if n := c.get(c.root, key); n != nil && n.Kind == yaml.MappingNode {
+		entries := c.list(c.key(key))
+		if n := c.key(key); n != nil && n.Kind == yaml.MappingNode {
 			entries = append(entries, n)
 		}
 		for _, u := range entries {
@@ -216,7 +250,7 @@ func (c *cloudConfig) users() {
 			note(name.S, c.get(u, "hashed_passwd"), true)
 		}
 	}
-	chpasswd := c.get(c.root, "chpasswd")
+	chpasswd := c.key("chpasswd")
 	for _, u := range c.list(c.get(chpasswd, "users")) {
 		name, _ := c.scalar(c.get(u, "name"))
 		note(name.S, c.get(u, "password"), false)

@@ -57,7 +57,11 @@ func (sh *shell) install(word Text) {
 	if version != "" {
 		spelled += "=" + version
 	}
-	sh.m.install(word.Decode(spelled), sh.maybe)
+	maybe := sh.maybe
+	if maybe == "" {
+		maybe = "what the package's file holds isn't in the text"
+	}
+	sh.m.install(word.Decode(spelled), maybe)
 }
 
 // packageFiles is dpkg and rpm.

@@ -24,6 +24,15 @@ const (
 	CommandLine
 	// Containers is a document in YAML with the containers that a machine of Google Cloud runs.
 	Containers
+	// Document is a document in YAML or JSON that has scripts or containers in it: of AWS Systems Manager, EC2 Image Builder,
+	// CloudFormation or Kubernetes.
+	Document
+	// Packages are names of packages, one a line, each after its manager.
+	Packages
+	// Command is the command line of a container: words as a shell takes them.
+	Command
+	// Elsewhere is the address of a script that isn't in the configuration.
+	Elsewhere
 )
 
 // Part is one of the texts that set up a machine.
@@ -144,6 +153,14 @@ func (m *Machine) readPart(t Text, part Part) {
 		m.runCommandLine(t, 0)
 	case Containers:
 		m.declareContainers(t)
+	case Document:
+		m.readDocument(t)
+	case Packages:
+		m.installAll(t)
+	case Command:
+		m.runScript(t, true, "/")
+	case Elsewhere:
+		m.opaque(t, whyElsewhere)
 	case File:
 		m.readFile(t, part)
 	}

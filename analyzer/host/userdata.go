@@ -8,7 +8,10 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/mail"
+	"path"
+	"regexp"
 	"strings"
+	"sync"
 )
 
 // userPart is a part of user data that cloud-init handles.
@@ -22,28 +25,29 @@ type userPart struct {
 func (m *Machine) readUserData(t Text, depth int) {
 	var parts []userPart
 	m.split(t, "", depth, &parts)
-	configs := 0
-	for _, p := range parts {
-		if p.kind == "cloud-config" {
-			configs++
-		}
-	}
 	var clouds []*cloudConfig
 	for _, p := range parts {
 		switch p.kind {
 		case "cloud-boothook":
 			m.runScript(p.text, false, "/")
 		case "cloud-config":
-			if c, ok := m.parseCloudConfig(p.text, configs > 1); ok {
+			if c, ok := m.parseCloudConfig(p.text); ok {
 				clouds = append(clouds, c)
 			}
 		}
 	}
+	mergeConfigs(clouds)
 	for _, stage := range []func(*cloudConfig){
 		(*cloudConfig).boot, (*cloudConfig).writeFiles, (*cloudConfig).users, (*cloudConfig).packages, (*cloudConfig).writeDeferred,
 	} {
 		for _, c := range clouds {
 			stage(c)
+		}
+	}
+	// https://cloudinit.readthedocs.io/en/latest/reference/modules.html, scripts_per_once and the like.
+	for _, often := range []string{"per-once", "per-boot", "per-instance"} {
+		for _, file := range m.Under("/var/lib/cloud/scripts/" + often) {
+			m.shell("/").runFile(file, call{name: path.Base(file), by: Content(m.files[file])})
 		}
 	}
 	// Scripts run in the order of their file names: those of the parts before runcmd.
@@ -53,6 +57,8 @@ func (m *Machine) readUserData(t Text, depth int) {
 			m.runScript(p.text, strings.HasPrefix(p.text.S, "#!/bin/sh"), "/")
 		case "x-powershell":
 			m.runPowerShell(p.text, 0)
+		case "x-script":
+			m.runCommandLine(p.text, 0)
 		}
 	}
 	for _, c := range clouds {
@@ -68,6 +74,9 @@ func (m *Machine) split(t Text, kind string, depth int, parts *[]userPart) {
 		return
 	}
 	s := t.S
+	// cloud-init lowers the text and takes white space before it away: cloudinit/handlers/__init__.py, type_from_starts_with.
+	start := strings.ToLower(strings.TrimLeft(s[:min(len(s), 1<<10)], " \t\r\n\v\f"))
+	begins := func(with string) bool { return strings.HasPrefix(start, with) }
 	switch {
 	case strings.TrimSpace(s) == "":
 	case strings.HasPrefix(s, "\x1f\x8b"):
@@ -79,13 +88,19 @@ func (m *Machine) split(t Text, kind string, depth int, parts *[]userPart) {
 		m.split(plain, kind, depth+1, parts)
 	case isMIME(s):
 		m.splitMIME(t, depth, parts)
-	case strings.HasPrefix(s, "## template:"):
+	case begins("## template:"):
+		if plain, ok := jinja(t); ok {
+			m.split(plain, kind, depth+1, parts)
+			return
+		}
 		m.skip(t, "the text is a template")
-	case hasFirstLine(s, "#cloud-config-archive"):
+	case begins("#cloud-config-archive"):
 		m.splitArchive(t, depth, parts)
-	case hasFirstLine(s, "#cloud-config"):
+	case begins("#cloud-config-jsonp"):
+		m.skip(t, "the text changes another by JSON patches")
+	case begins("#cloud-config"):
 		*parts = append(*parts, userPart{kind: "cloud-config", text: t})
-	case hasFirstLine(s, "#cloud-boothook"):
+	case begins("#cloud-boothook"):
 		*parts = append(*parts, userPart{kind: "cloud-boothook", text: t})
 	case strings.HasPrefix(s, "#!"):
 		*parts = append(*parts, userPart{kind: "x-shellscript", text: t})
@@ -93,43 +108,100 @@ func (m *Machine) split(t Text, kind string, depth int, parts *[]userPart) {
 			(*parts)[len(*parts)-1].kind = ""
 			m.skip(t, "the script isn't for a shell")
 		}
-	case strings.HasPrefix(s, "#include"):
+	case begins("#!"): // the kernel doesn't run it
+	case begins("#include"):
 		m.skip(t, "the text includes others from elsewhere")
-	case strings.HasPrefix(s, "#part-handler"):
+	case begins("#part-handler"):
 		m.skip(t, "the text brings a handler of its own")
-	case strings.HasPrefix(s, "#ps1"):
+	case begins("#ps1"):
 		*parts = append(*parts, userPart{kind: "x-powershell", text: t})
-	case taggedPowerShell(t).S != "":
-		*parts = append(*parts, userPart{kind: "x-powershell", text: taggedPowerShell(t)})
-	case strings.HasPrefix(s, "<script>"):
-		m.skip(t, "batch files are not read")
-	case kind == "cloud-config" || kind == "x-shellscript" || kind == "cloud-boothook":
+	case tagged(t, "script").S != "" || tagged(t, "powershell").S != "":
+		// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html: batch runs first.
+		for _, tag := range []string{"script", "powershell"} {
+			if inner := tagged(t, tag); inner.S != "" {
+				*parts = append(*parts, userPart{kind: "x-" + tag, text: inner})
+			}
+		}
+	case kind == "cloud-config" || strings.HasPrefix(kind, "x-shellscript") || kind == "cloud-boothook":
 		*parts = append(*parts, userPart{kind: kind, text: t})
+	case begins("version:") && m.splitTasks(t, parts):
 	default:
 		if plain, ok := decodeBase64(t, m.budget); ok && len(strings.TrimSpace(s)) >= 8 && recognised(plain.S) {
 			m.split(plain, kind, depth+1, parts)
 			return
 		}
-		if strings.Contains(s, Hole) {
+		if first := strings.TrimSpace(firstLine(s)); strings.HasPrefix(first, Hole) || kind == "" && first == "" && strings.Contains(s, Hole) {
 			m.skip(t, "what kind of text it is isn't known")
 		}
 		// Anything else is no user data that a machine would act on.
 	}
 }
 
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimLeft(s, " \t\r\n"), "\n")
+	return line
+}
+
+// splitTasks takes the tasks of EC2Launch v2 apart; false if the text is none:
+// https://docs.aws.amazon.com/AWSEC2/latest/WindowsGuide/ec2launch-v2-task-definitions.html.
+func (m *Machine) splitTasks(t Text, parts *[]userPart) bool {
+	c, problem := m.parseDocument(t)
+	if problem != "" || c.root == nil {
+		return false
+	}
+	tasks := c.get(c.root, "tasks")
+	for _, task := range c.list(tasks) {
+		if name, _ := c.scalar(c.get(task, "task")); !strings.EqualFold(name.S, "executeScript") {
+			continue
+		}
+		for _, in := range c.list(c.get(task, "inputs")) {
+			content, ok := c.scalar(c.get(in, "content"))
+			if !ok {
+				continue
+			}
+			kind, _ := c.scalar(c.get(in, "type"))
+			part := userPart{kind: "x-powershell", text: content}
+			if strings.EqualFold(kind.S, "batch") {
+				part.kind = "x-script"
+			}
+			*parts = append(*parts, part)
+		}
+	}
+	return tasks != nil
+}
+
+// jinja returns a template of cloud-init with holes for what it puts in; false if it decides anything.
+// https://cloudinit.readthedocs.io/en/latest/explanation/instancedata.html
+func jinja(t Text) (Text, bool) {
+	i := strings.IndexByte(t.S, '\n')
+	if i < 0 || strings.Contains(t.S, "{%") {
+		return Text{}, false
+	}
+	body := t.Sub(i+1, len(t.S))
+	var pieces []Text
+	end := 0
+	for _, at := range interpolation().FindAllStringIndex(body.S, -1) {
+		pieces = append(pieces, body.Sub(end, at[0]), body.Sub(at[0], at[1]).Blur(Hole))
+		end = at[1]
+	}
+	return Join(append(pieces, body.Sub(end, len(body.S))), ""), true
+}
+
+var interpolation = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{[^{}\n]*\}\}|\{#[^\n]*?#\}`) })
+
 // recognised reports whether a text, found in base64, begins like user data.
 func recognised(s string) bool {
-	return strings.HasPrefix(s, "#") || strings.HasPrefix(s, "\x1f\x8b") || strings.HasPrefix(s, "<powershell>") || isMIME(s)
+	start := strings.ToLower(strings.TrimLeft(s, " \t\r\n"))
+	return strings.HasPrefix(start, "#") || strings.HasPrefix(s, "\x1f\x8b") || strings.HasPrefix(start, "<powershell>") ||
+		strings.HasPrefix(start, "<script>") || isMIME(s)
 }
 
+// isMIME tells messages as cloud-init does, by a header in the first 4096 bytes, if they begin with a header.
 func isMIME(s string) bool {
-	head := strings.ToLower(s[:min(len(s), 64)])
-	return strings.HasPrefix(head, "content-type:") || strings.HasPrefix(head, "mime-version:")
-}
-
-func hasFirstLine(s, want string) bool {
-	line, _, _ := strings.Cut(s, "\n")
-	return strings.TrimSpace(line) == want
+	head := strings.ToLower(s[:min(len(s), 4096)])
+	line := firstLine(head)
+	name, _, header := strings.Cut(line, ":")
+	return header && (name == "content-type" || strings.Contains(head, "mime-version:") && !strings.ContainsAny(name, " #<!"))
 }
 
 // isShell tells the scripts that a Bourne-like shell runs from their first line.
@@ -151,19 +223,20 @@ func isShell(line string) bool {
 	return false
 }
 
-// taggedPowerShell returns what EC2 runs on Windows: the text between <powershell> and its end.
-func taggedPowerShell(t Text) Text {
+// tagged returns what EC2 runs on Windows: the text between <powershell>, or <script>, and its end.
+func tagged(t Text, tag string) Text {
 	lower := strings.ToLower(t.S)
-	start := strings.Index(lower, "<powershell>")
+	open, end := "<"+tag+">", "</"+tag+">"
+	start := strings.Index(lower, open)
 	if start < 0 || len(lower) != len(t.S) {
 		return Text{}
 	}
-	start += len("<powershell>")
-	end := strings.Index(lower[start:], "</powershell>")
-	if end < 0 {
+	start += len(open)
+	n := strings.Index(lower[start:], end)
+	if n < 0 {
 		return Text{}
 	}
-	return t.Sub(start, start+end)
+	return t.Sub(start, start+n)
 }
 
 // splitMIME takes a MIME message apart.

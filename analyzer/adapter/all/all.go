@@ -24,7 +24,7 @@ func Knowledge() read.Knowledge {
 		}
 		data = append(data, p.UserData...)
 	}
-	out.Adapters = slices.Concat(out.Adapters, server.Managed(), server.Machines(data), server.Containers())
+	out.Adapters = slices.Concat(out.Adapters, server.Managed(), server.Machines(data), server.Carriers(), server.Containers())
 	out.Modules = registry.Modules()
 	return out
 }

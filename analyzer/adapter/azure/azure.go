@@ -21,11 +21,13 @@ func Provider() read.Provider {
 		Ways: cloud(),
 		UserData: []read.UserData{
 			{
-				Types: []string{
-					"azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_linux_virtual_machine_scale_set",
-					"azurerm_windows_virtual_machine_scale_set",
-				},
+				Types: []string{"azurerm_linux_virtual_machine", "azurerm_linux_virtual_machine_scale_set"},
 				Attrs: []string{"custom_data", "user_data"}, Extended: true,
+			},
+			{
+				// https://learn.microsoft.com/azure/virtual-machines/custom-data: Windows keeps it, and runs nothing.
+				Types:  []string{"azurerm_windows_virtual_machine", "azurerm_windows_virtual_machine_scale_set"},
+				Stored: map[string]string{"custom_data": `C:\AzureData\CustomData.bin`}, Extended: true,
 			},
 			{
 				Types: []string{"azurerm_orchestrated_virtual_machine_scale_set"},

@@ -39,7 +39,10 @@ func alibaba() read.Provider {
 		},
 	}
 	return read.Provider{
-		Rules:    read.Speak(dialects...),
-		UserData: []read.UserData{{Types: []string{"alicloud_instance"}, Attrs: []string{"user_data"}}},
+		Rules: read.Speak(dialects...),
+		UserData: []read.UserData{{
+			Types: []string{"alicloud_instance", "alicloud_ess_scaling_configuration", "alicloud_launch_template", "alicloud_ecs_launch_template"},
+			Attrs: []string{"user_data"},
+		}},
 	}
 }

@@ -24,6 +24,6 @@ func exoscale() read.Provider {
 	}
 	return read.Provider{
 		Rules:    read.Speak(firewall),
-		UserData: []read.UserData{{Types: []string{"exoscale_compute_instance"}, Attrs: []string{"user_data"}}},
+		UserData: []read.UserData{{Types: []string{"exoscale_compute_instance", "exoscale_instance_pool"}, Attrs: []string{"user_data"}}},
 	}
 }

@@ -24,7 +24,10 @@ func linode() read.Provider {
 		Off:    &read.Words{Attr: "disabled", Yes: []string{"true"}, No: []string{"false"}, Absent: read.No},
 	}
 	return read.Provider{
-		Rules:    read.Speak(firewall),
-		UserData: []read.UserData{{Types: []string{"linode_instance"}, Attrs: []string{"metadata.user_data"}}},
+		Rules: read.Speak(firewall),
+		UserData: []read.UserData{
+			{Types: []string{"linode_instance"}, Attrs: []string{"metadata.user_data"}},
+			{Types: []string{"linode_stackscript"}, Scripts: []string{"script"}},
+		},
 	}
 }

@@ -33,8 +33,11 @@ func oci() read.Provider {
 		},
 	}
 	return read.Provider{
-		Rules:    read.Speak(dialects...),
-		UserData: []read.UserData{{Types: []string{"oci_core_instance"}, Attrs: []string{`metadata["user_data"]`}}},
+		Rules: read.Speak(dialects...),
+		UserData: []read.UserData{
+			{Types: []string{"oci_core_instance"}, Attrs: []string{`metadata["user_data"]`}},
+			{Types: []string{"oci_core_instance_configuration"}, Attrs: []string{`instance_details.launch_details.metadata["user_data"]`}},
+		},
 	}
 }
 

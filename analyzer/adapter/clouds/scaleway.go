@@ -21,6 +21,6 @@ func scaleway() read.Provider {
 	inline.Policy = &read.Words{Attr: "inbound_default_policy", Yes: []string{"accept"}, No: []string{"drop"}, Absent: read.Yes}
 	return read.Provider{
 		Rules:    read.Speak(inline, separate),
-		UserData: []read.UserData{{Types: []string{"scaleway_instance_server"}, Attrs: []string{`user_data["cloud-init"]`}}},
+		UserData: []read.UserData{{Types: []string{"scaleway_instance_server"}, Attrs: []string{`user_data["cloud-init"]`, "cloud_init"}}},
 	}
 }

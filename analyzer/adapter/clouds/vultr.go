@@ -22,8 +22,11 @@ func vultr() read.Provider {
 		Sources:  vultrSources,
 	}
 	return read.Provider{
-		Rules:    read.Speak(firewall),
-		UserData: []read.UserData{{Types: []string{"vultr_instance"}, Attrs: []string{"user_data"}}},
+		Rules: read.Speak(firewall),
+		UserData: []read.UserData{
+			{Types: []string{"vultr_instance"}, Attrs: []string{"user_data"}},
+			{Types: []string{"vultr_startup_script"}, Attrs: []string{"script"}},
+		},
 	}
 }
 

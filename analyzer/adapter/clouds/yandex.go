@@ -25,7 +25,10 @@ func yandex() read.Provider {
 	separate.In, separate.Of = "security_group_binding", "yandex_vpc_security_group"
 	separate.Inbound = read.Ingress("direction")
 	return read.Provider{
-		Rules:    read.Speak(inline, separate),
-		UserData: []read.UserData{{Types: []string{"yandex_compute_instance"}, Attrs: []string{`metadata["user-data"]`}}},
+		Rules: read.Speak(inline, separate),
+		UserData: []read.UserData{
+			{Types: []string{"yandex_compute_instance"}, Attrs: []string{`metadata["user-data"]`}},
+			{Types: []string{"yandex_compute_instance_group"}, Attrs: []string{`instance_template.metadata["user-data"]`}},
+		},
 	}
 }

@@ -18,7 +18,7 @@ func Provider() read.Provider {
 		Ways:  cloud(),
 		// https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys, in the order in which they run.
 		UserData: []read.UserData{{
-			Types: machines(), Attrs: []string{`metadata["user-data"]`},
+			Types: append(machines(), "google_compute_project_metadata"), Attrs: []string{`metadata["user-data"]`},
 			Scripts:    []string{"metadata_startup_script", `metadata["startup-script"]`},
 			PowerShell: []string{`metadata["sysprep-specialize-script-ps1"]`, `metadata["windows-startup-script-ps1"]`},
 			Commands: []string{
@@ -26,6 +26,7 @@ func Provider() read.Provider {
 				`metadata["windows-startup-script-cmd"]`, `metadata["windows-startup-script-bat"]`,
 			},
 			Containers: []string{`metadata["gce-container-declaration"]`},
+			Elsewhere:  []string{`metadata["startup-script-url"]`, `metadata["windows-startup-script-url"]`},
 		}},
 	}
 }

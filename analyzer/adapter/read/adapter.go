@@ -38,12 +38,18 @@ type Cloud struct {
 // UserData says where resources of some types have what their machines do when they start.
 type UserData struct {
 	Types []string
-	// Attrs are attributes with user data, each a name, BLOCK.NAME, or NAME["KEY"] for a key of a map; Scripts are those
-	// whose text is a script whatever it begins with, as PowerShell and Commands are for PowerShell and for Windows' command
-	// processor.
+	// Attrs are attributes with user data, each a path: names of nested blocks and of the attribute with dots between them,
+	// perhaps with ["KEY"] for a key of a map at the end. Where a block is given several times each is a machine. Scripts are
+	// those whose text is a script whatever it begins with, as PowerShell and Commands are for PowerShell and for Windows'
+	// command processor.
 	Attrs, Scripts, PowerShell, Commands []string
-	// Containers are those that say in YAML which containers run.
-	Containers []string
+	// Containers are those that say in YAML which containers run, and Documents those that have scripts or containers in
+	// them; see [host.Document].
+	Containers, Documents []string
+	// Elsewhere are those with the address of a script that isn't in the configuration.
+	Elsewhere []string
+	// Stored are those whose text is kept on the machine and not run, by where: C:\AzureData\CustomData.bin.
+	Stored map[string]string
 	// Extended says that nested blocks extension, and the resources of additions, run scripts, too.
 	Extended bool
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,8 +15,7 @@ import (
 // Machines returns the adapters of FTP servers that machines set up when they start, given where those have what they do
 // then, and of what runs scripts on machines afterwards.
 func Machines(data []read.UserData) []read.Adapter {
-	// They are there for their provisioners.
-	data = append(slices.Clip(data), read.UserData{Types: []string{"null_resource", "terraform_data"}})
+	data = append(slices.Clip(data), carriers()...)
 	var out []read.Adapter
 	var extended []string
 	for _, u := range data {
@@ -32,32 +32,46 @@ func Machines(data []read.UserData) []read.Adapter {
 
 // machine reads what a resource does when it starts.
 func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
-	var m setup
-	m.subject = s
-	for _, texts := range []struct {
-		kind  host.PartKind
-		paths []string
-	}{
-		{host.UserData, u.Attrs},
-		{host.Script, u.Scripts},
-		{host.PowerShell, u.PowerShell},
-		{host.CommandLine, u.Commands},
-		{host.Containers, u.Containers},
-	} {
-		for _, path := range texts.paths {
-			m.add(texts.kind, path)
+	var endpoints []fact.FTP
+	var unread []fact.Unread
+	var local setup
+	for i := range max(1, machines(u, objectOf(s))) {
+		m := setup{subject: s}
+		for _, texts := range []struct {
+			kind  host.PartKind
+			paths []string
+		}{
+			{host.Elsewhere, u.Elsewhere},
+			{host.UserData, u.Attrs},
+			{host.Script, u.Scripts},
+			{host.PowerShell, u.PowerShell},
+			{host.CommandLine, u.Commands},
+			{host.Containers, u.Containers},
+			{host.Document, u.Documents},
+		} {
+			for _, path := range texts.paths {
+				m.addAt(i, texts.kind, path)
+			}
 		}
-	}
-	if u.Extended {
-		for _, o := range objectOf(s).blocks("extension") {
-			m.extension(s, o)
+		for _, path := range slices.Sorted(maps.Keys(u.Stored)) {
+			if known, written := attrAt(objectOf(s), path); read.Given(known) {
+				m.addText(host.File, u.Stored[path], textOf(s, known, written))
+			}
 		}
-		m.added()
+		if u.Extended {
+			for _, o := range objectOf(s).blocks("extension") {
+				m.extension(s, o)
+			}
+			m.added()
+		}
+		if i == 0 {
+			local = m.provisioners()
+		}
+		e, u := m.read()
+		endpoints, unread = append(endpoints, e...), append(unread, u...)
 	}
-	local := m.provisioners()
-	endpoints, unread := m.read()
-	more, other := local.read()
-	return append(endpoints, more...), append(unread, other...)
+	e, more := local.read()
+	return append(endpoints, e...), append(unread, more...)
 }
 
 // setup is what sets a machine up.
@@ -68,10 +82,16 @@ type setup struct {
 }
 
 // add adds the text of an attribute.
-func (m *setup) add(kind host.PartKind, path string) {
-	known, written := attrAt(objectOf(m.subject), path)
-	if read.Given(known) {
-		m.addText(kind, "", textOf(m.subject, known, written))
+func (m *setup) add(kind host.PartKind, path string) { m.addAt(0, kind, path) }
+
+// addAt adds the text of an attribute of the machine with an index; see attrsAt.
+func (m *setup) addAt(i int, kind host.PartKind, path string) {
+	all := attrsAt(objectOf(m.subject), path)
+	if len(all) > 1 && i < len(all) {
+		all = all[i:]
+	}
+	if len(all) > 0 && read.Given(all[0].known) {
+		m.addText(kind, "", textOf(m.subject, all[0].known, all[0].written))
 	}
 }
 
@@ -83,24 +103,52 @@ func (m *setup) addText(kind host.PartKind, path string, w graph.Written) {
 	m.texts = append(m.texts, w)
 }
 
-// attrAt returns an attribute by its path; see [UserData].
+// machines returns how many machines a resource says what to do on.
+func machines(u read.UserData, o object) int {
+	n := 0
+	for _, path := range u.Attrs {
+		n = max(n, len(attrsAt(o, path)))
+	}
+	return n
+}
+
+// placedValue is what is known of an attribute, and the same with its places.
+type placedValue struct{ known, written graph.Value }
+
+// attrsAt returns the attributes at a path, one for each of the nested blocks that lead there; see [read.UserData].
+func attrsAt(o object, path string) []placedValue {
+	key := ""
+	if before, rest, ok := strings.Cut(path, "["); ok {
+		path, key = before, strings.Trim(rest, `"]`)
+	}
+	names := strings.Split(path, ".")
+	objects := []object{o}
+	for _, name := range names[:len(names)-1] {
+		var next []object
+		for _, o := range objects {
+			next = append(next, o.blocks(name)...)
+		}
+		objects = next
+	}
+	var out []placedValue
+	for _, o := range objects {
+		known, written := o.attr(names[len(names)-1])
+		switch {
+		case key == "":
+			out = append(out, placedValue{known, written})
+		case !known.Undecided(): // otherwise what keys there are isn't known
+			out = append(out, placedValue{known.Object().Attr(key), written.Object().Attr(key)})
+		}
+	}
+	return out
+}
+
+// attrAt returns the first attribute at a path.
 func attrAt(o object, path string) (known, written graph.Value) {
-	if block, name, ok := strings.Cut(path, "."); ok {
-		blocks := o.blocks(block)
-		if len(blocks) == 0 {
-			return graph.Value{}, graph.Value{}
-		}
-		return blocks[0].attr(name)
+	if all := attrsAt(o, path); len(all) > 0 {
+		return all[0].known, all[0].written
 	}
-	if name, key, ok := strings.Cut(path, "["); ok {
-		key = strings.Trim(key, `"]`)
-		known, written = o.attr(name)
-		if known.Undecided() {
-			return graph.Value{}, graph.Value{} // what keys there are isn't known
-		}
-		return known.Object().Attr(key), written.Object().Attr(key)
-	}
-	return o.attr(path)
+	return graph.Value{}, graph.Value{}
 }
 
 // provisioners adds what the provisioners of the resource do on its machine. It returns what they do on the machine that
@@ -189,7 +237,7 @@ func (m *setup) read() ([]fact.FTP, []fact.Unread) {
 	for _, w := range m.texts {
 		o.sensitive = o.sensitive || w.Sensitive()
 	}
-	reading := ftpd.Read(host.Evidence{}, m.parts...)
+	reading := ftpd.Read(host.Evidence{Families: families(m.subject)}, m.parts...)
 	var out []fact.FTP
 	for i := range reading.Servers {
 		e := endpoint(&reading.Servers[i], o, true)
