@@ -76,7 +76,7 @@ func describe(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
+		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(), KeepRules: true,
 	})
 	if err != nil {
 		return err.Error()

@@ -62,7 +62,7 @@ func opened(t *testing.T, dir string, vars ...analyzer.Var) map[string]netset.Bo
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Vars: vars, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
+		Paths: []string{dir}, Vars: vars, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(), KeepRules: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -60,7 +60,7 @@ func (t *Tree) Roots(ctx context.Context, dir string) (Found, error) {
 	dirs := w.used()
 	parallel(len(dirs), func(i int) {
 		if ctx.Err() == nil {
-			t.Module(dirs[i])
+			t.localCalls(dirs[i]) // reads them
 		}
 	})
 	if err := ctx.Err(); err != nil {
@@ -122,7 +122,7 @@ func (t *Tree) RootsOf(ctx context.Context, files []string) (Found, error) {
 // callTrees returns for each root module among folders those that it calls through paths, and itself. A root module is
 // one that no other calls, or one of a ring of modules that call each other. It also returns what each folder calls.
 func (t *Tree) callTrees(dirs []string) (roots map[string]map[string]bool, calls map[string][]string) {
-	parallel(len(dirs), func(i int) { t.Module(dirs[i]) })
+	parallel(len(dirs), func(i int) { t.localCalls(dirs[i]) })
 	calls = t.calls(dirs)
 	called := map[string]bool{}
 	for dir, callees := range calls {
@@ -176,7 +176,7 @@ func (t *Tree) calls(dirs []string) map[string][]string {
 				continue
 			}
 		}
-		calls[dir] = t.Module(dir).localCalls()
+		calls[dir] = t.localCalls(dir)
 		for _, callee := range calls[dir] {
 			if t.real(callee) != callee {
 				left = append(left, callee)
@@ -188,7 +188,9 @@ func (t *Tree) calls(dirs []string) map[string][]string {
 
 // real returns the name without links of a folder; the name itself if it leads nowhere.
 func (t *Tree) real(dir string) string {
-	if links, ok := t.fsys.(interface{ Resolve(name string) (string, error) }); ok {
+	if links, ok := t.fsys.(interface {
+		Resolve(name string) (string, error)
+	}); ok {
 		if real, err := links.Resolve(dir); err == nil {
 			return real
 		}
