@@ -43,9 +43,10 @@ type Analysis struct {
 	planned bool
 	before  []Finding
 	// config is the graph of the configuration, and values are a plan's values for it; nil if there is none.
-	config  *graph.Graph
-	values  map[string]cty.Value
-	locator *locator
+	config   *graph.Graph
+	values   map[string]cty.Value
+	locator  *locator
+	covering covering
 }
 
 // Analyse judges an input. Whatever is only this input's, even that tfreach fails on it, is in the Analysis. It may be
@@ -74,6 +75,7 @@ func Analyse(ctx context.Context, in *Input, k *Analyst) (a *Analysis) {
 		}
 		return a
 	}
+	a.covering = newCovering(v.graph, v.before)
 	a.judge(ctx, k, v)
 	a.notice(v.graph.Diagnostics())
 	a.noticeModules(k, v.graph)
@@ -99,6 +101,10 @@ func (a *Analysis) Topology() *graph.Topology {
 	}
 	return a.graph.Connect(a.links)
 }
+
+// Covered returns a text about the input, such as one with an address, with what looks like a secret covered, as it is in
+// the result.
+func (a *Analysis) Covered(text string) string { return a.covering.text(text) }
 
 // Placed returns the place of what a resource says at a place; see [Pass.Placed].
 func (a *Analysis) Placed(r *graph.Resource, at hcl.Range) hcl.Range { return a.locator.placed(r, at) }
@@ -272,7 +278,7 @@ func (a *Analysis) noticeModules(k *Analyst, g *graph.Graph) {
 func (a *Analysis) log(g *graph.Graph) {
 	exposed, unknown := 0, 0
 	for _, f := range a.findings {
-		a.Input.log.Debug("decided", "rule", f.Rule.ID, "resources", f.Resources, "exposed", f.Outcome == Exposed, "file", f.At.Filename, "line", f.At.Start.Line)
+		a.Input.log.Debug("decided", "rule", f.Rule.ID, "resources", a.covering.addresses(f.Resources), "exposed", f.Outcome == Exposed, "file", f.At.Filename, "line", f.At.Start.Line)
 		if f.Outcome == Exposed {
 			exposed++
 		} else {

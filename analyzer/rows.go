@@ -35,9 +35,9 @@ type Rows struct {
 // Rows returns what the reports need of the Analysis.
 func (a *Analysis) Rows() Rows {
 	r := Rows{
-		input: a.Input, judged: a.graph != nil, lost: a.lost, notices: a.notices, at: a.at,
-		findings: slices.Clone(a.findings), before: slices.Clone(a.before),
-		shadowed: a.shadowed, planned: a.planned, values: a.values,
+		input: a.Input, judged: a.graph != nil, lost: a.lost, notices: a.covering.notices(a.notices), at: a.at,
+		findings: a.covering.findings(a.findings), before: a.covering.findings(a.before),
+		shadowed: a.covering.shadowed(a.shadowed), planned: a.planned, values: a.values,
 	}
 	if a.config != nil {
 		r.configured, r.moves = true, a.config.Moves()
@@ -48,12 +48,13 @@ func (a *Analysis) Rows() Rows {
 	r.resources = len(a.graph.Resources)
 	r.declared = Declared{Root: a.at.place(), Document: a.Input.document != nil}
 	if a.keepRules {
-		r.declared.Ingress, r.declared.Egress = ingressRows(a.evidence.ingress), ingressRows(a.evidence.egress)
+		r.declared.Ingress = a.covering.ingress(ingressRows(a.evidence.ingress))
+		r.declared.Egress = a.covering.ingress(ingressRows(a.evidence.egress))
 	}
 	same := shared{}
 	for i := range r.findings {
 		f := &r.findings[i]
-		f.Inputs, f.blocks = []string{a.Input.place()}, a.blocks(f)
+		f.Inputs, f.blocks = []string{a.Input.place()}, a.blocks(&a.findings[i])
 		same.texts(f)
 	}
 	for i := range r.before {

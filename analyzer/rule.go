@@ -10,7 +10,6 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
-	"github.com/tfreach/tfreach/analyzer/secret"
 )
 
 // Rule asks one question of the exposures in a configuration.
@@ -212,10 +211,6 @@ func (p *Pass) Report(f Finding) {
 	}
 	if f.Level == 0 {
 		f.Level = p.Rule.Level
-	}
-	for i := range f.Decides {
-		// It may be the text of an expression.
-		f.Decides[i].Name = secret.Redact(f.Decides[i].Name)
 	}
 	p.findings = append(p.findings, f)
 }

@@ -57,6 +57,9 @@ func Any() Key { return Key{kind: AnyKey} }
 // Kind returns the form of the key.
 func (k Key) Kind() KeyKind { return k.kind }
 
+// Name returns the key of a for_each instance as it was given; false for others.
+func (k Key) Name() (string, bool) { return k.s, k.kind == StringKey }
+
 // Value returns the key as count.index or each.key would be: a number, a string, or an unknown value for [*] and for
 // no key.
 func (k Key) Value() cty.Value {

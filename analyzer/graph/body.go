@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tfreach/tfreach/analyzer/lang"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
@@ -141,7 +142,7 @@ func (s *scope) dynamic(block *hclsyntax.Block) []Block {
 			bind(iterator, from)
 		return Block{Object: Object{configBody{source.Body{content[0].Body}, each}}, Certain: true, At: block.DefRange()}
 	}
-	v := s.eval(forEach.Expr)
+	v := lang.Whole(s.eval(forEach.Expr))
 	raw, _ := v.Unmark()
 	if raw.IsKnown() && (raw.IsNull() || !raw.CanIterateElements()) {
 		s.m.ev.diags.add(&hcl.Diagnostic{

@@ -285,7 +285,7 @@ func (m *module) perhaps(v cty.Value, attr *hclsyntax.Attribute) (out []keyed, o
 			k.key = item.value.v
 		}
 		name, ok := k.name()
-		if !ok {
+		if !ok || (Value{v: k.key}).Sensitive() {
 			open = true
 			continue
 		}

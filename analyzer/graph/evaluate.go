@@ -122,12 +122,29 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 		if isProviderFunction(d) {
 			continue
 		}
+		if usesSensitive(u, ctx) {
+			// It may quote a value, as that of two equal keys does.
+			d.Detail = "The reason isn't shown, as the expression uses a sensitive value."
+		}
 		// Without the provider's schema an attribute that isn't configured can't be told from one that doesn't exist.
 		if d.Severity == hcl.DiagError && (d.Summary != "Unsupported attribute" || !s.usesResources(u)) {
 			ev.diags.add(d)
 		}
 	}
 	return failed(expr.Range())
+}
+
+// usesSensitive reports whether an expression refers to what is sensitive, or has a part that is.
+func usesSensitive(u *usage, ctx *hcl.EvalContext) bool {
+	return slices.ContainsFunc(u.traversals, func(t hcl.Traversal) bool {
+		part, diags := t.TraverseAbs(ctx)
+		if diags.HasErrors() {
+			return false
+		}
+		_, marks := part.UnmarkDeep()
+		_, sensitive := marks[lang.Sensitive]
+		return sensitive
+	})
 }
 
 // evaluate returns the value of an expression. HCL and cty panic on rare input, such as values that they were not made
@@ -154,7 +171,7 @@ func (ev *evaluator) attribute(v cty.Value, expr hcl.Expression, u *usage, ctx *
 	marks := cty.ValueMarks{}
 	for _, t := range u.traversals {
 		if part, diags := t.TraverseAbs(ctx); !diags.HasErrors() {
-			for _, o := range (Value{v: part}).Origins() {
+			for _, o := range (Value{v: lang.Whole(part)}).Origins() {
 				marks[o] = struct{}{}
 			}
 		}
@@ -412,12 +429,29 @@ type want struct {
 	attrs map[string]bool
 	whole bool
 	at    hcl.Range
+	// keys are those of the instances that are asked for by a literal key; others says that instances are asked for in
+	// another way.
+	keys   []Key
+	others bool
+}
+
+// instances returns the keys of all instances that are asked for, nil if that isn't known.
+func (w *want) instances() []Key {
+	if w.others {
+		return nil
+	}
+	return w.keys
 }
 
 // add takes what a traversal asks, of which rest follows the name of the block.
 func (w *want) add(t, rest hcl.Traversal, u *usage) {
 	if w.attrs == nil {
 		w.attrs = map[string]bool{}
+	}
+	if key, ok := u.instanceOf(t, rest); ok {
+		w.keys = append(w.keys, key)
+	} else {
+		w.others = true
 	}
 	if len(rest) > 0 {
 		switch rest[0].(type) {
@@ -447,6 +481,9 @@ func (w *want) key() string {
 	slices.Sort(names)
 	if w.whole {
 		names = append(names, "*")
+	}
+	for _, key := range w.instances() {
+		names = append(names, key.String())
 	}
 	return strings.Join(names, "\x00")
 }

@@ -35,9 +35,15 @@ type expansion[T any] struct {
 	done bool
 }
 
-// value returns what a reference to the whole block sees: the value of the only instance, a tuple of instances for
-// count, or an object by key for for_each.
-func (e *expansion[T]) value(of func(T) cty.Value) cty.Value {
+// value returns what references to the block see: the value of the only instance, a tuple of instances for count, or an
+// object by key for for_each. Keys are those of the instances that all references lead to, nil if one leads to others.
+// Where these exist, and else there is no value to see, they are what they are.
+func (e *expansion[T]) value(keys []Key, of func(T) cty.Value) cty.Value {
+	if e.done && (e.partial || e.doubtful) && len(keys) > 0 {
+		if v, ok := e.some(keys, of); ok {
+			return v
+		}
+	}
 	if !e.done || e.partial || e.doubtful {
 		// Any part of it is one of an instance.
 		return cty.DynamicVal.WithMarks(e.marks, cty.NewValueMarks(e.self, lang.Identity{Term: e.self.Name, Of: e.self.Resource, Part: true}))
@@ -58,6 +64,46 @@ func (e *expansion[T]) value(of func(T) cty.Value) cty.Value {
 	case NoKey, AnyKey:
 	}
 	return of(e.items[0])
+}
+
+// maxIndex bounds the keys by which an instance is looked for of a block whose count isn't known.
+const maxIndex = 100
+
+// some returns a value that has the instances of some keys. An instance whose key isn't known may be any of them, so two of
+// these aren't the same.
+func (e *expansion[T]) some(keys []Key, of func(T) cty.Value) (cty.Value, bool) {
+	find := func(key Key) (cty.Value, bool) {
+		if i := slices.Index(e.keys, key); i >= 0 {
+			return of(e.items[i]), true
+		}
+		if i := slices.Index(e.keys, Any()); i >= 0 {
+			return lang.AsPart(of(e.items[i])), true
+		}
+		return cty.NilVal, false
+	}
+	var list []cty.Value
+	object := map[string]cty.Value{}
+	for _, key := range keys {
+		v, ok := find(key)
+		if !ok || key.Kind() != e.kind || key.Kind() == IntKey && (key.n < 0 || key.n > maxIndex) {
+			return cty.NilVal, false
+		}
+		if key.Kind() == StringKey {
+			object[key.s] = v
+			continue
+		}
+		for len(list) <= key.n {
+			other, ok := find(Number(len(list)))
+			if !ok {
+				return cty.NilVal, false
+			}
+			list = append(list, other)
+		}
+	}
+	if e.kind == IntKey {
+		return cty.TupleVal(list), true
+	}
+	return cty.ObjectVal(object), true
 }
 
 // expand evaluates the count or for_each of a block and makes its instances.
@@ -201,9 +247,17 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 	setDoubtful(cty.ValueMarks)
 },
 ) []keyed {
-	v := m.top.eval(attr.Expr)
+	v := lang.Whole(m.top.eval(attr.Expr))
 	at := attr.Expr.Range()
 	raw, marks := v.Unmark()
+	if _, sensitive := marks[lang.Sensitive]; sensitive {
+		m.ev.diags.add(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Invalid for_each",
+			Detail: "A for_each must not be sensitive, as addresses would show its keys.", Subject: at.Ptr(),
+		})
+		e.setPartial(marked(v, "for_each", at), elementOf(cty.UnknownVal(raw.Type()).WithMarks(marks)))
+		return nil
+	}
 	if !raw.IsKnown() {
 		out, open := m.perhaps(v, attr)
 		if !m.room(len(out), at) {

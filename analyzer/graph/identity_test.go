@@ -125,6 +125,17 @@ output "whole" { value = s.inner }
 		"split(\",\", join(\",\", local.list))[1]": "s.a? s.b?",
 		"local.list[var.which]":                    "s.a? s.b?",
 		"element(tolist(toset(local.list)), 0)":    "s.a? s.b?",
+		// An instance of a number that isn't known, or nothing.
+		"s.some[0].id":                             "s.some[*]?",
+		"s.some[1].id":                             "s.some[*]?",
+		"one(s.some[*].id)":                        "s.some[*]?",
+		"module.maybe[0].same":                     "s.a",
+		"module.maybe[0].inner[1]":                 "module.maybe[*].s.inner[1]?",
+		"(var.flag ? s.some[0].id : s.b.id)":       "s.b? s.some[*]?",
+		"(var.flag ? module.maybe[0].same : null)": "s.a?",
+		"try(s.some[0].id, s.b.id)":                "s.b? s.some[*]?",
+		"try(module.maybe[0].same, s.b.id)":        "s.b? (unknown)?",
+		"element(module.maybe[*].same, 0)":         "(unknown)?",
 		// Elsewhere.
 		"var.id":                     "(var.id)",
 		"var.ids[0]":                 "(var.ids)",

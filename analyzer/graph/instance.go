@@ -50,7 +50,7 @@ func (m *module) resourceValue(name source.ResourceName, w *want) cty.Value {
 		return v
 	}
 	e := m.expandResource(block)
-	v := e.value(func(i *instance) cty.Value { return i.value(w) })
+	v := e.value(w.instances(), func(i *instance) cty.Value { return i.value(w) })
 	if e.done {
 		if m.wholes[name] == nil {
 			m.wholes[name] = map[string]cty.Value{}
@@ -79,8 +79,18 @@ func (i *instance) value(w *want) cty.Value {
 			}
 		}
 	}
+	if w.whole || len(attrs) == 0 {
+		attrs[lang.MoreName] = cty.DynamicVal.WithMarks(cty.NewValueMarks(
+			Origin{Kind: originKind(i.addr.Mode), Name: i.name, Resource: i.name, At: i.block.At}, attributes{i}))
+	}
 	return cty.ObjectVal(attrs)
 }
+
+// attributes is the mark of what else a resource has that is used whole.
+type attributes struct{ of *instance }
+
+// Attribute implements lang.Attributes.
+func (a attributes) Attribute(name string) cty.Value { return a.of.attr(name) }
 
 // isMeta says whether the language, not the resource type, defines an argument or nested block of a resource.
 func isMeta(name string) bool {
@@ -109,9 +119,11 @@ func (i *instance) attr(name string) cty.Value {
 		i.attrs[name] = c
 		c.v = i.scope.eval(attr.Expr)
 		c.done = true
-		// A configured null leaves the value to the provider.
-		if raw, _ := c.v.Unmark(); raw.IsKnown() && raw.IsNull() {
+		switch raw, _ := c.v.Unmark(); {
+		case raw.IsKnown() && raw.IsNull(): // leaves the value to the provider
 			c.v = i.computed(name)
+		case !raw.IsKnown() && name == "name":
+			c.v = i.named(c.v)
 		}
 	}
 	if !c.done {
@@ -132,6 +144,15 @@ func (i *instance) computed(name string) cty.Value {
 		v, id.Filled = v.RefineNotNull(), true
 	}
 	return v.WithMarks(cty.NewValueMarks(origin, id))
+}
+
+// named returns the name of the resource, which isn't known but names it.
+func (i *instance) named(v cty.Value) cty.Value {
+	term := lang.Term(v)
+	if term == "" {
+		term = i.name + ".name"
+	}
+	return lang.WithoutIdentities(v).Mark(lang.Identity{Term: term, Of: i.name})
 }
 
 // isText says whether an attribute of this name is a string in whatever type of resource. Nothing else is known of the

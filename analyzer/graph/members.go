@@ -194,6 +194,10 @@ func (v Value) knownMembers() members {
 		if keys != nil && keys.Next() {
 			key, _ = keys.Element()
 		}
+		if name, _ := (Value{v: key}).Text(); name == lang.MoreName {
+			m.list = append(m.list, member{gap: true})
+			continue
+		}
 		m.list = append(m.list, member{key: key, value: e, sure: true})
 	}
 	return m.indexed()

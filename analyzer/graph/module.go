@@ -272,7 +272,9 @@ func (m *module) validate(name string, block *source.Block) {
 		}
 		detail := ""
 		if a := body.Attr("error_message"); a != nil {
-			detail, _ = m.top.value(a.Expr).Text()
+			if v := m.top.value(a.Expr); !v.Sensitive() {
+				detail, _ = v.Text()
+			}
 		}
 		m.ev.diags.add(&hcl.Diagnostic{
 			Severity: hcl.DiagWarning, Summary: "A variable has a value that its validation refuses",
@@ -397,7 +399,16 @@ func (m *module) callValue(name string, refs []hcl.Traversal, u *usage) cty.Valu
 	if e.missing {
 		return cty.DynamicVal.WithMarks(cty.NewValueMarks(e.self, lang.Identity{Term: e.self.Name, Part: true}))
 	}
-	return e.value(func(child *module) cty.Value {
+	var keys []Key
+	for _, t := range refs {
+		key, ok := u.instanceOf(t, t[2:])
+		if !ok {
+			keys = nil
+			break
+		}
+		keys = append(keys, key)
+	}
+	return e.value(keys, func(child *module) cty.Value {
 		outputs := map[string]cty.Value{}
 		for _, t := range refs {
 			for _, output := range wantedOutputs(child.source, t, u) {

@@ -21,6 +21,8 @@ type usage struct {
 	// asked of it elsewhere; opaque says that all do.
 	escaping map[hcl.Range]bool
 	opaque   bool
+	// guarded are the places of the traversals that try or can evaluates, which may lead to nothing.
+	guarded map[hcl.Range]bool
 	// providerFunctions are the functions of providers that the expression calls.
 	providerFunctions []string
 }
@@ -33,11 +35,11 @@ func usageOf(e hcl.Expression) *usage {
 	if !ok {
 		return &usage{traversals: e.Variables(), opaque: true}
 	}
-	w := &usageWalker{escaping: map[hcl.Range]bool{}}
+	w := &usageWalker{escaping: map[hcl.Range]bool{}, guarded: map[hcl.Range]bool{}}
 	_ = hclsyntax.Walk(expr, w) // it returns no diagnostics
 	slices.Sort(w.names)
 	return &usage{
-		traversals: expr.Variables(), names: slices.Compact(w.names), escaping: w.escaping, providerFunctions: w.providerFunctions,
+		traversals: expr.Variables(), names: slices.Compact(w.names), escaping: w.escaping, guarded: w.guarded, providerFunctions: w.providerFunctions,
 	}
 }
 
@@ -45,6 +47,7 @@ type usageWalker struct {
 	path     []hclsyntax.Node
 	names    []string
 	escaping map[hcl.Range]bool
+	guarded  map[hcl.Range]bool
 
 	providerFunctions []string
 }
@@ -54,6 +57,9 @@ func (w *usageWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 	case *hclsyntax.ScopeTraversalExpr:
 		if !w.consumed(e) {
 			w.escaping[e.Traversal.SourceRange()] = true
+		}
+		if slices.ContainsFunc(w.path, mayFail) {
+			w.guarded[e.Traversal.SourceRange()] = true
 		}
 	case *hclsyntax.FunctionCallExpr:
 		if strings.HasPrefix(e.Name, "provider::") {
@@ -73,6 +79,25 @@ func (w *usageWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 func (w *usageWalker) Exit(hclsyntax.Node) hcl.Diagnostics {
 	w.path = w.path[:len(w.path)-1]
 	return nil
+}
+
+// mayFail says whether what is in a node may fail without making the whole expression fail.
+func mayFail(n hclsyntax.Node) bool {
+	call, ok := n.(*hclsyntax.FunctionCallExpr)
+	return ok && (call.Name == "try" || call.Name == "can")
+}
+
+// instanceOf returns the key of the instance that a reference to a block surely leads to, by what follows the block's name.
+func (u *usage) instanceOf(t, rest hcl.Traversal) (Key, bool) {
+	if u.opaque || u.guarded[t.SourceRange()] || len(rest) == 0 {
+		return Key{}, false
+	}
+	index, ok := rest[0].(hcl.TraverseIndex)
+	if !ok {
+		return Key{}, false
+	}
+	key, err := KeyOf(index.Key)
+	return key, err == nil
 }
 
 // consumed says whether of the value of a traversal only attributes are used that the expression itself names.

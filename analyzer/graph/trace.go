@@ -445,14 +445,15 @@ func (t *tracer) result(s *scope, e *hclsyntax.ForExpr, all *iterations, i int) 
 
 // call follows the argument that a function takes the value from.
 func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value) {
+	if lang.IsAround(e.Name) {
+		t.walk(s, e.Args[len(e.Args)-1], path)
+		return
+	}
 	switch e.Name {
-	case lang.MeterName, lang.OperandName, lang.DerivedName, "sensitive", "nonsensitive", "tolist", "tomap":
+	case "sensitive", "nonsensitive", "tolist", "tomap":
 		if len(e.Args) == 1 {
 			t.walk(s, e.Args[0], path)
 		}
-		return
-	case lang.BranchName:
-		t.walk(s, e.Args[len(e.Args)-1], path)
 		return
 	}
 	if t.seek {

@@ -18,7 +18,7 @@ const BranchName = "(branch)"
 // evaluating it for each branch again would take time that doubles with each.
 func splitBranches(node hclsyntax.Node) hcl.Diagnostics {
 	return hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics {
-		if e, ok := node.(*hclsyntax.ConditionalExpr); ok && !hasConditional(e.Condition) {
+		if e, ok := node.(*hclsyntax.ConditionalExpr); ok && !has[*hclsyntax.ConditionalExpr](e.Condition) {
 			e.TrueResult = branch(e.Condition, e.TrueResult, cty.True)
 			e.FalseResult = branch(e.Condition, e.FalseResult, cty.False)
 		} else if ok {
@@ -26,16 +26,6 @@ func splitBranches(node hclsyntax.Node) hcl.Diagnostics {
 		}
 		return nil
 	})
-}
-
-func hasConditional(node hclsyntax.Node) bool {
-	found := false
-	_ = hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics { // it returns what the function does: nothing
-		_, ok := node.(*hclsyntax.ConditionalExpr)
-		found = found || ok
-		return nil
-	})
-	return found
 }
 
 func branch(condition, result hclsyntax.Expression, taken cty.Value) hclsyntax.Expression {

@@ -3,6 +3,7 @@ package lang
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -209,8 +210,8 @@ func lookupFunc() function.Function {
 		},
 		Type: lookupType,
 		Impl: func(args []cty.Value, retType cty.Type) (cty.Value, error) {
-			m, mapMarks := args[0].Unmark()
 			key, keyMarks := args[1].Unmark()
+			m, mapMarks := with(args[0], key.AsString()).Unmark()
 			var found cty.Value
 			switch {
 			case m.Type().IsObjectType() && m.Type().HasAttribute(key.AsString()):
@@ -235,9 +236,11 @@ func lookupType(args []cty.Value) (cty.Type, error) {
 	if len(args) > 3 {
 		return cty.NilType, fmt.Errorf("lookup() takes two or three arguments, got %d", len(args))
 	}
-	switch ty := args[0].Type(); {
+	key, _ := args[1].Unmark()
+	switch ty := withKey(args[0], key).Type(); {
+	case ty == cty.DynamicPseudoType:
+		return ty, nil
 	case ty.IsObjectType():
-		key, _ := args[1].Unmark()
 		switch {
 		case !key.IsKnown():
 			return cty.DynamicPseudoType, nil
@@ -319,6 +322,38 @@ func knownElements(list cty.Value) (set cty.ValueSet, unknown bool) {
 		set.Add(v)
 	}
 	return set, unknown
+}
+
+// mergeFunc knows that what an open object has besides hides what comes before.
+func mergeFunc() function.Function {
+	spec := &function.Spec{VarParam: stdlib.MergeFunc.VarParam()}
+	hidden := func(args []cty.Value) []cty.Value {
+		out := slices.Clone(args)
+		for i, arg := range args {
+			if !IsOpen(arg) {
+				continue
+			}
+			for j, before := range out[:i] {
+				raw, marks := before.Unmark()
+				if !raw.IsKnown() || raw.IsNull() || !raw.CanIterateElements() {
+					continue
+				}
+				attrs := raw.AsValueMap()
+				for name := range attrs {
+					if a, ok := attribute(arg, name); ok {
+						attrs[name] = cty.DynamicVal.WithMarks(derived(deepMarks(a)))
+					}
+				}
+				if len(attrs) > 0 {
+					out[j] = cty.ObjectVal(attrs).WithMarks(marks)
+				}
+			}
+		}
+		return out
+	}
+	spec.Type = func(args []cty.Value) (cty.Type, error) { return stdlib.MergeFunc.ReturnTypeForValues(hidden(args)) }
+	spec.Impl = func(args []cty.Value, _ cty.Type) (cty.Value, error) { return stdlib.MergeFunc.Call(hidden(args)) }
+	return function.New(spec)
 }
 
 func oneFunc() function.Function {

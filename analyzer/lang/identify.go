@@ -87,7 +87,7 @@ func compose(e *hclsyntax.TemplateExpr) {
 		if _, ok := part.(*hclsyntax.LiteralValueExpr); ok {
 			continue
 		}
-		literal, nested = false, nested || hasTemplate(part)
+		literal, nested = false, nested || has[*hclsyntax.TemplateExpr](part) || has[*hclsyntax.TemplateJoinExpr](part)
 		e.Parts[i] = use(part)
 	}
 	if literal || nested {
@@ -97,20 +97,6 @@ func compose(e *hclsyntax.TemplateExpr) {
 	e.Parts = append(e.Parts, &hclsyntax.FunctionCallExpr{
 		Name: TextName, Args: args, NameRange: at, OpenParenRange: at, CloseParenRange: at,
 	})
-}
-
-func hasTemplate(node hclsyntax.Node) bool {
-	found := false
-	_ = hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics { // it returns what the function does: nothing
-		switch node := node.(type) {
-		case *hclsyntax.TemplateExpr:
-			found = found || !node.IsStringLiteral()
-		case *hclsyntax.TemplateJoinExpr:
-			found = true
-		}
-		return nil
-	})
-	return found
 }
 
 // TemplateParts returns the parts of a template as they were written.

@@ -16,6 +16,7 @@ import (
 func Instrument(node hclsyntax.Node) {
 	_ = Meter(node) // no walk returns diagnostics
 	_ = identify(node)
+	_ = openUp(node)
 	_ = splitBranches(node)
 }
 
@@ -25,6 +26,7 @@ func InstrumentFunctions(spend func(steps int) error) map[string]function.Functi
 	functions := MeterFunctions(spend)
 	functions[BranchName] = branchFunction()
 	maps.Copy(functions, identityFunctions())
+	maps.Copy(functions, openFunctions())
 	return functions
 }
 

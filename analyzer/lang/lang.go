@@ -129,7 +129,7 @@ func (l *library) functions() map[string]function.Function {
 		"cidrnetmask":      {f: cidrnetmaskFunc()},
 		"cidrsubnet":       {f: cidrsubnetFunc()},
 		"cidrsubnets":      {f: cidrsubnetsFunc()},
-		"coalesce":         {f: coalesceFunc(), passes: all, picks: true},
+		"coalesce":         {f: coalesceFunc(), passes: all, picks: true, open: true},
 		"coalescelist":     {f: stdlib.CoalesceListFunc, passes: all},
 		"compact":          {f: stdlib.CompactFunc, passes: first},
 		"concat":           {f: stdlib.ConcatFunc, check: checkTotalLength, passes: all, whole: true},
@@ -162,12 +162,12 @@ func (l *library) functions() map[string]function.Function {
 		"keys":             {f: stdlib.KeysFunc},
 		"length":           {f: lengthFunc()},
 		"log":              {f: stdlib.LogFunc},
-		"lookup":           {f: lookupFunc(), passes: found, picks: true},
+		"lookup":           {f: lookupFunc(), passes: found, picks: true, open: true},
 		"lower":            {f: stdlib.LowerFunc},
 		"matchkeys":        {f: matchkeysFunc(), passes: first},
 		"max":              {f: stdlib.MaxFunc},
 		"md5":              {f: digestFunc(md5Hex)},
-		"merge":            {f: stdlib.MergeFunc, check: checkTotalLength, passes: all},
+		"merge":            {f: mergeFunc(), check: checkTotalLength, passes: all, open: true},
 		"min":              {f: stdlib.MinFunc},
 		"one":              {f: oneFunc(), passes: first, picks: true},
 		"parseint":         {f: stdlib.ParseIntFunc, check: checkDigits},
@@ -263,6 +263,9 @@ type builtin struct {
 	// picks says that a result which f marks with an identity is that.
 	picks bool
 
+	// open says that f handles open objects.
+	open bool
+
 	// impure says that the result of the same arguments isn't always the same.
 	impure bool
 
@@ -297,6 +300,9 @@ func wrap(b builtin) function.Function {
 			var err error
 			if args[i], err = argument(i, arg, wanted(i)); err != nil {
 				return cty.NilVal, err
+			}
+			if !b.open {
+				args[i] = Whole(args[i])
 			}
 			if b.passes != nil && !b.passes(i) {
 				args[i] = WithoutIdentities(args[i])
@@ -341,7 +347,7 @@ func wrap(b builtin) function.Function {
 		p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
 		return p
 	}
-	spec := &function.Spec{Type: function.StaticReturnType(cty.DynamicPseudoType), Impl: call}
+	spec := &function.Spec{Type: function.StaticReturnType(cty.DynamicPseudoType), Impl: discreet(call)}
 	for _, p := range params {
 		spec.Params = append(spec.Params, open(p))
 	}
@@ -350,6 +356,23 @@ func wrap(b builtin) function.Function {
 		spec.VarParam = &p
 	}
 	return function.New(spec)
+}
+
+// discreet returns an implementation whose errors don't quote a sensitive argument: cty's and other libraries' messages
+// are made of values without their marks.
+func discreet(call function.ImplFunc) function.ImplFunc {
+	return func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		v, err := call(args, ty)
+		if err == nil || errors.As(err, new(LimitError)) {
+			return v, err
+		}
+		for _, arg := range args {
+			if _, sensitive := deepMarks(arg)[Sensitive]; sensitive {
+				return cty.NilVal, errors.New("the reason isn't shown, as an argument is sensitive")
+			}
+		}
+		return v, err
+	}
 }
 
 // unknown returns an unknown result of b with the marks of the arguments that it

@@ -1,6 +1,8 @@
 package lang
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -54,12 +56,12 @@ func operand(expr hclsyntax.Expression) hclsyntax.Expression {
 	return through(OperandName, expr)
 }
 
-// through returns the call of a function with an expression.
-func through(name string, expr hclsyntax.Expression) hclsyntax.Expression {
+// through returns the call of a function with an expression, after other arguments.
+func through(name string, expr hclsyntax.Expression, before ...hclsyntax.Expression) hclsyntax.Expression {
 	at := expr.Range()
 	return &hclsyntax.FunctionCallExpr{
 		Name:            name,
-		Args:            []hclsyntax.Expression{expr},
+		Args:            append(slices.Clip(before), expr),
 		NameRange:       at,
 		OpenParenRange:  at,
 		CloseParenRange: at,

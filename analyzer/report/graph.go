@@ -115,12 +115,13 @@ func Draw(a *analyzer.Analysis, exposed bool) *Drawing {
 		if exposed && !on[name] {
 			return name, false
 		}
-		n := jsonNode{ID: name, Reached: reached[name]}
+		id := a.Covered(name)
+		n := jsonNode{ID: id, Reached: reached[name]}
 		if e.Resource != nil {
 			n.Type, n.Inside = e.Resource.Addr.Type, e.Resource.Addr.Mode == graph.Managed
 		}
-		g.nodes[name] = n
-		return name, true
+		g.nodes[id] = n
+		return id, true
 	}
 	for i := range a.Reached {
 		r := a.Reached[i].Endpoint.Resource

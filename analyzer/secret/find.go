@@ -46,33 +46,28 @@ type finder struct {
 // Find returns the places of what looks like a secret in a text, in increasing order and without overlaps: passwords in
 // assignments, options, URLs and chpasswd, hashes, private keys, and the tokens of well-known services. A reference to a
 // variable alone is no secret.
-func Find(text string) []Span {
+func Find(text string) []Span { return find(text, false) }
+
+// find is Find, maybe without what prose often looks like.
+func find(text string, prose bool) []Span {
+	t := triggersOf().in(text)
+	if t == (found{}) {
+		return nil
+	}
 	f := finder{text: text}
-	lower := asciiLower(text)
-	for _, r := range rules() {
-		if slices.ContainsFunc(r.words, func(word string) bool { return strings.Contains(lower, word) }) {
-			f.match(r.pattern())
+	all := rules()
+	for i := range all {
+		if t.has(i) && !(prose && all[i].loose) {
+			f.match(all[i].pattern())
 		}
 	}
-	if strings.Contains(lower, "private") {
+	// The words of the rules have it.
+	if strings.Contains(text, "PRIVATE KEY") {
 		f.places = append(f.places, privateKeys(text)...)
 	}
-	if strings.Contains(lower, "pass") || strings.Contains(lower, "pure-pw") {
-		f.piped()
-		f.blocks()
-	}
+	f.piped()
+	f.blocks()
 	return merge(f.places)
-}
-
-// asciiLower returns the text with the capitals of ASCII small, and as long.
-func asciiLower(text string) string {
-	out := []byte(text)
-	for i, c := range out {
-		if c >= 'A' && c <= 'Z' {
-			out[i] = c + 'a' - 'A'
-		}
-	}
-	return string(out)
 }
 
 func (f *finder) match(pattern *regexp.Regexp) {
@@ -113,6 +108,9 @@ func reference(s string) bool {
 
 // piped finds what is written to a program that sets passwords.
 func (f *finder) piped() {
+	if !strings.Contains(f.text, "|") {
+		return
+	}
 	for _, line := range pipedPassword().FindAllStringSubmatchIndex(f.text, -1) {
 		for _, m := range echoed().FindAllStringSubmatchIndex(f.text[line[2]:line[3]], -1) {
 			f.add(line[2]+m[2], line[2]+m[3])
@@ -122,6 +120,9 @@ func (f *finder) piped() {
 
 // blocks finds the passwords in lines that chpasswd reads.
 func (f *finder) blocks() {
+	if !strings.Contains(f.text, "chpasswd") {
+		return
+	}
 	for _, block := range chpasswdBlock().FindAllStringIndex(f.text, -1) {
 		// The lines that follow, as long as they can belong to it.
 		at := block[1]
@@ -213,8 +214,12 @@ func merge(places []Span) []Span {
 }
 
 // Redact returns the text with [Redacted] in the place of each secret that [Find] finds. Redacting again changes nothing.
-func Redact(text string) string {
-	places := Find(text)
+func Redact(text string) string { return redact(text, Find(text)) }
+
+// RedactProse is Redact for sentences, in which a word after "password:" is seldom one.
+func RedactProse(text string) string { return redact(text, find(text, true)) }
+
+func redact(text string, places []Span) string {
 	if places == nil {
 		return text
 	}

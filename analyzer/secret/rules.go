@@ -12,6 +12,8 @@ type rule struct {
 	words []string
 	// pattern matches one secret, its group s. A group n is the name of what is assigned, which must speak of a secret.
 	pattern func() *regexp.Regexp
+	// loose says that prose often looks so: "the password: it is short".
+	loose bool
 }
 
 // nameWords are what a name that speaks of a secret has in it.
@@ -29,14 +31,20 @@ const (
 // rules returns the forms of secrets. The formats of tokens are from their issuers' documentation.
 var rules = sync.OnceValue(func() []rule {
 	form := func(pattern string, words ...string) rule {
-		return rule{words, sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })}
+		return rule{words: words, pattern: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })}
+	}
+	loose := func(pattern string, words ...string) rule {
+		r := form(pattern, words...)
+		r.loose = true
+		return r
 	}
 	return []rule{
 		// name = "value", name: "value", "name": "value", also escaped in a string.
 		form(`(?i)`+name+`\s*(?:=>?|:)\s*\\?"(?P<s>(?:[^"\\\n]|\\[^"\n])+)`, nameWords...),
 		form(`(?i)`+name+`\s*(?:=>?|:)\s*'(?P<s>[^'\n]+)'`, nameWords...),
 		// name=value, name: value, without quotes.
-		form(`(?i)`+name+`(?:=|[ \t]*:[ \t]+|[ \t]+=[ \t]+)`+bare, nameWords...),
+		form(`(?i)`+name+`=`+bare, nameWords...),
+		loose(`(?i)`+name+`(?:[ \t]*:[ \t]+|[ \t]+=[ \t]+)`+bare, nameWords...),
 		// Options: --password value, -Password value, /pass:value.
 		form(`(?i)(?:^|[\s"'])--?(?:[\w-]*-)?(?:password|passwd|pass|passphrase|secret|token|api-?key|secret-?key|access-?key|client-?secret|psk|rp)(?:[ \t]+|=)["']?(?P<s>[^\s"']+)`,
 			"-pass", "-secret", "-token", "-api", "-access", "-client", "-psk", "-rp", "password"),
@@ -53,7 +61,7 @@ var rules = sync.OnceValue(func() []rule {
 		form(`(?im)\bchpasswd\b[^\n]*<<<\s*["']?[^\n:]*:(?P<s>[^\n]+)`, "chpasswd"),
 		form(`(?im)\b(?:passwd|pure-pw|smbpasswd)\b[^\n]*<<<\s*(?P<s>[^\n]+)`, "<<<"),
 		form(`(?im)\buser(?:add|mod)\b[^\n]*?\s(?:-p|--password)[ \t=]+["']?(?P<s>[^\s"']+)`, "useradd", "usermod"),
-		form(`(?im)\bnet[ \t]+user[ \t]+(?:"[^"\n]*"|\S+)[ \t]+["']?(?P<s>[^\s/"'][^\s"']*)`, "net user", "net  user", "net\tuser"),
+		loose(`(?im)\bnet[ \t]+user[ \t]+(?:"[^"\n]*"|\S+)[ \t]+["']?(?P<s>[^\s/"'][^\s"']*)`, "net user", "net  user", "net\tuser"),
 		form(`(?im)\bnet[ \t]+use\b[^\n]*?/user:\S+[ \t]+["']?(?P<s>[^\s/"'][^\s"']*)`, "/user:"),
 		form(`(?im)\bnet[ \t]+use\b[^\n]*?[ \t](?P<s>[^\s/"'\\:]+)[ \t]+/user:`, "/user:"),
 		form(`(?i)ConvertTo-SecureString\s+(?:-String\s+)?["'](?P<s>[^"'\n]+)`, "convertto-securestring"),
@@ -77,17 +85,17 @@ var rules = sync.OnceValue(func() []rule {
 		form(`(?im)\baws[ \t]+configure[ \t]+set[ \t]+\S*(?:secret|token)\S*[ \t]+["']?(?P<s>[^\s"']+)`, "configure"),
 		form(`(?i)--from-literal[= \t]+["']?(?P<n>[\w.-]+)=(?P<s>[^\s"']+)`, "--from-literal"),
 		form(`(?im)^[ \t]*(?:machine[ \t]+\S+|default)[ \t]+login[ \t]+\S+[ \t]+password[ \t]+(?P<s>\S+)`, "login"),
-		form(`(?im)^[ \t]*password[ \t]+(?P<s>[^\s=:{(]+)[ \t]*$`, "password"),
+		loose(`(?im)^[ \t]*password[ \t]+(?P<s>[^\s=:{(]+)[ \t]*$`, "password"),
 		// What FTP's clients send: user NAME PASSWORD, quote PASS PASSWORD.
-		form(`(?im)^[ \t]*user[ \t]+[\w.@-]+[ \t]+(?P<s>[^\s={(\[:]+)[ \t]*$`, "user"),
+		loose(`(?im)^[ \t]*user[ \t]+[\w.@-]+[ \t]+(?P<s>[^\s={(\[:]+)[ \t]*$`, "user"),
 		form(`(?im)\b(?:quote[ \t]+|["'])PASS[ \t]+(?P<s>[^\s"'\\]+)`, "pass"),
-		form(`(?im)\bsend[ \t]+(?:--[ \t]+)?"(?P<s>[^"\n]+?)(?:\\r|\\n)`, "send"),
+		loose(`(?im)\bsend[ \t]+(?:--[ \t]+)?"(?P<s>[^"\n]+?)(?:\\r|\\n)`, "send"),
 		form(`(?i)\bdebconf-set-selections\b[^\n]*?password["']?[ \t]+password[ \t]+(?P<s>[^\s"']+)`, "debconf"),
-		form(`(?im)[ \t/](?:[\w-]*passw(?:or)?d[\w-]*)[ \t]+password[ \t]+(?P<s>[^\s"']+)`, "password"),
+		loose(`(?im)[ \t/](?:[\w-]*passw(?:or)?d[\w-]*)[ \t]+password[ \t]+(?P<s>[^\s"']+)`, "password"),
 		form(`(?i)IDENTIFIED\s+(?:WITH\s+\S+\s+)?BY\s+(?:PASSWORD\s+)?["'](?P<s>[^"'\n]+)`, "identified"),
 		form(`(?i)\b(?:WITH|ENCRYPTED)\s+PASSWORD\s+["'](?P<s>[^"'\n]+)`, "password"),
 		form(`(?im)\bsnmp\w*\b[^\n]*?\s-(?:c|A|X)[ \t]*["']?(?P<s>[^\s"'-][^\s"']*)`, "snmp"),
-		form(`(?im)^[ \t]*r[ow]community6?[ \t]+(?P<s>\S+)`, "community"),
+		loose(`(?im)^[ \t]*r[ow]community6?[ \t]+(?P<s>\S+)`, "community"),
 		form(`(?im)\b(?:requirepass|masterauth)[ \t]+["']?(?P<s>[^\s"']+)`, "requirepass", "masterauth"),
 
 		// Addresses and headers.
@@ -101,7 +109,7 @@ var rules = sync.OnceValue(func() []rule {
 		form(`(?i)\b(?:X-[\w-]*(?:Token|Key|Secret|Auth)|PRIVATE-TOKEN|DD-API-KEY|Api-Key)["']?\s*:\s*["']?(?P<s>[^\s"']+)`, "token", "key", "x-"),
 
 		// Hashes in the format of crypt(3), htpasswd and LDAP.
-		form(`(?P<s>\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|argon2\w*|sha1|scrypt|pbkdf2[\w-]*)\$[^\s"':]+)`, "$"),
+		form(`(?P<s>\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|argon2\w*|sha1|scrypt|pbkdf2[\w-]*)\$[^\s"':]+)`, "$1$", "$2", "$5$", "$6$", "$7$", "$y$", "$gy$", "$a", "$s", "$p"),
 		form(`(?P<s>\{(?:S?SHA(?:256|512)?|S?MD5|CRYPT|PBKDF2[\w-]*)\}[A-Za-z0-9+/=$.-]{8,})`, "{s", "{m", "{c", "{p"),
 
 		// The keys and tokens of clouds, forges and services.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/tfreach/tfreach/analyzer/source/named"
 	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
@@ -35,7 +36,7 @@ const (
 // KindOf finds out what a path is: a configuration file by its name, a document by its content. The error names the
 // path.
 func KindOf(name string) (Kind, error) {
-	_, err := Resolve(name)
+	_, err := named.Resolve(name)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", name, err)
 	}
@@ -136,7 +137,7 @@ func (t *Tree) AutoVars(dir string) ([]VarValue, hcl.Diagnostics) {
 func ReadFile(name string) ([]byte, error) { return readAll(name) }
 
 func readAll(name string) ([]byte, error) {
-	if _, err := Resolve(name); err != nil {
+	if _, err := named.Resolve(name); err != nil {
 		return nil, err
 	}
 	info, err := os.Stat(name)

@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer/fault"
+	"github.com/tfreach/tfreach/analyzer/source/named"
 )
 
 const (
@@ -61,7 +62,7 @@ type Tree struct {
 // OpenTree opens the folder at a path of the operating system. In places the names of its files come with the prefix,
 // which keeps the files of several trees apart: it is the slash-separated path to this one from the first, or empty.
 func OpenTree(dir, prefix string) (*Tree, error) {
-	abs, err := Resolve(dir) // os.Root resolves links below the root itself
+	abs, err := named.Resolve(dir) // os.Root resolves links below the root itself
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +100,7 @@ func (t *Tree) LogTo(log *slog.Logger) { t.log = log }
 // FindRoot returns the folder that a scan of dir may read: the closest one upward that holds .git, else the working
 // directory if dir lies in it, else dir itself.
 func FindRoot(dir string) (string, error) {
-	abs, err := Resolve(dir)
+	abs, err := named.Resolve(dir)
 	if err != nil {
 		return "", err
 	}
@@ -131,7 +132,7 @@ func FindUp(dir, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if dir, err = Resolve(dir); err != nil {
+	if dir, err = named.Resolve(dir); err != nil {
 		return "", err
 	}
 	for {

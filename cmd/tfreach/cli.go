@@ -22,6 +22,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/display"
 	"github.com/tfreach/tfreach/analyzer/fault"
+	"github.com/tfreach/tfreach/analyzer/secret"
 )
 
 // The exit codes. They are the same for every format.
@@ -143,11 +144,12 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// complain writes a message to standard error, with the name of the program before each line of it.
+// complain writes a message to standard error, with the name of the program before each line of it. What looks like a
+// secret in it is covered.
 func (c *cli) complain(message string) {
 	for line := range strings.Lines(message) {
 		// Nobody is left to tell if this fails.
-		_, _ = fmt.Fprintln(c.Err, "tfreach: "+strings.TrimRight(line, "\r\n"))
+		_, _ = fmt.Fprintln(c.Err, "tfreach: "+secret.RedactProse(strings.TrimRight(line, "\r\n")))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/secret"
 	"github.com/tfreach/tfreach/rules"
 )
 
@@ -21,6 +22,7 @@ type inputFlags struct {
 	envVars   bool
 	workspace string
 	source    string
+	terraform string
 	// configFile is the configuration file; noConfig says to take none.
 	configFile string
 	noConfig   bool
@@ -54,6 +56,7 @@ func (f *inputFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.timeout, "timeout", 0, "give up what is not analysed after `TIME`, such as 90s or 5m; what was analysed is reported")
 	flags.BoolVar(&f.debug, "debug", false, "log to standard error what is read, skipped and decided")
 	flags.StringVar(&f.source, "source", "", "the configuration that a plan was made from is in `DIR` (default: the plan's or the working directory)")
+	flags.StringVar(&f.terraform, "terraform", "", "let the program `PATH`, terraform or tofu, read binary plans; it runs the providers that it finds")
 }
 
 // config returns what the flags say of paths; without paths it is the working directory.
@@ -85,7 +88,7 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 	}
 	var log *slog.Logger
 	if f.debug {
-		log = slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		log = slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: redacted}))
 	}
 	if f.timeout < 0 {
 		return analyzer.Config{}, usagef("--timeout: %s is before now", f.timeout)
@@ -95,8 +98,16 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 		Paths: paths, Changed: f.changed, Stdin: c.In, Rules: rules.For(ports), Knowledge: all.Knowledge(),
 		Settings: settings, SettingsFile: file, Today: c.Today, CheckRule: rules.Check,
 		NoSuppressions: f.noSuppressions,
-		Vars:           f.vars, Env: env, Workspace: f.workspace, Source: f.source,
+		Vars:           f.vars, Env: env, Workspace: f.workspace, Source: f.source, Terraform: f.terraform,
 	}, nil
+}
+
+// redacted covers what looks like a secret in an attribute of the log.
+func redacted(_ []string, a slog.Attr) slog.Attr {
+	if text := a.Value.String(); text != secret.RedactProse(text) {
+		a.Value = slog.StringValue(secret.RedactProse(text))
+	}
+	return a
 }
 
 // portsFlag is a flag for ports, by default the FTP control port.

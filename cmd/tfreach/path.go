@@ -88,12 +88,12 @@ func (c *cli) path(ctx context.Context, path, address string, f *inputFlags) (in
 		for i := range a.Reached {
 			r := &a.Reached[i]
 			at := r.Endpoint.Resource.Addr
-			out.endpoints = append(out.endpoints, at.String())
+			out.endpoints = append(out.endpoints, a.Covered(at.String()))
 			if at.Compare(addr) == 0 || at.Block().Compare(addr) == 0 {
 				proof{&b, a, fromWorkingDir(s.Root)}.endpoint(r)
 			}
 		}
-		out.text = b.String()
+		out.text = a.Covered(b.String())
 		return out
 	})
 	if err != nil {

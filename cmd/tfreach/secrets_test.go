@@ -2,13 +2,18 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
+	"github.com/tfreach/tfreach/analyzer/report"
 )
 
 // planted finds the secrets in the fixtures.
@@ -46,6 +51,128 @@ func TestNothingLeaks(t *testing.T) {
 	}
 	if found < 10 {
 		t.Errorf("there are only %d secrets in the fixtures", found)
+	}
+}
+
+// A key that looks like a secret is in no address, message, fingerprint, baseline or fix, and no two become one.
+func TestNoKeyLeaks(t *testing.T) {
+	secrets := []string{"hunter2-planted", "hunter3-planted", "AKIAABCDEFGHIJKLMNOP", "glpat-abcdefghijklmnopqrst", "hunter4-planted"}
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "main.tf"), `module "edge" {
+  for_each = { "password=hunter4-planted" = 1 }
+  source   = "./edge"
+}
+
+module "gone" {
+  for_each = toset(["ftp://joe:hunter4-planted@example.com"])
+  source   = "git::https://joe:hunter4-planted@git.example.com/x.git"
+}
+`)
+	if err := os.Mkdir(filepath.Join(dir, "edge"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "edge", "main.tf"), `variable "clients" {
+  type    = list(string)
+  default = ["192.0.2.0/24"]
+}
+
+resource "aws_security_group" "ftp" {
+  for_each = toset(["password=hunter2-planted", "password=hunter3-planted", "AKIAABCDEFGHIJKLMNOP", "glpat-abcdefghijklmnopqrst", "plain"])
+  ingress {
+    from_port   = 21
+    to_port     = 21
+    protocol    = "tcp"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+
+resource "aws_instance" "ftp" {
+  for_each                    = aws_security_group.ftp
+  associate_public_ip_address = true
+  vpc_security_group_ids      = [each.value.id]
+  user_data                   = "apt-get install vsftpd # token ${each.key}"
+}
+`)
+	arguments := [][]string{
+		{"baseline", dir}, {"fix", dir, "--to", "var.clients"}, {"path", dir, "module.edge[\"x\"].aws_instance.ftp"}, {"scan", dir, "--debug"}, {"scan", dir, "--port", "ssh"},
+		{"path", dir, `module.edge["password=hunter4-planted"].aws_instance.ftp["password=hunter2-planted"]`},
+		{"scan", dir, "--var", "db_password=hunter2-planted"}, {"scan", dir, "--sarif-all", "--format", "sarif"},
+	}
+	for _, format := range formatNames() {
+		arguments = append(arguments, []string{"scan", dir, "--format", format})
+	}
+	for _, format := range report.GraphFormats() {
+		arguments = append(arguments, []string{"graph", dir, "--format", format})
+	}
+	for _, args := range arguments {
+		var out bytes.Buffer
+		run(t.Context(), args, streams{In: bytes.NewReader(nil), Out: &out, Err: &out})
+		leaks(t, strings.Join(args, " "), out.Bytes(), secrets)
+		if args[0] == "baseline" {
+			// Each of the five, as a group and as a machine.
+			if n := strings.Count(out.String(), `"ftp-ingress-open"`); n != 5 {
+				t.Errorf("%d groups in the baseline, want 5:\n%s", n, &out)
+			}
+		}
+	}
+}
+
+// A value that is sensitive is in no message of a function that fails, no key, no address and no baseline.
+func TestNoSensitiveValueLeaks(t *testing.T) {
+	t.Parallel()
+	const value = "Planted-1"
+	var b strings.Builder
+	for name := range lang.Functions(nil) {
+		if strings.Contains(name, "::") || name == "nonsensitive" { // which says that it may be shown
+			continue
+		}
+		for _, arguments := range []string{"var.s", "var.s, var.s", "1, var.s", "[var.s]", `"%d", var.s`, "var.s, 8, 1"} {
+			fmt.Fprintf(&b, "    cidr_blocks = [%s(%s)]\n  }\n  ingress {\n    from_port = 21\n    to_port = 21\n    protocol = \"tcp\"\n", name, arguments)
+		}
+	}
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "main.tf"), `variable "s" {
+  type      = string
+  sensitive = true
+}
+
+variable "unset" {}
+
+variable "checked" {
+  default = "x"
+  validation {
+    condition     = false
+    error_message = "not ${var.s}"
+  }
+}
+
+variable "number" {
+  type      = number
+  sensitive = true
+}
+
+resource "aws_security_group" "g" {
+  ingress {
+    from_port = 21
+    to_port   = 21
+    protocol  = "tcp"
+`+b.String()+`    cidr_blocks = ["${var.s}/99", var.s + 1, { a = 1 }[var.s], var.s.x, var.s[0], -var.s, var.s ? 1 : 2, [for x in var.s : x]]
+  }
+}
+`)
+	for i, keys := range []string{
+		"toset([var.s])", "{ (var.s) = 1 }", "{ for x in [var.s, var.s] : x => 1 }", "var.unset ? toset([var.s]) : toset([])", "toset(var.unset ? [var.s] : [])",
+		"merge({ (var.s) = 1 }, var.unset)", "zipmap([var.s], [1])", "{ for k, v in { a = var.s } : v => k }", "toset(split(\",\", var.s))",
+	} {
+		writeFile(t, filepath.Join(dir, fmt.Sprintf("keys%d.tf", i)), strings.Replace(strings.Replace(opening, `"ftp"`, fmt.Sprintf(`"k%d"`, i), 1), "{\n", "{\n  for_each = "+keys+"\n", 1))
+	}
+	// The formats say the same in other forms.
+	for _, args := range [][]string{{"baseline", dir}, {"scan", dir, "--debug"}, {"scan", dir, "--format", "json"}} {
+		var out bytes.Buffer
+		run(t.Context(), append(args, "--env-vars"), streams{
+			In: bytes.NewReader(nil), Out: &out, Err: &out, Env: []string{"TF_VAR_s=" + value, "TF_VAR_number=" + value},
+		})
+		leaks(t, strings.Join(args, " "), out.Bytes(), []string{value})
 	}
 }
 

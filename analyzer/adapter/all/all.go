@@ -19,6 +19,7 @@ func Knowledge() read.Knowledge {
 	var data []read.UserData
 	for _, p := range providers {
 		out.Adapters = append(out.Adapters, p.Rules...)
+		out.Adapters = append(out.Adapters, read.Publish(p.Publishers...)...)
 		if p.Ways != nil {
 			out.Clouds = append(out.Clouds, *p.Ways)
 		}

@@ -58,6 +58,8 @@ type UserData struct {
 type Provider struct {
 	// Rules are the adapters of what declares rules and of what attaches them.
 	Rules []Adapter
+	// Publishers are what publishes ports without a rule: listeners of load balancers, port forwards.
+	Publishers []Publisher
 	// Ways finds what the internet may reach, and how; nil if no ways are known.
 	Ways *Cloud
 	// UserData says where machines have what they do when they start.

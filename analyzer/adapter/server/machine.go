@@ -35,6 +35,7 @@ func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 	var endpoints []fact.FTP
 	var unread []fact.Unread
 	var local setup
+	told := false // whether there is a text at all
 	for i := range max(1, machines(u, objectOf(s))) {
 		m := setup{subject: s}
 		for _, texts := range []struct {
@@ -67,16 +68,23 @@ func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 		if i == 0 {
 			local = m.provisioners()
 		}
+		told = told || len(m.parts) > 0
 		e, u := m.read()
 		endpoints, unread = append(endpoints, e...), append(unread, u...)
 	}
 	e, more := local.read()
-	return append(endpoints, e...), append(unread, more...)
+	endpoints, unread = append(endpoints, e...), append(unread, more...)
+	if told && len(endpoints) == 0 && len(unread) == 0 {
+		unread = []fact.Unread{{What: "its texts set up no server that is known, and its image isn't read", At: objectOf(s).at, Behind: true}}
+	}
+	return endpoints, unread
 }
 
 // setup is what sets a machine up.
 type setup struct {
 	subject read.Subject
+	// on is another resource that is the machine; nil if it is the subject.
+	on *graph.Resource
 	parts   []host.Part
 	texts   []graph.Written
 }
@@ -158,6 +166,7 @@ func (m *setup) provisioners() (local setup) {
 	if m.subject.Declared == nil {
 		return local
 	}
+	m.connect(m.subject.Declared.Blocks("connection"))
 	for _, b := range m.subject.Declared.Blocks("provisioner") {
 		if len(b.Labels) != 1 {
 			continue
@@ -167,6 +176,7 @@ func (m *setup) provisioners() (local setup) {
 		}
 		switch b.Labels[0] {
 		case "remote-exec":
+			m.connect(b.Blocks("connection"))
 			m.remote(b)
 		case "file":
 			m.file(b)
@@ -178,6 +188,19 @@ func (m *setup) provisioners() (local setup) {
 		}
 	}
 	return local
+}
+
+// connect notes the machine that provisioners connect to, if its address is surely that of another resource.
+func (m *setup) connect(connections []graph.Block) {
+	for _, c := range connections {
+		targets, whole := m.subject.Source.Refer(c.Attr("host"))
+		if !whole || len(targets) != 1 || targets[0].Resource == nil {
+			continue
+		}
+		if r := m.subject.Graph.Find(targets[0].Resource.Addr); r != nil && r != m.subject.Resource {
+			m.on = r
+		}
+	}
 }
 
 // remote adds what remote-exec runs: its lines, or scripts that are local files.
@@ -247,6 +270,7 @@ func (m *setup) read() ([]fact.FTP, []fact.Unread) {
 		if !r.Certain {
 			e.Present = existing(r, e.At)
 		}
+		e.On = m.on
 		out = append(out, e)
 	}
 	return out, unreads(reading, o)

@@ -39,7 +39,7 @@ func TestDocuments(t *testing.T) {
 		if kind, err := source.KindOf(path); kind != source.KindDocument || err != nil {
 			t.Errorf("%s is of kind %v, %v", name, kind, err)
 		}
-		doc, err := plan.Open(t.Context(), path)
+		doc, err := plan.Open(t.Context(), path, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestDocumentsThatAreBroken(t *testing.T) {
 		if err := os.WriteFile(path, []byte(test.content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		doc, err := plan.Open(t.Context(), path)
+		doc, err := plan.Open(t.Context(), path, "")
 		if err == nil {
 			_, err = plan.Read(doc, keepAll)
 			_ = doc.Close()
@@ -92,7 +92,7 @@ func TestDocumentsEndWithTheContext(t *testing.T) {
 	if err := os.WriteFile(path, readTestdata(t, "update.json"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	file, err := plan.Open(ctx, path)
+	file, err := plan.Open(ctx, path, "")
 	if err != nil {
 		t.Fatal(err)
 	}
