@@ -87,8 +87,9 @@ type Scope struct {
 	Order Order
 	// Resource is the scope's own resource; nil if that lies outside the configuration.
 	Resource *graph.Resource
-	// Loose says that the scope stands for one of its kind, and which isn't known.
+	// Loose says that the scope stands for one of its kind, and which isn't known. By is what decides that.
 	Loose bool
+	By    graph.Value
 	// Selective says that the rules of the scope select themselves what they are for, by tags for example.
 	Selective bool
 }
@@ -131,6 +132,10 @@ type Targets struct {
 	By      []graph.Value
 	// Perhaps are the names that may be among them if only those aren't known.
 	Perhaps []Name
+	// Alike are those of the names which aren't known of which it is known what they are made of: two that are made alike
+	// are equal. Blind are the kinds of the names which aren't known.
+	Alike []Name
+	Blind []string
 	// Addresses are the destinations that the rule is for; empty sets stand for all.
 	Addresses netset.Bounds[netset.Prefixes]
 }

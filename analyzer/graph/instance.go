@@ -119,9 +119,11 @@ func (i *instance) attr(name string) cty.Value {
 		i.attrs[name] = c
 		c.v = i.scope.eval(attr.Expr)
 		c.done = true
-		// A configured null leaves the value to the provider.
-		if raw, _ := c.v.Unmark(); raw.IsKnown() && raw.IsNull() {
+		switch raw, _ := c.v.Unmark(); {
+		case raw.IsKnown() && raw.IsNull(): // leaves the value to the provider
 			c.v = i.computed(name)
+		case !raw.IsKnown() && name == "name":
+			c.v = i.named(c.v)
 		}
 	}
 	if !c.done {
@@ -142,6 +144,15 @@ func (i *instance) computed(name string) cty.Value {
 		v, id.Filled = v.RefineNotNull(), true
 	}
 	return v.WithMarks(cty.NewValueMarks(origin, id))
+}
+
+// named returns the name of the resource, which isn't known but names it.
+func (i *instance) named(v cty.Value) cty.Value {
+	term := lang.Term(v)
+	if term == "" {
+		term = i.name + ".name"
+	}
+	return lang.WithoutIdentities(v).Mark(lang.Identity{Term: term, Of: i.name})
 }
 
 // isText says whether an attribute of this name is a string in whatever type of resource. Nothing else is known of the

@@ -128,7 +128,7 @@ func texts(t *fact.Targets, g *graph.Graph, at hcl.Range) {
 				t.Names[i] = same
 			case (!known || of == "") && !unknown:
 				t.Unknown, t.By = true, append(t.By, read.Opaque("the project of "+r.Addr.String(), at))
-				t.Perhaps = append(t.Perhaps, same)
+				t.Perhaps, t.Blind = append(t.Perhaps, same), append(t.Blind, name.Kind)
 			}
 		}
 	}

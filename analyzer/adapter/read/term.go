@@ -224,6 +224,7 @@ func ScopeOf(g *graph.Graph, r *graph.Resource, attr string, scope fact.Scope) f
 	scope.Name = r.Addr.String()
 	targets, whole := g.Refer(r.Attr(attr))
 	if !whole || len(targets) != 1 {
+		scope.By = r.Attr(attr)
 		scope.Loose = len(targets) > 0 || slices.ContainsFunc(r.Attr(attr).Origins(), func(o graph.Origin) bool {
 			return o.Kind == graph.FromExpression || o.Kind == graph.FromResource
 		})
