@@ -52,8 +52,9 @@ type Tree struct {
 	// is parsed again, from the same texts.
 	modules        map[string]weak.Pointer[Module]
 	lately, shared kept
-	// listed are the configuration files of folders, and called the folders that these call by a path.
-	listed, called map[string][]string
+	// listed are the configuration files of folders.
+	listed    map[string][]string
+	summaries map[string]summary
 	// callers counts the folders that call one.
 	callers map[string]int
 	texts   map[string][]byte
@@ -87,7 +88,7 @@ func (t *Tree) At(fsys fs.FS, closer io.Closer) *Tree { return newTree(fsys, clo
 func newTree(fsys fs.FS, closer io.Closer, path, prefix string) *Tree {
 	return &Tree{
 		fsys: fsys, closer: closer, path: path, prefix: prefix, modules: map[string]weak.Pointer[Module]{}, texts: map[string][]byte{},
-		listed: map[string][]string{}, called: map[string][]string{}, callers: map[string]int{}, log: slog.New(slog.DiscardHandler),
+		listed: map[string][]string{}, summaries: map[string]summary{}, callers: map[string]int{}, log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -360,45 +361,6 @@ func (t *Tree) load(dir string) *Module {
 		m.size += len(t.Text(t.Place(name)))
 	}
 	return m
-}
-
-// localCalls returns the folders of the modules that the module in a folder calls by a path.
-func (t *Tree) localCalls(dir string) []string {
-	t.mu.Lock()
-	calls, known := t.called[dir]
-	t.mu.Unlock()
-	if known {
-		return calls
-	}
-	calls = t.findCalls(dir)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if _, known := t.called[dir]; !known {
-		t.called[dir] = calls
-		for _, callee := range calls {
-			t.callers[callee]++
-		}
-	}
-	return calls
-}
-
-// findCalls is localCalls where they aren't known yet. Most modules need not be parsed for it.
-func (t *Tree) findCalls(dir string) []string {
-	names, err := t.configFiles(dir)
-	if err != nil {
-		return nil // the module says so
-	}
-	for _, name := range names {
-		text, err := t.read(name)
-		if err != nil {
-			continue // the module says so
-		}
-		// A name in JSON may be written with escapes.
-		if bytes.Contains(text, []byte("module")) || path.Ext(name) == ".json" && bytes.ContainsRune(text, '\\') {
-			return t.Module(dir).localCalls()
-		}
-	}
-	return nil
 }
 
 // configFiles lists the files of a module: primary files by name, then override files by name.
