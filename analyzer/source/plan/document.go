@@ -123,12 +123,20 @@ func (d *document) member(name string) error {
 	case "deferred_changes":
 		d.planOnly = name
 		return d.array(name, func() error {
-			return d.object("a deferred change", func(name string) error {
-				if name == "resource_change" {
+			reason, from := "", len(d.plan.Deferred)
+			err := d.object("a deferred change", func(name string) error {
+				switch name {
+				case "resource_change":
 					return d.resourceChange(&d.plan.Deferred)
+				case "reason":
+					return d.word(name, &reason)
 				}
 				return d.dec.SkipValue()
 			})
+			for _, r := range d.plan.Deferred[from:] {
+				r.Deferred = cmp.Or(reason, "unknown")
+			}
+			return err
 		})
 	case "prior_state":
 		d.planOnly = name

@@ -429,7 +429,8 @@ func TestReadPlanExpressions(t *testing.T) {
 func TestReadPlanFlags(t *testing.T) {
 	doc := read(t, []byte(`{"format_version":"1.3","complete":false,"errored":true,"planned_values":{},
 		"deferred_changes":[{"reason":"provider_config_unknown","resource_change":{"address":"t.d","mode":"managed","type":"t","change":{"actions":["create"],"importing":{"id":"x"}}}}]}`))
-	if doc.Complete || !doc.Errored || len(doc.Resources) != 0 || len(doc.Deferred) != 1 || !doc.Deferred[0].Imported {
+	if doc.Complete || !doc.Errored || len(doc.Resources) != 0 || len(doc.Deferred) != 1 || !doc.Deferred[0].Imported ||
+		doc.Deferred[0].Deferred != "provider_config_unknown" {
 		t.Errorf("%+v", doc)
 	}
 }
