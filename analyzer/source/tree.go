@@ -21,6 +21,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/fault"
 	"github.com/tfreach/tfreach/analyzer/source/named"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 const (
@@ -437,6 +438,13 @@ func (t *Tree) parse(name string) (file *hcl.File, diags hcl.Diagnostics) {
 	name = t.Place(name)
 	if err != nil {
 		return nil, hcl.Diagnostics{fileError(name, "The file can't be read", err)}
+	}
+	if strings.HasSuffix(name, ".json") && plan.IsDocument(bytes.NewReader(text)) {
+		return nil, hcl.Diagnostics{{
+			Severity: hcl.DiagWarning, Summary: "A plan among the configuration files",
+			Detail:  "The file is a plan or a state by its content, so it is no part of the configuration. Scan it by name.",
+			Subject: startOf(name).Ptr(),
+		}}
 	}
 	return parseText(name, text)
 }
