@@ -20,6 +20,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/fault"
 	"github.com/tfreach/tfreach/analyzer/source/named"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // Tree is a folder whose files may be read, as it is or as it was at a commit. Names in it are slash-separated and
@@ -378,6 +379,13 @@ func (t *Tree) parse(name string) (file *hcl.File, diags hcl.Diagnostics) {
 	t.mu.Lock()
 	t.texts[name] = text
 	t.mu.Unlock()
+	if strings.HasSuffix(name, ".json") && plan.IsDocument(bytes.NewReader(text)) {
+		return nil, hcl.Diagnostics{{
+			Severity: hcl.DiagWarning, Summary: "A plan among the configuration files",
+			Detail:  "The file is a plan or a state by its content, so it is no part of the configuration. Scan it by name.",
+			Subject: startOf(name).Ptr(),
+		}}
+	}
 	return parseText(name, text)
 }
 
