@@ -37,6 +37,9 @@ type Config struct {
 	// Source is the folder of the configuration that a plan was made from, for places; if it is empty, the folders of the
 	// plan and the working directory are tried.
 	Source string
+	// Terraform is the program that shows binary plans, terraform or tofu, which runs the providers that it finds. If it is
+	// empty, a binary plan is an error.
+	Terraform string
 	// Baseline is the path of a file that Result.WriteBaseline wrote; BaselineRef is a Git reference to a commit of the
 	// configuration. At most one is set. All findings are compared with it, those of plans, too; without, those of a plan
 	// are compared with what is there before it.

@@ -140,7 +140,7 @@ func TestDeterminism(t *testing.T) {
 		t.Setenv("TZ", []string{"UTC", "Asia/Kathmandu"}[i%2])
 		t.Chdir([]string{dir, t.TempDir(), filepath.Join(dir, "root"), os.TempDir()}[i])
 		old := runtime.GOMAXPROCS(1 + 3*(i%2))
-		got := describe(t, dir)
+		got := describe(t, nil, dir)
 		runtime.GOMAXPROCS(old)
 		if i == 0 {
 			first = got

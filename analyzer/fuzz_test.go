@@ -2,11 +2,13 @@ package analyzer_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -25,9 +27,8 @@ func FuzzConfig(f *testing.F) {
 		}
 		f.Add(seed)
 	}
-	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		twice(t, dir, configuration(data))
+		twice(t, configuration(data))
 	})
 }
 
@@ -44,39 +45,33 @@ func FuzzText(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
-	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string) {
-		twice(t, dir, map[string]string{"main.tf": text})
+		twice(t, map[string]string{"main.tf": text})
 	})
 }
 
-// twice analyses files in a folder, whose files are the same or fewer each time, and compares the results.
-func twice(t *testing.T, dir string, files map[string]string) {
+// twice analyses a configuration twice and compares the results.
+func twice(t *testing.T, files map[string]string) {
 	t.Helper()
-	for _, name := range []string{"main.tf", "x_override.tf", "terraform.tfvars", "mod/main.tf"} {
-		path := filepath.Join(dir, name)
-		if text, ok := files[name]; !ok {
-			_ = os.Remove(path) // it may not be there
-		} else if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		} else if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	fsys := fstest.MapFS{}
+	for name, text := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	first := describe(t, dir)
-	if second := describe(t, dir); first != second {
+	first := describe(t, fsys, ".")
+	if second := describe(t, fsys, "."); first != second {
 		t.Fatalf("the second time differs from the first:\n%s", cmp.Diff(first, second))
 	}
 }
 
-func describe(t *testing.T, dir string) string {
+// describe tells the result of a folder, on disk if fsys is nil.
+func describe(t *testing.T, fsys fs.FS, dir string) string {
 	t.Helper()
 	port, err := rules.Parse("21")
 	if err != nil {
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
+		Paths: []string{dir}, Files: fsys, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
 	})
 	if err != nil {
 		return err.Error()

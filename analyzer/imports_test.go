@@ -39,8 +39,9 @@ var places = map[string]place{
 	"analyzer/config":         {ours: []string{"analyzer/netset"}},
 	"analyzer/suppress":       {},
 	"analyzer/lang":           {ours: []string{"analyzer/syntax"}},
-	"analyzer/source":         {os: true, ours: []string{"analyzer/fault", "analyzer/lang", "analyzer/source/plan", "analyzer/syntax"}},
-	"analyzer/source/plan":    {os: true, ours: []string{"analyzer/source/process"}},
+	"analyzer/source":         {os: true, ours: []string{"analyzer/fault", "analyzer/lang", "analyzer/source/named", "analyzer/source/plan", "analyzer/syntax"}},
+	"analyzer/source/named":   {os: true},
+	"analyzer/source/plan":    {os: true, ours: []string{"analyzer/source/named", "analyzer/source/process"}},
 	"analyzer/source/git":     {os: true, ours: []string{"analyzer/source", "analyzer/source/process"}},
 	"analyzer/source/process": {os: true},
 	"analyzer/graph":          {ours: []string{"analyzer/lang", "analyzer/source", "analyzer/source/plan"}},
@@ -86,7 +87,7 @@ var places = map[string]place{
 	"analyzer/trials": {os: true}, // what tests share: it reads the environment
 	"cmd/tfreach": {os: true, ours: []string{
 		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
-		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/secret", "analyzer/source", "rules",
+		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/secret", "analyzer/source", "analyzer/source/named", "rules",
 	}},
 }
 

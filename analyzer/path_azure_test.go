@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -38,7 +39,7 @@ type azureHop struct{ prefix, next string }
 
 type azureTranslation struct {
 	priority, port, toPort int
-	source, to             string
+	source, to, protocol   string
 }
 
 const machineAddress, otherAddress = "10.0.1.4", "10.0.1.9"
@@ -70,7 +71,7 @@ func randomAzure(r *rand.Rand) *azureWorld {
 	for n := range r.IntN(3) {
 		w.dnat = append(w.dnat, azureTranslation{
 			100 + 100*((n+r.IntN(2)*2)%4), pick(r, 21, 21, 2021), pick(r, 21, 2121), pick(r, "*", "8.0.0.0/8", "0.0.0.0/1"),
-			pick(r, machineAddress, machineAddress, otherAddress),
+			pick(r, machineAddress, machineAddress, otherAddress), pick(r, "TCP", "TCP", "UDP", "Any"),
 		})
 	}
 	if len(w.dnat) == 2 && w.dnat[0].priority == w.dnat[1].priority {
@@ -80,23 +81,28 @@ func randomAzure(r *rand.Rand) *azureWorld {
 }
 
 // reaches walks a packet from a client to port 21 of any public address, and on to the machine.
-func (w *azureWorld) reaches(client netip.Addr) bool {
-	if w.address && w.addressCount > 0 && client.Is6() == w.six && w.enters(client, 21, w.basic) && w.returns(client) {
+func (w *azureWorld) reaches(client netip.Addr, protocol string) bool {
+	if w.address && w.addressCount > 0 && client.Is6() == w.six && w.enters(client, protocol, 21, w.basic) && w.returns(client) {
 		return true
 	}
-	if w.forward != "" && client.Is4() && !w.internal && w.frontPort == 21 && w.protocol != "Udp" &&
-		w.enters(client, w.backPort, w.balancerBasic) && w.returns(client) {
+	if w.forward != "" && client.Is4() && !w.internal && w.frontPort == 21 && speaks(w.protocol, protocol) &&
+		w.enters(client, protocol, w.backPort, w.balancerBasic) && w.returns(client) {
 		return true
 	}
 	var first *azureTranslation
 	for i := range w.dnat {
 		d := &w.dnat[i]
-		if client.Is4() && d.port == 21 && contains(d.source, client) && (first == nil || d.priority < first.priority) {
+		if client.Is4() && d.port == 21 && speaks(d.protocol, protocol) && contains(d.source, client) && (first == nil || d.priority < first.priority) {
 			first = d
 		}
 	}
 	// The machine sees an address of the firewall, which is in 10.0.0.0/24.
-	return first != nil && first.to == machineAddress && w.admits(netip.MustParseAddr("10.0.0.5"), first.toPort)
+	return first != nil && first.to == machineAddress && w.admits(netip.MustParseAddr("10.0.0.5"), protocol, first.toPort)
+}
+
+// speaks says whether a word of Azure stands for a protocol, too.
+func speaks(word, protocol string) bool {
+	return strings.EqualFold(word, protocol) || slices.Contains([]string{"*", "All", "Any"}, word)
 }
 
 func contains(source string, client netip.Addr) bool {
@@ -113,11 +119,11 @@ func contains(source string, client netip.Addr) bool {
 }
 
 // enters says whether the groups let a client in, or the SKU where there are none.
-func (w *azureWorld) enters(client netip.Addr, port int, basic bool) bool {
+func (w *azureWorld) enters(client netip.Addr, protocol string, port int, basic bool) bool {
 	if !w.grouped(0) && !w.grouped(1) {
 		return basic
 	}
-	return w.admits(client, port)
+	return w.admits(client, protocol, port)
 }
 
 // grouped says whether there is a group on the subnet, or on the interface.
@@ -128,7 +134,7 @@ func (w *azureWorld) grouped(i int) bool {
 	return w.nicGroup && w.nicCount > 0
 }
 
-func (w *azureWorld) admits(client netip.Addr, port int) bool {
+func (w *azureWorld) admits(client netip.Addr, protocol string, port int) bool {
 	for i := range w.rules {
 		if !w.grouped(i) {
 			continue
@@ -138,7 +144,7 @@ func (w *azureWorld) admits(client netip.Addr, port int) bool {
 			first = azureRule{priority: 65000, access: "Allow"}
 		}
 		for _, rule := range w.rules[i] {
-			if !rule.missing && rule.priority < first.priority && rule.matches(client, port, w.member) {
+			if !rule.missing && rule.priority < first.priority && rule.matches(client, protocol, port, w.member) {
 				first = rule
 			}
 		}
@@ -149,7 +155,7 @@ func (w *azureWorld) admits(client netip.Addr, port int) bool {
 	return true
 }
 
-func (r *azureRule) matches(client netip.Addr, port int, member bool) bool {
+func (r *azureRule) matches(client netip.Addr, protocol string, port int, member bool) bool {
 	lo, hi := 0, 65535
 	if r.ports != "*" {
 		if n, _ := fmt.Sscanf(r.ports, "%d-%d", &lo, &hi); n == 1 {
@@ -165,7 +171,7 @@ func (r *azureRule) matches(client netip.Addr, port int, member bool) bool {
 		// What comes by IPv6 is for an IPv6 address of the machine.
 		to = client.Is4() && netip.MustParsePrefix(r.dest).Contains(netip.MustParseAddr(machineAddress))
 	}
-	return r.protocol != "Udp" && lo <= port && port <= hi && to && contains(r.source, client)
+	return speaks(r.protocol, protocol) && lo <= port && port <= hi && to && contains(r.source, client)
 }
 
 // returns says whether the routes let a reply back to a client.
@@ -299,8 +305,8 @@ func (w *azureWorld) firewallConfig(p func(string, ...any), group string) {
 	p("resource \"azurerm_firewall\" \"f\" {\n name = \"f\"%s\n ip_configuration {\n name = \"c\"\n subnet_id = azurerm_subnet.f.id\n public_ip_address_id = azurerm_public_ip.f.id\n }\n}", group)
 	for i := range w.dnat {
 		d := &w.dnat[i]
-		p("resource \"azurerm_firewall_nat_rule_collection\" \"c%d\" {\n name = \"c\"%s\n azure_firewall_name = azurerm_firewall.f.name\n priority = %d\n action = \"Dnat\"\n rule {\n name = \"r\"\n protocols = [\"TCP\"]\n source_addresses = [%s]\n destination_addresses = [azurerm_public_ip.f.ip_address]\n destination_ports = [%s]\n translated_address = %s\n translated_port = %s\n }\n}",
-			i, group, d.priority, w.word(&d.source, "*", "8.0.0.0/8", "9.0.0.0/8"), w.variable(fmt.Sprintf("\"%d\"", d.port), 2, func(i int) { d.port = 21 + i }),
+		p("resource \"azurerm_firewall_nat_rule_collection\" \"c%d\" {\n name = \"c\"%s\n azure_firewall_name = azurerm_firewall.f.name\n priority = %d\n action = \"Dnat\"\n rule {\n name = \"r\"\n protocols = [%q]\n source_addresses = [%s]\n destination_addresses = [azurerm_public_ip.f.ip_address]\n destination_ports = [%s]\n translated_address = %s\n translated_port = %s\n }\n}",
+			i, group, d.priority, d.protocol, w.word(&d.source, "*", "8.0.0.0/8", "9.0.0.0/8"), w.variable(fmt.Sprintf("\"%d\"", d.port), 2, func(i int) { d.port = 21 + i }),
 			w.word(&d.to, machineAddress, otherAddress), w.variable(fmt.Sprintf("\"%d\"", d.toPort), 2, func(i int) { d.toPort = 21 + i }))
 	}
 }

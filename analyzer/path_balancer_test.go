@@ -31,6 +31,7 @@ type balanced struct {
 
 // peered is a rule of a security group.
 type peered struct {
+	protocol string
 	cidr     string // or
 	group    string // lb, target, self
 	from, to int
@@ -43,11 +44,12 @@ func randomBalanced(r *rand.Rand) *balanced {
 	w := &balanced{
 		kind: pick(r, "network", "network", "application", "classic"), internal: r.IntN(6) == 0, dual: r.IntN(3) == 0,
 		port: pick(r, 21, 21, 21, 22), groupPort: pick(r, 21, 2121), override: pick(r, 0, 0, 21, 2121),
-		targetType: pick(r, "", "instance", "ip"), protocol: pick(r, "TCP", "TCP", "TLS", "TCP_UDP"), preserve: pick(r, "", "", "true", "false"),
+		targetType: pick(r, "", "instance", "ip"), protocol: pick(r, "TCP", "TCP", "TLS", "TCP_UDP", "UDP"), preserve: pick(r, "", "", "true", "false"),
 		lbGroup: r.IntN(3) > 0, inGroup: r.IntN(4) > 0, adopted: r.IntN(2) == 0, same: r.IntN(4) == 0,
 	}
 	switch w.kind {
 	case "classic":
+		w.protocol = "TCP"
 		w.registered = pick(r, "instances", "elb_attachment", "load_balancers", "group_elb")
 	case "application":
 		w.protocol, w.preserve, w.targetType = "HTTP", "", pick(r, "", "ip")
@@ -57,7 +59,7 @@ func randomBalanced(r *rand.Rand) *balanced {
 	}
 	rules := func() (out []peered) {
 		for range r.IntN(3) {
-			p := peered{from: pick(r, 20, 21, 22), to: pick(r, 22, 2121, 65535), resource: r.IntN(2) == 0}
+			p := peered{protocol: pick(r, "tcp", "tcp", "udp", "-1"), from: pick(r, 20, 21, 22), to: pick(r, 22, 2121, 65535), resource: r.IntN(2) == 0}
 			if p.group = pick(r, "", "", "lb", "target", "self"); p.group == "" {
 				p.cidr = pick(r, "0.0.0.0/0", "10.0.0.0/8", "10.0.1.0/24", "10.0.2.0/24", "8.0.0.0/8", "0.0.0.0/1", "128.0.0.0/1", "::/0")
 			}
@@ -67,13 +69,13 @@ func randomBalanced(r *rand.Rand) *balanced {
 	}
 	w.lbIn, w.lbOut, w.targetIn = rules(), rules(), rules()
 	if r.IntN(4) > 0 {
-		w.lbIn = append(w.lbIn, peered{cidr: pick(r, "0.0.0.0/0", "::/0"), from: 20, to: 22})
+		w.lbIn = append(w.lbIn, peered{protocol: pick(r, "tcp", "-1"), cidr: pick(r, "0.0.0.0/0", "::/0"), from: 20, to: 22})
 	}
 	if r.IntN(4) > 0 {
-		w.lbOut = append(w.lbOut, peered{cidr: "0.0.0.0/0", from: 0, to: 65535})
+		w.lbOut = append(w.lbOut, peered{protocol: pick(r, "tcp", "-1"), cidr: "0.0.0.0/0", from: 0, to: 65535})
 	}
 	if r.IntN(4) > 0 {
-		w.targetIn = append(w.targetIn, peered{group: "lb", from: 21, to: 2121})
+		w.targetIn = append(w.targetIn, peered{protocol: pick(r, "tcp", "udp", "-1"), group: "lb", from: 21, to: 2121})
 	}
 	acl := func() (out []entry) {
 		if r.IntN(2) == 0 {
@@ -81,7 +83,7 @@ func randomBalanced(r *rand.Rand) *balanced {
 		}
 		for n := range r.IntN(4) {
 			out = append(out, entry{
-				number: 100 - 10*n, egress: r.IntN(2) == 0, action: pick(r, "allow", "allow", "deny"), protocol: "tcp",
+				number: 100 - 10*n, egress: r.IntN(2) == 0, action: pick(r, "allow", "allow", "deny"), protocol: pick(r, "tcp", "tcp", "udp"),
 				cidr: pick(r, "0.0.0.0/0", "10.0.0.0/8", "10.0.1.0/24", "10.0.2.0/24", "8.0.0.0/8"), from: pick(r, 0, 21, 2121), to: pick(r, 2121, 65535),
 			})
 		}
@@ -96,7 +98,10 @@ func randomBalanced(r *rand.Rand) *balanced {
 }
 
 // reaches walks a packet from a client through the load balancer to the target, and a reply back.
-func (w *balanced) reaches(client netip.Addr) bool {
+func (w *balanced) reaches(client netip.Addr, protocol string) bool {
+	if protocol == "udp" && !strings.HasSuffix(w.protocol, "UDP") || protocol == "tcp" && w.protocol == "UDP" {
+		return false
+	}
 	if w.internal || w.port != 21 || client.Is6() && (!w.dual || w.kind == "classic") {
 		return false
 	}
@@ -104,21 +109,21 @@ func (w *balanced) reaches(client netip.Addr) bool {
 	if w.same {
 		target = netip.MustParseAddr("10.0.1.9")
 	}
-	if !filters(w.lbACL, false, client, 21) || !answers(w.lbACL, true, client) {
+	if !filters(w.lbACL, false, client, protocol, 21) || !answers(w.lbACL, true, client, protocol) {
 		return false
 	}
 	guarded := w.lbGroup || w.kind != "network"
-	if guarded && !w.admits(w.lbIn, w.lbGroup, "lb", false, client, "", 21) {
+	if guarded && !w.admits(w.lbIn, w.lbGroup, "lb", false, client, "", protocol, 21) {
 		return false
 	}
 	port := w.groupPort
 	if w.registered == "attachment" && w.override != 0 || w.registered == "service" {
 		port = w.override
 	}
-	if guarded && !w.admits(w.lbOut, w.lbGroup, "lb", true, target, w.name(w.inGroup, "target"), port) {
+	if guarded && !w.admits(w.lbOut, w.lbGroup, "lb", true, target, w.name(w.inGroup, "target"), protocol, port) {
 		return false
 	}
-	keeps := w.protocol == "TCP_UDP"
+	keeps := strings.HasSuffix(w.protocol, "UDP")
 	if !keeps {
 		keeps = w.preserve == "true" || w.preserve == "" && w.targetType != "ip"
 	}
@@ -127,8 +132,8 @@ func (w *balanced) reaches(client netip.Addr) bool {
 		source = client
 	}
 	if !w.same {
-		if !filters(w.lbACL, true, target, port) || !filters(w.targetACL, false, source, port) ||
-			!answers(w.targetACL, true, source) || !answers(w.lbACL, false, target) {
+		if !filters(w.lbACL, true, target, protocol, port) || !filters(w.targetACL, false, source, protocol, port) ||
+			!answers(w.targetACL, true, source, protocol) || !answers(w.lbACL, false, target, protocol) {
 			return false
 		}
 	}
@@ -136,7 +141,7 @@ func (w *balanced) reaches(client netip.Addr) bool {
 	if guarded {
 		from = w.name(w.lbGroup, "lb")
 	}
-	return w.admits(w.targetIn, w.inGroup, "target", false, source, from, port)
+	return w.admits(w.targetIn, w.inGroup, "target", false, source, from, protocol, port)
 }
 
 func (w *balanced) name(own bool, name string) string {
@@ -147,7 +152,7 @@ func (w *balanced) name(own bool, name string) string {
 }
 
 // admits says whether the group of something lets through what comes from an address, or a member of a group.
-func (w *balanced) admits(rules []peered, own bool, name string, out bool, addr netip.Addr, group string, port int) bool {
+func (w *balanced) admits(rules []peered, own bool, name string, out bool, addr netip.Addr, group, protocol string, port int) bool {
 	if !own { // that which all have that name none
 		return !w.adopted && (out || group == "default")
 	}
@@ -156,27 +161,27 @@ func (w *balanced) admits(rules []peered, own bool, name string, out bool, addr 
 		if named == "self" {
 			named = name
 		}
-		return p.from <= port && port <= p.to && (p.group == "" && netip.MustParsePrefix(p.cidr).Contains(addr) || p.group != "" && named == group)
+		return (p.protocol == "-1" || p.protocol == protocol && p.from <= port && port <= p.to) && (p.group == "" && netip.MustParsePrefix(p.cidr).Contains(addr) || p.group != "" && named == group)
 	})
 }
 
-func filters(acl []entry, egress bool, addr netip.Addr, port int) bool {
+func filters(acl []entry, egress bool, addr netip.Addr, protocol string, port int) bool {
 	if acl == nil {
 		return true
 	}
 	first := entry{number: 1 << 20, action: "deny"}
 	for _, e := range acl {
 		if e.egress == egress && e.number < first.number && netip.MustParsePrefix(e.cidr).Contains(addr) &&
-			(e.protocol == "-1" || e.from <= port && port <= e.to) {
+			(e.protocol == "-1" || e.protocol == protocol && e.from <= port && port <= e.to) {
 			first = e
 		}
 	}
 	return first.action == "allow"
 }
 
-func answers(acl []entry, egress bool, addr netip.Addr) bool {
+func answers(acl []entry, egress bool, addr netip.Addr, protocol string) bool {
 	for _, port := range []int{1, 21, 22, 2120, 2121, 2122, 65535} {
-		if filters(acl, egress, addr, port) {
+		if filters(acl, egress, addr, protocol, port) {
 			return true
 		}
 	}
@@ -281,7 +286,7 @@ func (w *balanced) groups(p func(string, ...any)) {
 				case "lb", "target":
 					source = "security_groups = [" + other + "]"
 				}
-				p("%s {\n protocol = \"tcp\"\n from_port = %s\n to_port = %d\n %s\n}", direction, from, r.to, source)
+				p("%s {\n protocol = %q\n from_port = %s\n to_port = %d\n %s\n}", direction, r.protocol, from, r.to, source)
 				continue
 			}
 			source := fmt.Sprintf("cidr_ipv%s = %q", map[bool]string{true: "6", false: "4"}[six(r.cidr) != ""], r.cidr)
@@ -291,8 +296,8 @@ func (w *balanced) groups(p func(string, ...any)) {
 			case "lb", "target":
 				source = "referenced_security_group_id = " + other
 			}
-			apart += fmt.Sprintf("resource \"aws_vpc_security_group_%s_rule\" \"%s_%d\" {\n security_group_id = %s\n ip_protocol = \"tcp\"\n from_port = %s\n to_port = %d\n %s\n}\n",
-				direction, name, i, ids[name], from, r.to, source)
+			apart += fmt.Sprintf("resource \"aws_vpc_security_group_%s_rule\" \"%s_%d\" {\n security_group_id = %s\n ip_protocol = %q\n from_port = %s\n to_port = %d\n %s\n}\n",
+				direction, name, i, ids[name], r.protocol, from, r.to, source)
 		}
 		return apart
 	}

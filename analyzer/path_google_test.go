@@ -54,7 +54,7 @@ func randomCell(r *rand.Rand) *cell {
 		gone: r.IntN(3) == 0, access: r.IntN(3) > 0, six: r.IntN(2) == 0, tag: pick(r, "ftp", "web"),
 		account: pick(r, "a", "b"), order: pick(r, "BEFORE_CLASSIC_FIREWALL", "AFTER_CLASSIC_FIREWALL"),
 		front: pick(r, "", "", "instance", "pool", "service"), scheme: pick(r, "EXTERNAL", "EXTERNAL", "INTERNAL"),
-		protocol: pick(r, "TCP", "TCP", "UDP"), frontPort: pick(r, "21", "20-22", "80"), clients: pick(r, "", "8.0.0.0/8"),
+		protocol: pick(r, "TCP", "TCP", "UDP", "L3_DEFAULT"), frontPort: pick(r, "21", "20-22", "80"), clients: pick(r, "", "8.0.0.0/8"),
 	}
 	for i := range r.IntN(3) {
 		c.routes = append(c.routes, cellRoute{
@@ -94,17 +94,17 @@ func randomCell(r *rand.Rand) *cell {
 	return c
 }
 
-// reaches walks a packet from a client to TCP 21 of the instance: to its own address, or to that of the forwarding rule.
-func (c *cell) reaches(client netip.Addr) bool {
+// reaches walks a packet from a client to port 21 of the instance: to its own address, or to that of the forwarding rule.
+func (c *cell) reaches(client netip.Addr, protocol string) bool {
 	within := func(cidr string) bool { return netip.MustParsePrefix(cidr).Contains(client) }
 	if !c.replies(client, within) {
 		return false
 	}
-	if client.Is4() && c.access && c.admits(within, cellInside) || client.Is6() && c.six && c.admits(within, "") {
+	if client.Is4() && c.access && c.admits(within, protocol, cellInside) || client.Is6() && c.six && c.admits(within, protocol, "") {
 		return true
 	}
-	return c.front != "" && client.Is4() && c.scheme == "EXTERNAL" && c.protocol == "TCP" && c.frontPort != "80" &&
-		(c.clients == "" || within(c.clients)) && c.admits(within, cellOutside)
+	return c.front != "" && client.Is4() && c.scheme == "EXTERNAL" && (c.protocol == "L3_DEFAULT" || strings.EqualFold(c.protocol, protocol)) && c.frontPort != "80" &&
+		(c.clients == "" || within(c.clients)) && c.admits(within, protocol, cellOutside)
 }
 
 // replies says whether a reply finds the internet gateway.
@@ -124,7 +124,7 @@ func (c *cell) replies(client netip.Addr, within func(string) bool) bool {
 }
 
 // admits asks the scopes of rules in their order.
-func (c *cell) admits(within func(string) bool, to string) bool {
+func (c *cell) admits(within func(string) bool, protocol, to string) bool {
 	scopes := [][]cellRule{c.policies[0].of("europe-west3"), c.policies[1].of("europe-west3")}
 	network := [][]cellRule{c.policies[2].of("europe-west3"), c.policies[3].of(c.policies[3].region)}
 	if c.order == "BEFORE_CLASSIC_FIREWALL" {
@@ -135,7 +135,7 @@ func (c *cell) admits(within func(string) bool, to string) bool {
 	for _, rules := range scopes {
 		best := cellRule{priority: 1 << 20}
 		for _, r := range rules {
-			if r.matches(c, within, to) && (r.priority < best.priority || r.priority == best.priority && r.action == "deny") {
+			if r.matches(c, within, protocol, to) && (r.priority < best.priority || r.priority == best.priority && r.action == "deny") {
 				best = r
 			}
 		}
@@ -153,8 +153,8 @@ func (p cellPolicy) of(region string) []cellRule {
 	return p.rules
 }
 
-func (r cellRule) matches(c *cell, within func(string) bool, to string) bool {
-	return r.count > 0 && !r.disabled && within(r.from) && (r.protocol == "all" || r.protocol == "tcp" && r.ports != "22") &&
+func (r cellRule) matches(c *cell, within func(string) bool, protocol, to string) bool {
+	return r.count > 0 && !r.disabled && within(r.from) && (r.protocol == "all" || r.protocol == protocol && r.ports != "22") &&
 		(r.tag == "" || r.tag == c.tag) && (r.account == "" || r.account == c.account) &&
 		(r.to == "" || to != "" && netip.MustParsePrefix(r.to).Contains(netip.MustParseAddr(to)))
 }

@@ -140,8 +140,8 @@ func has[T any](s []T, f func(T) bool) bool {
 	return slices.ContainsFunc(s, f)
 }
 
-// reaches walks a packet from a client to TCP 21 of the instance, and a reply back.
-func (w *world) reaches(client netip.Addr) bool {
+// reaches walks a packet from a client to port 21 of the instance, and a reply back.
+func (w *world) reaches(client netip.Addr, protocol string) bool {
 	within := func(cidr string) bool { return netip.MustParsePrefix(cidr).Contains(client) }
 	excluded := w.block != "" && w.exclude != "" && w.excludeMode == "allow-bidirectional"
 	if w.block != "" && w.block != "off" && !excluded {
@@ -179,9 +179,9 @@ func (w *world) reaches(client netip.Addr) bool {
 	if w.acl != "" {
 		reply := false
 		for _, port := range []int{1, 20, 21, 1024, 1025, 1026, 65535} {
-			reply = reply || w.passes(true, within, port)
+			reply = reply || w.passes(true, within, protocol, port)
 		}
-		if !reply || !w.passes(false, within, 21) {
+		if !reply || !w.passes(false, within, protocol, 21) {
 			return false
 		}
 	}
@@ -198,15 +198,15 @@ func (w *world) reaches(client netip.Addr) bool {
 		}
 	}
 	return has(groups, func(a admit) bool {
-		return within(a.cidr) && (a.protocol == "-1" || a.protocol == "tcp" && a.from <= 21 && 21 <= a.to)
+		return within(a.cidr) && (a.protocol == "-1" || a.protocol == protocol && a.from <= 21 && 21 <= a.to)
 	})
 }
 
-func (w *world) passes(egress bool, within func(string) bool, port int) bool {
+func (w *world) passes(egress bool, within func(string) bool, protocol string, port int) bool {
 	first := entry{number: 1 << 20, action: "deny"}
 	for _, e := range w.entries {
 		if e.egress == egress && e.number < first.number && within(e.cidr) &&
-			(e.protocol == "-1" || e.protocol == "tcp" && e.from <= port && port <= e.to) {
+			(e.protocol == "-1" || e.protocol == protocol && e.from <= port && port <= e.to) {
 			first = e
 		}
 	}

@@ -21,8 +21,8 @@ type topology interface {
 	config() string
 	// endpoint is the resource type of the machine.
 	endpoint() string
-	// reaches says whether a client's packets get to TCP 21 of the machine.
-	reaches(client netip.Addr) bool
+	// reaches says whether a client's packets of a protocol, tcp or udp, get to port 21 of the machine.
+	reaches(client netip.Addr, protocol string) bool
 	// summary names the shape, if several are to be seen.
 	summary() string
 	// let has config make variables of the values of which vary says so.
@@ -110,13 +110,15 @@ func (k walks) compare(t *testing.T, seed uint64, seen *tally) {
 	config := w.config()
 	known := trace(t, config, w.endpoint())
 	open, undecided := 0, 0
-	for _, c := range k.clients {
-		want := w.reaches(c)
-		if must, may := known.Must.Contains(c), known.May.Contains(c); must != want || may != want {
-			t.Fatalf("seed %d: %s: surely %t, perhaps %t, walked %t\n%s", seed, c, must, may, want, config)
-		}
-		if want {
-			open++
+	for _, protocol := range protocols() {
+		for _, c := range k.clients {
+			want := w.reaches(c, protocol)
+			if must, may := known[protocol].Must.Contains(c), known[protocol].May.Contains(c); must != want || may != want {
+				t.Fatalf("seed %d: %s by %s: surely %t, perhaps %t, walked %t\n%s", seed, c, protocol, must, may, want, config)
+			}
+			if want {
+				open++
+			}
 		}
 	}
 	shape, odds := w.summary(), k.odds(r)
@@ -127,25 +129,33 @@ func (k walks) compare(t *testing.T, seed uint64, seen *tally) {
 		for _, v := range w.made() {
 			v.set(r.IntN(v.count))
 		}
-		for _, c := range k.clients {
-			want := w.reaches(c)
-			if must, may := bounds.Must.Contains(c), bounds.May.Contains(c); must && !want || !may && want {
-				t.Fatalf("seed %d: %s: surely %t, perhaps %t, but one completion walks %t: %+v\n%s", seed, c, must, may, want, w, config)
-			} else if must != may {
-				undecided++
+		for _, protocol := range protocols() {
+			for _, c := range k.clients {
+				want := w.reaches(c, protocol)
+				if must, may := bounds[protocol].Must.Contains(c), bounds[protocol].May.Contains(c); must && !want || !may && want {
+					t.Fatalf("seed %d: %s by %s: surely %t, perhaps %t, but one completion walks %t: %+v\n%s", seed, c, protocol, must, may, want, w, config)
+				} else if must != may {
+					undecided++
+				}
 			}
 		}
 	}
 	seen.add(shape, open, undecided)
 }
 
-// trace returns who reaches TCP 21 of the only endpoint of a type in a configuration.
-func trace(t *testing.T, config, typ string) netset.Bounds[netset.Prefixes] {
+// protocols are those that are walked.
+func protocols() []string { return []string{"tcp", "udp"} }
+
+// trace returns who reaches port 21 of the only endpoint of a type in a configuration, by protocol.
+func trace(t *testing.T, config, typ string) map[string]netset.Bounds[netset.Prefixes] {
 	t.Helper()
-	port := reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.Port(21)}
-	walk := &analyzer.Rule{ID: "walk", Port: port, Run: func(*analyzer.Pass) {}}
+	var walk []*analyzer.Rule
+	for i, protocol := range []uint8{netset.TCP, netset.UDP} {
+		port := reach.Port{Service: protocols()[i], Label: protocols()[i], Protocol: protocol, Ports: netset.Port(21)}
+		walk = append(walk, &analyzer.Rule{ID: port.Service, Port: port, Run: func(*analyzer.Pass) {}})
+	}
 	result, walked, err := analyzer.RunWith(t.Context(), analyzer.Config{
-		Paths: []string{"."}, Files: fstest.MapFS{"main.tf": {Data: []byte(config)}}, Rules: []*analyzer.Rule{walk}, Knowledge: all.Knowledge(),
+		Paths: []string{"."}, Files: fstest.MapFS{"main.tf": {Data: []byte(config)}}, Rules: walk, Knowledge: all.Knowledge(),
 	}, func(_ *analyzer.Selection, a *analyzer.Analysis) []reach.Reached { return a.Reached })
 	if err != nil {
 		t.Fatalf("%v\n%s", err, config)
@@ -159,8 +169,12 @@ func trace(t *testing.T, config, typ string) netset.Bounds[netset.Prefixes] {
 		t.Fatalf("there are %d inputs\n%s", len(walked), config)
 	}
 	reached := slices.DeleteFunc(walked[0], func(r reach.Reached) bool { return r.Endpoint.Resource.Addr.Type != typ })
-	if len(reached) != 1 {
+	out := map[string]netset.Bounds[netset.Prefixes]{}
+	for _, r := range reached {
+		out[r.Port.Service] = r.Admits
+	}
+	if len(reached) != 2 || len(out) != 2 {
 		t.Fatalf("there are %d endpoints of type %s\n%s", len(reached), typ, config)
 	}
-	return reached[0].Admits
+	return out
 }

@@ -233,7 +233,7 @@ func (s *Selection) input(ctx context.Context, name string) ([]*Input, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		return documentInput(name, document{file: file, path: name, open: func(ctx context.Context) (io.ReadCloser, error) {
-			return plan.Open(ctx, name)
+			return plan.Open(ctx, name, s.config.Terraform)
 		}}), nil
 	}
 	dir := name

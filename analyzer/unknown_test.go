@@ -3,34 +3,31 @@ package analyzer_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/fstest"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/trials"
 	"github.com/tfreach/tfreach/rules"
 )
 
 // TestUnknownContainsAll analyses random configurations whose variables have no values, and then with all values that
 // these may have: what each of them opens lies within the bounds of what is not known.
 func TestUnknownContainsAll(t *testing.T) {
-	const configurations = 100
-	decided := 0
-	for seed := range uint64(configurations) {
-		dir := t.TempDir()
+	t.Parallel()
+	var decided atomic.Int64
+	trials.Each(t, trials.Count(60, 3000), func(t *testing.T, seed uint64) {
 		w := chooser{rand.New(rand.NewPCG(seed, 1))}
 		text := w.configuration()
-		if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		unknown := opened(t, dir)
+		unknown := opened(t, text)
 		for _, b := range unknown {
 			if !b.Must.Empty() {
-				decided++
+				decided.Add(1)
 			}
 		}
 		for i := range 8 {
@@ -41,28 +38,28 @@ func TestUnknownContainsAll(t *testing.T) {
 				{Assign: "map=" + w.one(word(`{}`), word(`{x="172.16.0.0/12"}`), word(`{y="0.0.0.0/0",z="10.0.0.0/8"}`))},
 				{Assign: "word=" + w.one(word("x"), word("y"))},
 			}
-			for scope, b := range opened(t, dir, vars...) {
+			for scope, b := range opened(t, text, vars...) {
 				u := unknown[scope]
 				if !b.Known() || !u.Must.SubsetOf(b.Must) || !b.May.SubsetOf(u.May) {
 					t.Fatalf("seed %d, %v: %s opens %v, not within %v .. %v, in\n%s", seed, vars, scope, b, u.Must, u.May, text)
 				}
 			}
 		}
-	}
-	if decided == 0 {
+	})
+	if decided.Load() == 0 {
 		t.Error("nothing was decided, so this tests nothing")
 	}
 }
 
 // opened returns what each scope of a configuration allows.
-func opened(t *testing.T, dir string, vars ...analyzer.Var) map[string]netset.Bounds[netset.Traffic] {
+func opened(t *testing.T, text string, vars ...analyzer.Var) map[string]netset.Bounds[netset.Traffic] {
 	t.Helper()
 	port, err := rules.Parse("21")
 	if err != nil {
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Vars: vars, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
+		Paths: []string{"."}, Files: fstest.MapFS{"main.tf": {Data: []byte(text)}}, Vars: vars, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -22,8 +22,8 @@ type claim struct {
 	what, fix string
 	// level is zero for the rule's own.
 	level analyzer.Level
-	// secret says that the place is that of a secret.
-	secret bool
+	// secret says that the place is that of a secret, and anyway that it holds whether or not the endpoint runs.
+	secret, anyway bool
 }
 
 // against reports a claim on an endpoint if it holds, or may hold, by a setting.
@@ -42,7 +42,7 @@ func against[T any](pass *analyzer.Pass, e *fact.FTP, c claim, s fact.Setting[T]
 	case s.State == ftpd.Unknown:
 		f.Outcome, f.Decides = analyzer.Unknown, decidedBy(s.Decides, s.Source, s.At)
 		f.Message = subject + "perhaps " + c.what + ": " + s.Source
-	case e.Present.State == ftpd.Unknown:
+	case e.Present.State == ftpd.Unknown && !c.anyway:
 		f.Outcome, f.Decides = analyzer.Unknown, decidedBy(e.Present.Decides, e.Present.Source, e.Present.At)
 		f.Message = subject + c.what + " if it is there: " + e.Present.Source
 	case s.State == ftpd.Default && s.Source != "":
@@ -121,7 +121,7 @@ func exposeMachine(pass *analyzer.Pass, e *fact.FTP, f *analyzer.Finding) {
 // remarks reports what else speaks against endpoints.
 func remarks(pass *analyzer.Pass, e *fact.FTP, list []fact.Remark) {
 	for _, r := range list {
-		c := claim{trait: r.Key, what: r.What, fix: r.Fix, secret: r.Secret}
+		c := claim{trait: r.Key, what: r.What, fix: r.Fix, secret: r.Secret, anyway: r.Anyway}
 		if r.Note {
 			c.level = analyzer.Note
 		}

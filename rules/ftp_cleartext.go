@@ -1,10 +1,13 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
 
@@ -27,7 +30,9 @@ func ftpCleartext(p reach.Port) *analyzer.Rule {
 				remarks(pass, e, e.Cleartext)
 			}
 			for i := range unread {
-				reportUnread(pass, &unread[i])
+				if u := &unread[i]; !u.Behind || opensTo(pass, u.Resource) {
+					reportUnread(pass, u)
+				}
 			}
 		},
 	}
@@ -50,7 +55,21 @@ func cleartext(pass *analyzer.Pass, e *fact.FTP) {
 	against(pass, e, obsolete, e.ObsoleteTLS, isTrue)
 }
 
-// reportUnread reports a text that may set up an FTP server.
+// opensTo says whether a firewall surely opens the port to everyone for a machine that it surely guards.
+func opensTo(pass *analyzer.Pass, r *graph.Resource) bool {
+	for i := range pass.Exposures {
+		x := &pass.Exposures[i]
+		if x.Scope.Role != fact.Firewall || !protects(pass, x.Scope, r) {
+			continue
+		}
+		if slices.ContainsFunc(x.Openings, func(o reach.Opening) bool { return netset.Everyone(x.Sources(o).Must) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// reportUnread reports a text that may set up an FTP server, or a machine of which nobody knows what listens.
 func reportUnread(pass *analyzer.Pass, u *fact.Unread) {
 	f := analyzer.Finding{
 		Outcome: analyzer.Unknown, Level: analyzer.Note, Resources: []graph.Address{u.Resource.Addr}, Scope: u.Resource.Addr.String(),
@@ -58,6 +77,11 @@ func reportUnread(pass *analyzer.Pass, u *fact.Unread) {
 		Message: u.Resource.Addr.String() + " perhaps sets up an FTP server: " + u.What + ".",
 		Fix:     "Scan the plan, or look at what isn't known.",
 		Decides: decidedBy(u.Decides, u.What, u.At),
+	}
+	if u.Behind {
+		f.Trait, f.Opening = "nobody knows what listens", "nobody knows what listens"
+		f.Message = u.Resource.Addr.String() + ": its firewall opens " + pass.Rule.Port.String() + ", and nobody knows what listens there: " + u.What + "."
+		f.Fix = "Close the port, or set the server up in a text that can be read."
 	}
 	placeFTP(&f, u.Declared, graph.Value{}, u.At)
 	pass.Report(f)
@@ -76,7 +100,8 @@ An FTP endpoint that accepts sessions without TLS:
 
 Where only data goes without TLS, or versions before TLS 1.2 are accepted, the finding is a warning; an obsolete security
 policy of AWS Transfer Family is a note. Where a script or a template can't be understood, the verdict is unknown and the
-finding names what wasn't read.
+finding names what wasn't read. So it is where a firewall opens FTP's port to a machine, or a container publishes it, and
+what serves it can't be told from the configuration.
 
 ## Why it matters
 

@@ -58,7 +58,7 @@ func passive(pass *analyzer.Pass, e *fact.FTP, high []reach.Exposure) {
 	var open netset.Ports
 	for i := range high {
 		x := &high[i]
-		if x.Scope.Role != fact.Firewall || !attached(pass, x.Scope, e) {
+		if x.Scope.Role != fact.Firewall || !protects(pass, x.Scope, machineOf(e)) {
 			continue
 		}
 		guarded = true
@@ -122,9 +122,17 @@ func count(p netset.Ports) int {
 	return n
 }
 
-// attached says whether a scope guards the machine of an endpoint.
-func attached(pass *analyzer.Pass, scope fact.Scope, e *fact.FTP) bool {
-	return slices.ContainsFunc(pass.Attached(scope), func(a fact.Attachment) bool { return a.Resource == e.Resource })
+// protects says whether a scope guards a machine, as it is attached to it or on a way to it.
+func protects(pass *analyzer.Pass, scope fact.Scope, r *graph.Resource) bool {
+	return pass.Guards(scope, r) || slices.ContainsFunc(pass.Attached(scope), func(a fact.Attachment) bool { return a.Resource == r })
+}
+
+// machineOf returns the machine that an endpoint is on.
+func machineOf(e *fact.FTP) *graph.Resource {
+	if e.On != nil {
+		return e.On
+	}
+	return e.Resource
 }
 
 const ftpPassiveHelp = `

@@ -17,6 +17,8 @@ type FTP struct {
 	// Machine says that the endpoint is on a machine or in a container of the resource, so that the ways from the internet
 	// to it say who reaches the endpoint.
 	Machine bool
+	// On is the machine that the endpoint is on where that is another resource than the one that sets it up; nil otherwise.
+	On *graph.Resource
 	// Present says whether the endpoint is surely there.
 	Present Setting[bool]
 	// The settings are those of [ftpd.Server]. One whose State is zero is none of the endpoint's.
@@ -44,6 +46,8 @@ type Remark struct {
 	Fix string
 	// Note says that it is worth a note only, and Secret that the text at the place is a secret.
 	Note, Secret bool
+	// Anyway says that it holds whether or not the endpoint runs.
+	Anyway bool
 	// Holds says whether it is so, and where.
 	Holds Setting[bool]
 }
@@ -73,4 +77,6 @@ type Unread struct {
 	At        hcl.Range
 	Decides   []graph.Origin
 	Sensitive bool
+	// Behind says that it counts only where a firewall opens FTP's port to the resource.
+	Behind bool
 }

@@ -127,11 +127,16 @@ func (f *form) member(m *Member) {
 		return
 	}
 	f.names(m.Names)
-	f.number(uint64(len(m.Others)))
-	for _, kind := range m.Others {
-		f.text(kind)
-	}
+	f.texts(m.Others)
+	f.names(m.Alike)
 	f.addresses(m.Within)
+}
+
+func (f *form) texts(texts []string) {
+	f.number(uint64(len(texts)))
+	for _, text := range texts {
+		f.text(text)
+	}
 }
 
 func (f *form) ingress(rules []*Ingress) {
@@ -155,6 +160,8 @@ func (t Targets) Key() TargetsKey {
 	f.names(t.Names)
 	f.flag(t.Unknown)
 	f.names(t.Perhaps)
+	f.names(t.Alike)
+	f.texts(t.Blind)
 	f.addresses(t.Addresses.Must)
 	f.addresses(t.Addresses.May)
 	return TargetsKey{string(f.bytes)}

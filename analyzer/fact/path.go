@@ -235,6 +235,8 @@ type Member struct {
 	Names []Name
 	// Others are the kinds of names of which it may have others: "tag".
 	Others []string
+	// Alike are the names which aren't known, as those of Targets.
+	Alike []Name
 	// Within holds the destination address of what reaches it.
 	Within netset.Prefixes
 }
@@ -242,12 +244,12 @@ type Member struct {
 // Matches says whether targets surely, and whether they perhaps, hold the member. Targets that name several kinds hold
 // those who have a name of each.
 func (m *Member) Matches(t Targets) (surely, perhaps bool) {
-	surely, perhaps = !t.Unknown, true
+	surely, perhaps = !t.Unknown || m.alike(t), true
 	anyone := t.Unknown && len(t.Perhaps) == 0
 	for _, names := range [][]Name{t.Names, t.Perhaps} {
 		for _, name := range names {
 			has := m.among(name.Kind, t.Names)
-			surely = surely && has
+			surely = surely && (has || m.alike(t) && slices.Contains(t.Blind, name.Kind))
 			perhaps = perhaps && (has || anyone || slices.Contains(m.Others, name.Kind) || m.among(name.Kind, t.Perhaps))
 		}
 	}
@@ -256,6 +258,13 @@ func (m *Member) Matches(t Targets) (surely, perhaps bool) {
 		perhaps = perhaps && m.Within.Overlaps(to.May)
 	}
 	return surely && perhaps, perhaps
+}
+
+// alike says whether the member has one of the names which aren't known, and targets need no other that isn't.
+func (m *Member) alike(t Targets) bool {
+	return slices.ContainsFunc(t.Alike, func(name Name) bool {
+		return slices.Contains(m.Alike, name) && !slices.ContainsFunc(t.Blind, func(kind string) bool { return kind != name.Kind })
+	})
 }
 
 // among says whether one of the names that are of a kind is the member's.

@@ -124,7 +124,7 @@ func (w *written) several(quoted []string) (analyzer.Edit, bool) {
 // refer puts a variable in the place of everyone's addresses.
 func (t *texts) refer(all []*written, name string) ([]analyzer.Edit, error) {
 	var edits []analyzer.Edit
-	done := map[string]bool{}
+	done := map[hcl.Range]bool{}
 	for _, w := range all {
 		if len(w.blocks) == 0 || w.blocks[0].Type == "variable" {
 			return nil, errors.New("its source is the value of a variable, which can't refer to another")
@@ -143,7 +143,7 @@ func (t *texts) refer(all []*written, name string) ([]analyzer.Edit, error) {
 		case w.list == nil:
 			return nil, fmt.Errorf("there is room for one prefix, and %s may have several", ref)
 		}
-		key := w.list.Range().String()
+		key := w.list.Range()
 		if done[key] {
 			continue
 		}

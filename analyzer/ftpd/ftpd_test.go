@@ -112,7 +112,7 @@ func TestNothing(t *testing.T) {
 		{Kind: host.UserData, Text: "#!/bin/sh\napt-get install -y nginx\n"},
 		{Kind: host.UserData, Text: "#cloud-config\npackages: [openssh-sftp-server, tftpd-hpa, ftp, lftp]\n"},
 		{Kind: host.UserData, Text: "just some words"},
-		{Kind: host.Script, Text: "echo anonymous_enable=YES > /etc/nginx/nginx.conf\nsystemctl start sshd\ndocker run -d atmoz/sftp user:pass\n"},
+		{Kind: host.Script, Text: "echo anonymous_enable=YES > /etc/nginx/nginx.conf\nsystemctl start sshd\ndocker run -d atmoz/sftp user::1001\n"},
 		{Kind: host.File, Path: "/etc/ssh/sshd_config", Text: "Subsystem sftp internal-sftp\n"},
 		{Kind: host.File, Path: "/etc/vsftpd.conf.bak", Text: "anonymous_enable=YES\n"},
 		{Kind: host.PowerShell, Text: "Install-WindowsFeature Web-Server\n"},

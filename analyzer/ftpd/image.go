@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/distribution/reference"
+	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/tfreach/tfreach/analyzer/host"
 )
@@ -96,7 +97,64 @@ func Image(ref string, env map[string]string, args []string) (Server, bool) {
 	source := "the image " + known.repository + ": " + known.source
 	known.configure(containerSettings{env, args, source}, &s)
 	s.Present = Setting[bool]{State: Known, Value: true}
-	return s, true
+	return s, !s.silent()
+}
+
+// InContainer is Image for a container of any image: with a command of its own the servers that the command runs, and one
+// that nobody knows where the container publishes FTP's port.
+func InContainer(ref string, env map[string]string, args []string, publishes bool) []Server {
+	r, _ := ParseImage(ref)
+	_, _, told := findImage(r)
+	if len(args) > 0 && !told {
+		if servers := commanded(ref, args); len(servers) > 0 {
+			for i := range servers {
+				servers[i].Credentials = append(servers[i].Credentials, passwordVariables(env)...)
+			}
+			return servers
+		}
+	}
+	if s, ok := Image(ref, env, args); ok {
+		return []Server{s}
+	}
+	if !publishes || told || strings.Trim(ref, host.Hole) == "" {
+		return nil
+	}
+	s := unreadServer(Other, "what serves FTP in this image isn't known")
+	s.Name = r.Repository
+	s.Present = Setting[bool]{State: Known, Value: true}
+	s.Credentials = passwordVariables(env)
+	return []Server{s}
+}
+
+// CommandLine returns words as a shell takes them, for [host.Command]. It is empty if they can't be written so.
+func CommandLine(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		word, err := syntax.Quote(w, syntax.LangBash)
+		if err != nil {
+			return ""
+		}
+		quoted[i] = word
+	}
+	return strings.Join(quoted, " ")
+}
+
+// commanded returns the servers that the command of a container runs, without places.
+func commanded(ref string, args []string) []Server {
+	evidence := host.Evidence{Families: host.FamiliesOfImage(ref)}
+	servers := Read(evidence, host.Part{Kind: host.Command, Text: CommandLine(args)}).Servers
+	for i := range servers {
+		s := &servers[i]
+		s.Present.At = Span{}
+		for _, f := range s.fields() {
+			f.unplace()
+		}
+		for j := range s.Credentials {
+			s.Credentials[j].At = Span{}
+		}
+		s.Problems = nil
+	}
+	return servers
 }
 
 // speaksFTP reports whether a variable is about the FTP of SFTPGo, which is off by default.
@@ -115,7 +173,7 @@ func passwordVariables(env map[string]string) []Credential {
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		value := env[name]
 		if IsPasswordVariable(name) && value != "" && !strings.Contains(value, host.Hole) && !strings.HasPrefix(value, "/") {
-			out = append(out, Credential{Kind: PlainPassword})
+			out = append(out, Credential{Kind: PlainPassword, Variable: name})
 		}
 	}
 	return out
@@ -228,7 +286,7 @@ func configureStilliard(c containerSettings, s *Server) {
 	user, pass := c.variable("FTP_USER_NAME", "", ""), c.variable("FTP_USER_PASS", "", "")
 	s.Credentials = nil
 	if pass.State == Known {
-		s.Credentials = []Credential{{Kind: PlainPassword, User: user.Value}}
+		s.Credentials = []Credential{{Kind: PlainPassword, User: user.Value, Variable: "FTP_USER_PASS"}}
 	}
 }
 
@@ -246,7 +304,7 @@ func configureFauria(c containerSettings, s *Server) {
 	s.PassivePorts = c.ports(c.variable("PASV_MIN_PORT", "21100", ""), c.variable("PASV_MAX_PORT", "21110", ""))
 	// Without FTP_PASS the image makes a password up.
 	if pass := c.variable("FTP_PASS", "", "", "**Random**"); pass.State == Known {
-		s.Credentials = []Credential{{Kind: PlainPassword, User: c.variable("FTP_USER", "admin", "", "**String**").Value}}
+		s.Credentials = []Credential{{Kind: PlainPassword, User: c.variable("FTP_USER", "admin", "", "**String**").Value, Variable: "FTP_PASS"}}
 	}
 }
 
@@ -272,7 +330,7 @@ func configureDelfer(c containerSettings, s *Server) {
 	case Known:
 		for u := range strings.FieldsSeq(users.Value) {
 			if name, rest, ok := strings.Cut(u, "|"); ok && rest != "" {
-				s.Credentials = append(s.Credentials, Credential{Kind: PlainPassword, User: name})
+				s.Credentials = append(s.Credentials, Credential{Kind: PlainPassword, User: name, Variable: "USERS"})
 			}
 		}
 	case Unknown:
@@ -290,7 +348,7 @@ func configureGareth(c containerSettings, s *Server) {
 	case Default:
 		s.Credentials = []Credential{{Kind: DefaultPassword, User: user.Value, Source: c.source}}
 	case Known:
-		s.Credentials = []Credential{{Kind: PlainPassword, User: user.Value}}
+		s.Credentials = []Credential{{Kind: PlainPassword, User: user.Value, Variable: "FTP_PASS"}}
 	case Unknown:
 	}
 }

@@ -31,7 +31,7 @@ type Fixes struct{ Anonymous, TLS, ObsoleteTLS, Passive string }
 // products lists the servers, in the order in which those of one machine are told.
 func products() []product {
 	return []product{
-		vsftpd(), proFTPD(), pureFTPd(), fileZilla(), iisFTP(), pyFTPdlib(), busyBox(), rclone(), sftpGo(), others(),
+		vsftpd(), proFTPD(), pureFTPd(), fileZilla(), iisFTP(), pyFTPdlib(), busyBox(), rclone(), sftpGo(), openSSH(), others(),
 	}
 }
 
@@ -111,6 +111,7 @@ func (p product) on(m *host.Machine) presence {
 // set fills in what the machine knows of a server.
 func (on presence) set(s *Server, config string) {
 	s.Config, s.Version = config, on.version
+	s.Installed = on.installed && on.install.Maybe == ""
 	if s.Name == "" {
 		s.Name = on.name
 	}

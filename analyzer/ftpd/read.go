@@ -96,17 +96,33 @@ func servers(m *host.Machine) []Server {
 		all = append(all, servers...)
 	}
 	for _, c := range m.Containers {
-		if s, ok := Image(c.Image.S, c.Env, c.Args); ok && m.Spend(serverSteps) {
+		if !m.Spend(serverSteps) {
+			break
+		}
+		for _, s := range InContainer(c.Image.S, c.Env, c.Args, slices.ContainsFunc(c.Ports, isFTPPort)) {
+			present := s.Present
 			s = placed(s, c.By.Span())
 			s.Present = decided(true, c.By)
 			if c.Maybe != "" {
 				s.Present = undecided[bool](c.By, c.Maybe)
+			} else if !present.known() {
+				s.Present = undecided[bool](c.By, present.Source)
 			}
 			s.Image = c.Image.S
 			all = append(all, s)
 		}
 	}
 	return all
+}
+
+// isFTPPort reports whether a published port, [address:][host:]container[/protocol], is FTP's control port on either side.
+func isFTPPort(published string) bool {
+	if options, found := strings.CutPrefix(published, "published="); found { // docker service create
+		published = strings.NewReplacer(",target=", ":", ",mode=host", "", ",mode=ingress", "").Replace(options)
+	}
+	published, protocol, _ := strings.Cut(published, "/")
+	ports := strings.Split(published, ":")
+	return protocol != "udp" && slices.Contains(ports[max(0, len(ports)-2):], "21")
 }
 
 // serverSteps is what each server, or file that configures one, costs of a machine's budget.
@@ -167,6 +183,7 @@ func mergeServers(a, b []Server) []Server {
 		for j, f := range s.fields() {
 			f.merge(others[j], why)
 		}
+		s.Installed = s.Installed && o.Installed
 		if s.Config != o.Config {
 			s.Config = ""
 		}

@@ -103,6 +103,8 @@ type Server struct {
 	// Present says whether the text certainly sets the server up: Known and true where it installs or starts it, Unknown
 	// where it does so under a condition, or only holds its configuration.
 	Present Setting[bool]
+	// Installed says that it is surely on the machine, whether or not it runs.
+	Installed bool
 	// Anonymous says whether anyone may log in without a password; AnonymousUpload whether they may then store files, as
 	// far as the server's own configuration goes. File permissions can still forbid it.
 	Anonymous, AnonymousUpload Setting[bool]
@@ -131,6 +133,8 @@ type Credential struct {
 	At Span
 	// Source says whose default a DefaultPassword is.
 	Source string
+	// Variable is the variable of a container that holds it; empty if none does.
+	Variable string
 }
 
 // CredentialKind is the form of a credential.
@@ -180,8 +184,11 @@ type field interface {
 	doubt(at Span, why string)
 	// merge makes it unknown if another, of the same type, isn't the same.
 	merge(other field, why string)
-	// place gives it a place if the text sets it.
+	// place gives it a place if the text sets it, and unplace takes it away.
 	place(at Span)
+	unplace()
+	// given reports whether the server has the setting.
+	given() bool
 }
 
 // fields returns the settings besides Present, in an order that is the same for all servers.
@@ -196,6 +203,10 @@ func (s *Setting[T]) place(at Span) {
 		s.At = at
 	}
 }
+
+func (s *Setting[T]) unplace() { s.At = Span{} }
+
+func (s *Setting[T]) given() bool { return s.State != 0 }
 
 func (s *Setting[T]) merge(other field, why string) {
 	o, ok := other.(*Setting[T])
@@ -219,6 +230,11 @@ func equal[T any](a, b T) bool {
 		return slices.Equal(ports, others)
 	}
 	return any(a) == any(b)
+}
+
+// silent reports whether there is nothing to tell of a server.
+func (s *Server) silent() bool {
+	return len(s.Credentials) == 0 && !slices.ContainsFunc(s.fields(), field.given)
 }
 
 // unreadServer is a server of which nothing is known.

@@ -43,7 +43,7 @@ func (m *module) resourceValue(name source.ResourceName, w *want) cty.Value {
 			Severity: hcl.DiagError, Summary: "Reference to something that is not declared",
 			Detail: name.String() + " is not declared in this module.", Subject: w.at.Ptr(),
 		})
-		return failed(w.at)
+		return m.ev.failed(w.at)
 	}
 	key := w.key()
 	if v, ok := m.wholes[name][key]; ok {
@@ -119,14 +119,16 @@ func (i *instance) attr(name string) cty.Value {
 		i.attrs[name] = c
 		c.v = i.scope.eval(attr.Expr)
 		c.done = true
-		// A configured null leaves the value to the provider.
-		if raw, _ := c.v.Unmark(); raw.IsKnown() && raw.IsNull() {
+		switch raw, _ := c.v.Unmark(); {
+		case raw.IsKnown() && raw.IsNull(): // leaves the value to the provider
 			c.v = i.computed(name)
+		case !raw.IsKnown() && name == "name":
+			c.v = i.named(c.v)
 		}
 	}
 	if !c.done {
 		i.scope.m.ev.cycle(i.name+"."+name, attr.Expr.Range())
-		return failed(attr.Expr.Range())
+		return i.scope.m.ev.failed(attr.Expr.Range())
 	}
 	return c.v
 }
@@ -142,6 +144,15 @@ func (i *instance) computed(name string) cty.Value {
 		v, id.Filled = v.RefineNotNull(), true
 	}
 	return v.WithMarks(cty.NewValueMarks(origin, id))
+}
+
+// named returns the name of the resource, which isn't known but names it.
+func (i *instance) named(v cty.Value) cty.Value {
+	term := lang.Term(v)
+	if term == "" {
+		term = i.name + ".name"
+	}
+	return lang.WithoutIdentities(v).Mark(lang.Identity{Term: term, Of: i.name})
 }
 
 // isText says whether an attribute of this name is a string in whatever type of resource. Nothing else is known of the

@@ -157,6 +157,27 @@ func (v Value) convert(t cty.Type) (cty.Value, bool) {
 	return out, true
 }
 
+// Same says that two values are equal, whatever they are: they are known, or made in the same way of the same.
+func (v Value) Same(o Value) bool {
+	if v.Absent() || o.Absent() {
+		return false
+	}
+	if a, known := v.Text(); known {
+		b, known := o.Text()
+		return known && a == b
+	}
+	term := lang.Term(v.v)
+	return term != "" && term == lang.Term(o.v)
+}
+
+// Term returns what names a text that isn't known: two of the same term are equal. It is empty if nothing does.
+func (v Value) Term() string {
+	if !v.Undecided() {
+		return ""
+	}
+	return lang.Term(v.v)
+}
+
 // Elements returns the elements of a list, set, tuple or map of values, each with its own place if it is written in the
 // source as one. A value that is no collection is its own single element. Whole is false if there may be elements that
 // aren't known of: then the value is unknown, and elements are those that are in it at any rate.

@@ -1,6 +1,8 @@
 package reach
 
 import (
+	"slices"
+
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
@@ -48,6 +50,24 @@ func directed(rules []*fact.Ingress) direction {
 		}
 	}
 	return d
+}
+
+// of returns the rules of a scope, with those that may be its.
+func (d direction) of(id fact.ScopeID) []*fact.Ingress {
+	own := d.rules[id]
+	out := slices.Clip(own)
+	for _, r := range d.loose[id.Kind] {
+		if r.Scope.ScopeID == id {
+			continue
+		}
+		perhaps := *r
+		perhaps.Scope.ScopeID = id
+		if perhaps.Certain {
+			perhaps.Certain, perhaps.Exists = false, r.Scope.By
+		}
+		out = append(out, &perhaps)
+	}
+	return out
 }
 
 // everything is all traffic to a port.
@@ -143,15 +163,7 @@ func (w *Walker) scope(id fact.ScopeID, outbound bool, port Port) admission {
 	if outbound {
 		rules = w.out
 	}
-	out := judge(rules.rules[id], port)
-	for _, e := range Judge(rules.loose[id.Kind], port) {
-		for _, o := range e.Openings {
-			out.admits.May = out.admits.May.Union(o.Admits.May)
-			if o.Rule.Scope.ScopeID != id {
-				out.openings = append(out.openings, o)
-			}
-		}
-	}
+	out := judge(rules.of(id), port)
 	w.scopes[key] = out
 	return out
 }

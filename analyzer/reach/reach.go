@@ -74,14 +74,13 @@ func (e *Exposure) Before(rule *fact.Ingress) []*fact.Ingress {
 // Judge groups rules by scope and returns, for each scope with a rule that may allow anything to the port, what it
 // admits. The exposures are ordered by scope.
 func Judge(rules []*fact.Ingress, port Port) []Exposure {
-	scopes := map[fact.ScopeID][]*fact.Ingress{}
-	for _, r := range rules {
-		scopes[r.Scope.ScopeID] = append(scopes[r.Scope.ScopeID], r)
-	}
+	d := directed(rules)
 	var out []Exposure
-	for _, members := range scopes {
+	for id, members := range d.rules {
 		e := Exposure{Scope: members[0].Scope, Port: port}
-		e.apply(members)
+		// What a rule allows that may be in the scope is an exposure of its own; what it denies may be taken from this one.
+		perhaps := slices.DeleteFunc(d.of(id)[len(members):], func(r *fact.Ingress) bool { return r.Action == fact.Allow })
+		e.apply(slices.Concat(members, perhaps))
 		if len(e.Openings)+len(e.Shadowed) > 0 {
 			out = append(out, e)
 		}

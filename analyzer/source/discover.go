@@ -11,9 +11,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
-
-	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
 // Found is what Roots and RootsOf find.
@@ -164,6 +161,8 @@ const maxAliases = 16
 // goes by the name that the call has for it, as its own calls start from there.
 func (t *Tree) calls(dirs []string) map[string][]string {
 	calls := make(map[string][]string, len(dirs))
+	given := map[string][]string{} // by what a module is given for the source of another one
+	finder := &callFinder{tree: t, left: maxGivenCalls}
 	aliases := map[string]int{}
 	for left := slices.Clone(dirs); len(left) > 0; {
 		dir := left[len(left)-1]
@@ -176,19 +175,32 @@ func (t *Tree) calls(dirs []string) map[string][]string {
 				continue
 			}
 		}
-		calls[dir] = t.Module(dir).localCalls()
+		calls[dir] = nil
+		finder.add = func(from, to string) {
+			if from == dir {
+				calls[from] = append(calls[from], to)
+			} else {
+				given[from] = append(given[from], to)
+			}
+		}
+		finder.find(dir, t.set(dir), 0)
 		for _, callee := range calls[dir] {
 			if t.real(callee) != callee {
 				left = append(left, callee)
 			}
 		}
 	}
+	for dir, callees := range given {
+		calls[dir] = append(calls[dir], callees...)
+	}
 	return calls
 }
 
 // real returns the name without links of a folder; the name itself if it leads nowhere.
 func (t *Tree) real(dir string) string {
-	if links, ok := t.fsys.(interface{ Resolve(name string) (string, error) }); ok {
+	if links, ok := t.fsys.(interface {
+		Resolve(name string) (string, error)
+	}); ok {
 		if real, err := links.Resolve(dir); err == nil {
 			return real
 		}
@@ -352,25 +364,6 @@ func isExample(rel string) bool {
 		}
 	}
 	return false
-}
-
-// localCalls returns the folders of the modules that are called by a path.
-func (m *Module) localCalls() []string {
-	var out []string
-	for _, call := range m.Calls {
-		attr := call.Body.Attr("source")
-		if attr == nil {
-			continue
-		}
-		v, diags := lang.Constant(attr.Expr)
-		if diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
-			continue
-		}
-		if s := v.AsString(); IsLocal(s) {
-			out = append(out, path.Join(m.Dir, s))
-		}
-	}
-	return out
 }
 
 // IsLocal says whether a module source is a path.

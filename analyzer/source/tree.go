@@ -19,6 +19,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer/fault"
+	"github.com/tfreach/tfreach/analyzer/source/named"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
 // Tree is a folder whose files may be read, as it is or as it was at a commit. Names in it are slash-separated and
@@ -45,7 +47,7 @@ type Tree struct {
 // OpenTree opens the folder at a path of the operating system. In places the names of its files come with the prefix,
 // which keeps the files of several trees apart: it is the slash-separated path to this one from the first, or empty.
 func OpenTree(dir, prefix string) (*Tree, error) {
-	abs, err := Resolve(dir) // os.Root resolves links below the root itself
+	abs, err := named.Resolve(dir) // os.Root resolves links below the root itself
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +85,7 @@ func (t *Tree) LogTo(log *slog.Logger) { t.log = log }
 // FindRoot returns the folder that a scan of dir may read: the closest one upward that holds .git, else the working
 // directory if dir lies in it, else dir itself.
 func FindRoot(dir string) (string, error) {
-	abs, err := Resolve(dir)
+	abs, err := named.Resolve(dir)
 	if err != nil {
 		return "", err
 	}
@@ -115,7 +117,7 @@ func FindUp(dir, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if dir, err = Resolve(dir); err != nil {
+	if dir, err = named.Resolve(dir); err != nil {
 		return "", err
 	}
 	for {
@@ -377,6 +379,13 @@ func (t *Tree) parse(name string) (file *hcl.File, diags hcl.Diagnostics) {
 	t.mu.Lock()
 	t.texts[name] = text
 	t.mu.Unlock()
+	if strings.HasSuffix(name, ".json") && plan.IsDocument(bytes.NewReader(text)) {
+		return nil, hcl.Diagnostics{{
+			Severity: hcl.DiagWarning, Summary: "A plan among the configuration files",
+			Detail:  "The file is a plan or a state by its content, so it is no part of the configuration. Scan it by name.",
+			Subject: startOf(name).Ptr(),
+		}}
+	}
 	return parseText(name, text)
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/fix"
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/named"
 )
 
 // fixFlags are the flags of tfreach fix.
@@ -138,7 +138,7 @@ func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) e
 		covered := text.Slice(0, text.Len())
 		out.Write(diff.Diff("a/"+shown, covered, "b/"+shown, fix.Apply(covered, edits[file])))
 		// The tree, which was read, has no links that lead out of it.
-		path, err := source.Resolve(name(file))
+		path, err := named.Resolve(name(file))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name(file), err)
 		}

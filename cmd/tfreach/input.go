@@ -22,6 +22,7 @@ type inputFlags struct {
 	envVars   bool
 	workspace string
 	source    string
+	terraform string
 	// configFile is the configuration file; noConfig says to take none.
 	configFile string
 	noConfig   bool
@@ -55,6 +56,7 @@ func (f *inputFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.timeout, "timeout", 0, "give up what is not analysed after `TIME`, such as 90s or 5m; what was analysed is reported")
 	flags.BoolVar(&f.debug, "debug", false, "log to standard error what is read, skipped and decided")
 	flags.StringVar(&f.source, "source", "", "the configuration that a plan was made from is in `DIR` (default: the plan's or the working directory)")
+	flags.StringVar(&f.terraform, "terraform", "", "let the program `PATH`, terraform or tofu, read binary plans; it runs the providers that it finds")
 }
 
 // config returns what the flags say of paths; without paths it is the working directory.
@@ -96,7 +98,7 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 		Paths: paths, Changed: f.changed, Stdin: c.In, Rules: rules.For(ports), Knowledge: all.Knowledge(),
 		Settings: settings, SettingsFile: file, Today: c.Today, CheckRule: rules.Check,
 		NoSuppressions: f.noSuppressions,
-		Vars:           f.vars, Env: env, Workspace: f.workspace, Source: f.source,
+		Vars:           f.vars, Env: env, Workspace: f.workspace, Source: f.source, Terraform: f.terraform,
 	}, nil
 }
 

@@ -15,7 +15,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/report"
-	"github.com/tfreach/tfreach/analyzer/source"
+	"github.com/tfreach/tfreach/analyzer/source/named"
 )
 
 // stdout is the path that stands for standard output.
@@ -211,7 +211,7 @@ type pending struct {
 // prepare brings data as close to a path as it can without changing what is there. It follows no symbolic link, but to a
 // device or a pipe.
 func prepare(name string, data []byte) (*pending, error) {
-	if err := source.CheckOutput(name); err != nil {
+	if err := named.CheckOutput(name); err != nil {
 		return nil, err
 	}
 	p := &pending{name: name, path: name}

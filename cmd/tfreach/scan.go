@@ -43,9 +43,9 @@ func (c *cli) scanCommand() *cobra.Command {
 internet, with the place to change.
 
 PATH is a directory with .tf files, a .tf file, a plan or a state as JSON (as
-terraform show -json prints it), a plan file (read through the terraform or tofu
-that is installed), or - for JSON from standard input. Without a path it is the
-working directory. What a file holds is recognised by its content.
+terraform show -json prints it), or - for JSON from standard input; with
+--terraform a plan file, too. Without a path it is the working directory. What a
+file holds is recognised by its content.
 
 A plan's findings say what the plan newly opens, and where in the configuration
 that it was made from. To say what is new in a configuration takes a baseline: a

@@ -19,12 +19,13 @@ func Knowledge() read.Knowledge {
 	var data []read.UserData
 	for _, p := range providers {
 		out.Adapters = append(out.Adapters, p.Rules...)
+		out.Adapters = append(out.Adapters, read.Publish(p.Publishers...)...)
 		if p.Ways != nil {
 			out.Clouds = append(out.Clouds, *p.Ways)
 		}
 		data = append(data, p.UserData...)
 	}
 	out.Adapters = slices.Concat(out.Adapters, server.Managed(), server.Machines(data), server.Carriers(), server.Containers())
-	out.Modules = registry.Modules()
+	out.Modules, out.Called = registry.Modules(), server.Called
 	return out
 }

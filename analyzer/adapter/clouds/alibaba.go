@@ -3,6 +3,7 @@ package clouds
 import (
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
@@ -39,10 +40,86 @@ func alibaba() read.Provider {
 		},
 	}
 	return read.Provider{
-		Rules: read.Speak(dialects...),
+		Publishers: alibabaPublishers(),
+		Rules:      read.Speak(dialects...),
 		UserData: []read.UserData{{
 			Types: []string{"alicloud_instance", "alicloud_ess_scaling_configuration", "alicloud_launch_template", "alicloud_ecs_launch_template"},
 			Attrs: []string{"user_data"},
 		}},
 	}
+}
+
+// alibabaPublishers are the listeners of the three kinds of load balancers and of accelerators, and the port forwards of
+// NAT gateways. A classic load balancer in a network (vswitch_id) without an address type is an internal one; without
+// a network the API decides. An elastic IP makes an internal one public.
+// Source: the provider's pages alicloud_slb_load_balancer, alicloud_slb_listener, alicloud_nlb_load_balancer,
+// alicloud_nlb_listener, alicloud_alb_load_balancer, alicloud_alb_listener, alicloud_ga_listener and alicloud_forward_entry.
+func alibabaPublishers() []read.Publisher {
+	scheme := read.PublicBy(read.Words{Attr: "address_type", Yes: []string{"Internet"}, No: []string{"Intranet"}, Absent: read.Unclear})
+	address := read.PublicThrough("alicloud_eip_association", "instance_id")
+	associations := []string{"alicloud_eip_association"}
+	either := read.PortsIn("listener_port", read.PortsBetween("start_port", "end_port"), "0")
+	return []read.Publisher{
+		{
+			Types: []string{"alicloud_slb_listener"}, Kind: "listener",
+			Balancer: "load_balancer_id", Of: []string{"alicloud_slb_load_balancer", "alicloud_slb"},
+			Public:   read.PublicEither(alibabaClassic, address),
+			Protocol: read.ListenerProtocol("protocol", read.TCP()),
+			Ports:    read.PortsIn("frontend_port", read.AllPorts),
+			Clients:  alibabaClients, Reads: associations,
+		},
+		{
+			Types: []string{"alicloud_nlb_listener"}, Kind: "listener",
+			Balancer: "load_balancer_id", Of: []string{"alicloud_nlb_load_balancer"},
+			Public: read.PublicEither(scheme, address),
+			Guards: []string{"security_group_ids"}, NoGuard: read.Everyone,
+			GuardedBy: []read.Guard{{Type: "alicloud_nlb_load_balancer_security_group_attachment", Attr: "load_balancer_id"}},
+			Protocol:  read.ListenerProtocol("listener_protocol", read.TCP()),
+			Ports:     either, Reads: associations,
+		},
+		{
+			Types: []string{"alicloud_alb_listener"}, Kind: "listener",
+			Balancer: "load_balancer_id", Of: []string{"alicloud_alb_load_balancer"}, Public: scheme,
+			Protocol: read.ListenerProtocol("listener_protocol", read.TCP()),
+			Ports:    read.PortsIn("listener_port", read.AllPorts),
+			Clients:  read.ClientsPerhaps("acl_config"),
+		},
+		{
+			Types: []string{"alicloud_ga_listener"}, Kind: "accelerator listener", Blocks: []string{"port_ranges"},
+			Protocol: read.ListenerProtocol("protocol", read.TCP()),
+			Ports:    read.PortsBetween("from_port", "to_port"),
+		},
+		{
+			Types: []string{"alicloud_forward_entry"}, Kind: "port forward",
+			Protocol: read.ListenerProtocol("ip_protocol", read.TCP()),
+			Ports:    read.PortsIn("external_port", read.AllPorts),
+		},
+	}
+}
+
+func alibabaClassic(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+	words := read.Words{Attr: "address_type", Yes: []string{"internet"}, No: []string{"intranet"}, Absent: read.Unclear}
+	is, by := words.Of(l.Balancer.Object)
+	if read.Given(by) {
+		return is, by
+	}
+	if old := l.Balancer.OwnAttr("internet"); read.Given(old) { // the deprecated spelling
+		words = read.Words{Attr: "internet", Yes: []string{"true"}, No: []string{"false"}, Absent: read.Unclear}
+		return words.Of(l.Balancer.Object)
+	}
+	if v := l.Balancer.OwnAttr("vswitch_id"); read.Given(v) {
+		return read.No, v
+	}
+	return read.Unclear, read.Opaque("the address type of "+l.Balancer.Addr.String(), l.Balancer.Decl)
+}
+
+// alibabaClients reads whether a list restricts who is let in, which acl_status switches on. A list without entries, which
+// are resources of their own, lets everyone in.
+// Source: https://help.aliyun.com/en/slb/classic-load-balancer/user-guide/overview-3
+func alibabaClients(g *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
+	on := read.Words{Attr: "acl_status", Yes: []string{"on"}, No: []string{"off"}, Absent: read.No}
+	if is, _ := on.Of(l.Object); is == read.No {
+		return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
+	}
+	return read.ClientsPerhaps("acl_ids", "acl_id", "acl_status")(g, l)
 }

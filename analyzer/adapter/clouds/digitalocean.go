@@ -1,7 +1,11 @@
 package clouds
 
 import (
+	"strings"
+
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
@@ -19,7 +23,66 @@ func digitalOcean() read.Provider {
 		Sources: read.From{Addresses: []string{"source_addresses"}, None: read.Nobody}.Read,
 	}
 	return read.Provider{
-		Rules:    read.Speak(firewall),
-		UserData: []read.UserData{{Types: []string{"digitalocean_droplet"}, Attrs: []string{"user_data"}}},
+		Publishers: digitalOceanPublishers(),
+		Rules:      read.Speak(firewall),
+		UserData:   []read.UserData{{Types: []string{"digitalocean_droplet"}, Attrs: []string{"user_data"}}},
 	}
+}
+
+// digitalOceanPublishers are load balancers, which are external unless they say otherwise.
+// Source: the provider's page digitalocean_loadbalancer.
+func digitalOceanPublishers() []read.Publisher {
+	return []read.Publisher{{
+		Types: []string{"digitalocean_loadbalancer"}, Kind: "load balancer", Blocks: []string{"forwarding_rule"},
+		Public:   read.PublicBy(read.Words{Attr: "network", Yes: []string{"EXTERNAL"}, No: []string{"INTERNAL"}, Absent: read.Yes}),
+		Protocol: read.ListenerProtocol("entry_protocol", read.TCP()),
+		Ports:    read.PortsIn("entry_port", read.AllPorts),
+		Clients:  digitalOceanClients,
+	}}
+}
+
+// digitalOceanClients reads the firewall of a load balancer, whose entries are written ip:ADDRESS and cidr:PREFIX. Without
+// an entry that allows, everyone is let in who isn't denied.
+func digitalOceanClients(_ *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
+	firewalls := l.Resource.OwnBlocks("firewall")
+	if len(firewalls) == 0 {
+		return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
+	}
+	f := firewalls[0]
+	out := fact.Term[netset.Prefixes]{Set: netset.Exactly(netset.AllAddresses())}
+	for _, attr := range []string{"allow", "deny"} {
+		v := f.OwnAttr(attr)
+		if !read.Given(v) {
+			continue
+		}
+		set := digitalOceanEntries(v)
+		if attr == "deny" {
+			set = netset.ComplementBounds(set)
+		}
+		out.Set = netset.IntersectBounds(out.Set, set)
+		out.Attrs, out.Values = append(out.Attrs, attr), append(out.Values, v)
+	}
+	if !f.Certain {
+		out.Set.May = netset.AllAddresses()
+	}
+	return []fact.Term[netset.Prefixes]{out}
+}
+
+func digitalOceanEntries(v graph.Value) netset.Bounds[netset.Prefixes] {
+	elements, whole := v.Elements()
+	var out netset.Bounds[netset.Prefixes]
+	if !whole {
+		out.May = netset.AllAddresses()
+	}
+	for _, e := range elements {
+		text, _ := e.Text()
+		_, address, _ := strings.Cut(text, ":")
+		p, err := netset.ParseSource(address)
+		if err != nil {
+			out.May = netset.AllAddresses()
+			continue
+		}
+		out = netset.UnionBounds(out, netset.Exactly(p))
+	}
+	return out
 }

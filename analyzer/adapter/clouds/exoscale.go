@@ -23,7 +23,20 @@ func exoscale() read.Provider {
 		}.Read,
 	}
 	return read.Provider{
-		Rules:    read.Speak(firewall),
-		UserData: []read.UserData{{Types: []string{"exoscale_compute_instance", "exoscale_instance_pool"}, Attrs: []string{"user_data"}}},
+		Publishers: exoscalePublishers(),
+		Rules:      read.Speak(firewall),
+		UserData:   []read.UserData{{Types: []string{"exoscale_compute_instance", "exoscale_instance_pool"}, Attrs: []string{"user_data"}}},
 	}
+}
+
+// exoscalePublishers are the services of network load balancers, which are always public. Clients keep their addresses, so
+// the security groups of the pool behind one decide, too: of a load balancer that isn't here, that isn't known.
+// Source: the provider's page exoscale_nlb_service.
+func exoscalePublishers() []read.Publisher {
+	return []read.Publisher{{
+		Types: []string{"exoscale_nlb_service"}, Kind: "load balancer service",
+		Balancer: "nlb_id", Of: []string{"exoscale_nlb"}, Public: read.AlwaysPublic,
+		Protocol: read.ListenerProtocol("protocol", read.TCP()),
+		Ports:    read.PortsIn("port", read.AllPorts),
+	}}
 }

@@ -58,8 +58,9 @@ func huawei() read.Provider {
 	aclRule.Types, aclRule.Blocks, aclRule.Off = []string{"huaweicloud_network_acl_rule"}, nil, nil
 	aclRule.Idle = []read.Words{*acl.Off}
 	return read.Provider{
-		Rules:    append(read.Speak(rule, acl), huaweiACLRule(aclRule)),
-		UserData: []read.UserData{{Types: []string{"huaweicloud_compute_instance"}, Attrs: []string{"user_data"}}},
+		Publishers: huaweiPublishers(),
+		Rules:      append(read.Speak(rule, acl), huaweiACLRule(aclRule)),
+		UserData:   []read.UserData{{Types: []string{"huaweicloud_compute_instance"}, Attrs: []string{"user_data"}}},
 	}
 }
 
@@ -102,4 +103,36 @@ func position(g *graph.Graph, ids graph.Value, r *graph.Resource) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// huaweiPublishers are the listeners of dedicated and shared load balancers, which an elastic IP makes public, and the
+// port forwards of NAT gateways, whose external port is that of the elastic IP.
+// Source: the provider's pages huaweicloud_elb_loadbalancer, huaweicloud_elb_listener, huaweicloud_lb_listener,
+// huaweicloud_lb_whitelist and huaweicloud_nat_dnat_rule.
+func huaweiPublishers() []read.Publisher {
+	associated := func(attr string) read.Publicity { return read.PublicThrough("huaweicloud_vpc_eip_associate", attr) }
+	associations := []string{"huaweicloud_vpc_eip_associate", "huaweicloud_lb_whitelist"}
+	return []read.Publisher{
+		{
+			Types: []string{"huaweicloud_elb_listener"}, Kind: "listener",
+			Balancer: "loadbalancer_id", Of: []string{"huaweicloud_elb_loadbalancer"},
+			Public:   read.PublicEither(read.PublicWith("ipv4_eip_id", "iptype", "ipv6_bandwidth_id"), associated("port_id")),
+			Protocol: read.ListenerProtocol("protocol", read.TCP()),
+			Ports:    read.PortsIn("protocol_port", read.PortsOfBlocks("port_ranges", "start_port", "end_port")),
+			Clients:  read.ClientsPerhaps("access_policy"), Reads: associations,
+		},
+		{
+			Types: []string{"huaweicloud_lb_listener"}, Kind: "listener",
+			Balancer: "loadbalancer_id", Of: []string{"huaweicloud_lb_loadbalancer"},
+			Public:   associated("port_id"),
+			Protocol: read.ListenerProtocol("protocol", read.TCP()),
+			Ports:    read.PortsIn("protocol_port", read.AllPorts),
+			Clients:  read.ClientsPerhapsBy("huaweicloud_lb_whitelist", "listener_id"), Reads: associations,
+		},
+		{
+			Types: []string{"huaweicloud_nat_dnat_rule"}, Kind: "port forward",
+			Protocol: read.ListenerProtocol("protocol", read.TCP()),
+			Ports:    read.PortsIn("external_service_port", read.PortsIn("external_service_port_range", read.AllPorts), "0"),
+		},
+	}
 }

@@ -41,8 +41,9 @@ func ibm() read.Provider {
 	aclRule.In, aclRule.Of = "network_acl", "ibm_is_network_acl"
 	aclRule.Order = ibmOrder
 	return read.Provider{
-		Rules:    read.Speak(rule, acl, aclRule),
-		UserData: []read.UserData{{Types: []string{"ibm_is_instance"}, Attrs: []string{"user_data"}}},
+		Publishers: ibmPublishers(),
+		Rules:      read.Speak(rule, acl, aclRule),
+		UserData:   []read.UserData{{Types: []string{"ibm_is_instance"}, Attrs: []string{"user_data"}}},
 	}
 }
 
@@ -141,4 +142,27 @@ func ibmOrder(g *graph.Graph, rule *fact.Ingress) fact.Span {
 		}
 	}
 	return fact.Span{Lo: -steps, Hi: -steps}
+}
+
+// ibmPublishers are the listeners of load balancers of a VPC and of the classic infrastructure, which are public by default.
+// A load balancer of a VPC without security groups is in the default one of its VPC.
+// Source: the provider's pages ibm_is_lb, ibm_is_lb_listener and ibm_lbaas;
+// https://cloud.ibm.com/docs/vpc?topic=vpc-alb-integration-with-security-groups
+func ibmPublishers() []read.Publisher {
+	scheme := read.PublicBy(read.Words{
+		Attr: "type", Yes: []string{"public"}, No: []string{"private", "private_path"}, Absent: read.Yes,
+	})
+	return []read.Publisher{
+		{
+			Types: []string{"ibm_is_lb_listener"}, Kind: "listener", Balancer: "lb", Of: []string{"ibm_is_lb"}, Public: scheme,
+			Guards: []string{"security_groups"}, NoGuard: read.Anyone,
+			Protocol: read.ListenerProtocol("protocol", read.TCP()),
+			Ports:    read.PortsIn("port", read.PortsBetween("port_min", "port_max"), "0"),
+		},
+		{
+			Types: []string{"ibm_lbaas"}, Kind: "load balancer", Blocks: []string{"protocols"}, Public: scheme,
+			Protocol: read.ListenerProtocol("frontend_protocol", read.TCP()),
+			Ports:    read.PortsIn("frontend_port", read.AllPorts),
+		},
+	}
 }

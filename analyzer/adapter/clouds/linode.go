@@ -2,6 +2,8 @@ package clouds
 
 import (
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
@@ -24,10 +26,26 @@ func linode() read.Provider {
 		Off:    &read.Words{Attr: "disabled", Yes: []string{"true"}, No: []string{"false"}, Absent: read.No},
 	}
 	return read.Provider{
-		Rules: read.Speak(firewall),
+		Publishers: linodePublishers(),
+		Rules:      read.Speak(firewall),
 		UserData: []read.UserData{
 			{Types: []string{"linode_instance"}, Attrs: []string{"metadata.user_data"}},
 			{Types: []string{"linode_stackscript"}, Scripts: []string{"script"}},
 		},
 	}
 }
+
+// linodePublishers are the configurations of NodeBalancers, which always have public addresses. A firewall may guard one.
+// Source: the provider's pages linode_nodebalancer_config and linode_nodebalancer.
+func linodePublishers() []read.Publisher {
+	return []read.Publisher{{
+		Types: []string{"linode_nodebalancer_config"}, Kind: "NodeBalancer",
+		Balancer: "nodebalancer_id", Of: []string{"linode_nodebalancer"},
+		Guards: []string{"firewall_id"}, NoGuard: read.Everyone,
+		GuardedBy: []read.Guard{{Type: "linode_firewall", Attr: "nodebalancers"}, {Type: "linode_firewall_device", Attr: "entity_id"}},
+		Protocol:  read.ListenerProtocol("protocol", read.TCP()),
+		Ports:     read.PortsIn("port", linodeDefaultPort),
+	}}
+}
+
+func linodeDefaultPort(graph.Object) fact.Term[netset.Ports] { return read.Constant(netset.Port(80)) }

@@ -31,5 +31,16 @@ func naver() read.Provider {
 		None:      read.Nobody,
 	}.Read
 	acl.Reads = []string{"ncloud_network_acl_deny_allow_group"}
-	return read.Provider{Rules: read.Speak(rules, acl)}
+	return read.Provider{Rules: read.Speak(rules, acl), Publishers: naverPublishers()}
+}
+
+// naverPublishers are the listeners of load balancers, which are public by default.
+// Source: the provider's pages ncloud_lb and ncloud_lb_listener.
+func naverPublishers() []read.Publisher {
+	return []read.Publisher{{
+		Types: []string{"ncloud_lb_listener"}, Kind: "listener", Balancer: "load_balancer_no", Of: []string{"ncloud_lb"},
+		Public:   read.PublicBy(read.Words{Attr: "network_type", Yes: []string{"PUBLIC"}, No: []string{"PRIVATE"}, Absent: read.Yes}),
+		Protocol: read.ListenerProtocol("protocol", read.TCP()),
+		Ports:    read.PortsIn("port", read.AllPorts),
+	}}
 }

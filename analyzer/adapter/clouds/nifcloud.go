@@ -1,6 +1,11 @@
 package clouds
 
-import "github.com/tfreach/tfreach/analyzer/adapter/read"
+import (
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+)
 
 // nifcloud describes the rules of NIFCLOUD's security groups, which allow only. A rule names the groups that it is for.
 // Source: the provider's page nifcloud_security_group_rule.
@@ -20,7 +25,85 @@ func nifcloud() read.Provider {
 		}.Read,
 	}
 	return read.Provider{
-		Rules:    read.Speak(firewall),
-		UserData: []read.UserData{{Types: []string{"nifcloud_instance"}, Attrs: []string{"user_data"}}},
+		Publishers: nifcloudPublishers(),
+		Rules:      read.Speak(firewall),
+		UserData:   []read.UserData{{Types: []string{"nifcloud_instance"}, Attrs: []string{"user_data"}}},
 	}
+}
+
+// nifcloudPublishers are the two kinds of load balancers and the port forwards of routers. A load balancer is always
+// public; a multi-load balancer is if its interface for clients is in the network net-COMMON_GLOBAL, and so is a forward
+// for what comes in from there.
+// Source: the provider's pages nifcloud_load_balancer, nifcloud_load_balancer_listener, nifcloud_elb,
+// nifcloud_elb_listener and nifcloud_nat_table.
+func nifcloudPublishers() []read.Publisher {
+	tcp := func(graph.Object) fact.Term[netset.Protocols] { return read.Constant(read.TCP()) }
+	return []read.Publisher{
+		{
+			Types: []string{"nifcloud_load_balancer", "nifcloud_load_balancer_listener"}, Kind: "load balancer",
+			Protocol: tcp, Ports: read.PortsIn("load_balancer_port", read.AllPorts), Clients: nifcloudClients,
+		},
+		{
+			Types: []string{"nifcloud_elb"}, Kind: "load balancer", Public: nifcloudPublic,
+			Protocol: read.ListenerProtocol("protocol", read.TCP()), Ports: read.PortsIn("lb_port", read.AllPorts),
+		},
+		{
+			Types: []string{"nifcloud_elb_listener"}, Kind: "listener", Balancer: "elb_id", Of: []string{"nifcloud_elb"}, Public: nifcloudPublic,
+			Protocol: read.ListenerProtocol("protocol", read.TCP()), Ports: read.PortsIn("lb_port", read.AllPorts),
+		},
+		{
+			Types: []string{"nifcloud_nat_table"}, Kind: "port forward", Blocks: []string{"dnat"},
+			Public: func(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+				return nifcloudGlobal(l.OwnAttr("inbound_interface_network_id"))
+			},
+			Protocol: read.ListenerProtocol("protocol", netset.AllProtocols()), Ports: read.PortsIn("destination_port", read.AllPorts),
+		},
+	}
+}
+
+// nifcloudGlobal says whether a network is the one of the internet. Private ones have IDs or names of their own.
+func nifcloudGlobal(network graph.Value) (read.Answer, graph.Value) {
+	text, known := network.Text()
+	switch {
+	case !known && read.Given(network):
+		return read.Unclear, network
+	case text == "net-COMMON_GLOBAL":
+		return read.Yes, network
+	}
+	return read.No, network
+}
+
+func nifcloudPublic(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+	vip := read.Words{Attr: "is_vip_network", Yes: []string{"true"}, No: []string{"false"}, Absent: read.Yes}
+	is, by := read.No, graph.Value{}
+	for _, b := range l.Balancer.OwnBlocks("network_interface") {
+		facing, v := vip.Of(b.Object)
+		if facing == read.No {
+			continue
+		}
+		global, network := nifcloudGlobal(b.OwnAttr("network_id"))
+		switch {
+		case global == read.No:
+		case global == read.Yes && facing == read.Yes && b.Certain:
+			return read.Yes, network
+		case global == read.Unclear:
+			is, by = read.Unclear, network
+		default:
+			is, by = read.Unclear, v
+		}
+	}
+	return is, by
+}
+
+// nifcloudClients reads the filter of a load balancer, which names whom it lets in or, with type 2, whom it keeps out.
+func nifcloudClients(g *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
+	out := read.Words{Attr: "filter_type", Yes: []string{"2"}, No: []string{"1"}, Absent: read.No}
+	switch is, by := out.Of(l.Object); is {
+	case read.Yes:
+		return read.ClientsBut("", "filter")(g, l)
+	case read.Unclear:
+		return []fact.Term[netset.Prefixes]{read.Someone(by, "filter_type")}
+	case read.No:
+	}
+	return read.ClientsIn("filter")(g, l)
 }

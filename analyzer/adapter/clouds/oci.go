@@ -33,7 +33,8 @@ func oci() read.Provider {
 		},
 	}
 	return read.Provider{
-		Rules: read.Speak(dialects...),
+		Publishers: ociPublishers(),
+		Rules:      read.Speak(dialects...),
 		UserData: []read.UserData{
 			{Types: []string{"oci_core_instance"}, Attrs: []string{`metadata["user_data"]`}},
 			{Types: []string{"oci_core_instance_configuration"}, Attrs: []string{`instance_details.launch_details.metadata["user_data"]`}},
@@ -65,4 +66,24 @@ func ociSources(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
 		return nil
 	}
 	return read.From{Addresses: []string{"source"}, None: read.Nobody}.Read(g, o)
+}
+
+// ociPublishers are the listeners of load balancers and network load balancers, which are public unless is_private is
+// true. Port 0 of a network load balancer is every port.
+// Source: the provider's pages oci_load_balancer_load_balancer, oci_load_balancer_listener,
+// oci_network_load_balancer_network_load_balancer and oci_network_load_balancer_listener.
+func ociPublishers() []read.Publisher {
+	listener := func(typ, balancer string, of ...string) read.Publisher {
+		return read.Publisher{
+			Types: []string{typ}, Kind: "listener", Balancer: balancer, Of: of,
+			Public: read.PublicBy(read.Words{Attr: "is_private", Yes: []string{"false"}, No: []string{"true"}, Absent: read.Yes}),
+			Guards: []string{"network_security_group_ids"}, NoGuard: read.Everyone,
+			Protocol: read.ListenerProtocol("protocol", read.TCP()),
+			Ports:    read.PortsIn("port", read.AllPorts, "0"),
+		}
+	}
+	return []read.Publisher{
+		listener("oci_load_balancer_listener", "load_balancer_id", "oci_load_balancer_load_balancer", "oci_load_balancer"),
+		listener("oci_network_load_balancer_listener", "network_load_balancer_id", "oci_network_load_balancer_network_load_balancer"),
+	}
 }

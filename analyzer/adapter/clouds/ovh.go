@@ -52,5 +52,32 @@ func ovh() read.Provider {
 		Family: read.IPv4,
 		Off:    &read.Words{Attr: "enabled", Yes: []string{"false"}, No: []string{"true"}, Absent: read.No},
 	}
-	return read.Provider{Rules: read.Speak(rule, group, firewall)}
+	return read.Provider{Rules: read.Speak(rule, group, firewall), Publishers: ovhPublishers()}
+}
+
+// ovhPublishers are the listeners of Public Cloud load balancers, which are public by a floating IP, and the frontends of
+// the IP Load Balancing service, which are always public.
+// Source: the provider's pages ovh_cloud_project_loadbalancer and ovh_iploadbalancing_tcp_frontend.
+func ovhPublishers() []read.Publisher {
+	frontend := func(typ string, protocol netset.Protocols) read.Publisher {
+		return read.Publisher{
+			Types: []string{typ}, Kind: "frontend",
+			Off:      &read.Words{Attr: "disabled", Yes: []string{"true"}, No: []string{"false"}, Absent: read.No},
+			Protocol: func(graph.Object) fact.Term[netset.Protocols] { return read.Constant(protocol) },
+			Ports:    read.PortsIn("port", read.AllPorts),
+			Clients:  read.ClientsBut("allowed_source", "denied_source"),
+		}
+	}
+	return []read.Publisher{
+		{
+			Types: []string{"ovh_cloud_project_loadbalancer"}, Kind: "load balancer", Blocks: []string{"listeners"},
+			Public:   read.PublicWith("network.private.floating_ip", "network.private.floating_ip_create"),
+			Protocol: read.ListenerProtocol("protocol", read.TCP()),
+			Ports:    read.PortsIn("port", read.AllPorts),
+			Clients:  read.ClientsIn("allowed_cidrs"),
+		},
+		frontend("ovh_iploadbalancing_tcp_frontend", read.TCP()),
+		frontend("ovh_iploadbalancing_http_frontend", read.TCP()),
+		frontend("ovh_iploadbalancing_udp_frontend", netset.Protocol(netset.UDP)),
+	}
 }

@@ -29,7 +29,37 @@ func stackit() read.Provider {
 		}.Read,
 	}
 	return read.Provider{
-		Rules:    read.Speak(firewall),
-		UserData: []read.UserData{{Types: []string{"stackit_server"}, Attrs: []string{"user_data"}}},
+		Publishers: stackitPublishers(),
+		Rules:      read.Speak(firewall),
+		UserData:   []read.UserData{{Types: []string{"stackit_server"}, Attrs: []string{"user_data"}}},
 	}
+}
+
+// stackitPublishers are the listeners of load balancers: public by an external address, or private by an option. The
+// provider refuses one without either.
+// Source: the provider's page stackit_loadbalancer.
+func stackitPublishers() []read.Publisher {
+	return []read.Publisher{{
+		Types: []string{"stackit_loadbalancer"}, Kind: "load balancer", Blocks: []string{"listeners"},
+		Public: func(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+			private := read.Words{Attr: "private_network_only", Yes: []string{"false"}, No: []string{"true"}, Absent: read.Yes}
+			if v := l.Balancer.OwnAttr("external_address"); read.Given(v) {
+				return read.Yes, v
+			}
+			for _, options := range l.Balancer.OwnBlocks("options") {
+				if is, v := private.Of(options.Object); is != read.Yes {
+					return is, v
+				}
+			}
+			return read.Unclear, read.Opaque("the address of "+l.Balancer.Addr.String(), l.Balancer.Decl)
+		},
+		Protocol: read.ListenerProtocol("protocol", read.TCP()),
+		Ports:    read.PortsIn("port", read.AllPorts),
+		Clients: func(g *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
+			for _, options := range l.Balancer.OwnBlocks("options") {
+				return read.From{Addresses: []string{"acl"}, None: read.Everyone}.Read(g, options.Object)
+			}
+			return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
+		},
+	}}
 }

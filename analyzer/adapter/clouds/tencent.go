@@ -56,6 +56,7 @@ func tencent() read.Provider {
 		Reads: template,
 	}
 	return read.Provider{
+		Publishers: tencentPublishers(),
 		Rules: append(read.Speak(set, rule),
 			tencentStrings("tencentcloud_security_group_lite_rule", "security_group_id", read.Ordered("security group")),
 			tencentStrings("tencentcloud_vpc_acl", "", read.NetworkACL()),
@@ -137,4 +138,38 @@ func tencentString(r *graph.Resource, v graph.Value) *fact.Ingress {
 		rule.Protocol.Set = netset.Exactly(p)
 	}
 	return rule
+}
+
+// tencentPublishers are the listeners of load balancers and the port forwards of NAT gateways. An elastic IP makes an
+// internal load balancer public.
+// Source: the provider's pages tencentcloud_clb_instance, tencentcloud_clb_listener and tencentcloud_dnat.
+func tencentPublishers() []read.Publisher {
+	return []read.Publisher{
+		{
+			Types: []string{"tencentcloud_clb_listener"}, Kind: "listener", Balancer: "clb_id", Of: []string{"tencentcloud_clb_instance"},
+			Public: read.PublicEither(
+				read.PublicBy(read.Words{Attr: "network_type", Yes: []string{"OPEN"}, No: []string{"INTERNAL"}, Absent: read.Unclear}),
+				read.PublicWith("eip_address_id"),
+				read.PublicThrough("tencentcloud_eip_association", "instance_id"),
+			),
+			Guards: []string{"security_groups"}, NoGuard: read.Everyone,
+			GuardedBy: []read.Guard{{Type: "tencentcloud_clb_security_group_attachment", Attr: "load_balancer_ids"}},
+			Protocol:  read.ListenerProtocol("protocol", read.TCP()),
+			Ports:     tencentPorts,
+			Reads:     []string{"tencentcloud_eip_association"},
+		},
+		{
+			Types: []string{"tencentcloud_dnat"}, Kind: "port forward",
+			Protocol: read.ListenerProtocol("protocol", read.TCP()),
+			Ports:    read.PortsIn("elastic_port", read.AllPorts),
+		},
+	}
+}
+
+// tencentPorts reads the port of a listener, or the first and the last of a range.
+func tencentPorts(o graph.Object) fact.Term[netset.Ports] {
+	if read.Given(o.OwnAttr("end_port")) {
+		return read.PortRange(o, "port", "end_port")
+	}
+	return read.PortsIn("port", read.AllPorts)(o)
 }

@@ -27,8 +27,9 @@ func upCloud() read.Provider {
 		Policy:       &read.Words{Absent: read.Unclear},
 	}
 	return read.Provider{
-		Rules:    read.Speak(firewall),
-		UserData: []read.UserData{{Types: []string{"upcloud_server"}, Attrs: []string{"user_data"}}},
+		Publishers: upCloudPublishers(),
+		Rules:      read.Speak(firewall),
+		UserData:   []read.UserData{{Types: []string{"upcloud_server"}, Attrs: []string{"user_data"}}},
 	}
 }
 
@@ -41,4 +42,50 @@ func upCloudAddresses(side string) read.Reader[netset.Prefixes] {
 		}
 		return read.AddressRange(o, side+"_address_start", side+"_address_end", version)
 	}
+}
+
+// upCloudPublishers are the frontends of load balancers. One listens on the networks of its load balancer that it names.
+// Source: the provider's pages upcloud_loadbalancer, upcloud_loadbalancer_frontend and upcloud_loadbalancer_frontend_rule.
+func upCloudPublishers() []read.Publisher {
+	return []read.Publisher{{
+		Types: []string{"upcloud_loadbalancer_frontend"}, Kind: "frontend", Balancer: "loadbalancer", Of: []string{"upcloud_loadbalancer"},
+		Public:   upCloudPublic,
+		Protocol: func(graph.Object) fact.Term[netset.Protocols] { return read.Constant(read.TCP()) },
+		Ports:    read.PortsIn("port", read.AllPorts),
+		Clients:  read.ClientsPerhapsBy("upcloud_loadbalancer_frontend_rule", "frontend"),
+		Reads:    []string{"upcloud_loadbalancer_frontend_rule"},
+	}}
+}
+
+// upCloudPublic says whether a frontend listens on a public network of its load balancer. A load balancer of the
+// deprecated kind, which has one network and no names for it, has a public side, too.
+func upCloudPublic(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+	networks, names := l.Balancer.OwnBlocks("networks"), l.OwnBlocks("networks")
+	if len(networks) == 0 {
+		return read.Yes, graph.Value{}
+	}
+	kind := read.Words{Attr: "type", Yes: []string{"public"}, No: []string{"private"}, Absent: read.Unclear}
+	is, by := read.No, graph.Value{}
+	for _, network := range networks {
+		public, v := kind.Of(network.Object)
+		if public == read.No {
+			continue
+		}
+		name, known := network.OwnAttr("name").Text()
+		listens := len(names) == 0
+		for _, n := range names {
+			text, ok := n.OwnAttr("name").Text()
+			if !ok || !known {
+				is, by = read.Unclear, n.OwnAttr("name")
+			}
+			listens = listens || ok && known && text == name
+		}
+		switch {
+		case listens && public == read.Yes:
+			return read.Yes, v
+		case listens:
+			is, by = read.Unclear, v
+		}
+	}
+	return is, by
 }

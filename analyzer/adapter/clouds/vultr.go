@@ -22,7 +22,8 @@ func vultr() read.Provider {
 		Sources:  vultrSources,
 	}
 	return read.Provider{
-		Rules: read.Speak(firewall),
+		Publishers: vultrPublishers(),
+		Rules:      read.Speak(firewall),
 		UserData: []read.UserData{
 			{Types: []string{"vultr_instance"}, Attrs: []string{"user_data"}},
 			{Types: []string{"vultr_startup_script"}, Attrs: []string{"script"}},
@@ -48,4 +49,55 @@ func vultrSources(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
 		t.Set = netset.Exactly(netset.Prefix(p))
 	}
 	return []fact.Term[netset.Prefixes]{t}
+}
+
+// vultrPublishers are load balancers, which always have a public address, and the port forwards of NAT gateways, which a
+// firewall rule of the gateway must let through.
+// Source: the provider's pages vultr_load_balancer, vultr_nat_gateway_port_forwarding_rule and
+// vultr_nat_gateway_firewall_rule.
+func vultrPublishers() []read.Publisher {
+	return []read.Publisher{
+		{
+			Types: []string{"vultr_load_balancer"}, Kind: "load balancer", Blocks: []string{"forwarding_rules"},
+			Protocol: read.ListenerProtocol("frontend_protocol", read.TCP()),
+			Ports:    read.PortsIn("frontend_port", read.AllPorts),
+			Clients:  vultrClients,
+		},
+		{
+			Types: []string{"vultr_nat_gateway_port_forwarding_rule"}, Kind: "port forward",
+			Off:      &read.Words{Attr: "enabled", Yes: []string{"false"}, No: []string{"true"}, Absent: read.No},
+			Protocol: read.ListenerProtocol("protocol", read.TCP().Union(netset.Protocol(netset.UDP))),
+			Ports:    read.PortsIn("external_port", read.AllPorts),
+			// The provider's page doesn't say whether a forward without a firewall rule is open.
+			Clients: func(_ *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
+				return []fact.Term[netset.Prefixes]{read.Someone(read.Opaque("the gateway's firewall rules", l.Resource.Decl), "external_port")}
+			},
+		},
+	}
+}
+
+// vultrClients reads the firewall of a load balancer: rules that each let a network in at one port. Whether a port without
+// any is open when another has some, the provider's page doesn't say.
+func vultrClients(_ *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
+	firewall := l.Resource.OwnBlocks("firewall_rules")
+	if len(firewall) == 0 {
+		return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
+	}
+	port, known := l.OwnAttr("frontend_port").Int()
+	var out []fact.Term[netset.Prefixes]
+	for _, f := range firewall {
+		at, ok := f.OwnAttr("port").Int()
+		if ok && known && at != port {
+			continue
+		}
+		t := read.Term(f.Object, "source", read.Sources(read.AnyFamily))
+		if !ok || !known || !f.Certain {
+			t.Set.Must = netset.Prefixes{}
+		}
+		out = append(out, t)
+	}
+	if len(out) == 0 {
+		out = append(out, read.Someone(read.Opaque("the load balancer's firewall", firewall[0].At), "firewall_rules"))
+	}
+	return out
 }

@@ -2,6 +2,8 @@ package clouds
 
 import (
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
@@ -25,10 +27,58 @@ func yandex() read.Provider {
 	separate.In, separate.Of = "security_group_binding", "yandex_vpc_security_group"
 	separate.Inbound = read.Ingress("direction")
 	return read.Provider{
-		Rules: read.Speak(inline, separate),
+		Publishers: yandexPublishers(),
+		Rules:      read.Speak(inline, separate),
 		UserData: []read.UserData{
 			{Types: []string{"yandex_compute_instance"}, Attrs: []string{`metadata["user-data"]`}},
 			{Types: []string{"yandex_compute_instance_group"}, Attrs: []string{`instance_template.metadata["user-data"]`}},
 		},
 	}
+}
+
+// yandexPublishers are the listeners of network load balancers, which are external by default, and of application load
+// balancers, whose endpoints say what addresses they have.
+// Source: the provider's pages yandex_lb_network_load_balancer and yandex_alb_load_balancer.
+func yandexPublishers() []read.Publisher {
+	return []read.Publisher{
+		{
+			Types: []string{"yandex_lb_network_load_balancer"}, Kind: "load balancer", Blocks: []string{"listener"},
+			Public:   yandexPublic,
+			Protocol: read.ListenerProtocol("protocol", read.TCP()),
+			Ports:    read.PortsIn("port", read.AllPorts),
+		},
+		{
+			Types: []string{"yandex_alb_load_balancer"}, Kind: "load balancer", Blocks: []string{"listener", "endpoint"},
+			Public: yandexEndpoint,
+			Guards: []string{"security_group_ids"}, NoGuard: read.Everyone,
+			Protocol: func(graph.Object) fact.Term[netset.Protocols] { return read.Constant(read.TCP()) },
+			Ports:    read.PortList("ports"),
+		},
+	}
+}
+
+func yandexPublic(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+	if own := l.OwnBlocks("external_address_spec"); len(own) > 0 && own[0].Certain {
+		return read.Yes, graph.Value{}
+	}
+	if own := l.OwnBlocks("internal_address_spec"); len(own) > 0 && own[0].Certain {
+		return read.No, graph.Value{}
+	}
+	scheme := read.Words{Attr: "type", Yes: []string{"external"}, No: []string{"internal"}, Absent: read.Yes}
+	return scheme.Of(l.Balancer.Object)
+}
+
+func yandexEndpoint(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+	is, by := read.No, graph.Value{}
+	for _, address := range l.OwnBlocks("address") {
+		for _, attr := range []string{"external_ipv4_address", "external_ipv6_address"} {
+			for _, external := range address.OwnBlocks(attr) {
+				if external.Certain && address.Certain {
+					return read.Yes, graph.Value{}
+				}
+				is, by = read.Unclear, external.Exists
+			}
+		}
+	}
+	return is, by
 }

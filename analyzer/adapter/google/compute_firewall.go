@@ -85,7 +85,7 @@ func firewallSources(r *graph.Resource) []fact.Term[netset.Prefixes] {
 	ranges := r.OwnAttr("source_ranges")
 	if read.Given(ranges) {
 		t := fact.Term[netset.Prefixes]{
-			Set: read.Sources(read.AnyFamily)(ranges), Attrs: []string{"source_ranges"}, Values: []graph.Value{ranges},
+			Set: read.Sources(read.AnyFamily)(ranges), Attrs: []string{"source_ranges"}, Values: []graph.Value{ranges}, Read: read.Sources(read.AnyFamily),
 		}
 		return []fact.Term[netset.Prefixes]{t}
 	}
@@ -128,7 +128,7 @@ func texts(t *fact.Targets, g *graph.Graph, at hcl.Range) {
 				t.Names[i] = same
 			case (!known || of == "") && !unknown:
 				t.Unknown, t.By = true, append(t.By, read.Opaque("the project of "+r.Addr.String(), at))
-				t.Perhaps = append(t.Perhaps, same)
+				t.Perhaps, t.Blind = append(t.Perhaps, same), append(t.Blind, name.Kind)
 			}
 		}
 	}

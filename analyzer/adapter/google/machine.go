@@ -184,7 +184,7 @@ func (n *network) member(m *machine, nic networkInterface, f read.Family) member
 		}
 		into(&t, n.t.Graph, v, kind, typ)
 		texts(&t, n.t.Graph, v.At)
-		out.Names = append(out.Names, t.Names...)
+		out.Names, out.Alike = append(out.Names, t.Names...), append(out.Alike, t.Alike...)
 		if t.Unknown {
 			out.Others = append(out.Others, kind)
 			for _, by := range t.By {
@@ -223,6 +223,7 @@ func (n *network) member(m *machine, nic networkInterface, f read.Family) member
 		out.unknown = append(out.unknown, *m.unread)
 	}
 	slices.SortFunc(out.Names, fact.Name.Compare)
+	slices.SortFunc(out.Alike, fact.Name.Compare)
 	return out
 }
 

@@ -58,6 +58,8 @@ type UserData struct {
 type Provider struct {
 	// Rules are the adapters of what declares rules and of what attaches them.
 	Rules []Adapter
+	// Publishers are what publishes ports without a rule: listeners of load balancers, port forwards.
+	Publishers []Publisher
 	// Ways finds what the internet may reach, and how; nil if no ways are known.
 	Ways *Cloud
 	// UserData says where machines have what they do when they start.
@@ -72,6 +74,9 @@ type Knowledge struct {
 	Clouds []Cloud
 	// Modules read the calls of modules whose code isn't there.
 	Modules []Module
+	// Called reads the FTP endpoints that the arguments of such calls set up, of whatever module; nil if nothing does. Its
+	// subject is a resource that stands for the call.
+	Called func(s Subject) ([]fact.FTP, []fact.Unread)
 }
 
 // Subject is a resource whose FTP endpoints are asked for.

@@ -29,9 +29,14 @@ func ScopeNamed(g *graph.Graph, r *graph.Resource, attr string, n Naming, scope 
 	case name != "":
 		scope.Name = name
 	default:
-		scope.Name, scope.Loose = r.Addr.String(), scope.Selective && MayBeMade(v)
+		scope.Name, scope.Loose, scope.By = r.Addr.String(), v.Undecided() && !isElsewhere(v), v
 	}
 	return scope
+}
+
+// isElsewhere says whether a name that isn't known is told by what makes its own resources, or reads others.
+func isElsewhere(v graph.Value) bool {
+	return !slices.ContainsFunc(v.Origins(), func(o graph.Origin) bool { return o.Kind != graph.FromModule && o.Kind != graph.FromData })
 }
 
 // Find returns the resource that v, an attribute of r, names, or the qualified name of what lies outside the
@@ -63,8 +68,8 @@ func (n Naming) Find(g *graph.Graph, r *graph.Resource, v graph.Value) (*graph.R
 	return nil, strings.Join(append(name, text[strings.LastIndexByte(text, '/')+1:]), "/")
 }
 
-// namesakes returns the managed resources that a value may name: those of the same name or, if that isn't known, those
-// whose name is decided by the same.
+// namesakes returns the managed resources that a value names or, as names needn't be unique, may name: those of the same
+// name. Of a name of which nothing is known but what decides it, those are taken for the same that the same decides.
 func (n Naming) namesakes(g *graph.Graph, v graph.Value) []*graph.Resource {
 	var out []*graph.Resource
 	text, known := v.Text()
@@ -74,8 +79,10 @@ func (n Naming) namesakes(g *graph.Graph, v graph.Value) []*graph.Resource {
 			continue
 		}
 		for _, c := range g.OfType(typ) {
-			origins := c.Attr("name").Origins()
-			if c.Addr.Mode == graph.Managed && len(origins) > 0 && slices.Equal(origins, v.Origins()) {
+			name := c.Attr("name")
+			origins := name.Origins()
+			alike := v.Term() == "" && name.Term() == "" && len(origins) > 0 && slices.Equal(origins, v.Origins())
+			if c.Addr.Mode == graph.Managed && (name.Same(v) || alike) {
 				out = append(out, c)
 			}
 		}

@@ -60,7 +60,7 @@ func Span(v graph.Value, lo, hi int) fact.Span {
 func Members(t *fact.Targets, g *graph.Graph, v graph.Value, kind, typ string) {
 	elements, whole := v.Elements()
 	if !whole {
-		t.Unknown, t.By = true, append(t.By, v)
+		t.Unknown, t.By, t.Blind = true, append(t.By, v), append(t.Blind, kind)
 	}
 	for _, e := range elements {
 		if Given(e) {
@@ -79,8 +79,11 @@ func MemberOf(t *fact.Targets, g *graph.Graph, v graph.Value, kind, typ string) 
 	}
 	if known {
 		t.Names = append(t.Names, fact.Name{Kind: kind, Text: name})
-	} else {
-		t.Unknown, t.By = true, append(t.By, v)
+		return
+	}
+	t.Unknown, t.By, t.Blind = true, append(t.By, v), append(t.Blind, kind)
+	if term := v.Term(); term != "" {
+		t.Alike = append(t.Alike, fact.Name{Kind: kind, Text: term})
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 // Term reads one attribute as a set.
 func Term[T any](o graph.Object, attr string, read func(graph.Value) netset.Bounds[T]) fact.Term[T] {
 	v := o.Attr(attr)
-	return fact.Term[T]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}}
+	return fact.Term[T]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}, Read: read}
 }
 
 // Constant is a term that no attribute decides, such as a provider's default.
@@ -224,6 +224,7 @@ func ScopeOf(g *graph.Graph, r *graph.Resource, attr string, scope fact.Scope) f
 	scope.Name = r.Addr.String()
 	targets, whole := g.Refer(r.Attr(attr))
 	if !whole || len(targets) != 1 {
+		scope.By = r.Attr(attr)
 		scope.Loose = len(targets) > 0 || slices.ContainsFunc(r.Attr(attr).Origins(), func(o graph.Origin) bool {
 			return o.Kind == graph.FromExpression || o.Kind == graph.FromResource
 		})

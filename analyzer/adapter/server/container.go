@@ -31,7 +31,9 @@ type containers struct {
 	envMaps []string
 	// ports and port are the nested block and the attribute of it with a port of the container.
 	ports, port string
-	reads       []string
+	// outside are attributes of the resource with ports that it publishes for them, as paths of [read.UserData].
+	outside []string
+	reads   []string
 }
 
 func allContainers() []containers {
@@ -52,6 +54,7 @@ func allContainers() []containers {
 		},
 		{
 			types: []string{"azurerm_container_app"}, path: []string{"template", "container"}, command: []string{"command", "args"}, env: "env",
+			outside: []string{"ingress.target_port", "ingress.exposed_port"},
 		},
 		kubernetes(pods,
 			"kubernetes_deployment", "kubernetes_deployment_v1", "kubernetes_stateful_set", "kubernetes_stateful_set_v1",
@@ -63,6 +66,20 @@ func allContainers() []containers {
 			types: []string{"docker_container"}, command: []string{"entrypoint", "command"}, envMaps: []string{"env"},
 			ports: "ports", port: "internal", reads: []string{"docker_image"},
 		},
+		{
+			types: []string{"docker_service"}, path: []string{"task_spec", "container_spec"}, command: []string{"command", "args"},
+			envMaps: []string{"env"}, outside: []string{"endpoint_spec.ports.target_port", "endpoint_spec.ports.published_port"},
+			reads: []string{"docker_image"},
+		},
+		manifest("manifest", "spec", "template", "spec", "containers"),
+		manifest("manifest", "spec", "containers"),
+	}
+}
+
+// manifest is where kubernetes_manifest has its containers.
+func manifest(path ...string) containers {
+	return containers{
+		types: []string{"kubernetes_manifest"}, path: path, command: []string{"command", "args"}, env: "env", ports: "ports", port: "containerPort",
 	}
 }
 
@@ -161,11 +178,8 @@ func (c containers) container(s read.Subject, o object) ([]fact.FTP, []fact.Unre
 			args = append(args, host.Hole)
 		}
 	}
-	e, ok := imageEndpoint(s.Resource, ref, o.at, env, args)
-	if !ok {
-		return nil, nil
-	}
-	return []fact.FTP{e}, nil
+	one := container{image: ref, env: env, args: args, publishes: c.publishes(o, 21) || c.published(s, 21), at: o.at}
+	return one.endpoints(s.Resource), nil
 }
 
 // imageOf returns the name of the image that a reference to a docker_image is for.
@@ -183,8 +197,21 @@ func (c containers) publishes(o object, port int) bool {
 		return false
 	}
 	for _, b := range o.blocks(c.ports) {
-		if n, ok := b.known.OwnAttr(c.port).Int(); ok && n == port {
+		protocol, _ := b.known.OwnAttr("protocol").Text()
+		if n, ok := b.known.OwnAttr(c.port).Int(); ok && n == port && !strings.EqualFold(protocol, "udp") {
 			return true
+		}
+	}
+	return false
+}
+
+// published says whether the resource surely publishes a port for its containers.
+func (c containers) published(s read.Subject, port int) bool {
+	for _, path := range c.outside {
+		for _, v := range attrsAt(objectOf(s), path) {
+			if n, ok := v.known.Int(); ok && n == port {
+				return true
+			}
 		}
 	}
 	return false
@@ -270,16 +297,24 @@ func (c containers) doubt(out map[string]graph.Written, hole graph.Written) {
 	}
 }
 
-// imageEndpoint returns the endpoint of a container with an image, an environment and arguments.
-func imageEndpoint(r *graph.Resource, ref graph.Written, at hcl.Range, env map[string]graph.Written, args []string) (fact.FTP, bool) {
+// container is a container of some resource.
+type container struct {
+	image graph.Written
+	env   map[string]graph.Written
+	args  []string
+	// publishes says that FTP's port is surely one of its ports.
+	publishes bool
+	// at is the place of what has no other.
+	at hcl.Range
+}
+
+// endpoints returns the FTP servers of the container, which is a resource's.
+func (c container) endpoints(r *graph.Resource) []fact.FTP {
 	values := map[string]string{}
-	for name, w := range env {
+	for name, w := range c.env {
 		values[name] = w.Text
 	}
-	server, ok := ftpd.Image(ref.Text, values, args)
-	if !ok {
-		return fact.FTP{}, false
-	}
+	ref := c.image
 	image := ref.Place(0, len(ref.Text))
 	if len(ref.Pieces) > 0 && ref.Pieces[0].Known {
 		image.At = ref.Place(0, 1).At
@@ -288,28 +323,31 @@ func imageEndpoint(r *graph.Resource, ref graph.Written, at hcl.Range, env map[s
 		}
 	}
 	if image.At.Filename == "" {
-		image.At = at
+		image.At = c.at
 	}
 	o := origin{at: image.At, sensitive: ref.Sensitive()}
-	for _, name := range slices.Sorted(maps.Keys(env)) {
+	for _, name := range slices.Sorted(maps.Keys(c.env)) {
 		if slices.Contains(ftpd.Variables(), name) {
-			o.decides = append(o.decides, env[name].Decides()...)
+			o.decides = append(o.decides, c.env[name].Decides()...)
 		}
 	}
-	e := endpoint(&server, o, true)
-	if !r.Certain {
-		e.Present = existing(r, image.At)
-	}
-	for i, c := range server.Credentials {
-		for _, name := range []string{"FTP_USER_PASS", "FTP_PASS", "USERS"} {
-			if w, ok := env[name]; ok && c.Kind == ftpd.PlainPassword {
-				e.Weak[i].Holds.At = w.Place(0, len(w.Text)).At
-				e.Weak[i].Holds.Sensitive, e.Weak[i].Secret = true, true
+	var out []fact.FTP
+	servers := ftpd.InContainer(ref.Text, values, c.args, c.publishes)
+	for i := range servers {
+		e := endpoint(&servers[i], o, true)
+		if !r.Certain {
+			e.Present = existing(r, image.At)
+		}
+		for j, credential := range servers[i].Credentials {
+			if w, ok := c.env[credential.Variable]; ok {
+				e.Weak[j].Holds.At = w.Place(0, len(w.Text)).At
+				e.Weak[j].Holds.Sensitive, e.Weak[j].Secret = true, true
 			}
 		}
+		e.Outdated = append(e.Outdated, imageAge(ref.Text, image.At, ref.Decides())...)
+		out = append(out, e)
 	}
-	e.Outdated = append(e.Outdated, imageAge(ref.Text, image.At, ref.Decides())...)
-	return e, true
+	return out
 }
 
 // imageAge returns what speaks against the version of an image.

@@ -41,10 +41,11 @@ func helmRelease(s read.Subject) ([]fact.FTP, []fact.Unread) {
 			env[variable] = graph.Compose(host.Hole, graph.Piece{At: at})
 		}
 	}
-	e, ok := imageEndpoint(s.Resource, image, o.at, env, nil)
-	if !ok {
+	endpoints := container{image: image, env: env, at: o.at}.endpoints(s.Resource)
+	if len(endpoints) == 0 {
 		return nil, nil
 	}
+	e := endpoints[0]
 	if named {
 		return []fact.FTP{e}, nil
 	}

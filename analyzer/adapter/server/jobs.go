@@ -12,6 +12,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
+	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/host"
 	"github.com/tfreach/tfreach/analyzer/syntax"
@@ -143,9 +144,8 @@ func nomadJSON(s read.Subject, text graph.Written, decides []graph.Origin) ([]fa
 					What: "which image it runs isn't known", At: image.Pieces[0].At, Decides: image.Decides(), Sensitive: image.Sensitive(),
 				})
 			}
-			if e, ok := imageEndpoint(s.Resource, image, at.At, env, args); ok {
-				endpoints = append(endpoints, e)
-			}
+			one := container{image: image, env: env, args: args, publishes: isFTP, at: at.At}
+			endpoints = append(endpoints, one.endpoints(s.Resource)...)
 		}
 	}
 	return endpoints, unread
@@ -197,6 +197,9 @@ func (n *nomad) task(body *hclsyntax.Body) {
 		}
 	}
 	for _, b := range body.Blocks {
+		if command := b.Body.Attributes["command"]; b.Type == "config" && command != nil && b.Body.Attributes["image"] == nil {
+			n.exec(b.Body, command)
+		}
 		if image := b.Body.Attributes["image"]; b.Type == "config" && image != nil {
 			var args []string
 			for _, name := range []string{"entrypoint", "command", "args"} {
@@ -209,11 +212,25 @@ func (n *nomad) task(body *hclsyntax.Body) {
 				p := ref.Pieces[0]
 				n.unread = append(n.unread, fact.Unread{What: "which image it runs isn't known", At: p.At, Decides: p.Decides, Sensitive: p.Sensitive})
 			}
-			if e, ok := imageEndpoint(n.subject.Resource, ref, ref.Pieces[0].At, env, args); ok {
-				n.endpoints = append(n.endpoints, e)
-			}
+			one := container{image: ref, env: env, args: args, publishes: n.isFTP, at: ref.Pieces[0].At}
+			n.endpoints = append(n.endpoints, one.endpoints(n.subject.Resource)...)
 		}
 	}
+}
+
+// exec reads a task of the drivers exec and raw_exec, which run a program of the machine.
+func (n *nomad) exec(body *hclsyntax.Body, command *hclsyntax.Attribute) {
+	words := []string{n.written(command.Expr).Text}
+	if a := body.Attributes["args"]; a != nil {
+		words = append(words, n.words(a.Expr)...)
+	}
+	m := setup{subject: n.subject}
+	place := n.written(command.Expr).Place(0, 1)
+	m.addText(host.Command, "", graph.Compose(host.Hole, graph.Piece{
+		Text: ftpd.CommandLine(words), Known: true, Given: true, At: place.At, Sensitive: place.Sensitive,
+	}))
+	endpoints, unread := m.read()
+	n.endpoints, n.unread = append(n.endpoints, endpoints...), append(n.unread, unread...)
 }
 
 // written returns a text of the job with its place.

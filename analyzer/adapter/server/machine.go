@@ -2,6 +2,7 @@ package server
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -35,6 +36,7 @@ func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 	var endpoints []fact.FTP
 	var unread []fact.Unread
 	var local setup
+	told := false // whether there is a text at all
 	for i := range max(1, machines(u, objectOf(s))) {
 		m := setup{subject: s}
 		for _, texts := range []struct {
@@ -49,13 +51,13 @@ func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 			{host.Containers, u.Containers},
 			{host.Document, u.Documents},
 		} {
-			for _, path := range texts.paths {
-				m.addAt(i, texts.kind, path)
+			for _, at := range texts.paths {
+				m.addAt(i, texts.kind, at)
 			}
 		}
-		for _, path := range slices.Sorted(maps.Keys(u.Stored)) {
-			if known, written := attrAt(objectOf(s), path); read.Given(known) {
-				m.addText(host.File, u.Stored[path], textOf(s, known, written))
+		for _, at := range slices.Sorted(maps.Keys(u.Stored)) {
+			if known, written := attrAt(objectOf(s), at); read.Given(known) {
+				m.addText(host.File, u.Stored[at], textOf(s, known, written))
 			}
 		}
 		if u.Extended {
@@ -67,18 +69,37 @@ func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 		if i == 0 {
 			local = m.provisioners()
 		}
+		told = told || len(m.parts) > 0
 		e, u := m.read()
 		endpoints, unread = append(endpoints, e...), append(unread, u...)
 	}
 	e, more := local.read()
-	return append(endpoints, e...), append(unread, more...)
+	endpoints, unread = append(endpoints, e...), append(unread, more...)
+	if told && len(endpoints) == 0 && len(unread) == 0 {
+		unread = []fact.Unread{{What: "its texts set up no server that is known, and its image isn't read", At: objectOf(s).at, Behind: true}}
+	}
+	return endpoints, unread
+}
+
+// Called reads the arguments of the call of a module that isn't there: those that are named like the texts of a machine.
+func Called(s read.Subject) ([]fact.FTP, []fact.Unread) {
+	return machine(read.UserData{
+		Attrs: []string{
+			"user_data", "user_data_base64", "userdata", "custom_data", "cloud_init", "cloudinit", "cloud_config", "cloud_init_user_data",
+			`metadata["user-data"]`, "launch_template.user_data",
+		},
+		Scripts:    []string{"startup_script", "metadata_startup_script", `metadata["startup-script"]`, "init_script", "bootstrap_script"},
+		PowerShell: []string{`metadata["windows-startup-script-ps1"]`},
+	}, s)
 }
 
 // setup is what sets a machine up.
 type setup struct {
 	subject read.Subject
-	parts   []host.Part
-	texts   []graph.Written
+	// on is another resource that is the machine; nil if it is the subject.
+	on    *graph.Resource
+	parts []host.Part
+	texts []graph.Written
 }
 
 // add adds the text of an attribute.
@@ -158,6 +179,7 @@ func (m *setup) provisioners() (local setup) {
 	if m.subject.Declared == nil {
 		return local
 	}
+	m.connect(m.subject.Declared.Blocks("connection"))
 	for _, b := range m.subject.Declared.Blocks("provisioner") {
 		if len(b.Labels) != 1 {
 			continue
@@ -167,6 +189,7 @@ func (m *setup) provisioners() (local setup) {
 		}
 		switch b.Labels[0] {
 		case "remote-exec":
+			m.connect(b.Blocks("connection"))
 			m.remote(b)
 		case "file":
 			m.file(b)
@@ -178,6 +201,19 @@ func (m *setup) provisioners() (local setup) {
 		}
 	}
 	return local
+}
+
+// connect notes the machine that provisioners connect to, if its address is surely that of another resource.
+func (m *setup) connect(connections []graph.Block) {
+	for _, c := range connections {
+		targets, whole := m.subject.Source.Refer(c.Attr("host"))
+		if !whole || len(targets) != 1 || targets[0].Resource == nil {
+			continue
+		}
+		if r := m.subject.Graph.Find(targets[0].Resource.Addr); r != nil && r != m.subject.Resource {
+			m.on = r
+		}
+	}
 }
 
 // remote adds what remote-exec runs: its lines, or scripts that are local files.
@@ -207,7 +243,8 @@ func (m *setup) remote(b graph.Block) {
 	}
 }
 
-// file adds a file that is put on the machine.
+// file adds a file, or those of a folder, that are put on the machine.
+// Source: https://developer.hashicorp.com/terraform/language/resources/provisioners/file
 func (m *setup) file(b graph.Block) {
 	destination, ok := b.Attr("destination").Text()
 	if !ok {
@@ -218,13 +255,33 @@ func (m *setup) file(b graph.Block) {
 		return
 	}
 	source := b.Attr("source")
+	name, known := source.Text()
 	if text, ok := source.FileText(host.Hole); ok {
+		if strings.HasSuffix(destination, "/") {
+			destination += path.Base(name)
+		}
 		m.addText(host.File, destination, text)
 		return
 	}
-	if read.Given(source) && ok {
-		m.addText(host.File, destination, graph.Compose(host.Hole, graph.Piece{At: source.At, Decides: source.Origins()}))
+	texts, whole := source.FolderTexts(host.Hole)
+	folder := destination
+	if known && !strings.HasSuffix(name, "/") {
+		folder = path.Join(destination, path.Base(name))
 	}
+	switch {
+	case len(texts) > 0:
+		for _, file := range slices.Sorted(maps.Keys(texts)) {
+			m.addText(host.File, path.Join(folder, file), texts[file])
+			m.parts[len(m.parts)-1].Complete = whole
+		}
+		if whole {
+			return
+		}
+		destination = folder + "/"
+	case !read.Given(source) || !ok:
+		return
+	}
+	m.addText(host.File, destination, graph.Compose(host.Hole, graph.Piece{At: source.At, Decides: source.Origins()}))
 }
 
 // read returns the endpoints that the texts set up.
@@ -247,6 +304,7 @@ func (m *setup) read() ([]fact.FTP, []fact.Unread) {
 		if !r.Certain {
 			e.Present = existing(r, e.At)
 		}
+		e.On = m.on
 		out = append(out, e)
 	}
 	return out, unreads(reading, o)

@@ -80,13 +80,16 @@ func endpoint(server *ftpd.Server, o origin, machine bool) fact.FTP {
 		}
 	}
 	for _, c := range server.Credentials {
-		e.Weak = append(e.Weak, credential(c, o, e.At))
+		remark := credential(c, o, e.At)
+		remark.Anyway = server.Installed
+		e.Weak = append(e.Weak, remark)
 	}
 	if release, newer := ftpd.Newer(server.Software, server.Version); newer && !o.sensitive {
 		e.Outdated = append(e.Outdated, fact.Remark{
 			Key: "version " + server.Version, What: fmt.Sprintf("is pinned to version %s, while %s is known since %s at the latest", server.Version, release.Version, release.Seen),
-			Fix:   "Install the newest version, and update it with the system.",
-			Holds: fact.Setting[bool]{State: ftpd.Known, Value: true, At: e.At},
+			Fix:    "Install the newest version, and update it with the system.",
+			Anyway: server.Installed,
+			Holds:  fact.Setting[bool]{State: ftpd.Known, Value: true, At: e.At},
 		})
 	}
 	return e
@@ -136,16 +139,21 @@ func credential(c ftpd.Credential, o origin, standard hcl.Range) fact.Remark {
 	return r
 }
 
-// unreads returns what ftpd did not understand.
+// unreads returns what ftpd did not understand. What runs from elsewhere counts only behind a firewall that opens FTP's
+// port, unless it names FTP.
 func unreads(r ftpd.Reading, o origin) []fact.Unread {
+	problems := r.Unread
+	if len(problems) == 0 && len(r.Opaque) > 0 {
+		problems = r.Opaque[:1]
+	}
 	var out []fact.Unread
-	for _, u := range r.Unread {
+	for _, u := range problems {
 		p, ok := o.place(u.At)
 		decides := p.Decides
 		if ok && len(decides) == 0 {
 			decides = deciders(o.texts[u.At.Part], u.At)
 		}
-		out = append(out, fact.Unread{What: u.What, At: p.At, Decides: decides, Sensitive: p.Sensitive})
+		out = append(out, fact.Unread{What: u.What, At: p.At, Decides: decides, Sensitive: p.Sensitive, Behind: len(r.Unread) == 0})
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tfreach/tfreach/analyzer/source"
@@ -28,11 +29,11 @@ func Open(ctx context.Context, work *source.Tree, ref string) (*source.Tree, err
 	if err != nil {
 		return nil, err
 	}
-	folders, err := repo.list(commit)
+	root, err := repo.tree(commit)
 	if err != nil {
 		return nil, err
 	}
-	c := &commitFS{folders: folders, objects: &objects{repo: repo}}
+	c := &commitFS{root: root, objects: &objects{repo: repo}, folders: map[string][]treeEntry{}}
 	return work.At(installedFS{c, work.FS()}, c.objects), nil
 }
 
@@ -75,50 +76,64 @@ func (e treeEntry) Sys() any                   { return nil }
 
 // commitFS is the files of a commit. It follows symbolic links within the commit.
 type commitFS struct {
-	// folders are the entries of each folder, sorted by name.
-	folders map[string][]treeEntry
+	root    string // the tree object
 	objects *objects
+
+	mu sync.Mutex
+	// folders are the entries of folders, sorted by name, by their tree objects. They are as many as held, of which there are
+	// no more than maxHeld, and those of one folder, at a time: a commit may have any number.
+	folders map[string][]treeEntry
+	held    int
 }
 
-// maxLinks is how many symbolic links lead to one file.
-const maxLinks = 40
+const (
+	// maxLinks is how many symbolic links lead to one file.
+	maxLinks = 40
+	// maxHeld is how many entries of folders are kept.
+	maxHeld = 100_000
+)
 
 // Open implements fs.FS.
 func (c *commitFS) Open(name string) (fs.File, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
-	entry, dir, err := c.resolve(name)
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	entry, _, err := c.resolve(name)
+	var left []treeEntry
+	if err == nil && entry.IsDir() {
+		left, err = c.list(entry.object)
 	}
-	if entry.IsDir() {
-		return &openFolder{treeEntry: entry, left: c.folders[dir]}, nil
+	switch {
+	case err != nil:
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	case entry.IsDir():
+		return &openFolder{treeEntry: entry, left: left}, nil
 	}
 	return &openFile{treeEntry: entry, objects: c.objects}, nil
 }
 
 // resolve returns the entry that a name leads to, with its name without symbolic links.
 func (c *commitFS) resolve(name string) (treeEntry, string, error) {
-	entry, at := treeEntry{name: ".", mode: fs.ModeDir}, "."
+	top := treeEntry{name: ".", mode: fs.ModeDir, object: c.root}
+	entry, at := top, "."
 	if name == "." {
 		return entry, at, nil
 	}
 	left := strings.Split(name, "/")
 	for links := 0; len(left) > 0; {
-		var ok bool
-		if entry, ok = c.entry(at, left[0]); !ok {
-			return treeEntry{}, "", fs.ErrNotExist
+		next, err := c.entry(entry, left[0])
+		if err != nil {
+			return treeEntry{}, "", err
 		}
 		left = left[1:]
-		if entry.mode.Type() != fs.ModeSymlink {
-			at = path.Join(at, entry.name)
+		if next.mode.Type() != fs.ModeSymlink {
+			entry, at = next, path.Join(at, next.name)
 			continue
 		}
 		if links++; links > maxLinks {
 			return treeEntry{}, "", errors.New("too many symbolic links")
 		}
-		target, err := c.objects.read(entry.object)
+		target, err := c.objects.read(next.object, "blob")
 		if err != nil {
 			return treeEntry{}, "", err
 		}
@@ -127,7 +142,7 @@ func (c *commitFS) resolve(name string) (treeEntry, string, error) {
 			return treeEntry{}, "", source.ErrOutside
 		}
 		left = slices.Concat(strings.Split(to, "/"), left)
-		entry, at = treeEntry{name: ".", mode: fs.ModeDir}, "."
+		entry, at = top, "."
 		if to == "." {
 			left = left[1:]
 		}
@@ -135,13 +150,45 @@ func (c *commitFS) resolve(name string) (treeEntry, string, error) {
 	return entry, at, nil
 }
 
-func (c *commitFS) entry(dir, name string) (treeEntry, bool) {
-	entries := c.folders[dir]
+// entry returns the entry of a name in a folder.
+func (c *commitFS) entry(folder treeEntry, name string) (treeEntry, error) {
+	if !folder.IsDir() {
+		return treeEntry{}, fs.ErrNotExist
+	}
+	entries, err := c.list(folder.object)
+	if err != nil {
+		return treeEntry{}, err
+	}
 	i, ok := slices.BinarySearchFunc(entries, name, func(e treeEntry, name string) int { return strings.Compare(e.name, name) })
 	if !ok {
-		return treeEntry{}, false
+		return treeEntry{}, fs.ErrNotExist
 	}
-	return entries[i], true
+	return entries[i], nil
+}
+
+// list returns the entries of a folder, by its tree object.
+func (c *commitFS) list(tree string) ([]treeEntry, error) {
+	c.mu.Lock()
+	entries, ok := c.folders[tree]
+	c.mu.Unlock()
+	if ok {
+		return entries, nil
+	}
+	data, err := c.objects.read(tree, "tree")
+	if err == nil {
+		entries, err = parseTree(data, len(c.root)/2)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held += len(entries); c.held > maxHeld {
+		clear(c.folders)
+		c.held = len(entries)
+	}
+	c.folders[tree] = entries
+	return entries, nil
 }
 
 // openFolder is an open folder.
@@ -193,7 +240,7 @@ func (f *openFile) Close() error { return nil }
 // Read implements fs.File.
 func (f *openFile) Read(p []byte) (int, error) {
 	if f.text == nil {
-		text, err := f.objects.read(f.object)
+		text, err := f.objects.read(f.object, "blob")
 		if err != nil {
 			return 0, &fs.PathError{Op: "read", Path: f.name, Err: err}
 		}

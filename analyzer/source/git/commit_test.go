@@ -3,10 +3,12 @@ package git_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -232,5 +234,105 @@ func TestOpenRefused(t *testing.T) {
 		if _, err := git.Open(t.Context(), work, c.ref); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: got error %v, want %s", c.ref, err, c.want)
 		}
+	}
+}
+
+// The configuration of a repository has git run and fetch nothing, though it allows the protocols by name.
+func TestOpenRunsNothing(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("SKIPPED: the program that must not run is a shell script")
+	}
+	dir := repository(t, map[string]string{"main.tf": "# main\n"})
+	object := run(t, dir, "rev-parse", "HEAD:main.tf")
+	if err := os.Remove(filepath.Join(dir, ".git", "objects", object[:2], object[2:])); err != nil {
+		t.Fatal(err)
+	}
+	ran, script := filepath.Join(t.TempDir(), "ran"), filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\necho x >>'"+ran+"'\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"extensions.partialClone": "origin", "core.repositoryFormatVersion": "1", "remote.origin.promisor": "true", "remote.origin.uploadpack": script,
+		"protocol.allow": "always", "protocol.ext.allow": "always", "protocol.file.allow": "always", "protocol.ssh.allow": "always", "core.sshCommand": script,
+		"core.fsmonitor": script, "core.pager": script, "core.gitProxy": script, "credential.helper": script, "core.hooksPath": filepath.Dir(script),
+		"core.alternateRefsCommand": script, "uploadpack.packObjectsHook": script, "alias.cat-file": "!" + script,
+	} {
+		run(t, dir, "config", name, value)
+	}
+	for _, url := range []string{"ext::" + script, "file://" + dir, "ssh://localhost/x", dir} {
+		run(t, dir, "config", "remote.origin.url", url)
+		tree := openCommit(t, t.Context(), dir)
+		if text, err := tree.ReadFile("main.tf"); err == nil {
+			t.Errorf("%s: read %q", url, text)
+		}
+		if _, err := os.Stat(ran); err == nil {
+			t.Fatalf("%s: the repository's program ran", url)
+		}
+	}
+	// One that doesn't know GIT_NO_LAZY_FETCH is kept from it by the protocols alone.
+	args, env := git.Command(dir)
+	env = slices.DeleteFunc(env, func(e string) bool { return strings.HasPrefix(e, "GIT_NO_LAZY_FETCH=") })
+	for _, url := range []string{"ext::" + script, "file://" + dir, "ssh://localhost/x", dir} {
+		run(t, dir, "config", "remote.origin.url", url)
+		cmd := exec.CommandContext(t.Context(), "git", slices.Concat(args, []string{"cat-file", "blob", object})...)
+		cmd.Dir, cmd.Env = dir, env
+		if out, err := cmd.CombinedOutput(); err == nil {
+			t.Errorf("%s: %s", url, out)
+		}
+		if _, err := os.Stat(ran); err == nil {
+			t.Fatalf("%s: the repository's program ran for a git that fetches", url)
+		}
+	}
+	// It would with git as it is.
+	run(t, dir, "config", "remote.origin.url", "ext::"+script)
+	cmd := exec.CommandContext(t.Context(), "git", "cat-file", "blob", object)
+	cmd.Dir = dir
+	_ = cmd.Run() // there is nothing to fetch
+	if _, err := os.Stat(ran); err != nil {
+		t.Log("SKIPPED: this git runs nothing, so the test says little")
+	}
+}
+
+// A commit may have any number of files: those that aren't asked for cost nothing.
+func TestOpenManyFiles(t *testing.T) {
+	dir := repository(t, map[string]string{"main.tf": "# main\n"})
+	tree := func(entries string) string {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, "git", "mktree")
+		cmd.Dir, cmd.Stdin = dir, strings.NewReader(entries)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	var leaf, branch, top strings.Builder
+	blob := run(t, dir, "rev-parse", "HEAD:main.tf")
+	for i := range 1000 {
+		fmt.Fprintf(&leaf, "100644 blob %s\tf%d.txt\n", blob, i)
+	}
+	leafTree := tree(leaf.String())
+	for i := range 1000 {
+		fmt.Fprintf(&branch, "040000 tree %s\td%d\n", leafTree, i)
+	}
+	fmt.Fprintf(&top, "040000 tree %s\tmany\n100644 blob %s\tmain.tf\n", tree(branch.String()), blob)
+	run(t, dir, "update-ref", "HEAD", run(t, dir, "commit-tree", "-m", "a million files", tree(top.String())))
+	commit := openCommit(t, t.Context(), dir)
+	found, err := commit.Roots(t.Context(), ".")
+	if diff := cmp.Diff([]string{"."}, found.Roots); err != nil || diff != "" || len(found.Diags) > 0 {
+		t.Error(err, diff, found.Diags)
+	}
+	if text, err := commit.ReadFile("many/d999/f999.txt"); err != nil || string(text) != "# main\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	// Ten times as many are too many to look through.
+	var more strings.Builder
+	for i := range 10 {
+		fmt.Fprintf(&more, "040000 tree %s\tm%d\n", tree(branch.String()), i)
+	}
+	run(t, dir, "update-ref", "HEAD", run(t, dir, "commit-tree", "-m", "ten million files", tree(more.String())))
+	if found, err = openCommit(t, t.Context(), dir).Roots(t.Context(), "."); err != nil || !found.Diags.HasErrors() {
+		t.Errorf("%+v, %v", found, err)
 	}
 }

@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -47,24 +47,29 @@ func openRepository(ctx context.Context, dir string) (*repository, error) {
 
 // command returns a git command that sees nothing of the environment that it doesn't need.
 func (r *repository) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, r.git, slices.Concat([]string{
-		"--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "protocol.allow=never",
-	}, args)...)
+	cmd := exec.CommandContext(ctx, r.git, slices.Concat(settings(), args)...)
 	cmd.Dir = r.dir
 	cmd.Env = environment(r.dir)
 	return cmd
+}
+
+// settings are what git gets on its command line.
+func settings() []string {
+	return []string{"--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "protocol.allow=never"}
 }
 
 // environment keeps git to the repository at dir, and to itself. The user's own configuration stays, as it says which
 // repositories of other users are safe to read.
 func environment(dir string) []string {
 	return append(process.Environment("PATH", "HOME", "XDG_CONFIG_HOME", "SYSTEMROOT", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"),
+		// No protocol, whatever a configuration says of single ones: that wins over protocol.allow.
+		"GIT_ALLOW_PROTOCOL=",
 		"LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_NO_REPLACE_OBJECTS=1",
 		"GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
 }
 
-// maxListing is how many bytes git may print of one commit's list of files: some 500,000 files.
-const maxListing = 64 << 20
+// maxAnswer is how many bytes a git command other than cat-file may print.
+const maxAnswer = 64 << 10
 
 // run returns what a git command prints.
 func (r *repository) run(args ...string) ([]byte, error) {
@@ -80,10 +85,10 @@ func (r *repository) run(args ...string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("running git: %w", err)
 	}
-	out, readErr := io.ReadAll(io.LimitReader(stdout, maxListing+1))
-	if len(out) > maxListing {
+	out, readErr := io.ReadAll(io.LimitReader(stdout, maxAnswer+1))
+	if len(out) > maxAnswer {
 		cancel()
-		readErr = fmt.Errorf("git %s prints more than %d MiB", args[0], maxListing>>20)
+		readErr = fmt.Errorf("git %s prints more than %d KiB", args[0], maxAnswer>>10)
 	}
 	waitErr := cmd.Wait()
 	switch {
@@ -122,53 +127,47 @@ func (r *repository) commit(ref string) (string, error) {
 	return "", fmt.Errorf("%s has no commit %q", r.dir, ref)
 }
 
-// list returns the entries of each folder at a commit, sorted by name. Submodules are left out.
-func (r *repository) list(commit string) (map[string][]treeEntry, error) {
-	out, err := r.run("ls-tree", "-r", "-t", "-z", "--full-tree", commit)
-	if err != nil {
-		return nil, err
-	}
-	folders := map[string][]treeEntry{}
-	for line := range bytes.SplitSeq(bytes.TrimSuffix(out, []byte{0}), []byte{0}) {
-		if len(line) == 0 {
-			continue
-		}
-		entry, name, err := parseEntry(string(line))
-		if err != nil {
-			return nil, err
-		}
-		if entry.mode != fs.ModeIrregular {
-			folders[path.Dir(name)] = append(folders[path.Dir(name)], entry)
-		}
-	}
-	for _, entries := range folders {
-		slices.SortFunc(entries, func(a, b treeEntry) int { return strings.Compare(a.name, b.name) })
-	}
-	return folders, nil
+// tree returns the name of the object that lists the files of a commit.
+func (r *repository) tree(commit string) (string, error) {
+	out, err := r.run("rev-parse", "--verify", "--quiet", "--end-of-options", commit+"^{tree}")
+	return strings.TrimSpace(string(out)), err
 }
 
-// parseEntry reads a line of git ls-tree: MODE TYPE OBJECT, a tab, and the name.
-func parseEntry(line string) (entry treeEntry, name string, err error) {
-	head, name, ok := strings.Cut(line, "\t")
-	fields := strings.Fields(head)
-	if !ok || len(fields) != 3 {
-		return treeEntry{}, "", fmt.Errorf("git ls-tree prints %q, which can't be read", line)
+// parseTree reads a tree object and sorts its entries by name: each is MODE, a space, the name, a zero byte, and an
+// object's name in as many bytes as width says. Submodules are left out.
+// Source: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+func parseTree(data []byte, width int) ([]treeEntry, error) {
+	var out []treeEntry
+	for len(data) > 0 {
+		mode, rest, ok := bytes.Cut(data, []byte{' '})
+		name, rest, end := bytes.Cut(rest, []byte{0})
+		if !ok || !end || len(rest) < width {
+			return nil, errors.New("it is no tree object that can be read")
+		}
+		entry := treeEntry{name: string(name), mode: modeOf(string(mode)), object: hex.EncodeToString(rest[:width])}
+		data = rest[width:]
+		if entry.mode != fs.ModeIrregular && fs.ValidPath(entry.name) && entry.name != "." && !strings.Contains(entry.name, "/") {
+			out = append(out, entry)
+		}
 	}
-	entry = treeEntry{name: path.Base(name), object: fields[2]}
-	switch fields[0] {
-	case "040000":
-		entry.mode = fs.ModeDir
+	slices.SortFunc(out, func(a, b treeEntry) int { return strings.Compare(a.name, b.name) })
+	return out, nil
+}
+
+func modeOf(mode string) fs.FileMode {
+	switch mode {
+	case "40000":
+		return fs.ModeDir
 	case "100644", "100755", "100664":
-		entry.mode = 0o444
+		return 0o444
 	case "120000":
-		entry.mode = fs.ModeSymlink
+		return fs.ModeSymlink
 	default:
-		entry.mode = fs.ModeIrregular
+		return fs.ModeIrregular
 	}
-	return entry, name, nil
 }
 
-// objects reads the contents of files through one git that runs as long as there may be more to read. It is safe for
+// objects reads the contents of files and folders through one git that runs as long as there may be more to read. It is safe for
 // concurrent use.
 type objects struct {
 	repo *repository
@@ -182,8 +181,8 @@ type objects struct {
 	err    error // for good, once git failed
 }
 
-// read returns the content of a file or symbolic link of at most [source.MaxFileBytes].
-func (o *objects) read(object string) ([]byte, error) {
+// read returns the content of an object of a kind, blob or tree, of at most [source.MaxFileBytes].
+func (o *objects) read(object, kind string) ([]byte, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.err == nil && o.cancel == nil {
@@ -192,7 +191,7 @@ func (o *objects) read(object string) ([]byte, error) {
 	if o.err != nil {
 		return nil, o.err
 	}
-	size, err := o.ask(object)
+	size, err := o.ask(object, kind)
 	switch {
 	case err != nil:
 		o.err = fmt.Errorf("reading Git object %s: %w", object, err)
@@ -232,7 +231,7 @@ func (o *objects) start() error {
 
 // ask has git print an object, which is OBJECT TYPE SIZE, a line feed, the content, a line feed; and reads its first
 // line. The size is -1 if the object isn't there.
-func (o *objects) ask(object string) (size int64, err error) {
+func (o *objects) ask(object, kind string) (size int64, err error) {
 	if _, err := io.WriteString(o.stdin, object+"\n"); err != nil {
 		return 0, err
 	}
@@ -243,7 +242,7 @@ func (o *objects) ask(object string) (size int64, err error) {
 	if head == object+" missing\n" {
 		return -1, nil
 	}
-	number, ok := strings.CutPrefix(strings.TrimSpace(head), object+" blob ")
+	number, ok := strings.CutPrefix(strings.TrimSpace(head), object+" "+kind+" ")
 	if size, err = strconv.ParseInt(number, 10, 64); !ok || err != nil || size < 0 {
 		return 0, fmt.Errorf("git cat-file prints %q", head)
 	}

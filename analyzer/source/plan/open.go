@@ -11,9 +11,10 @@ import (
 	"os"
 )
 
-// Open opens a plan or state, a regular file, as JSON. One that gzip compressed is decompressed; a binary plan
-// goes through the terraform or tofu on PATH. Reading ends with the context's error once ctx is done.
-func Open(ctx context.Context, name string) (io.ReadCloser, error) {
+// Open opens a plan or state, a regular file, as JSON. One that gzip compressed is decompressed. A binary plan is shown
+// by a program, terraform or tofu; without its name, a binary plan is an error that says what to do instead. Reading ends
+// with the context's error once ctx is done.
+func Open(ctx context.Context, name, program string) (io.ReadCloser, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, cause(err)
@@ -26,7 +27,10 @@ func Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, cause(err)
 	}
-	return ShowBinary(ctx, name)
+	if program == "" {
+		return nil, refusal{name}
+	}
+	return ShowBinary(ctx, program, name)
 }
 
 // OpenStream opens a plan or state that is not a regular file, such as a named pipe. It must be JSON, which gzip may

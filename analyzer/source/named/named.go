@@ -1,6 +1,16 @@
-package source
+// Package named says what a path that the user names may lead to. In go paths, out come such without symbolic links, or
+// an error. It reads no file.
+//
+// Who sends a change to a repository can replace any path in it by a symbolic link. So a path may not lead out of the
+// folder that the run starts in, or out of the repository that it lies in, by a link; and no file is written through one.
+//
+// For example, in a run that starts in /src/repo, where app is a link to the folder above: Resolve("infra") is
+// /src/repo/infra, Resolve("app") and Resolve("app/other") are errors, and Resolve("../other") is /src/other, as the user
+// says so.
+package named
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,7 +24,7 @@ import (
 // replace what the user means by a link, so one that leads out of the folder that the run starts in, or out of the
 // repository that it lies in, is an error.
 func Resolve(name string) (string, error) {
-	abs, base, err := named(name)
+	abs, base, err := start(name)
 	if err != nil {
 		return "", err
 	}
@@ -42,7 +52,7 @@ func Resolve(name string) (string, error) {
 // run starts in or in its repository: who can change a repository must not choose the file that is written. The links
 // of a system, such as /dev/stdout, lead where they lead.
 func CheckOutput(name string) error {
-	abs, base, err := named(name)
+	abs, base, err := start(name)
 	if err != nil {
 		return err
 	}
@@ -72,19 +82,19 @@ func CheckOutput(name string) error {
 
 var errLinkedOutput = errors.New("it is, or lies behind, a symbolic link, which no output follows; name what it leads to")
 
-// named returns the absolute path of what the user named, links and all, and the folder that its links must not leave:
+// start returns the absolute path of what the user named, links and all, and the folder that its links must not leave:
 // the closest one upward that holds .git or that the run starts in; nothing if there is none. A folder behind a link is
 // none.
-func named(name string) (abs, base string, err error) {
+func start(name string) (abs, base string, err error) {
 	if abs, err = filepath.Abs(name); err != nil {
 		return "", "", err
 	}
-	start, err := os.Getwd()
+	work, err := os.Getwd()
 	if err != nil {
 		return "", "", err
 	}
-	starts := []string{start}
-	if real, err := filepath.EvalSymlinks(start); err == nil {
+	starts := []string{work}
+	if real, err := filepath.EvalSymlinks(work); err == nil {
 		starts = append(starts, real)
 	}
 	var above []string // the outermost last
@@ -104,4 +114,45 @@ func named(name string) (abs, base string, err error) {
 		}
 	}
 	return abs, base, nil
+}
+
+// Owns says whether a path lies, by its name or by its links, in the folder that the run starts in, or in the repository
+// of a file. It need not be there.
+func Owns(file, name string) bool {
+	_, base, err := start(file)
+	work, workErr := os.Getwd()
+	if err != nil || workErr != nil {
+		return true
+	}
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return true
+	}
+	within := func(dir string) bool {
+		for _, dir := range []string{dir, real(dir)} {
+			for _, name := range []string{abs, real(abs)} {
+				if rel, err := filepath.Rel(dir, name); err == nil && filepath.IsLocal(rel) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return within(work) || base != "" && within(base)
+}
+
+// real returns a path without symbolic links, as far as it is there.
+func real(name string) string {
+	if resolved, err := filepath.EvalSymlinks(name); err == nil || name == filepath.Dir(name) {
+		return cmp.Or(resolved, name)
+	}
+	return filepath.Join(real(filepath.Dir(name)), filepath.Base(name))
+}
+
+// cause drops the path from a file error: callers name the file in their own way.
+func cause(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err
+	}
+	return err
 }
