@@ -28,7 +28,7 @@ func PrefixLists(g *graph.Graph, o graph.Object, attr string) fact.Term[netset.P
 
 // PrefixListsIn reads a value that refers to prefix lists; attr is the attribute that the term names. See [PrefixLists].
 func PrefixListsIn(g *graph.Graph, v graph.Value, attr string) fact.Term[netset.Prefixes] {
-	var t fact.Term[netset.Prefixes]
+	t := fact.Term[netset.Prefixes]{Read: read.Networks(read.AnyFamily)}
 	add := func(attr string, v graph.Value, set netset.Bounds[netset.Prefixes]) {
 		t.Set = netset.UnionBounds(t.Set, set)
 		t.Attrs, t.Values = append(t.Attrs, attr), append(t.Values, v)
