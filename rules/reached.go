@@ -49,6 +49,7 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 		Fix:       "Close any hop of the way; best is the rule that admits everyone.",
 		Exposure:  analyzer.Reachable,
 	}
+	f.Path = make([]analyzer.PathStep, 0, len(path.Steps))
 	var chain []string
 	for i := range path.Steps {
 		s := &path.Steps[i]

@@ -36,6 +36,7 @@ type Module struct {
 	Diags  hcl.Diagnostics
 
 	byName map[ResourceName]*Block
+	size   int // about that of the texts, in bytes
 }
 
 // ResourceName is what a reference in a module names a resource block by.
