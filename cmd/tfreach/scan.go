@@ -65,7 +65,7 @@ Exit codes, the same for every format:
   terraform show -json plan.out | tfreach scan -
   tfreach scan plan.json --source infra --new-only
   tfreach scan infra --baseline-ref origin/main --new-only
-  tfreach scan --changed $(git diff --name-only main)
+  git diff -z --name-only main | xargs -0 tfreach scan --changed --
   tfreach scan --port ssh --port 3389 --port 8000-8080
   tfreach scan --output sarif=tfreach.sarif --fail-on error`,
 		RunE: func(cmd *cobra.Command, args []string) error {
