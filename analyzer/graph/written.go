@@ -277,12 +277,15 @@ type configTerms struct{ s *scope }
 func (c configTerms) value(e hcl.Expression) (v Value, follows bool) { return c.s.value(e), true }
 
 // templateTerms is a template with the values of its variables.
-type templateTerms struct{ ctx *hcl.EvalContext }
+type templateTerms struct {
+	ev  *evaluator
+	ctx *hcl.EvalContext
+}
 
 func (c templateTerms) value(e hcl.Expression) (v Value, follows bool) {
 	raw, diags := evaluate(e, c.ctx)
 	if diags.HasErrors() {
-		raw = failed(e.Range())
+		raw = c.ev.failed(e.Range())
 	}
 	return Value{v: raw, At: e.Range()}, false
 }
@@ -440,7 +443,7 @@ func (w *writer) template(name string, values Value) bool {
 	if !ok {
 		return false
 	}
-	w.expr(templateTerms{ctx}, expr, false)
+	w.expr(templateTerms{w.ev, ctx}, expr, false)
 	return true
 }
 
