@@ -34,6 +34,10 @@ type Module struct {
 	// Locals are the attributes of all locals blocks.
 	Locals map[string]*hclsyntax.Attribute
 	Diags  hcl.Diagnostics
+	// RequiredVersions are the constraints on the version of the program that reads the module.
+	RequiredVersions []string
+	// replaced are the names in the tree of the configuration files that the program doesn't read.
+	replaced []string
 
 	byName map[ResourceName]*Block
 }

@@ -34,6 +34,9 @@ type Tree struct {
 	prefix string
 	// apart says that the paths of the operating system have nothing to do with it.
 	apart bool
+	// program is the one whose files are read, and other the tree as the other program reads it; nil before it is needed.
+	program Program
+	other   *Tree
 
 	// overlay are texts that stand for those of files, by their names in places.
 	overlay map[string][]byte
@@ -67,12 +70,16 @@ func NewTree(fsys fs.FS) *Tree {
 }
 
 // At returns the tree in its place with other files: those of another time. Closing it closes closer.
-func (t *Tree) At(fsys fs.FS, closer io.Closer) *Tree { return newTree(fsys, closer, t.path, t.prefix) }
+func (t *Tree) At(fsys fs.FS, closer io.Closer) *Tree {
+	out := newTree(fsys, closer, t.path, t.prefix)
+	out.program = t.program
+	return out
+}
 
 func newTree(fsys fs.FS, closer io.Closer, path, prefix string) *Tree {
 	return &Tree{
 		fsys: fsys, closer: closer, path: path, prefix: prefix, modules: map[string]*Module{}, texts: map[string][]byte{},
-		log: slog.New(slog.DiscardHandler),
+		log: slog.New(slog.DiscardHandler), program: OpenTofu,
 	}
 }
 
@@ -291,7 +298,7 @@ func (t *Tree) load(dir string) *Module {
 			m.Diags = m.Diags.Append(fault.Diagnostic(cause, startOf(t.Place(dir))))
 		}
 	}()
-	names, err := t.configFiles(dir)
+	names, replaced, err := t.configFiles(dir)
 	if err != nil {
 		m.Diags = m.Diags.Append(fileError(path.Join(t.prefix, dir), "The folder can't be read", err))
 		return m
@@ -305,22 +312,34 @@ func (t *Tree) load(dir string) *Module {
 			m.add(names[i], files[i].Body)
 		}
 	}
-	m.Files = names
+	m.Files, m.replaced = names, replaced
+	m.onlyPlans(files)
 	return m
 }
 
-// configFiles lists the files of a module: primary files by name, then override files by name.
-func (t *Tree) configFiles(dir string) ([]string, error) {
+// onlyPlans makes it an error that all files of a folder are plans: nothing of it is analysed then.
+func (m *Module) onlyPlans(files []*hcl.File) {
+	if len(files) == 0 || slices.ContainsFunc(files, func(f *hcl.File) bool { return f != nil }) {
+		return
+	}
+	for _, d := range m.Diags {
+		d.Severity = hcl.DiagError
+	}
+}
+
+// configFiles lists the files of a module, primary files by name, then override files by name, and those that its program
+// doesn't read.
+func (t *Tree) configFiles(dir string) (names, replaced []string, err error) {
 	if err := inside(dir); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	entries, err := fs.ReadDir(t.fsys, dir)
 	if err != nil {
-		return nil, cause(err)
+		return nil, nil, cause(err)
 	}
-	names := map[string]bool{}
+	there := map[string]bool{}
 	for _, e := range entries {
-		names[e.Name()] = !e.IsDir()
+		there[e.Name()] = !e.IsDir()
 	}
 	var primary, override []string
 	for _, e := range entries {
@@ -328,11 +347,8 @@ func (t *Tree) configFiles(dir string) ([]string, error) {
 		if !isConfig(name) || e.IsDir() {
 			continue
 		}
-		// OpenTofu reads x.tofu in place of x.tf.
-		if stem, ok := strings.CutSuffix(name, ".tf"); ok && names[stem+".tofu"] {
-			continue
-		}
-		if stem, ok := strings.CutSuffix(name, ".tf.json"); ok && names[stem+".tofu.json"] {
+		if !t.program.reads(name, there) {
+			replaced = append(replaced, path.Join(dir, name))
 			continue
 		}
 		if isOverride(name) {
@@ -341,7 +357,7 @@ func (t *Tree) configFiles(dir string) ([]string, error) {
 			primary = append(primary, path.Join(dir, name))
 		}
 	}
-	return slices.Concat(primary, override), nil
+	return slices.Concat(primary, override), replaced, nil
 }
 
 // isConfig says whether Terraform or OpenTofu reads a file of this name in a module's folder. It skips hidden files and those that
