@@ -57,7 +57,7 @@ func (t *Tree) Roots(ctx context.Context, dir string) (Found, error) {
 	dirs := w.used()
 	parallel(len(dirs), func(i int) {
 		if ctx.Err() == nil {
-			t.Module(dirs[i])
+			t.summary(dirs[i])
 		}
 	})
 	if err := ctx.Err(); err != nil {
@@ -119,7 +119,7 @@ func (t *Tree) RootsOf(ctx context.Context, files []string) (Found, error) {
 // callTrees returns for each root module among folders those that it calls through paths, and itself. A root module is
 // one that no other calls, or one of a ring of modules that call each other. It also returns what each folder calls.
 func (t *Tree) callTrees(dirs []string) (roots map[string]map[string]bool, calls map[string][]string) {
-	parallel(len(dirs), func(i int) { t.Module(dirs[i]) })
+	parallel(len(dirs), func(i int) { t.summary(dirs[i]) })
 	calls = t.calls(dirs)
 	called := map[string]bool{}
 	for dir, callees := range calls {
@@ -177,6 +177,10 @@ func (t *Tree) calls(dirs []string) map[string][]string {
 		}
 		calls[dir] = nil
 		for _, way := range t.ways(dir) {
+			if plain, ok := way.plainCalls(dir); ok {
+				calls[dir] = append(calls[dir], plain...)
+				continue
+			}
 			finder := finders[way]
 			if finder == nil {
 				finder = &callFinder{tree: way, left: maxGivenCalls}

@@ -36,10 +36,9 @@ type Module struct {
 	Diags  hcl.Diagnostics
 	// RequiredVersions are the constraints on the version of the program that reads the module.
 	RequiredVersions []string
-	// replaced are the names in the tree of the configuration files that the program doesn't read.
-	replaced []string
 
 	byName map[ResourceName]*Block
+	size   int // about that of the texts, in bytes
 }
 
 // ResourceName is what a reference in a module names a resource block by.

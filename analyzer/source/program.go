@@ -66,19 +66,19 @@ type Reading struct {
 // https://github.com/tofuutils/tenv, https://asdf-vm.com/manage/configuration.html
 func (t *Tree) Readings(dir string) []Reading {
 	tofu := Reading{Program: OpenTofu, Tree: t.as(OpenTofu)}
-	terraform := Reading{Program: Terraform, Tree: t.as(Terraform)}
+	terraform := Reading{Program: Terraform}
 	for _, d := range t.reached(dir) {
-		m := tofu.Tree.Module(d)
-		tofu.Unread = append(tofu.Unread, m.replaced...)
-		for _, name := range m.Files {
-			if isTofu(name) {
-				terraform.Unread = append(terraform.Unread, name)
-			}
-		}
+		list, _ := tofu.Tree.configFiles(d) // the module says what is wrong
+		tofu.Unread = append(tofu.Unread, list.unread...)
+		terraform.Unread = append(terraform.Unread, slices.DeleteFunc(slices.Clone(list.names), func(name string) bool { return !isTofu(name) })...)
 	}
+	if len(terraform.Unread) == 0 {
+		return []Reading{tofu}
+	}
+	terraform.Tree = t.as(Terraform)
 	slices.Sort(tofu.Unread)
 	slices.Sort(terraform.Unread)
-	if len(terraform.Unread) == 0 || len(terraform.Tree.Module(dir).Files) == 0 {
+	if list, _ := terraform.Tree.configFiles(dir); len(list.names) == 0 {
 		return []Reading{tofu}
 	}
 	says := t.evidence(dir)
@@ -127,7 +127,7 @@ func (t *Tree) reached(root string) []string {
 // ways returns the trees in which the files of a folder are to be looked for what they call: as either program reads them
 // if that differs.
 func (t *Tree) ways(dir string) []*Tree {
-	if slices.ContainsFunc(t.as(OpenTofu).Module(dir).Files, isTofu) {
+	if list, _ := t.as(OpenTofu).configFiles(dir); slices.ContainsFunc(list.names, isTofu) {
 		return []*Tree{t.as(OpenTofu), t.as(Terraform)}
 	}
 	return []*Tree{t}
