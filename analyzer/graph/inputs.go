@@ -22,6 +22,9 @@ type Inputs struct {
 	// Done, if it isn't nil, gives up what was not evaluated when it is closed: that is unknown then, and a diagnostic
 	// says so.
 	Done <-chan struct{}
+	// Planned is the graph of a plan that was made from the configuration, if there is one: it tells what is computed, and
+	// what instances there are, as far as it knows.
+	Planned *Graph
 }
 
 // Var is the value of a root module variable from outside of the configuration.

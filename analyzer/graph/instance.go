@@ -125,6 +125,11 @@ func (i *instance) attr(name string) cty.Value {
 		case !raw.IsKnown() && name == "name":
 			c.v = i.named(c.v)
 		}
+		if !c.v.IsWhollyKnown() {
+			if v, ok := i.planned(name); ok && v.IsWhollyKnown() {
+				c.v = v
+			}
+		}
 	}
 	if !c.done {
 		i.scope.m.ev.cycle(i.name+"."+name, attr.Expr.Range())
@@ -135,9 +140,12 @@ func (i *instance) attr(name string) cty.Value {
 
 // computed is the value of an attribute that the provider decides.
 func (i *instance) computed(name string) cty.Value {
+	if v, ok := i.planned(name); ok {
+		return v
+	}
 	origin := Origin{Kind: originKind(i.addr.Mode), Name: i.name + "." + name, Resource: i.name, Attr: name, At: i.block.At}
 	if !isText(name) {
-		return cty.DynamicVal.WithMarks(cty.NewValueMarks(origin, lang.Identity{Term: origin.Name, Of: i.name, Part: true}))
+		return cty.DynamicVal.WithMarks(i.marks(name))
 	}
 	v, id := cty.UnknownVal(cty.String), lang.Identity{Term: origin.Name, Of: i.name}
 	if name == "id" || name == "arn" || name == "self_link" {

@@ -68,7 +68,7 @@ func fromPlan(doc *plan.Plan, file string, side func(*plan.Resource) (*plan.Valu
 	if doc.Config != nil {
 		p.root = doc.Config.Root
 	}
-	p.graph = &Graph{Resources: resources, diags: diags}
+	p.graph = &Graph{Resources: resources, diags: diags, plan: p}
 	p.graph.index()
 	p.graph.indexIDs()
 	return p.graph
