@@ -187,9 +187,10 @@ func (b planBody) attr(name string) Value {
 }
 
 // computes says whether the provider fills in an attribute: its value is unknown and the configuration has none. Of a
-// block that is written as an element of a list, the configuration in a plan doesn't tell.
+// block that is written as an element of a list, or that a dynamic block makes, the configuration in a plan doesn't tell.
 func (b planBody) computes(name string) bool {
-	return b.env.module != nil && b.all == nil && b.block[name] == nil && b.planned(name).Undecided()
+	told := b.values != nil || b.block != nil
+	return b.env.module != nil && b.all == nil && told && b.block[name] == nil && b.planned(name).Undecided()
 }
 
 func (b planBody) blocks(name string) []Block {

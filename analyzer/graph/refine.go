@@ -91,7 +91,7 @@ func (b refinedBody) blocks(name string) []Block {
 	}
 	blocks := b.config.blocks(name)
 	unsure := func(block Block) bool { return !block.Certain }
-	if planned.v == cty.NilVal || planned.Undecided() || !slices.ContainsFunc(blocks, unsure) && len(blocks) == len(planned.objects()) {
+	if planned.v == cty.NilVal || planned.Undecided() || !slices.ContainsFunc(blocks, unsure) {
 		return blocks
 	}
 	return b.plan.blocks(name)
