@@ -343,14 +343,7 @@ func (p *planGraph) resolve(e env, ref string) []Origin {
 	}
 	addr.Module = e.path
 	rs := p.graph.byBlock[addr.String()]
-	if addr.Key.Kind() == NoKey && e.key.Kind() != NoKey {
-		// A plan doesn't say with which key an expression picks an instance, but it hardly ever is another one's.
-		same := addr
-		same.Key = e.key
-		if one := p.graph.byBlock[same.String()]; len(one) == 1 {
-			rs = one
-		}
-	}
+	picked := addr.Key.Kind() == NoKey && e.key.Kind() != NoKey && len(rs) > 1
 	kind, attr := originKind(addr.Mode), stepName(rest)
 	if len(rs) == 0 {
 		return []Origin{{Kind: kind, Name: dotted(addr.String(), attr), Resource: addr.String(), Attr: attr}}
@@ -368,6 +361,10 @@ func (p *planGraph) resolve(e env, ref string) []Origin {
 		}
 		name := r.Addr.String()
 		out = append(out, Origin{Kind: kind, Name: dotted(name, attr), Resource: name, Attr: attr, At: r.Decl})
+	}
+	if picked {
+		// A plan doesn't say which of its instances an expression in another block's instance picks.
+		out = append(out, Origin{Kind: FromExpression, Name: "the instance of " + addr.String() + " that is meant"})
 	}
 	return out
 }
