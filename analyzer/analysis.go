@@ -33,11 +33,12 @@ type Analysis struct {
 	// at is the root module's folder; empty if it isn't known.
 	at folder
 	// graph is nil if nothing was read, and links are those that make its edges.
-	graph    *graph.Graph
-	links    []graph.Link
-	evidence *evidence
-	shadowed []Shadowed
-	findings []Finding
+	graph     *graph.Graph
+	links     []graph.Link
+	keepRules bool
+	evidence  *evidence
+	shadowed  []Shadowed
+	findings  []Finding
 	// planned says that the input is a plan, and before are the findings on what is there before it.
 	planned bool
 	before  []Finding
@@ -162,7 +163,7 @@ func (k *Analyst) evaluate(ctx context.Context, at folder, inputs graph.Inputs) 
 
 // judge takes the facts from the graphs and lets the rules judge them.
 func (a *Analysis) judge(ctx context.Context, k *Analyst, v view) {
-	a.graph, a.links = v.graph, k.links
+	a.graph, a.links, a.keepRules = v.graph, k.links, k.keepRules
 	a.evidence = k.evidence(v.graph)
 	ingress := a.evidence.ingress
 	var before *evidence

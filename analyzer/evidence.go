@@ -87,21 +87,36 @@ func (k *Analyst) servers(g *graph.Graph, l *locator) servers {
 			if l != nil {
 				s.Declared, s.Source = l.graph.Find(res.Addr), l.graph
 			}
-			declared := s.Declared
-			if declared == nil {
-				declared = res
-			}
-			endpoints, unread := a.FTP(s)
-			for i := range endpoints {
-				endpoints[i].Resource, endpoints[i].Declared = res, declared
-			}
-			for i := range unread {
-				unread[i].Resource, unread[i].Declared = res, declared
-			}
-			out.endpoints, out.unread = append(out.endpoints, endpoints...), append(out.unread, unread...)
+			out.add(s, a.FTP)
 		}
 	}
+	for _, m := range g.Missing {
+		if k.known.Called == nil || l != nil { // a plan has what the module makes
+			continue
+		}
+		call := &graph.Resource{
+			Addr: graph.Address{Module: m.Path, Mode: graph.Managed}, Certain: m.Certain, Exists: m.Exists, Change: graph.Unplanned,
+			Decl: m.Decl, Calls: m.Calls, Object: m.Object,
+		}
+		out.add(read.Subject{Graph: g, Resource: call, Declared: call, Source: g}, k.known.Called)
+	}
 	return out
+}
+
+// add adds what a subject sets up.
+func (out *servers) add(s read.Subject, ftp func(read.Subject) ([]fact.FTP, []fact.Unread)) {
+	declared := s.Declared
+	if declared == nil {
+		declared = s.Resource
+	}
+	endpoints, unread := ftp(s)
+	for i := range endpoints {
+		endpoints[i].Resource, endpoints[i].Declared = s.Resource, declared
+	}
+	for i := range unread {
+		unread[i].Resource, unread[i].Declared = s.Resource, declared
+	}
+	out.endpoints, out.unread = append(out.endpoints, endpoints...), append(out.unread, unread...)
 }
 
 // withoutCopies leaves out the rules that a scope lists and that are resources of their own among the known rules. Once a

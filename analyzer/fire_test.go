@@ -51,7 +51,7 @@ func config(t *testing.T, files map[string]string) analyzer.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return analyzer.Config{Paths: []string{top}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge()}
+	return analyzer.Config{Paths: []string{top}, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(), KeepRules: true}
 }
 
 // A mistake in tfreach costs the input that it shows in, and says so.

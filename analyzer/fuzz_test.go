@@ -71,7 +71,7 @@ func describe(t *testing.T, fsys fs.FS, dir string) string {
 		t.Fatal(err)
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{dir}, Files: fsys, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
+		Paths: []string{dir}, Files: fsys, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(), KeepRules: true,
 	})
 	if err != nil {
 		return err.Error()

@@ -82,33 +82,26 @@ func behind(all []reach.Reached) map[fact.ScopeID]*guarded {
 	}
 	for i := range all {
 		r := &all[i]
-		for _, way := range r.Endpoint.Ways {
-			for _, hop := range way.Hops {
-				if hop.Guard == nil {
-					continue
+		for scope, guard := range r.Guards() {
+			of := out[scope]
+			if of == nil {
+				of = &guarded{resources: map[*graph.Resource]bool{}, named: map[fact.Name][]int{}}
+				out[scope] = of
+			}
+			if n := len(of.all); n == 0 || of.all[n-1] != r {
+				of.all = append(of.all, r)
+				of.resources[r.Endpoint.Resource] = true
+				for _, part := range r.Endpoint.Parts {
+					of.resources[part] = true
 				}
-				for _, s := range hop.Guard.Scopes() {
-					of := out[s.ScopeID]
-					if of == nil {
-						of = &guarded{resources: map[*graph.Resource]bool{}, named: map[fact.Name][]int{}}
-						out[s.ScopeID] = of
-					}
-					if n := len(of.all); n == 0 || of.all[n-1] != r {
-						of.all = append(of.all, r)
-						of.resources[r.Endpoint.Resource] = true
-						for _, part := range r.Endpoint.Parts {
-							of.resources[part] = true
-						}
-					}
-					at, member := len(of.all)-1, hop.Guard.Member()
-					if member == nil || len(member.Others) > 0 {
-						of.loose = once(of.loose, at)
-						continue
-					}
-					for _, name := range member.Names {
-						of.named[name] = once(of.named[name], at)
-					}
-				}
+			}
+			at, member := len(of.all)-1, guard.Member()
+			if member == nil || len(member.Others) > 0 {
+				of.loose = once(of.loose, at)
+				continue
+			}
+			for _, name := range member.Names {
+				of.named[name] = once(of.named[name], at)
 			}
 		}
 	}

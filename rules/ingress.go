@@ -232,52 +232,50 @@ func subject(e *reach.Exposure, rule *fact.Ingress) string {
 	return fmt.Sprintf("%s in %s %s", self, e.Scope.Kind, e.Scope.Name)
 }
 
-// admits returns the addresses that a value names, as far as it is known.
-func admits(v graph.Value) netset.Prefixes {
-	elements, _ := v.Elements()
-	var sets []netset.Prefixes
-	for _, e := range elements {
-		if s, ok := e.Text(); ok {
-			if p, err := netset.ParseSource(s); err == nil {
-				sets = append(sets, p)
-			}
-		}
-	}
-	return netset.UnionAll(sets...)
-}
-
 // undecided returns the values that keep a rule from being known, those of its sources first: values that are unknown,
 // and names of what is not known here, such as a prefix list.
 func undecided(rule *fact.Ingress) []graph.Value {
 	var out []graph.Value
-	add := func(known bool, values []graph.Value) {
-		if known {
-			return
+	for _, t := range rule.Sources {
+		out = append(out, unknownParts(t)...)
+	}
+	out = append(append(out, unknownParts(rule.Protocol)...), unknownParts(rule.Ports)...)
+	add := func(known bool, values ...graph.Value) {
+		if !known {
+			out = append(out, keeping(values, func(graph.Value) bool { return false })...)
 		}
-		var names []graph.Value
-		for _, v := range values {
-			for _, e := range elements(v) {
-				switch {
-				case e.Absent():
-				case !e.Known():
-					out = append(out, e)
-				case isNumber(e): // the known end of a range, say
-				case admits(e).Empty(), len(e.Origins()) > 0:
-					names = append(names, e)
-				}
+	}
+	add(rule.Certain, rule.Exists)
+	add(!rule.Targets.Unknown, rule.Targets.By...)
+	add(rule.Priority.Lo == rule.Priority.Hi, rule.PriorityBy)
+	return out
+}
+
+// unknownParts returns the values that keep a term from being known.
+func unknownParts[T any](t fact.Term[T]) []graph.Value {
+	if t.Set.Known() {
+		return nil
+	}
+	return keeping(t.Values, func(e graph.Value) bool { return t.Read != nil && t.Read(e).Known() })
+}
+
+// keeping returns the elements of values that keep something from being known, first those that aren't known themselves.
+// Settled says whether it is known what an element that is known makes of it.
+func keeping(values []graph.Value, settled func(graph.Value) bool) []graph.Value {
+	var out, names []graph.Value
+	for _, v := range values {
+		for _, e := range elements(v) {
+			switch {
+			case e.Absent():
+			case !e.Known():
+				out = append(out, e)
+			case isNumber(e): // the known end of a range, say
+			case !settled(e), len(e.Origins()) > 0:
+				names = append(names, e)
 			}
 		}
-		out = append(out, names...)
 	}
-	for _, t := range rule.Sources {
-		add(t.Set.Known(), t.Values)
-	}
-	add(rule.Protocol.Set.Known(), rule.Protocol.Values)
-	add(rule.Ports.Set.Known(), rule.Ports.Values)
-	add(rule.Certain, []graph.Value{rule.Exists})
-	add(!rule.Targets.Unknown, rule.Targets.By)
-	add(rule.Priority.Lo == rule.Priority.Hi, []graph.Value{rule.PriorityBy})
-	return out
+	return append(out, names...)
 }
 
 func isNumber(v graph.Value) bool {

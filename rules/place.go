@@ -21,16 +21,9 @@ func deciding(rule *fact.Ingress, outcome analyzer.Outcome) graph.Value {
 	}
 	best, value := -1.0, graph.Value{}
 	for _, t := range rule.Sources {
-		for _, v := range t.Values {
-			parts := candidates(v)
-			for _, e := range parts {
-				s := size(admits(e).Intersect(t.Set.Must))
-				if len(t.Values) == 1 && len(parts) == 1 {
-					s = size(t.Set.Must) // it may be a word for addresses
-				}
-				if s > best {
-					best, value = s, e
-				}
+		for _, part := range t.Parts() {
+			if s := size(part.Set.Must.Intersect(t.Set.Must)); s > best {
+				best, value = s, part.Value
 			}
 		}
 	}
@@ -44,18 +37,6 @@ func elements(v graph.Value) []graph.Value {
 		return []graph.Value{v}
 	}
 	return out
-}
-
-// candidates returns the elements of a value. Of an unknown one they are those that it has at any rate, or may have.
-func candidates(v graph.Value) []graph.Value {
-	out, whole := v.Elements()
-	if whole && len(out) > 0 {
-		return out
-	}
-	for _, choice := range v.Choices() {
-		out = append(out, candidates(choice)...)
-	}
-	return append(out, v)
 }
 
 // place returns the place to edit: the last on the way to where the deciding value is written that lies in the user's
@@ -109,13 +90,9 @@ func onTheWay(steps []graph.Step, at hcl.Range) []analyzer.Related {
 func writtenSources(rule *fact.Ingress) []hcl.Range {
 	var out []hcl.Range
 	for _, t := range rule.Sources {
-		for _, v := range t.Values {
-			parts := elements(v)
-			for _, e := range parts {
-				word := len(t.Values) == 1 && len(parts) == 1 && netset.Everyone(t.Set.Must)
-				if !e.Absent() && (word || netset.Everyone(admits(e))) {
-					out = append(out, place(rule, e, e.Trace()))
-				}
+		for _, part := range t.Parts() {
+			if !part.Value.Absent() && netset.Everyone(part.Set.Must) {
+				out = append(out, place(rule, part.Value, part.Value.Trace()))
 			}
 		}
 	}

@@ -36,7 +36,7 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 	if outcome == analyzer.Unknown {
 		admits = r.Admits.May
 	}
-	path := widest(r, outcome)
+	path := r.Widest(outcome == analyzer.Exposed)
 	at := pass.Placed(res, res.Decl)
 	f := analyzer.Finding{
 		Outcome:   outcome,
@@ -49,6 +49,7 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 		Fix:       "Close any hop of the way; best is the rule that admits everyone.",
 		Exposure:  analyzer.Reachable,
 	}
+	f.Path = make([]analyzer.PathStep, 0, len(path.Steps))
 	var chain []string
 	for i := range path.Steps {
 		s := &path.Steps[i]
@@ -91,22 +92,6 @@ func whole(set netset.Prefixes) netset.Prefixes {
 
 // article names an endpoint with its kind.
 func article(word string, r *graph.Resource) string { return word + " " + r.Addr.String() }
-
-// widest returns the way that most come by.
-func widest(r *reach.Reached, outcome analyzer.Outcome) *reach.Path {
-	best, most := 0, -1.0
-	for i, p := range r.Paths {
-		set := p.Admits.May
-		if outcome == analyzer.Exposed {
-			set = p.Admits.Must
-		}
-		// Of ways that as many may come by, that which more surely do so is better proof.
-		if n := size(set) + size(p.Admits.Must)/4; n > most {
-			best, most = i, n
-		}
-	}
-	return &r.Paths[best]
-}
 
 // hopName names a hop in a chain.
 func hopName(s *reach.Step) string {
@@ -202,7 +187,7 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 	}
 	guarded := 0
 	for _, r := range candidates {
-		if !guards(r.Endpoint, scope, v) {
+		if !guards(r, scope, v) {
 			continue
 		}
 		guarded++
@@ -253,16 +238,17 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 
 // guards says whether a scope may decide what reaches an endpoint, by the rules of a verdict, if that has any, where its
 // rules select what they are for.
-func guards(e *fact.Endpoint, scope fact.Scope, v verdict) bool {
-	return slices.ContainsFunc(e.Ways, func(w fact.Way) bool {
-		return slices.ContainsFunc(w.Hops, func(h *fact.Hop) bool { return guardedBy(h.Guard, scope, v) })
-	})
+func guards(r *reach.Reached, scope fact.Scope, v verdict) bool {
+	for g := range r.GuardsOf(scope.ScopeID) {
+		if isFor(g, v) {
+			return true
+		}
+	}
+	return false
 }
 
-func guardedBy(g *fact.Guard, scope fact.Scope, v verdict) bool {
-	if g == nil || !slices.ContainsFunc(g.Scopes(), func(s fact.ScopeRef) bool { return s.ScopeID == scope.ScopeID }) {
-		return false
-	}
+// isFor says whether a guard may ask the rules of a verdict for what it guards.
+func isFor(g *fact.Guard, v verdict) bool {
 	member := g.Member()
 	return member == nil || len(v.openings) == 0 || slices.ContainsFunc(v.openings, func(o opening) bool {
 		_, perhaps := member.Matches(o.Rule.Targets)
@@ -277,16 +263,19 @@ func admitted(r *reach.Reached, scope fact.Scope, v verdict) netset.Bounds[netse
 		return r.Admits
 	}
 	var out netset.Bounds[netset.Prefixes]
-	for i := range r.Paths {
-		p := &r.Paths[i]
+	for p := range r.Paths() {
 		for j := range p.Steps {
-			if s := &p.Steps[j]; guardedBy(s.Hop.Guard, scope, v) && letsIn(s, v) {
+			if s := &p.Steps[j]; asks(s.Hop.Guard, scope) && isFor(s.Hop.Guard, v) && letsIn(s, v) {
 				out = netset.UnionBounds(out, p.Admits)
 				break
 			}
 		}
 	}
 	return out
+}
+
+func asks(g *fact.Guard, scope fact.Scope) bool {
+	return g != nil && slices.ContainsFunc(g.Scopes(), func(s fact.ScopeRef) bool { return s.ScopeID == scope.ScopeID })
 }
 
 func letsIn(s *reach.Step, v verdict) bool {

@@ -105,6 +105,47 @@ type Term[T any] struct {
 	// Values are the attributes' values: what decides if the set isn't known, and the place that a finding points at.
 	// They are empty for a provider's default.
 	Values []graph.Value
+	// Read says what a value, or an element of one, makes of the set: it is what the set was read with. It is nil where
+	// values make the set together, as the ends of a range do.
+	Read func(graph.Value) netset.Bounds[T]
+}
+
+// Part is what an element of a term's values makes of its set.
+type Part[T any] struct {
+	Value graph.Value
+	Set   netset.Bounds[T]
+}
+
+// Parts returns the elements of a term's values, each with the part of the set that it makes. Of a value that isn't known
+// as a whole they are the elements that it has at any rate, or may have, and the value itself. Elements that make the set
+// only together have no part, but one by itself has all of it.
+func (t Term[T]) Parts() []Part[T] {
+	var out []Part[T]
+	for _, v := range t.Values {
+		for _, e := range elements(v) {
+			part := Part[T]{Value: e}
+			if t.Read != nil {
+				part.Set = t.Read(e)
+			}
+			out = append(out, part)
+		}
+	}
+	if len(out) == 1 {
+		out[0].Set = t.Set
+	}
+	return out
+}
+
+// elements returns the elements of a collection. Of an unknown one they are those of each of its choices, and itself.
+func elements(v graph.Value) []graph.Value {
+	out, whole := v.Elements()
+	if whole && len(out) > 0 {
+		return out
+	}
+	for _, choice := range v.Choices() {
+		out = append(out, elements(choice)...)
+	}
+	return append(out, v)
 }
 
 // Sensitive says that a value which the set was read from must not be shown.

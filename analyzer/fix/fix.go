@@ -93,8 +93,14 @@ func (p *planner) candidates(o Options) (map[int][]analyzer.Edit, []Left) {
 	return edits, left
 }
 
+// errOutOfTime is why an edit is not made that there was no time to try.
+var errOutOfTime = errors.New("there was no time to try it")
+
 // try makes the edits for findings if they are right, and otherwise says why not.
 func (p *planner) try(ctx context.Context, indices []int, edits map[int][]analyzer.Edit) error {
+	if ctx.Err() != nil {
+		return errOutOfTime
+	}
 	tried := maps.Clone(p.edits)
 	for _, i := range indices {
 		for _, e := range edits[i] {
@@ -107,7 +113,7 @@ func (p *planner) try(ctx context.Context, indices []int, edits map[int][]analyz
 	run.Overlay, run.TraceValues = Applied(p.before, tried), false
 	after, err := analyzer.Run(ctx, run)
 	if ctx.Err() != nil {
-		return errors.New("there was no time to try it")
+		return errOutOfTime
 	}
 	if err != nil {
 		return fmt.Errorf("the change that offers itself can't be analysed: %w", err)

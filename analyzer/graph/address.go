@@ -170,6 +170,9 @@ func (a Address) String() string {
 	var b strings.Builder
 	if len(a.Module) > 0 {
 		b.WriteString(a.Module.String())
+		if a.Type == "" { // the module call itself
+			return b.String()
+		}
 		b.WriteByte('.')
 	}
 	if a.Mode == Data {

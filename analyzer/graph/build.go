@@ -138,8 +138,8 @@ func (m *module) exists(block *source.Block, marks cty.ValueMarks, certain bool)
 	if certain {
 		return Value{}
 	}
-	for _, name := range []string{"count", "for_each"} {
-		if a := block.Body.Attr(name); a != nil && len(marks) > 0 {
+	for _, a := range []*hclsyntax.Attribute{block.Body.Attr("count"), block.Body.Attr("for_each"), enabledOf(block)} {
+		if a != nil && len(marks) > 0 {
 			return Value{v: cty.DynamicVal.WithMarks(marks), expr: a.Expr, scope: m.top, At: a.Expr.Range()}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/customdecode"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
@@ -91,7 +92,7 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 	u := ev.usage(expr)
 	if ev.level > maxDepth {
 		ev.diags.add(limitDiagnostic(expr.Range(), "Values may depend on each other %d levels deep.", maxDepth))
-		return failed(expr.Range())
+		return ev.failed(expr.Range())
 	}
 	if ev.stopped() {
 		return ev.giveUp(expr)
@@ -113,26 +114,13 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 			return ev.attribute(v, expr, u, ctx)
 		}
 		ev.diags.add(limitDiagnostic(expr.Range(), "The value has %s.", err))
-		return failed(expr.Range())
+		return ev.failed(expr.Range())
 	}
 	if limit, ok := lang.LimitIn(diags); ok {
 		ev.diags.add(limitDiagnostic(expr.Range(), "The expression takes %s.", limit.Error()))
-		return failed(expr.Range())
+		return ev.failed(expr.Range())
 	}
-	for _, d := range diags {
-		if isProviderFunction(d) {
-			continue
-		}
-		if usesSensitive(u, ctx) {
-			// It may quote a value, as that of two equal keys does.
-			d.Detail = "The reason isn't shown, as the expression uses a sensitive value."
-		}
-		// Without the provider's schema an attribute that isn't configured can't be told from one that doesn't exist.
-		if d.Severity == hcl.DiagError && (d.Summary != "Unsupported attribute" || !s.usesResources(u)) {
-			ev.diags.add(d)
-		}
-	}
-	return failed(expr.Range())
+	return s.fail(expr, u, ctx, diags)
 }
 
 // usesSensitive reports whether an expression refers to what is sensitive, or has a part that is.
@@ -187,7 +175,7 @@ func (ev *evaluator) attribute(v cty.Value, expr hcl.Expression, u *usage, ctx *
 		return part.WithMarks(marks), nil
 	})
 	if err != nil {
-		return failed(expr.Range())
+		return ev.failed(expr.Range())
 	}
 	return v
 }
@@ -214,22 +202,24 @@ func attributed(v cty.Value) bool {
 	return true
 }
 
-// maxExcerpt is how many bytes of an expression a message quotes.
+// maxExcerpt is how many characters of an expression a message quotes.
 const maxExcerpt = 60
 
-// excerpt returns the text of a short expression.
+// excerpt returns the text of an expression, or how it begins.
 func (ev *evaluator) excerpt(at hcl.Range) string {
 	text := ev.tree.Text(at.Filename)
-	if at.Start.Line != at.End.Line || at.End.Byte-at.Start.Byte > maxExcerpt || at.End.Byte > len(text) {
-		return "the expression"
+	if at.Start.Byte >= at.End.Byte || at.End.Byte > len(text) {
+		return fmt.Sprintf("what is at %s:%d", at.Filename, at.Start.Line)
 	}
-	return string(text[at.Start.Byte:at.End.Byte])
-}
-
-// isProviderFunction says whether a diagnostic is that a function of a provider isn't known, as none is.
-func isProviderFunction(d *hcl.Diagnostic) bool {
-	extra, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallUnknownDiagExtra](d)
-	return ok && strings.HasPrefix(extra.CalledFunctionNamespace(), "provider::")
+	line, _, more := strings.Cut(string(text[at.Start.Byte:at.End.Byte]), "\n")
+	line = strings.TrimRight(line, "\r ")
+	if short := []rune(line); len(short) > maxExcerpt {
+		line, more = string(short[:maxExcerpt]), true
+	}
+	if more {
+		line += "…"
+	}
+	return line
 }
 
 // stopped says whether the time for the evaluation is over.
@@ -245,7 +235,7 @@ func (ev *evaluator) stopped() bool {
 // giveUp is the value of an expression for which there was no time.
 func (ev *evaluator) giveUp(expr hcl.Expression) cty.Value {
 	ev.outOfTime()
-	return failed(expr.Range())
+	return ev.failed(expr.Range())
 }
 
 // outOfTime says that what is asked for from now on is not evaluated.
@@ -269,14 +259,14 @@ func (ev *evaluator) spend(steps int) error {
 }
 
 // failed is the value of an expression that could not be evaluated.
-func failed(at hcl.Range) cty.Value {
-	return cty.DynamicVal.Mark(Origin{Kind: FromExpression, Name: "the expression", At: at})
+func (ev *evaluator) failed(at hcl.Range) cty.Value {
+	return cty.DynamicVal.Mark(Origin{Kind: FromExpression, Name: ev.excerpt(at), At: at})
 }
 
 func (ev *evaluator) usage(expr hcl.Expression) *usage {
 	u := ev.usages[expr]
 	if u == nil {
-		u = usageOf(expr)
+		u = usageOf(expr, func(name string) bool { _, ok := ev.functions[name]; return ok })
 		ev.usages[expr] = u
 	}
 	return u
@@ -285,18 +275,25 @@ func (ev *evaluator) usage(expr hcl.Expression) *usage {
 // context returns the names that an expression uses, with their values. Those of the module are kept for the next
 // instance of the block that evaluates the same expression.
 func (s *scope) context(expr hcl.Expression, u *usage) *hcl.EvalContext {
-	if len(u.traversals) == 0 && len(u.providerFunctions) == 0 {
+	if len(u.traversals) == 0 && len(u.calls) == 0 {
 		return s.m.empty
 	}
 	base := s.m.contexts[expr]
 	if base == nil {
 		base = s.m.empty.NewChild()
 		base.Variables = s.roots(u)
-		for _, name := range u.providerFunctions {
+		for _, c := range u.calls {
 			if base.Functions == nil {
 				base.Functions = map[string]function.Function{}
 			}
-			base.Functions[name] = unknownFunction(name, expr.Range())
+			base.Functions[c.name] = unknownFunction(c)
+			if !strings.HasPrefix(c.name, "provider::") {
+				s.m.ev.diags.add(&hcl.Diagnostic{
+					Severity: hcl.DiagWarning, Summary: "A function is not known",
+					Detail:  fmt.Sprintf("What %s returns is not known here. If the language has it, it is of a newer version.", c.name),
+					Subject: c.at.Ptr(),
+				})
+			}
 		}
 		if len(s.names) > 0 {
 			s.m.contexts[expr] = base
@@ -310,16 +307,13 @@ func (s *scope) context(expr hcl.Expression, u *usage) *hcl.EvalContext {
 	return child
 }
 
-// unknownFunction is a function of a provider: its result is what only the provider knows.
-func unknownFunction(name string, at hcl.Range) function.Function {
+// unknownFunction is a function of a provider, or of a newer version of the language: its result is what only that knows.
+func unknownFunction(c call) function.Function {
 	return function.New(&function.Spec{
-		VarParam: &function.Parameter{
-			Name: "args", Type: cty.DynamicPseudoType,
-			AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,
-		},
-		Type: function.StaticReturnType(cty.DynamicPseudoType),
+		VarParam: &function.Parameter{Name: "args", Type: customdecode.ExpressionClosureType}, // not evaluated
+		Type:     function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func([]cty.Value, cty.Type) (cty.Value, error) {
-			return cty.DynamicVal.Mark(Origin{Kind: FromExpression, Name: name, At: at}), nil
+			return cty.DynamicVal.Mark(Origin{Kind: FromExpression, Name: c.name, At: c.at}), nil
 		},
 	})
 }
@@ -335,7 +329,7 @@ func (s *scope) roots(u *usage) map[string]cty.Value {
 	}
 	put := func(root, name string, v cty.Value) { nest(parts, root, name, v) }
 	roots := map[string]cty.Value{}
-	wanted := map[source.ResourceName]*want{}
+	wanted, prefixed := map[source.ResourceName]*want{}, map[source.ResourceName]*want{}
 	calls := map[string][]hcl.Traversal{}
 	for _, t := range u.traversals {
 		root := t.RootName()
@@ -360,18 +354,22 @@ func (s *scope) roots(u *usage) map[string]cty.Value {
 				Severity: hcl.DiagError, Summary: "Reference in a place that does not have it",
 				Detail: fmt.Sprintf("%s has no value here.", root), Subject: t.SourceRange().Ptr(),
 			})
-			roots[root] = failed(t.SourceRange())
+			roots[root] = s.m.ev.failed(t.SourceRange())
 		default:
 			name, rest := resourceName(t)
 			if name.Name == "" {
 				s.m.undeclared(t)
-				roots[root] = failed(t.SourceRange())
+				roots[root] = s.m.ev.failed(t.SourceRange())
 				continue
 			}
-			w := wanted[name]
+			in := wanted
+			if root == "resource" {
+				in = prefixed
+			}
+			w := in[name]
 			if w == nil {
 				w = &want{at: t.SourceRange()}
-				wanted[name] = w
+				in[name] = w
 			}
 			w.add(t, rest, u)
 		}
@@ -390,6 +388,13 @@ func (s *scope) roots(u *usage) map[string]cty.Value {
 	for typ, names := range data {
 		put("data", typ, cty.ObjectVal(names))
 	}
+	managed := map[string]map[string]cty.Value{}
+	for _, name := range slices.SortedFunc(maps.Keys(prefixed), source.ResourceName.Compare) {
+		nest(managed, name.Type, name.Name, s.m.resourceValue(name, prefixed[name]))
+	}
+	for typ, names := range managed {
+		put("resource", typ, cty.ObjectVal(names))
+	}
 	for typ, names := range ephemeral {
 		put("ephemeral", typ, cty.ObjectVal(names))
 	}
@@ -403,8 +408,11 @@ func (s *scope) roots(u *usage) map[string]cty.Value {
 // name is empty if the traversal doesn't go that far.
 func resourceName(t hcl.Traversal) (source.ResourceName, hcl.Traversal) {
 	name := source.ResourceName{}
-	if t.RootName() == "data" {
+	switch t.RootName() {
+	case "data":
 		name.Data, t = true, t[1:]
+	case "resource":
+		t = t[1:]
 	}
 	if len(t) < 2 {
 		return source.ResourceName{}, nil

@@ -360,7 +360,7 @@ func TestInstances(t *testing.T) {
 		{"an unknown element", `for_each = toset(["a", var.n])`, `x.r["a"] x.r[*] by var.n`, ""},
 		{"chained", "for_each = x.other", `x.r["k"]`, ""},
 		{"conditional", "count = var.yes ? 1 : 0", "x.r[0]", ""},
-		{"broken", "count = nope.x", "x.r[*] by the expression", "2:11: Reference to something that is not declared"},
+		{"broken", "count = nope.x", "x.r[*] by nope.x", "2:11: Reference to something that is not declared"},
 	} {
 		g := build(t, map[string]string{"main.tf": "resource \"x\" \"r\" {\n  " + tt.repeat +
 			"\n}\nvariable \"n\" {}\nvariable \"yes\" { default = true }\nresource \"x\" \"other\" {\n  for_each = { k = 1 }\n}\n"})
@@ -427,7 +427,7 @@ func TestDynamic(t *testing.T) {
 		{"unknown", `for_each = var.u`, "any ? by var.u=? by var.u", ""},
 		{"unknown elements", `for_each = [var.u, 1]`, `0=? by var.u 1=1`, ""},
 		{"each", `for_each = [each.key, each.value]`, `0="e" 1=7`, ""},
-		{"broken", `for_each = nope.x`, "any ? by the expression=? by the expression", "3:16: Reference to something that is not declared"},
+		{"broken", `for_each = nope.x`, "any ? by nope.x=? by nope.x", "3:16: Reference to something that is not declared"},
 	} {
 		for _, iterator := range []string{"", "it", "each"} {
 			name, set := "b", ""

@@ -63,6 +63,9 @@ func (e *expansion[T]) value(keys []Key, of func(T) cty.Value) cty.Value {
 		return cty.ObjectVal(values)
 	case NoKey, AnyKey:
 	}
+	if len(e.items) == 0 { // it isn't enabled
+		return cty.NullVal(cty.DynamicPseudoType)
+	}
 	return of(e.items[0])
 }
 
@@ -143,7 +146,10 @@ func expand[T any](m *module, block *source.Block, e *expansion[T], item func(Ke
 			return
 		}
 	case m.room(1, block.At):
-		e.add(Key{}, item(Key{}, m.top, true))
+		there, certain := m.enabled(block, e)
+		if there {
+			e.add(Key{}, item(Key{}, m.top, certain))
+		}
 		return
 	}
 	e.partial = true
@@ -193,6 +199,31 @@ func (e *expansion[T]) settle() cty.Value {
 		return cty.DynamicVal.WithMarks(e.marks)
 	}
 	return e.each.WithMarks(e.marks)
+}
+
+// enabledOf returns the argument of a resource or module call that says whether it is there; nil if it has none.
+// Source: https://opentofu.org/docs/language/meta-arguments/enabled/
+func enabledOf(block *source.Block) *hclsyntax.Attribute {
+	for _, lifecycle := range block.Body.Blocks("lifecycle") {
+		if a := (source.Body{lifecycle.Body}).Attr("enabled"); a != nil {
+			return a
+		}
+	}
+	return nil
+}
+
+// enabled says whether a block without count and for_each makes an instance, and whether that is certain.
+func (m *module) enabled(block *source.Block, e interface{ setDoubtful(cty.ValueMarks) }) (there, certain bool) {
+	attr := enabledOf(block)
+	if attr == nil {
+		return true, true
+	}
+	v := m.top.value(attr.Expr)
+	if on, known := v.Bool(); known {
+		return on, on
+	}
+	e.setDoubtful(marked(v.v, "enabled", attr.Expr.Range()))
+	return true, false
 }
 
 // elementOf returns an unknown element of a collection, marked with what is said of the collection.

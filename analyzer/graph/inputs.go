@@ -116,7 +116,7 @@ func (ev *evaluator) given(name string, block *source.Block) (cty.Value, hcl.Ran
 			ev.diags.add(&hcl.Diagnostic{
 				Severity: hcl.DiagError, Summary: "Invalid value for a variable", Detail: err.Error(), Subject: at.Ptr(),
 			})
-			return failed(at), at
+			return ev.failed(at), at
 		}
 		return v, at
 	}

@@ -43,7 +43,7 @@ func (m *module) resourceValue(name source.ResourceName, w *want) cty.Value {
 			Severity: hcl.DiagError, Summary: "Reference to something that is not declared",
 			Detail: name.String() + " is not declared in this module.", Subject: w.at.Ptr(),
 		})
-		return failed(w.at)
+		return m.ev.failed(w.at)
 	}
 	key := w.key()
 	if v, ok := m.wholes[name][key]; ok {
@@ -136,7 +136,7 @@ func (i *instance) attr(name string) cty.Value {
 	}
 	if !c.done {
 		i.scope.m.ev.cycle(i.name+"."+name, attr.Expr.Range())
-		return failed(attr.Expr.Range())
+		return i.scope.m.ev.failed(attr.Expr.Range())
 	}
 	return c.v
 }
@@ -175,7 +175,7 @@ func (i *instance) nested(name string) cty.Value {
 	}
 	if !c.done {
 		i.scope.m.ev.cycle(i.name+"."+name, i.block.At)
-		return failed(i.block.At)
+		return i.scope.m.ev.failed(i.block.At)
 	}
 	return c.v
 }

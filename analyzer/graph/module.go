@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/lang"
@@ -113,7 +114,7 @@ func (m *module) once(name string, at hcl.Range, evaluate func() cty.Value) cty.
 	}
 	if !c.done {
 		m.ev.cycle(name, at)
-		return failed(at)
+		return m.ev.failed(at)
 	}
 	return c.v
 }
@@ -122,14 +123,14 @@ func (m *module) once(name string, at hcl.Range, evaluate func() cty.Value) cty.
 func (ev *evaluator) kept(name string, at hcl.Range, evaluate func() cty.Value) cty.Value {
 	if ev.values > ev.limits.values {
 		ev.diags.add(limitDiagnostic(at, "The values of a configuration may have %d elements in all; %s is not evaluated.", ev.limits.values, name))
-		return failed(at)
+		return ev.failed(at)
 	}
 	v := evaluate()
 	n, err := lang.Weigh(v)
 	ev.values += n
 	if err != nil {
 		ev.diags.add(limitDiagnostic(at, "The value of %s has %s.", name, err))
-		return failed(at)
+		return ev.failed(at)
 	}
 	return v
 }
@@ -167,7 +168,7 @@ func (m *module) named(root, name string, t hcl.Traversal) cty.Value {
 		attr := m.source.Locals[name]
 		if attr == nil {
 			m.undeclared(t[:2])
-			return failed(at)
+			return m.ev.failed(at)
 		}
 		return m.once("local."+name, at, func() cty.Value { return m.top.eval(attr.Expr) })
 	case "path":
@@ -182,7 +183,7 @@ func (m *module) named(root, name string, t hcl.Traversal) cty.Value {
 		}
 	}
 	m.undeclared(t[:2])
-	return failed(at)
+	return m.ev.failed(at)
 }
 
 // ephemeral returns the value of an ephemeral resource, which is there only while Terraform runs, with its type and name.
@@ -194,7 +195,7 @@ func (m *module) ephemeral(t hcl.Traversal) (v cty.Value, typ, name string) {
 	block := m.source.Ephemeral[typ+"."+name]
 	if block == nil {
 		m.undeclared(t)
-		return failed(t.SourceRange()), typ, name
+		return m.ev.failed(t.SourceRange()), typ, name
 	}
 	origin := Origin{Kind: FromData, Name: m.label("ephemeral." + typ + "." + name), At: block.At}
 	return cty.DynamicVal.WithMarks(cty.NewValueMarks(lang.Ephemeral, origin)), typ, name
@@ -213,7 +214,7 @@ func (m *module) pathValue(name string, t hcl.Traversal) cty.Value {
 		return cty.StringVal(path.Join(m.ev.tree.Path(), root))
 	}
 	m.undeclared(t[:2])
-	return failed(t.SourceRange())
+	return m.ev.failed(t.SourceRange())
 }
 
 // relative returns the path from one folder of the tree to another.
@@ -238,7 +239,7 @@ func (m *module) variable(name string, t hcl.Traversal) cty.Value {
 	block := m.source.Variables[name]
 	if block == nil {
 		m.undeclared(t[:2])
-		return failed(t.SourceRange())
+		return m.ev.failed(t.SourceRange())
 	}
 	v := m.once("var."+name, t.SourceRange(), func() cty.Value {
 		v := variableValue(m, name, block)
@@ -381,7 +382,7 @@ func (m *module) output(name string, at hcl.Range) cty.Value {
 	block := m.source.Outputs[name]
 	attr := block.Body.Attr("value")
 	if attr == nil {
-		return failed(at)
+		return m.ev.failed(at)
 	}
 	// That an output is sensitive does not mark what its callers see of it: Terraform 1.11's issensitive denies it.
 	return m.once("output."+name, at, func() cty.Value { return m.top.eval(attr.Expr) })
@@ -394,7 +395,7 @@ func (m *module) callValue(name string, refs []hcl.Traversal, u *usage) cty.Valu
 	call := m.source.Calls[name]
 	if call == nil {
 		m.undeclared(refs[0][:2])
-		return failed(at)
+		return m.ev.failed(at)
 	}
 	e := m.child(name)
 	if e.missing {
@@ -470,17 +471,20 @@ func (m *module) child(name string) *expansion[*module] {
 	return e
 }
 
-// versionOf returns the version constraint of a module call; nothing if it has none that is a literal.
-func versionOf(call *source.Block) string {
-	attr := call.Body.Attr("version")
+// constant returns an argument of a module call that Terraform needs before it evaluates anything else: its source or
+// version. It is empty if that isn't there, and false if it isn't known.
+// Sources: https://developer.hashicorp.com/terraform/language/block/module and, for OpenTofu,
+// https://opentofu.org/docs/language/modules/sources/#support-for-variable-and-local-evaluation
+func (m *module) constant(attr *hclsyntax.Attribute) (text string, v Value, ok bool) {
 	if attr == nil {
-		return ""
+		return "", Value{}, true
 	}
-	v, diags := lang.Constant(attr.Expr)
-	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
-		return ""
+	v = m.top.value(attr.Expr)
+	if v.Absent() {
+		return "", v, true
 	}
-	return v.AsString()
+	text, ok = v.Text()
+	return text, v, ok
 }
 
 // load finds the module that a call names. It returns nil, with a diagnostic, if it can't be had.
@@ -493,22 +497,27 @@ func (m *module) load(name string, call *source.Block) *source.Module {
 		})
 		return nil
 	}
-	v, diags := lang.Constant(attr.Expr)
-	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
+	text, from, ok := m.constant(attr)
+	if !ok || text == "" {
 		m.ev.diags.add(&hcl.Diagnostic{
-			Severity: hcl.DiagError, Summary: "A module source that is no literal",
-			Detail: fmt.Sprintf("The source of module %q must be a literal string.", name), Subject: attr.Expr.Range().Ptr(),
+			Severity: hcl.DiagWarning, Summary: "A module is not known",
+			Detail: fmt.Sprintf("The source of module %q isn't known%s. What it declares is not analysed and its outputs are unknown.",
+				name, decidedBy(from)),
+			Subject: attr.Expr.Range().Ptr(),
 		})
 		return nil
 	}
-	text := v.AsString()
+	version, _, ok := m.constant(call.Body.Attr("version"))
+	if !ok {
+		version = "" // any
+	}
 	dir := path.Join(m.source.Dir, text)
 	if !source.IsLocal(text) {
 		names := make([]string, 0, len(m.path)+1)
 		for _, step := range m.path {
 			names = append(names, step.Name)
 		}
-		installed, err := m.ev.manifest.Find(append(names, name), text, versionOf(call))
+		installed, err := m.ev.manifest.Find(append(names, name), text, version)
 		if err != nil {
 			m.ev.diags.add(&hcl.Diagnostic{
 				Severity: hcl.DiagWarning, Summary: "A module is not installed",
@@ -547,6 +556,18 @@ func (m *module) load(name string, call *source.Block) *source.Module {
 	}
 	m.ev.diags.add(src.Diags...)
 	return src
+}
+
+// decidedBy says in words what decides a value.
+func decidedBy(v Value) string {
+	var names []string
+	for _, o := range v.Origins() {
+		names = append(names, o.Name)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ": it is decided by " + strings.Join(names, ", ")
 }
 
 func sortedNames[V any](m map[string]V) []string {

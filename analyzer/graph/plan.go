@@ -36,13 +36,16 @@ func fromPlan(doc *plan.Plan, file string, side func(*plan.Resource) (*plan.Valu
 	p := &planGraph{resolved: map[resolveKey][]Origin{}, blocks: map[*plan.Module]map[string]*plan.Block{}}
 	diags := &diagnostics{seen: map[string]bool{}}
 	var resources []*Resource
-	for _, r := range slices.Concat(doc.Resources, doc.Prior) {
+	for _, r := range slices.Concat(doc.Resources, doc.Deferred, doc.Prior) {
 		values, sensitive := side(r)
 		if values == nil || r.Deposed != "" {
 			continue
 		}
 		at := planRange(file, r.At)
 		addr, err := ParseAddress(r.Address)
+		if err != nil && r.Deferred != "" {
+			continue // which instances there are isn't known, so it has no address
+		}
 		if err != nil {
 			diags.add(&hcl.Diagnostic{
 				Severity: hcl.DiagError, Summary: "A resource address can't be read", Detail: err.Error(), Subject: at.Ptr(),
@@ -55,14 +58,14 @@ func fromPlan(doc *plan.Plan, file string, side func(*plan.Resource) (*plan.Valu
 			body.env.module = moduleConfig(doc.Config.Root, addr.Module)
 			if block := p.block(body.env.module, addr); block != nil {
 				body.block = block.Arguments
-				provider = planProvider(doc.Config, block.Provider)
+				provider = p.provider(doc.Config, block.Provider, file)
 				if body.env.forEach = block.ForEach; block.ForEach == nil {
 					body.env.forEach = block.Count
 				}
 			}
 		}
 		resources = append(resources, &Resource{
-			Addr: addr, Certain: true, Change: changeOf(doc.Kind, r), Provider: provider, Decl: at, Object: Object{body},
+			Addr: addr, Certain: r.Deferred != "instance_count_unknown", Change: changeOf(doc.Kind, r), Provider: provider, Decl: at, Object: Object{body},
 		})
 	}
 	if doc.Config != nil {
@@ -468,3 +471,35 @@ func label(path ModulePath, name string) string {
 	}
 	return path.String() + "." + name
 }
+
+// planProvider reads the arguments of a provider configuration in a plan, which has the values of constants only.
+type planProvider struct {
+	p         *planGraph
+	key       string
+	arguments map[string]*plan.Expr
+	env       env
+	at        hcl.Range
+}
+
+func (b planProvider) attr(name string) Value {
+	expr := b.arguments[name]
+	switch {
+	case expr == nil:
+		return Value{}
+	case expr.Constant != cty.NilVal:
+		return Value{v: expr.Constant, At: b.at}
+	}
+	origins := b.p.origins(b.env, expr)
+	if len(origins) == 0 {
+		origins = []Origin{{Kind: FromExpression, Name: "the argument " + name + " of provider " + b.key, At: b.at}}
+	}
+	v := cty.DynamicVal
+	for _, o := range origins {
+		v = v.Mark(o)
+	}
+	return Value{v: v, At: b.at}
+}
+
+func (planProvider) computes(string) bool { return false }
+
+func (planProvider) blocks(string) []Block { return nil }

@@ -23,24 +23,31 @@ type usage struct {
 	opaque   bool
 	// guarded are the places of the traversals that try or can evaluates, which may lead to nothing.
 	guarded map[hcl.Range]bool
-	// providerFunctions are the functions of providers that the expression calls.
-	providerFunctions []string
+	// calls are the functions that the expression calls and that may not be known here: those of providers, and of newer
+	// versions of the language.
+	calls []call
+}
+
+// call is the call of a function.
+type call struct {
+	name string
+	at   hcl.Range
 }
 
 // escapes says whether the value of a traversal may leave the expression whole.
 func (u *usage) escapes(t hcl.Traversal) bool { return u.opaque || u.escaping[t.SourceRange()] }
 
-func usageOf(e hcl.Expression) *usage {
+// usageOf returns what an expression needs, where known tells the functions that there are.
+func usageOf(e hcl.Expression, known func(function string) bool) *usage {
 	expr, ok := e.(hclsyntax.Expression)
 	if !ok {
 		return &usage{traversals: e.Variables(), opaque: true}
 	}
-	w := &usageWalker{escaping: map[hcl.Range]bool{}, guarded: map[hcl.Range]bool{}}
+	w := &usageWalker{escaping: map[hcl.Range]bool{}, guarded: map[hcl.Range]bool{}, known: known, ignored: map[hcl.Range]bool{}}
 	_ = hclsyntax.Walk(expr, w) // it returns no diagnostics
 	slices.Sort(w.names)
-	return &usage{
-		traversals: expr.Variables(), names: slices.Compact(w.names), escaping: w.escaping, guarded: w.guarded, providerFunctions: w.providerFunctions,
-	}
+	traversals := slices.DeleteFunc(expr.Variables(), func(t hcl.Traversal) bool { return w.ignored[t.SourceRange()] })
+	return &usage{traversals: traversals, names: slices.Compact(w.names), escaping: w.escaping, guarded: w.guarded, calls: w.calls}
 }
 
 type usageWalker struct {
@@ -48,8 +55,18 @@ type usageWalker struct {
 	names    []string
 	escaping map[hcl.Range]bool
 	guarded  map[hcl.Range]bool
+	known    func(function string) bool
+	calls    []call
+	// ignored are the places of words that look like references and are none: types, and arguments of functions that aren't
+	// known, which take no values that anyone could tell.
+	ignored map[hcl.Range]bool
+}
 
-	providerFunctions []string
+// ignore notes the references in an expression as none.
+func (w *usageWalker) ignore(e hclsyntax.Expression) {
+	for _, t := range e.Variables() {
+		w.ignored[t.SourceRange()] = true
+	}
 }
 
 func (w *usageWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
@@ -62,8 +79,21 @@ func (w *usageWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 			w.guarded[e.Traversal.SourceRange()] = true
 		}
 	case *hclsyntax.FunctionCallExpr:
-		if strings.HasPrefix(e.Name, "provider::") {
-			w.providerFunctions = append(w.providerFunctions, e.Name)
+		switch {
+		case strings.TrimPrefix(e.Name, lang.CoreNamespace) == "convert" && len(e.Args) == 2:
+			w.ignore(e.Args[1])
+			_ = hclsyntax.VisitAll(e.Args[1], func(n hclsyntax.Node) hcl.Diagnostics { // it returns none
+				if inner, ok := n.(*hclsyntax.FunctionCallExpr); ok {
+					w.ignored[inner.NameRange] = true
+				}
+				return nil
+			})
+		case w.ignored[e.NameRange]: // a type
+		case !w.known(e.Name):
+			w.calls = append(w.calls, call{e.Name, e.NameRange})
+			for _, arg := range e.Args {
+				w.ignore(arg)
+			}
 		}
 	case *hclsyntax.RelativeTraversalExpr:
 		for _, step := range e.Traversal {

@@ -452,7 +452,7 @@ func (w *writer) templateString(in terms, e *hclsyntax.FunctionCallExpr) ([]Piec
 		return nil, false
 	}
 	inner := &writer{ev: w.ev, depth: w.depth}
-	inner.expr(templateTerms{ctx}, expr, false)
+	inner.expr(templateTerms{w.ev, ctx}, expr, false)
 	for i := range inner.pieces {
 		inner.pieces[i].At, inner.pieces[i].Verbatim = e.Args[0].Range(), false
 		inner.pieces[i].Sensitive = inner.pieces[i].Sensitive || template.Sensitive()
@@ -532,7 +532,7 @@ func (c templateTerms) each(e *hclsyntax.ForExpr) ([]iteration, bool) {
 		}
 		ctx := c.ctx.NewChild()
 		ctx.Variables = loopNames(e, key.WithMarks(marks), value.WithMarks(marks))
-		out = append(out, iteration{in: templateTerms{ctx}})
+		out = append(out, iteration{in: templateTerms{c.ev, ctx}})
 	}
 	return out, true
 }

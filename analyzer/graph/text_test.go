@@ -99,11 +99,19 @@ func (w texts) text(depth int) string {
 		w.quoted,
 		func() string { return "var.a" },
 		func() string { return "var.b" },
-		func() string { return fmt.Sprintf("\"${%s}%s${%s}\"", w.text(depth-1), strings.Trim(w.quoted(), `"`), w.text(depth-1)) },
-		func() string { return fmt.Sprintf("format(\"a%%s-%%v%%%%b\", %s, %s)", w.text(depth-1), w.text(depth-1)) },
-		func() string { return fmt.Sprintf("format(\"%%[2]s %%[1]q\", %s, %s)", w.text(depth-1), w.text(depth-1)) },
+		func() string {
+			return fmt.Sprintf("\"${%s}%s${%s}\"", w.text(depth-1), strings.Trim(w.quoted(), `"`), w.text(depth-1))
+		},
+		func() string {
+			return fmt.Sprintf("format(\"a%%s-%%v%%%%b\", %s, %s)", w.text(depth-1), w.text(depth-1))
+		},
+		func() string {
+			return fmt.Sprintf("format(\"%%[2]s %%[1]q\", %s, %s)", w.text(depth-1), w.text(depth-1))
+		},
 		func() string { return fmt.Sprintf("join(%s, %s)", w.quoted(), w.list(depth-1)) },
-		func() string { return fmt.Sprintf("replace(%s, %q, %s)", w.text(depth-1), []string{"a", "ab", "ba", "b a", "\n", "xy"}[w.IntN(6)], w.text(depth-1)) },
+		func() string {
+			return fmt.Sprintf("replace(%s, %q, %s)", w.text(depth-1), []string{"a", "ab", "ba", "b a", "\n", "xy"}[w.IntN(6)], w.text(depth-1))
+		},
 		func() string { return fmt.Sprintf("trimspace(%s)", w.text(depth-1)) },
 		func() string { return fmt.Sprintf("chomp(%s)", w.text(depth-1)) },
 		func() string { return fmt.Sprintf("indent(2, %s)", w.text(depth-1)) },
@@ -111,8 +119,12 @@ func (w texts) text(depth int) string {
 		func() string { return fmt.Sprintf("lower(%s)", w.text(depth-1)) },
 		func() string { return fmt.Sprintf("trimprefix(%s, \"a\")", w.text(depth-1)) },
 		func() string { return fmt.Sprintf("trimsuffix(%s, \"b\")", w.text(depth-1)) },
-		func() string { return fmt.Sprintf("jsonencode({ x = %s, y = [%s, 1, null] })", w.text(depth-1), w.text(depth-1)) },
-		func() string { return fmt.Sprintf("yamlencode({ x = replace(%s, \"\\n\", \"\"), y = [replace(%s, \"\\n\", \"\"), 1] })", w.text(0), w.text(0)) },
+		func() string {
+			return fmt.Sprintf("jsonencode({ x = %s, y = [%s, 1, null] })", w.text(depth-1), w.text(depth-1))
+		},
+		func() string {
+			return fmt.Sprintf("yamlencode({ x = replace(%s, \"\\n\", \"\"), y = [replace(%s, \"\\n\", \"\"), 1] })", w.text(0), w.text(0))
+		},
 		func() string { return fmt.Sprintf("(var.c ? %s : %s)", w.text(depth-1), w.text(depth-1)) },
 		func() string {
 			return fmt.Sprintf("templatefile(\"${path.module}/f.tpl\", { x = %s, z = %s, c = %s })", w.text(depth-1), w.list(depth-1), []string{"true", "var.c"}[w.IntN(2)])

@@ -460,6 +460,10 @@ func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value)
 		t.pass(s, e, path)
 		return
 	}
+	if e.Name == "convert" && len(e.Args) == 2 {
+		t.walk(s, e.Args[0], path)
+		return
+	}
 	if !t.eval(s, e).IsKnown() && t.member(s, e, path) {
 		return
 	}
@@ -596,6 +600,10 @@ func (t *tracer) traversal(s *scope, ref hcl.Traversal, path []cty.Value) {
 		}
 	case "module":
 		t.output(s.m, name, rest)
+	case "resource":
+		if len(rest) > 0 && rest[0].Type() == cty.String {
+			t.resource(s.m, source.ResourceName{Type: name, Name: rest[0].AsString()}, rest[1:])
+		}
 	case "data", "ephemeral", "path", "terraform", "each", "count", "self":
 	default:
 		t.resource(s.m, source.ResourceName{Type: root, Name: name}, rest)
@@ -682,7 +690,11 @@ func (t *tracer) resource(m *module, name source.ResourceName, path []cty.Value)
 	if i < 0 || i >= len(e.items) || len(path) == 0 || path[0].Type() != cty.String {
 		return
 	}
-	if a := block.Body.Attr(path[0].AsString()); a != nil {
+	attr := path[0].AsString()
+	if name.Type == "terraform_data" && attr == "output" {
+		attr = "input"
+	}
+	if a := block.Body.Attr(attr); a != nil {
 		t.step(a.Expr.Range(), e.items[i].name+"."+path[0].AsString()+" is set here")
 		t.walk(e.items[i].scope, a.Expr, path[1:])
 	}

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"path"
 	"slices"
 	"sort"
 	"strings"
@@ -178,6 +179,29 @@ func (v Value) FileText(hole string) (Written, bool) {
 	return Compose(hole, w.pieces...), true
 }
 
+// FolderTexts returns the texts of the files below the folder whose path the value is, by their paths relative to it with
+// slashes. It is false if the path isn't known, or if there may be other files that can't be read as texts.
+func (v Value) FolderTexts(hole string) (texts map[string]Written, whole bool) {
+	const most = 256
+	name, ok := v.Text()
+	if !ok || v.scope == nil {
+		return nil, false
+	}
+	ev := v.scope.m.ev
+	names, err := ev.tree.Files(ev.root.source.Dir).Glob(name, "**")
+	whole = err == nil && len(names) > 0 && len(names) <= most
+	texts = map[string]Written{}
+	for _, file := range names[:min(len(names), most)] {
+		w := &writer{ev: ev}
+		if !w.file(path.Join(name, file)) {
+			whole = false
+			continue
+		}
+		texts[file] = Compose(hole, w.pieces...)
+	}
+	return texts, whole
+}
+
 func wholePiece(v Value) Piece {
 	text, ok := v.Text()
 	p := Piece{Text: text, Known: ok, At: v.At, Sensitive: v.Sensitive(), Given: true}
@@ -253,12 +277,15 @@ type configTerms struct{ s *scope }
 func (c configTerms) value(e hcl.Expression) (v Value, follows bool) { return c.s.value(e), true }
 
 // templateTerms is a template with the values of its variables.
-type templateTerms struct{ ctx *hcl.EvalContext }
+type templateTerms struct {
+	ev  *evaluator
+	ctx *hcl.EvalContext
+}
 
 func (c templateTerms) value(e hcl.Expression) (v Value, follows bool) {
 	raw, diags := evaluate(e, c.ctx)
 	if diags.HasErrors() {
-		raw = failed(e.Range())
+		raw = c.ev.failed(e.Range())
 	}
 	return Value{v: raw, At: e.Range()}, false
 }
@@ -416,7 +443,7 @@ func (w *writer) template(name string, values Value) bool {
 	if !ok {
 		return false
 	}
-	w.expr(templateTerms{ctx}, expr, false)
+	w.expr(templateTerms{w.ev, ctx}, expr, false)
 	return true
 }
 

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -45,6 +46,38 @@ func cidrhostFunc() function.Function {
 				return cty.NilVal, err
 			}
 			return cty.StringVal(ip.String()), nil
+		},
+	})
+}
+
+// cidrcontainsFunc is one of OpenTofu: whether a prefix has an address, or all of another prefix.
+// Source: https://opentofu.org/docs/language/functions/cidrcontains/
+func cidrcontainsFunc() function.Function {
+	return function.New(&function.Spec{
+		Params:       []function.Parameter{stringParam("containing_prefix"), stringParam("contained_ip_or_prefix")},
+		Type:         function.StaticReturnType(cty.Bool),
+		RefineResult: notNull,
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			outer, err := parseCIDR(args[0])
+			if err != nil {
+				return cty.NilVal, function.NewArgError(0, err)
+			}
+			if ip := net.ParseIP(trimZeros(args[1].AsString())); ip != nil {
+				if (ip.To4() == nil) != (outer.IP.To4() == nil) {
+					return cty.NilVal, errors.New("the address and the prefix are of different families")
+				}
+				return cty.BoolVal(outer.Contains(ip)), nil
+			}
+			inner, err := parseCIDR(args[1])
+			if err != nil {
+				return cty.NilVal, function.NewArgError(1, err)
+			}
+			outerOnes, outerBits := outer.Mask.Size()
+			innerOnes, innerBits := inner.Mask.Size()
+			if outerBits != innerBits {
+				return cty.NilVal, errors.New("the prefixes are of different families")
+			}
+			return cty.BoolVal(outerOnes <= innerOnes && outer.Contains(inner.IP)), nil
 		},
 	})
 }

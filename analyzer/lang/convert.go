@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/hashicorp/hcl/v2/ext/customdecode"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
@@ -192,4 +194,35 @@ func toFunc(want cty.Type) function.Function {
 
 func cannotConvert(got, want cty.Type) error {
 	return function.NewArgErrorf(0, "cannot convert %s to %s", got.FriendlyName(), want.FriendlyNameForConstraint())
+}
+
+// convertFunc takes a type, which is written as for a variable, not a value.
+// Source: https://developer.hashicorp.com/terraform/language/functions/convert
+func convertFunc() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{
+			anyValue()[0],
+			{Name: "type", Type: customdecode.ExpressionClosureType},
+		},
+		Type: function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			ty, defaults, diags := typeexpr.TypeConstraintWithDefaults(customdecode.ExpressionClosureFromVal(args[1]).Expression)
+			if diags.HasErrors() {
+				return cty.NilVal, function.NewArgError(1, Steady(diags))
+			}
+			v := args[0]
+			if raw, _ := v.Unmark(); defaults != nil && raw.IsKnown() && !raw.IsNull() {
+				v = defaults.Apply(v)
+			}
+			got := v.Type()
+			v, err := Convert(v, ty)
+			if limit := (LimitError{}); errors.As(err, &limit) {
+				return cty.NilVal, limit
+			}
+			if err != nil {
+				return cty.NilVal, cannotConvert(got, ty)
+			}
+			return v, nil
+		},
+	})
 }

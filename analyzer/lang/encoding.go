@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io"
+	"net/url"
 	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
@@ -58,6 +61,38 @@ func base64gzipFunc() function.Function {
 			return "", err
 		}
 		return base64.StdEncoding.EncodeToString(b.Bytes()), nil
+	})
+}
+
+// base64gunzipFunc is one of OpenTofu.
+// Source: https://opentofu.org/docs/language/functions/base64gunzip/
+func base64gunzipFunc() function.Function {
+	return stringFunc("str", func(s string) (string, error) {
+		b, err := base64.StdEncoding.DecodeString(s)
+		if err != nil {
+			return "", errors.New("failed to decode base64 data")
+		}
+		r, err := gzip.NewReader(bytes.NewReader(b))
+		if err != nil {
+			return "", errors.New("failed to read the compressed data")
+		}
+		text, err := io.ReadAll(io.LimitReader(r, MaxStringBytes+1))
+		if err != nil || !utf8.Valid(text) {
+			return "", errors.New("the compressed data is no valid text")
+		}
+		return string(text), checkStringBytes(float64(len(text)))
+	})
+}
+
+// urldecodeFunc is one of OpenTofu.
+// Source: https://opentofu.org/docs/language/functions/urldecode/
+func urldecodeFunc() function.Function {
+	return stringFunc("str", func(s string) (string, error) {
+		text, err := url.QueryUnescape(s)
+		if err != nil {
+			return "", errors.New("the text is not encoded for a URL")
+		}
+		return text, nil
 	})
 }
 

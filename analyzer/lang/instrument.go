@@ -30,6 +30,21 @@ func InstrumentFunctions(spend func(steps int) error) map[string]function.Functi
 	return functions
 }
 
+// Static evaluates an instrumented expression with the values of what it refers to, such as the source of a module that is
+// made of constant variables. Functions read no files. It takes MaxSteps steps at most.
+func Static(expr hcl.Expression, variables map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
+	functions := Functions(noFiles{})
+	maps.Copy(functions, InstrumentFunctions(budget()))
+	return expr.Value(&hcl.EvalContext{Functions: functions, Variables: variables})
+}
+
+// noFiles has no file that may be read.
+type noFiles struct{}
+
+func (noFiles) ReadFile(string) ([]byte, error)       { return nil, ErrOutside }
+func (noFiles) Glob(string, string) ([]string, error) { return nil, ErrOutside }
+func (noFiles) Exists(string) (bool, error)           { return false, ErrOutside }
+
 // Constant evaluates an expression where neither references nor functions are allowed, such as the source of a module.
 // It takes MaxSteps steps at most.
 func Constant(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {

@@ -1,5 +1,6 @@
 // Package lang is the built-in functions of the Terraform language, as of
-// Terraform 1.11: https://developer.hashicorp.com/terraform/language/functions.
+// Terraform 1.15 and OpenTofu 1.12: https://developer.hashicorp.com/terraform/language/functions
+// and https://opentofu.org/docs/language/functions/.
 //
 // In come the files that functions may read, and out go functions for an
 // [hcl.EvalContext]. Unlike Terraform's they are for values that may never
@@ -25,9 +26,9 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// coreNamespace is the prefix under which each built-in function has a second
+// CoreNamespace is the prefix under which each built-in function has a second
 // name.
-const coreNamespace = "core::"
+const CoreNamespace = "core::"
 
 // library makes the functions, which share what they may read.
 type library struct {
@@ -66,7 +67,7 @@ func Functions(files Files, opts ...Option) map[string]function.Function {
 		inner := maps.Clone(all)
 		for _, name := range []string{"templatefile", "templatestring"} {
 			inner[name] = forbiddenInTemplate(name)
-			inner[coreNamespace+name] = inner[name]
+			inner[CoreNamespace+name] = inner[name]
 		}
 		return inner
 	})
@@ -104,6 +105,7 @@ func (l *library) functions() map[string]function.Function {
 	// These evaluate their arguments themselves, or are about marks.
 	every := map[string]function.Function{
 		"can":             canFunc(),
+		"convert":         convertFunc(),
 		"ephemeralasnull": ephemeralasnullFunc(),
 		"issensitive":     issensitiveFunc(),
 		"nonsensitive":    nonsensitiveFunc(),
@@ -117,6 +119,7 @@ func (l *library) functions() map[string]function.Function {
 		"anytrue":          {f: anytrueFunc()},
 		"base64decode":     {f: base64decodeFunc()},
 		"base64encode":     {f: encoding.Base64EncodeFunc, notNull: true},
+		"base64gunzip":     {f: base64gunzipFunc()},
 		"base64gzip":       {f: base64gzipFunc()},
 		"base64sha256":     {f: digestFunc(sha256Base64)},
 		"base64sha512":     {f: digestFunc(sha512Base64)},
@@ -125,6 +128,7 @@ func (l *library) functions() map[string]function.Function {
 		"ceil":             {f: stdlib.CeilFunc},
 		"chomp":            {f: stdlib.ChompFunc},
 		"chunklist":        {f: stdlib.ChunklistFunc, passes: first},
+		"cidrcontains":     {f: cidrcontainsFunc()},
 		"cidrhost":         {f: cidrhostFunc()},
 		"cidrnetmask":      {f: cidrnetmaskFunc()},
 		"cidrsubnet":       {f: cidrsubnetFunc()},
@@ -216,6 +220,7 @@ func (l *library) functions() map[string]function.Function {
 		"trimspace":        {f: stdlib.TrimSpaceFunc},
 		"trimsuffix":       {f: stdlib.TrimSuffixFunc},
 		"upper":            {f: stdlib.UpperFunc},
+		"urldecode":        {f: urldecodeFunc()},
 		"urlencode":        {f: encoding.URLEncodeFunc, notNull: true},
 		"uuid":             {f: unpredictable(nil), impure: true},
 		"uuidv5":           {f: uuid.V5Func, notNull: true},
@@ -230,7 +235,7 @@ func (l *library) functions() map[string]function.Function {
 	both := make(map[string]function.Function, 2*len(every))
 	for name, f := range every {
 		both[name] = f
-		both[coreNamespace+name] = f
+		both[CoreNamespace+name] = f
 	}
 	return both
 }

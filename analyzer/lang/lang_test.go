@@ -60,6 +60,13 @@ func TestMetadata(t *testing.T) {
 	}
 	got := make(map[string][]string)
 	for name, f := range lang.Functions(dir("testdata")) {
+		switch strings.TrimPrefix(name, lang.CoreNamespace) {
+		case "base64gunzip", "cidrcontains", "urldecode", // of OpenTofu
+			"convert": // of Terraform 1.15
+			if want[name] == nil {
+				continue
+			}
+		}
 		got[name] = []string{}
 		for _, p := range f.Params() {
 			got[name] = append(got[name], p.Name)

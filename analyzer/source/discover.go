@@ -11,9 +11,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
-
-	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
 // Found is what Roots and RootsOf find.
@@ -60,7 +57,7 @@ func (t *Tree) Roots(ctx context.Context, dir string) (Found, error) {
 	dirs := w.used()
 	parallel(len(dirs), func(i int) {
 		if ctx.Err() == nil {
-			t.Module(dirs[i])
+			t.summary(dirs[i])
 		}
 	})
 	if err := ctx.Err(); err != nil {
@@ -122,7 +119,7 @@ func (t *Tree) RootsOf(ctx context.Context, files []string) (Found, error) {
 // callTrees returns for each root module among folders those that it calls through paths, and itself. A root module is
 // one that no other calls, or one of a ring of modules that call each other. It also returns what each folder calls.
 func (t *Tree) callTrees(dirs []string) (roots map[string]map[string]bool, calls map[string][]string) {
-	parallel(len(dirs), func(i int) { t.Module(dirs[i]) })
+	parallel(len(dirs), func(i int) { t.summary(dirs[i]) })
 	calls = t.calls(dirs)
 	called := map[string]bool{}
 	for dir, callees := range calls {
@@ -164,6 +161,8 @@ const maxAliases = 16
 // goes by the name that the call has for it, as its own calls start from there.
 func (t *Tree) calls(dirs []string) map[string][]string {
 	calls := make(map[string][]string, len(dirs))
+	given := map[string][]string{} // by what a module is given for the source of another one
+	finder := &callFinder{tree: t, left: maxGivenCalls}
 	aliases := map[string]int{}
 	for left := slices.Clone(dirs); len(left) > 0; {
 		dir := left[len(left)-1]
@@ -176,12 +175,27 @@ func (t *Tree) calls(dirs []string) map[string][]string {
 				continue
 			}
 		}
-		calls[dir] = t.Module(dir).localCalls()
+		if plain, ok := t.plainCalls(dir); ok {
+			calls[dir] = plain
+		} else {
+			calls[dir] = nil
+			finder.add = func(from, to string) {
+				if from == dir {
+					calls[from] = append(calls[from], to)
+				} else {
+					given[from] = append(given[from], to)
+				}
+			}
+			finder.find(dir, t.set(dir), 0)
+		}
 		for _, callee := range calls[dir] {
 			if t.real(callee) != callee {
 				left = append(left, callee)
 			}
 		}
+	}
+	for dir, callees := range given {
+		calls[dir] = append(calls[dir], callees...)
 	}
 	return calls
 }
@@ -354,25 +368,6 @@ func isExample(rel string) bool {
 		}
 	}
 	return false
-}
-
-// localCalls returns the folders of the modules that are called by a path.
-func (m *Module) localCalls() []string {
-	var out []string
-	for _, call := range m.Calls {
-		attr := call.Body.Attr("source")
-		if attr == nil {
-			continue
-		}
-		v, diags := lang.Constant(attr.Expr)
-		if diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
-			continue
-		}
-		if s := v.AsString(); IsLocal(s) {
-			out = append(out, path.Join(m.Dir, s))
-		}
-	}
-	return out
 }
 
 // IsLocal says whether a module source is a path.

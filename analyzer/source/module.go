@@ -36,6 +36,7 @@ type Module struct {
 	Diags  hcl.Diagnostics
 
 	byName map[ResourceName]*Block
+	size   int // about that of the texts, in bytes
 }
 
 // ResourceName is what a reference in a module names a resource block by.
@@ -101,6 +102,20 @@ func keywords() []hcl.BlockHeaderSchema {
 		{Type: "moved"},
 		{Type: "removed"},
 		{Type: "import"},
+		// What follows says nothing of resources: actions run when a resource changes, and language names the versions that a
+		// module is for. Sources: https://developer.hashicorp.com/terraform/language/block/action and
+		// https://opentofu.org/docs/language/settings/.
+		{Type: "action", LabelNames: []string{"type", "name"}},
+		{Type: "language"},
+	}
+}
+
+// unread is the diagnostic for a part of a file that the language doesn't have as far as is known here. It may be of a newer
+// version, so the rest is read.
+func unread(what string, at hcl.Range) *hcl.Diagnostic {
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagWarning, Summary: "A part of the configuration is not read",
+		Detail: fmt.Sprintf("%s not known here. If the language has it, it is of a newer version.", what), Subject: &at,
 	}
 }
 
@@ -120,7 +135,13 @@ func topLevel(body hcl.Body) (hclsyntax.Blocks, hcl.Diagnostics) {
 	known := keywords()
 	native, ok := body.(*hclsyntax.Body)
 	if !ok {
-		content, diags := body.Content(&hcl.BodySchema{Blocks: known})
+		content, rest, diags := body.PartialContent(&hcl.BodySchema{Blocks: known})
+		others, _ := rest.JustAttributes() // what is no object was reported
+		for _, name := range slices.Sorted(maps.Keys(others)) {
+			if name != "//" {
+				diags = diags.Append(unread(fmt.Sprintf("Blocks of type %q are", name), others[name].NameRange))
+			}
+		}
 		blocks := make(hclsyntax.Blocks, len(content.Blocks))
 		for i, b := range content.Blocks {
 			inner, more := nativeBody(b.Body, b.Type)
@@ -140,10 +161,7 @@ func topLevel(body hcl.Body) (hclsyntax.Blocks, hcl.Diagnostics) {
 		i := slices.IndexFunc(known, func(k hcl.BlockHeaderSchema) bool { return k.Type == b.Type })
 		switch {
 		case i < 0:
-			diags = diags.Append(&hcl.Diagnostic{
-				Severity: hcl.DiagError, Summary: "Unsupported block type",
-				Detail: fmt.Sprintf("Blocks of type %q are not expected here.", b.Type), Subject: b.TypeRange.Ptr(),
-			})
+			diags = diags.Append(unread(fmt.Sprintf("Blocks of type %q are", b.Type), b.TypeRange))
 		case len(known[i].LabelNames) != len(b.Labels):
 			diags = diags.Append(&hcl.Diagnostic{
 				Severity: hcl.DiagError, Summary: "Wrong number of block labels",

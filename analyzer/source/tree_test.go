@@ -232,7 +232,9 @@ func TestBytes(t *testing.T) {
 		{"a list in JSON", "a.tf.json", "[1]", 0, "Incorrect JSON value type"},
 		{"cut off", "a.tf", "locals {\n  a = 1\n  b = [", 0, "Missing expression"},
 		{"no line end", "a.tf", "locals {\n  a = 1\n}", 1, ""},
-		{"unknown block", "a.tf", "local {\n}\n", 0, "Unsupported block type"},
+		{"unknown block", "a.tf", "local {\n}\n", 0, "A part of the configuration is not read"},
+		{"unknown block in JSON", "a.tf.json", "{\"local\": {}}", 0, "A part of the configuration is not read"},
+		{"action", "a.tf", "action \"a\" \"b\" {\n}\nlocals {\n  a = 1\n}\n", 1, ""},
 		{"labels", "a.tf", "resource \"a\" {\n}\n", 0, "Wrong number of block labels"},
 		{"argument", "a.tf", "a = 1\n", 0, "Unsupported argument"},
 		{"twice", "a.tf", "locals {\n  a = 1\n}\nlocals {\n  a = 2\n}\n", 1, "Duplicate declaration"},
@@ -240,7 +242,7 @@ func TestBytes(t *testing.T) {
 		dir := t.TempDir()
 		write(t, dir, map[string]string{tt.file: tt.text})
 		m := open(t, dir).Module(".")
-		if tt.bad == "" && len(m.Diags) > 0 || tt.bad != "" && (!m.Diags.HasErrors() || !strings.HasPrefix(m.Diags[0].Summary, tt.bad)) {
+		if tt.bad == "" && len(m.Diags) > 0 || tt.bad != "" && (len(m.Diags) == 0 || !strings.HasPrefix(m.Diags[0].Summary, tt.bad)) {
 			t.Errorf("%s: %v", tt.name, m.Diags)
 		}
 		for _, d := range m.Diags {
@@ -506,5 +508,18 @@ func TestModuleBehindLink(t *testing.T) {
 	}
 	if got, err = tree.RootsOf(t.Context(), []string{"modules/network/main.tf"}); err != nil || !slices.Equal(got.Roots, []string{"live", "other"}) {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// A plan that was saved beside the configuration, under such a name, is none of its files, and is named.
+func TestPlanAmongFiles(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"main.tf": "locals {\n  a = 1\n}\n", "tfplan.tf.json": `{"format_version": "1.2", "planned_values": {}}`})
+	m := open(t, dir).Module(".")
+	if len(m.Locals) != 1 || len(m.Diags) != 1 || m.Diags.HasErrors() || m.Diags[0].Subject.Filename != "tfplan.tf.json" {
+		t.Errorf("%v", m.Diags)
+	}
+	if kind, err := source.KindOf(filepath.Join(dir, "tfplan.tf.json")); kind != source.KindDocument || err != nil {
+		t.Errorf("kind %v, %v", kind, err)
 	}
 }

@@ -83,7 +83,7 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 	if slices.Contains(cfg.Paths, "-") {
 		return exitError, usagef("fix changes files, so it can't take standard input")
 	}
-	cfg.TraceValues = true
+	cfg.KeepRules, cfg.TraceValues = true, true
 	options, err := f.options(cfg.Settings)
 	if err != nil {
 		return exitError, err
@@ -97,6 +97,9 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 			return fixed{result, fix.Plan(ctx, cfg, result, options)}, nil
 		})
 	})
+	if err == nil {
+		err = ctx.Err() // who interrupts wants nothing changed
+	}
 	if err != nil {
 		return exitError, err
 	}

@@ -26,6 +26,6 @@ func Knowledge() read.Knowledge {
 		data = append(data, p.UserData...)
 	}
 	out.Adapters = slices.Concat(out.Adapters, server.Managed(), server.Machines(data), server.Carriers(), server.Containers())
-	out.Modules = registry.Modules()
+	out.Modules, out.Called = registry.Modules(), server.Called
 	return out
 }

@@ -85,7 +85,7 @@ func firewallSources(r *graph.Resource) []fact.Term[netset.Prefixes] {
 	ranges := r.OwnAttr("source_ranges")
 	if read.Given(ranges) {
 		t := fact.Term[netset.Prefixes]{
-			Set: read.Sources(read.AnyFamily)(ranges), Attrs: []string{"source_ranges"}, Values: []graph.Value{ranges},
+			Set: read.Sources(read.AnyFamily)(ranges), Attrs: []string{"source_ranges"}, Values: []graph.Value{ranges}, Read: read.Sources(read.AnyFamily),
 		}
 		return []fact.Term[netset.Prefixes]{t}
 	}

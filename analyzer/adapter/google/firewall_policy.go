@@ -124,7 +124,7 @@ func opaque() []struct{ attr, what string } {
 func (p policy) sources(g *graph.Graph, match graph.Block, action fact.Action) []fact.Term[netset.Prefixes] {
 	ranges := match.Attr("src_ip_ranges")
 	terms := []fact.Term[netset.Prefixes]{{
-		Set: read.Sources(read.AnyFamily)(ranges), Attrs: []string{"src_ip_ranges"}, Values: []graph.Value{ranges},
+		Set: read.Sources(read.AnyFamily)(ranges), Attrs: []string{"src_ip_ranges"}, Values: []graph.Value{ranges}, Read: read.Sources(read.AnyFamily),
 	}}
 	addressGroups := read.List{Attr: "src_address_groups", Type: "google_network_security_address_group", Addresses: "items"}
 	groups := match.Attr(addressGroups.Attr)

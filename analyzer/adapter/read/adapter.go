@@ -74,6 +74,9 @@ type Knowledge struct {
 	Clouds []Cloud
 	// Modules read the calls of modules whose code isn't there.
 	Modules []Module
+	// Called reads the FTP endpoints that the arguments of such calls set up, of whatever module; nil if nothing does. Its
+	// subject is a resource that stands for the call.
+	Called func(s Subject) ([]fact.FTP, []fact.Unread)
 }
 
 // Subject is a resource whose FTP endpoints are asked for.

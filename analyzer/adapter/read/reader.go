@@ -34,7 +34,7 @@ func ProtocolIn(attr string, absent netset.Protocols, spellings ...Spelling) Rea
 	}
 	return func(o graph.Object) fact.Term[netset.Protocols] {
 		v := o.OwnAttr(attr)
-		return fact.Term[netset.Protocols]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}}
+		return fact.Term[netset.Protocols]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}, Read: read}
 	}
 }
 
@@ -64,7 +64,7 @@ func PortsIn(attr string, otherwise Reader[netset.Ports], unset ...string) Reade
 			}
 			return netset.Bounds[netset.Ports]{May: netset.AllPorts()}
 		}
-		return fact.Term[netset.Ports]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}}
+		return fact.Term[netset.Ports]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}, Read: read}
 	}
 }
 
@@ -224,7 +224,7 @@ func (f From) Read(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] 
 		for _, attr := range attrs {
 			if v, ok := see(attr); ok {
 				out = append(out, fact.Term[netset.Prefixes]{
-					Set: Sources(family)(v), Attrs: []string{attr}, Values: []graph.Value{v},
+					Set: Sources(family)(v), Attrs: []string{attr}, Values: []graph.Value{v}, Read: Sources(family),
 				})
 			}
 		}
@@ -307,7 +307,7 @@ func (l List) Read(g *graph.Graph, v graph.Value) fact.Term[netset.Prefixes] {
 				set.Must = netset.Prefixes{}
 			}
 			t.Set = netset.UnionBounds(t.Set, set)
-			t.Attrs, t.Values = append(t.Attrs, l.Addresses), append(t.Values, addresses)
+			t.Attrs, t.Values, t.Read = append(t.Attrs, l.Addresses), append(t.Values, addresses), Sources(AnyFamily)
 		}
 	}
 	return t

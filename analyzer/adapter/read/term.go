@@ -18,7 +18,7 @@ import (
 // Term reads one attribute as a set.
 func Term[T any](o graph.Object, attr string, read func(graph.Value) netset.Bounds[T]) fact.Term[T] {
 	v := o.Attr(attr)
-	return fact.Term[T]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}}
+	return fact.Term[T]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}, Read: read}
 }
 
 // Constant is a term that no attribute decides, such as a provider's default.

@@ -28,7 +28,10 @@ func ProtocolTexts(o graph.Object, attr string) fact.Term[netset.Protocols] {
 func texts[T netset.Set[T]](
 	o graph.Object, parse func(string) (T, error), any T, absent netset.Bounds[T], attrs []string,
 ) fact.Term[T] {
-	var t fact.Term[T]
+	t := fact.Term[T]{Read: func(v graph.Value) netset.Bounds[T] {
+		b, _ := wordSet(v, parse, any)
+		return b
+	}}
 	set := false
 	for _, attr := range attrs {
 		v := o.Attr(attr)

@@ -223,7 +223,7 @@ func (c awsCall) describe(rule *fact.Ingress, n awsNamed) {
 		return v
 	}
 	proto := pick(n.protocol, protocols)
-	rule.Protocol = fact.Term[netset.Protocols]{Set: read.Protocol(proto), Attrs: []string{"protocol"}, Values: []graph.Value{proto}}
+	rule.Protocol = fact.Term[netset.Protocols]{Set: read.Protocol(proto), Attrs: []string{"protocol"}, Values: []graph.Value{proto}, Read: read.Protocol}
 	rule.Ports = aws.PortEnds(pick(n.from, from), pick(n.to, to), rule.Protocol.Set)
 }
 

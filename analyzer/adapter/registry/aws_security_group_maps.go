@@ -22,7 +22,7 @@ type awsMapForm struct {
 func awsMapForms() []awsMapForm {
 	addresses := func(f read.Family) func(*graph.Graph, graph.Value) fact.Term[netset.Prefixes] {
 		return func(_ *graph.Graph, v graph.Value) fact.Term[netset.Prefixes] {
-			return fact.Term[netset.Prefixes]{Set: read.Networks(f)(v), Attrs: []string{"cidr"}, Values: []graph.Value{v}}
+			return fact.Term[netset.Prefixes]{Set: read.Networks(f)(v), Attrs: []string{"cidr"}, Values: []graph.Value{v}, Read: read.Networks(f)}
 		}
 	}
 	lists := func(g *graph.Graph, v graph.Value) fact.Term[netset.Prefixes] {

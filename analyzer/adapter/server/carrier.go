@@ -30,9 +30,9 @@ func carriers() []read.UserData {
 		{Types: []string{
 			"cloudstack_instance", "brightbox_server", "equinix_metal_device", "metal_device", "packet_device", "ovh_cloud_project_instance",
 			"vkcs_compute_instance", "opentelekomcloud_compute_instance_v2", "flexibleengine_compute_instance_v2", "harvester_cloudinit_secret",
-			"hcloud_server_template", "latitudesh_user_data", "openstack_compute_instance_v2_template", "stackpath_compute_workload",
-			"ionoscloud_server", "gridscale_server", "serverscom_cloud_computing_instance", "selectel_vpc_instance", "phoenixnap_server",
 		}, Attrs: []string{"user_data"}},
+		{Types: []string{"ionoscloud_server"}, Attrs: []string{"volume.user_data"}},
+		{Types: []string{"latitudesh_user_data"}, Attrs: []string{"content"}},
 		{Types: []string{"xenorchestra_vm"}, Attrs: []string{"cloud_config"}},
 		{Types: []string{"nutanix_virtual_machine"}, Attrs: []string{"guest_customization_cloud_init_user_data"}},
 		{Types: []string{"ncloud_init_script"}, Attrs: []string{"content"}},

@@ -2,6 +2,7 @@ package server
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -50,13 +51,13 @@ func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 			{host.Containers, u.Containers},
 			{host.Document, u.Documents},
 		} {
-			for _, path := range texts.paths {
-				m.addAt(i, texts.kind, path)
+			for _, at := range texts.paths {
+				m.addAt(i, texts.kind, at)
 			}
 		}
-		for _, path := range slices.Sorted(maps.Keys(u.Stored)) {
-			if known, written := attrAt(objectOf(s), path); read.Given(known) {
-				m.addText(host.File, u.Stored[path], textOf(s, known, written))
+		for _, at := range slices.Sorted(maps.Keys(u.Stored)) {
+			if known, written := attrAt(objectOf(s), at); read.Given(known) {
+				m.addText(host.File, u.Stored[at], textOf(s, known, written))
 			}
 		}
 		if u.Extended {
@@ -80,13 +81,25 @@ func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 	return endpoints, unread
 }
 
+// Called reads the arguments of the call of a module that isn't there: those that are named like the texts of a machine.
+func Called(s read.Subject) ([]fact.FTP, []fact.Unread) {
+	return machine(read.UserData{
+		Attrs: []string{
+			"user_data", "user_data_base64", "userdata", "custom_data", "cloud_init", "cloudinit", "cloud_config", "cloud_init_user_data",
+			`metadata["user-data"]`, "launch_template.user_data",
+		},
+		Scripts:    []string{"startup_script", "metadata_startup_script", `metadata["startup-script"]`, "init_script", "bootstrap_script"},
+		PowerShell: []string{`metadata["windows-startup-script-ps1"]`},
+	}, s)
+}
+
 // setup is what sets a machine up.
 type setup struct {
 	subject read.Subject
 	// on is another resource that is the machine; nil if it is the subject.
-	on *graph.Resource
-	parts   []host.Part
-	texts   []graph.Written
+	on    *graph.Resource
+	parts []host.Part
+	texts []graph.Written
 }
 
 // add adds the text of an attribute.
@@ -230,7 +243,8 @@ func (m *setup) remote(b graph.Block) {
 	}
 }
 
-// file adds a file that is put on the machine.
+// file adds a file, or those of a folder, that are put on the machine.
+// Source: https://developer.hashicorp.com/terraform/language/resources/provisioners/file
 func (m *setup) file(b graph.Block) {
 	destination, ok := b.Attr("destination").Text()
 	if !ok {
@@ -241,13 +255,33 @@ func (m *setup) file(b graph.Block) {
 		return
 	}
 	source := b.Attr("source")
+	name, known := source.Text()
 	if text, ok := source.FileText(host.Hole); ok {
+		if strings.HasSuffix(destination, "/") {
+			destination += path.Base(name)
+		}
 		m.addText(host.File, destination, text)
 		return
 	}
-	if read.Given(source) && ok {
-		m.addText(host.File, destination, graph.Compose(host.Hole, graph.Piece{At: source.At, Decides: source.Origins()}))
+	texts, whole := source.FolderTexts(host.Hole)
+	folder := destination
+	if known && !strings.HasSuffix(name, "/") {
+		folder = path.Join(destination, path.Base(name))
 	}
+	switch {
+	case len(texts) > 0:
+		for _, file := range slices.Sorted(maps.Keys(texts)) {
+			m.addText(host.File, path.Join(folder, file), texts[file])
+			m.parts[len(m.parts)-1].Complete = whole
+		}
+		if whole {
+			return
+		}
+		destination = folder + "/"
+	case !read.Given(source) || !ok:
+		return
+	}
+	m.addText(host.File, destination, graph.Compose(host.Hole, graph.Piece{At: source.At, Decides: source.Origins()}))
 }
 
 // read returns the endpoints that the texts set up.

@@ -89,7 +89,7 @@ func endpoint(server *ftpd.Server, o origin, machine bool) fact.FTP {
 			Key: "version " + server.Version, What: fmt.Sprintf("is pinned to version %s, while %s is known since %s at the latest", server.Version, release.Version, release.Seen),
 			Fix:    "Install the newest version, and update it with the system.",
 			Anyway: server.Installed,
-			Holds: fact.Setting[bool]{State: ftpd.Known, Value: true, At: e.At},
+			Holds:  fact.Setting[bool]{State: ftpd.Known, Value: true, At: e.At},
 		})
 	}
 	return e
