@@ -84,7 +84,6 @@ func (s shared) texts(f *Finding) {
 	for i := range f.Related {
 		s.text(&f.Related[i].Message)
 	}
-	s.text(&f.Opening)
 	s.text(&f.Fix)
 }
 

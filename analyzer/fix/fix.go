@@ -203,7 +203,7 @@ func tally(r *analyzer.Result) counts {
 func found(r *analyzer.Result, f *analyzer.Finding) bool {
 	ids := identify(f)
 	return slices.ContainsFunc(r.Findings, func(o analyzer.Finding) bool {
-		return o.Opening == f.Opening && o.Change != analyzer.Absent &&
+		return o.Opening() == f.Opening() && o.Change != analyzer.Absent &&
 			slices.ContainsFunc(identify(&o), func(id identity) bool { return slices.Contains(ids, id) })
 	})
 }
