@@ -146,6 +146,9 @@ func (k *Analyst) view(ctx context.Context, a *Analysis) (view, error) {
 	if err := k.locate(ctx, a, doc, v.graph); err != nil {
 		return v, err
 	}
+	if a.locator != nil {
+		v.graph = graph.Refine(a.config, v.graph)
+	}
 	if a.locator == nil && doc.Config != nil {
 		a.noticeProvisioners(doc)
 	}
