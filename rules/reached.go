@@ -37,15 +37,17 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 		admits = r.Admits.May
 	}
 	path := r.Widest(outcome == analyzer.Exposed)
-	at := pass.Placed(res, res.Decl)
+	at := analyzer.At(pass.Placed(res, res.Decl))
+	traffic := analyzer.Traffic{
+		Opening: strings.ToLower(r.Port.String()) + " from everywhere",
+		Admits:  netset.Product(whole(admits), netset.Protocol(r.Port.Protocol), r.Port.Ports),
+	}
 	f := analyzer.Finding{
 		Outcome:   outcome,
 		Resources: []graph.Address{res.Addr},
 		Scope:     res.Addr.String(),
 		At:        at,
 		Declared:  at,
-		Opening:   strings.ToLower(r.Port.String()) + " from everywhere",
-		Admits:    netset.Product(whole(admits), netset.Protocol(r.Port.Protocol), r.Port.Ports),
 		Fix:       "Close any hop of the way; best is the rule that admits everyone.",
 		Exposure:  analyzer.Reachable,
 	}
@@ -60,20 +62,21 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 			f.Sensitive = f.Sensitive || rule.Sensitive()
 			switch s.Hop.Guard.By.(type) {
 			case fact.AnyOf, fact.InOrder:
-				f.Opening = rule.Brief()
+				traffic.Opening = rule.Brief()
 				f.Related = append(f.Related, analyzer.Related{
-					At: pass.Declared(rule).At, Message: "the rule that opens the port: " + rule.Brief(),
+					At: analyzer.At(pass.Declared(rule).At), Message: "the rule that opens the port: " + rule.Brief(),
 				})
 			}
 		}
 	}
 	if outcome == analyzer.Unknown {
-		f.Exposure, f.Decides = analyzer.Undetermined, pathDecides(path)
+		f.Exposure, f.Decides = analyzer.Undetermined, analyzer.Deciders(pathDecides(path))
 	}
+	f.About = traffic
 	f.Message = fmt.Sprintf("%s %s %s (%s): internet → %s", article(r.Endpoint.Word, res), does, "at "+r.Port.Label, r.Port,
 		strings.Join(chain, " → "))
 	for _, call := range slices.Backward(res.Calls) {
-		f.Related = append(f.Related, analyzer.Related{At: call, Message: "the module call that makes it"})
+		f.Related = append(f.Related, analyzer.Related{At: analyzer.At(call), Message: "the module call that makes it"})
 	}
 	return f
 }
@@ -128,7 +131,7 @@ func admitting(s *reach.Step) *fact.Ingress {
 // describe says what a hop does and where it says so.
 func describe(pass *analyzer.Pass, s *reach.Step) analyzer.PathStep {
 	text := s.Hop.Kind
-	step := analyzer.PathStep{Kind: s.Hop.Kind, At: pass.Placed(s.Hop.Resource, s.Hop.At), Certain: passes(s)}
+	step := analyzer.PathStep{Kind: s.Hop.Kind, At: analyzer.At(pass.Placed(s.Hop.Resource, s.Hop.At)), Certain: passes(s)}
 	if s.Hop.Resource != nil {
 		step.Name = s.Hop.Resource.Addr.String()
 		text += " " + step.Name
@@ -137,7 +140,7 @@ func describe(pass *analyzer.Pass, s *reach.Step) analyzer.PathStep {
 	if rule := admitting(s); rule != nil {
 		step.Message = fmt.Sprintf("%s: it allows %s", text, rule.Brief())
 		if !s.Hop.Guard.Direction.Replies() {
-			step.At = pass.Declared(rule).At
+			step.At = analyzer.At(pass.Declared(rule).At)
 		}
 	}
 	return step
@@ -216,7 +219,7 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 		for _, r := range limited(exposed) {
 			names = append(names, r.Endpoint.Resource.Addr.String())
 			f.Related = append(f.Related, analyzer.Related{
-				At:      pass.Placed(r.Endpoint.Resource, r.Endpoint.Resource.Decl),
+				At:      analyzer.At(pass.Placed(r.Endpoint.Resource, r.Endpoint.Resource.Decl)),
 				Message: "reachable from the internet: " + r.Endpoint.Resource.Addr.String(),
 			})
 		}
