@@ -14,8 +14,8 @@ type Analyst struct {
 	known    read.Knowledge
 	rules    []*Rule
 	settings *config.Settings
-	// traceValues asks rules where the values of open rules are written.
-	traceValues bool
+	// keepRules and traceValues are those of the Config.
+	keepRules, traceValues bool
 	// byType are the adapters of each type of resource, and wanted the types that any adapter or cloud reads.
 	byType map[string][]read.Adapter
 	wanted map[string]bool
@@ -28,7 +28,7 @@ type Analyst struct {
 // newAnalyst returns what a Config says of resources, with the rules that the settings leave on.
 func newAnalyst(c Config, rules []*Rule) *Analyst {
 	k := &Analyst{
-		known: c.Knowledge, rules: rules, settings: settingsOf(c), traceValues: c.TraceValues,
+		known: c.Knowledge, rules: rules, settings: settingsOf(c), keepRules: c.KeepRules, traceValues: c.TraceValues,
 		byType: map[string][]read.Adapter{}, wanted: map[string]bool{},
 	}
 	for _, a := range c.Knowledge.Adapters {

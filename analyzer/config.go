@@ -60,6 +60,8 @@ type Config struct {
 	CheckRule func(id string) error
 	// NoSuppressions says that comments suppress nothing; what is wrong with them isn't told either.
 	NoSuppressions bool
+	// KeepRules asks to keep the rules for traffic that the inputs declare, in [Result.Declared].
+	KeepRules bool
 	// TraceValues asks where the values of open rules are written, which package fix needs and which costs time.
 	TraceValues bool
 	// Progress is told, when the analysis of an input begins, how many of how many are finished, and the name of the

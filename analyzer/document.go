@@ -47,6 +47,17 @@ func planNotices(doc *plan.Plan, file string) hcl.Diagnostics {
 			Detail: "Its section configuration is missing, so what belongs together isn't known.", Subject: at,
 		})
 	}
+	if len(doc.Deferred) > 0 {
+		names := make([]string, len(doc.Deferred))
+		for i, r := range doc.Deferred {
+			names[i] = r.Address
+		}
+		diags = diags.Append(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "The plan defers changes",
+			Detail: "Of " + listed(names) + " it says only what was known then. A plan after its apply says the rest.", Subject: at,
+		})
+		return diags
+	}
 	if !doc.Complete {
 		diags = diags.Append(&hcl.Diagnostic{
 			Severity: hcl.DiagWarning, Summary: "The plan is not complete",

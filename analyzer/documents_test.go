@@ -24,7 +24,7 @@ import (
 func scanPaths(ctx context.Context, stdin io.Reader, paths ...string) (*analyzer.Result, error) {
 	ftp := reach.Port{Service: "ftp", Label: "FTP", Protocol: netset.TCP, Ports: netset.PortRange(21, 21)}
 	return analyzer.Run(ctx, analyzer.Config{
-		Paths: paths, Stdin: stdin, Rules: rules.For([]reach.Port{ftp}), Knowledge: all.Knowledge(),
+		Paths: paths, Stdin: stdin, Rules: rules.For([]reach.Port{ftp}), Knowledge: all.Knowledge(), KeepRules: true,
 	})
 }
 

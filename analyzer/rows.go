@@ -14,8 +14,8 @@ import (
 // Rows are what the reports need of an Analysis: plain data that keeps nothing of its graph.
 type Rows struct {
 	input *Input
-	// judged says that there is a verdict, and lost that it is one on a part, or missing.
-	judged   bool
+	// read says that there is a verdict, and lost that it is one on a part, or missing.
+	read     bool
 	lost     bool
 	notices  []Notice
 	at       folder
@@ -35,8 +35,9 @@ type Rows struct {
 // Rows returns what the reports need of the Analysis.
 func (a *Analysis) Rows() Rows {
 	r := Rows{
-		input: a.Input, judged: a.graph != nil, lost: a.lost, notices: a.covering.notices(a.notices), at: a.at,
-		findings: a.covering.findings(a.findings), before: a.covering.findings(a.before), shadowed: a.covering.shadowed(a.shadowed), planned: a.planned, values: a.values,
+		input: a.Input, read: a.graph != nil, lost: a.lost, notices: a.covering.notices(a.notices), at: a.at,
+		findings: a.covering.findings(a.findings), before: a.covering.findings(a.before),
+		shadowed: a.covering.shadowed(a.shadowed), planned: a.planned, values: a.values,
 	}
 	if a.config != nil {
 		r.configured, r.moves = true, a.config.Moves()
@@ -45,18 +46,45 @@ func (a *Analysis) Rows() Rows {
 		return r
 	}
 	r.resources = len(a.graph.Resources)
-	r.declared = Declared{
-		Root: a.at.place(), Document: a.Input.document != nil,
-		Ingress: a.covering.ingress(ingressRows(a.evidence.ingress)), Egress: a.covering.ingress(ingressRows(a.evidence.egress)),
+	r.declared = Declared{Root: a.at.place(), Document: a.Input.document != nil}
+	if a.keepRules {
+		r.declared.Ingress = a.covering.ingress(ingressRows(a.evidence.ingress))
+		r.declared.Egress = a.covering.ingress(ingressRows(a.evidence.egress))
 	}
+	same := shared{}
 	for i := range r.findings {
 		f := &r.findings[i]
 		f.Inputs, f.blocks = []string{a.Input.place()}, a.blocks(&a.findings[i])
+		same.texts(f)
 	}
 	for i := range r.before {
 		r.before[i].Inputs = []string{a.Input.place()}
 	}
 	return r
+}
+
+// shared has one copy of each text.
+type shared map[string]string
+
+func (s shared) text(text *string) {
+	first, ok := s[*text]
+	if !ok {
+		first = *text
+		s[first] = first
+	}
+	*text = first
+}
+
+// texts lets a finding share its texts with others: those on one way tell the same of its hops.
+func (s shared) texts(f *Finding) {
+	for i := range f.Path {
+		s.text(&f.Path[i].Name)
+		s.text(&f.Path[i].Message)
+	}
+	for i := range f.Related {
+		s.text(&f.Related[i].Message)
+	}
+	s.text(&f.Fix)
 }
 
 // blocks returns the places of the block of a finding's resource and of the module calls that lead to it.
@@ -78,7 +106,7 @@ type Declared struct {
 	// Root is the folder of the root module, as a name in places. Document says that the input is a plan or a state.
 	Root     string
 	Document bool
-	// Ingress are the rules for what comes in, and Egress those for what goes out, whose Sources are whom it goes to.
+	// Ingress are the rules for what comes in, if Config.KeepRules asks for them, and Egress those for what goes out, whose Sources are whom it goes to.
 	Ingress, Egress []*Ingress
 }
 

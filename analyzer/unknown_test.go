@@ -60,6 +60,7 @@ func opened(t *testing.T, text string, vars ...analyzer.Var) map[string]netset.B
 	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
 		Paths: []string{"."}, Files: fstest.MapFS{"main.tf": {Data: []byte(text)}}, Vars: vars, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(),
+		KeepRules: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,9 +1,3 @@
-// Package fix says how the text of a configuration must change so that a finding goes, where that is sure to change
-// nothing else. In go a run and its result, with the texts that the findings are in, out come edits; it writes nothing.
-//
-// An edit is found in the text and then tried: the changed configuration is analysed, the finding must be gone, nothing
-// else may be found, and by the algebra of traffic no rule of any scope may let pass less than it did, but for the port
-// in question, nor anything more.
 package fix
 
 import (
@@ -93,8 +87,14 @@ func (p *planner) candidates(o Options) (map[int][]analyzer.Edit, []Left) {
 	return edits, left
 }
 
+// errOutOfTime is why an edit is not made that there was no time to try.
+var errOutOfTime = errors.New("there was no time to try it")
+
 // try makes the edits for findings if they are right, and otherwise says why not.
 func (p *planner) try(ctx context.Context, indices []int, edits map[int][]analyzer.Edit) error {
+	if ctx.Err() != nil {
+		return errOutOfTime
+	}
 	tried := maps.Clone(p.edits)
 	for _, i := range indices {
 		for _, e := range edits[i] {
@@ -107,7 +107,7 @@ func (p *planner) try(ctx context.Context, indices []int, edits map[int][]analyz
 	run.Overlay, run.TraceValues = Applied(p.before, tried), false
 	after, err := analyzer.Run(ctx, run)
 	if ctx.Err() != nil {
-		return errors.New("there was no time to try it")
+		return errOutOfTime
 	}
 	if err != nil {
 		return fmt.Errorf("the change that offers itself can't be analysed: %w", err)
@@ -197,7 +197,7 @@ func tally(r *analyzer.Result) counts {
 func found(r *analyzer.Result, f *analyzer.Finding) bool {
 	ids := identify(f)
 	return slices.ContainsFunc(r.Findings, func(o analyzer.Finding) bool {
-		return o.Opening == f.Opening && o.Change != analyzer.Absent &&
+		return o.Opening() == f.Opening() && o.Change != analyzer.Absent &&
 			slices.ContainsFunc(identify(&o), func(id identity) bool { return slices.Contains(ids, id) })
 	})
 }

@@ -36,13 +36,16 @@ func fromPlan(doc *plan.Plan, file string, side func(*plan.Resource) (*plan.Valu
 	p := &planGraph{resolved: map[resolveKey][]Origin{}, blocks: map[*plan.Module]map[string]*plan.Block{}}
 	diags := &diagnostics{seen: map[string]bool{}}
 	var resources []*Resource
-	for _, r := range slices.Concat(doc.Resources, doc.Prior) {
+	for _, r := range slices.Concat(doc.Resources, doc.Deferred, doc.Prior) {
 		values, sensitive := side(r)
 		if values == nil || r.Deposed != "" {
 			continue
 		}
 		at := planRange(file, r.At)
 		addr, err := ParseAddress(r.Address)
+		if err != nil && r.Deferred != "" {
+			continue // which instances there are isn't known, so it has no address
+		}
 		if err != nil {
 			diags.add(&hcl.Diagnostic{
 				Severity: hcl.DiagError, Summary: "A resource address can't be read", Detail: err.Error(), Subject: at.Ptr(),
@@ -55,20 +58,20 @@ func fromPlan(doc *plan.Plan, file string, side func(*plan.Resource) (*plan.Valu
 			body.env.module = moduleConfig(doc.Config.Root, addr.Module)
 			if block := p.block(body.env.module, addr); block != nil {
 				body.block = block.Arguments
-				provider = planProvider(doc.Config, block.Provider)
+				provider = p.provider(doc.Config, block.Provider, file)
 				if body.env.forEach = block.ForEach; block.ForEach == nil {
 					body.env.forEach = block.Count
 				}
 			}
 		}
 		resources = append(resources, &Resource{
-			Addr: addr, Certain: true, Change: changeOf(doc.Kind, r), Provider: provider, Decl: at, Object: Object{body},
+			Addr: addr, Certain: r.Deferred != "instance_count_unknown", Change: changeOf(doc.Kind, r), Provider: provider, Decl: at, Object: Object{body},
 		})
 	}
 	if doc.Config != nil {
 		p.root = doc.Config.Root
 	}
-	p.graph = &Graph{Resources: resources, diags: diags}
+	p.graph = &Graph{Resources: resources, diags: diags, plan: p}
 	p.graph.index()
 	p.graph.indexIDs()
 	return p.graph
@@ -187,9 +190,10 @@ func (b planBody) attr(name string) Value {
 }
 
 // computes says whether the provider fills in an attribute: its value is unknown and the configuration has none. Of a
-// block that is written as an element of a list, the configuration in a plan doesn't tell.
+// block that is written as an element of a list, or that a dynamic block makes, the configuration in a plan doesn't tell.
 func (b planBody) computes(name string) bool {
-	return b.env.module != nil && b.all == nil && b.block[name] == nil && b.planned(name).Undecided()
+	told := b.values != nil || b.block != nil
+	return b.env.module != nil && b.all == nil && told && b.block[name] == nil && b.planned(name).Undecided()
 }
 
 func (b planBody) blocks(name string) []Block {
@@ -342,14 +346,7 @@ func (p *planGraph) resolve(e env, ref string) []Origin {
 	}
 	addr.Module = e.path
 	rs := p.graph.byBlock[addr.String()]
-	if addr.Key.Kind() == NoKey && e.key.Kind() != NoKey {
-		// A plan doesn't say with which key an expression picks an instance, but it hardly ever is another one's.
-		same := addr
-		same.Key = e.key
-		if one := p.graph.byBlock[same.String()]; len(one) == 1 {
-			rs = one
-		}
-	}
+	picked := addr.Key.Kind() == NoKey && e.key.Kind() != NoKey && len(rs) > 1
 	kind, attr := originKind(addr.Mode), stepName(rest)
 	if len(rs) == 0 {
 		return []Origin{{Kind: kind, Name: dotted(addr.String(), attr), Resource: addr.String(), Attr: attr}}
@@ -367,6 +364,10 @@ func (p *planGraph) resolve(e env, ref string) []Origin {
 		}
 		name := r.Addr.String()
 		out = append(out, Origin{Kind: kind, Name: dotted(name, attr), Resource: name, Attr: attr, At: r.Decl})
+	}
+	if picked {
+		// A plan doesn't say which of its instances an expression in another block's instance picks.
+		out = append(out, Origin{Kind: FromExpression, Name: "the instance of " + addr.String() + " that is meant"})
 	}
 	return out
 }
@@ -470,3 +471,35 @@ func label(path ModulePath, name string) string {
 	}
 	return path.String() + "." + name
 }
+
+// planProvider reads the arguments of a provider configuration in a plan, which has the values of constants only.
+type planProvider struct {
+	p         *planGraph
+	key       string
+	arguments map[string]*plan.Expr
+	env       env
+	at        hcl.Range
+}
+
+func (b planProvider) attr(name string) Value {
+	expr := b.arguments[name]
+	switch {
+	case expr == nil:
+		return Value{}
+	case expr.Constant != cty.NilVal:
+		return Value{v: expr.Constant, At: b.at}
+	}
+	origins := b.p.origins(b.env, expr)
+	if len(origins) == 0 {
+		origins = []Origin{{Kind: FromExpression, Name: "the argument " + name + " of provider " + b.key, At: b.at}}
+	}
+	v := cty.DynamicVal
+	for _, o := range origins {
+		v = v.Mark(o)
+	}
+	return Value{v: v, At: b.at}
+}
+
+func (planProvider) computes(string) bool { return false }
+
+func (planProvider) blocks(string) []Block { return nil }

@@ -18,8 +18,7 @@ type Provider struct {
 	versions *versions
 }
 
-// Attr returns the value of an argument of the configuration; an absent Value if it is not set, and in a plan, whose
-// resources have what comes of it.
+// Attr returns the value of an argument of the configuration; an absent Value if it is not set.
 func (p Provider) Attr(name string) Value {
 	if p.body == nil {
 		return Value{}

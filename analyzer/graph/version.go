@@ -51,8 +51,8 @@ func (m *module) versionsOf(local string) *versions {
 	return v
 }
 
-// planProvider returns the provider with a key in the configuration of a plan, with what all modules ask of it.
-func planProvider(config *plan.Config, key string) Provider {
+// provider returns the provider with a key in the configuration of a plan, with what all modules ask of it.
+func (p *planGraph) provider(config *plan.Config, key, file string) Provider {
 	own := config.Providers[key]
 	if own == nil {
 		return Provider{Name: key}
@@ -69,7 +69,16 @@ func planProvider(config *plan.Config, key string) Provider {
 			v.constraints = append(v.constraints, c)
 		}
 	}
-	return Provider{Name: key, versions: v}
+	e := env{module: config.Root}
+	if own.ModuleAddress != "" {
+		addr, err := ParseAddress(own.ModuleAddress + ".x.x")
+		if err != nil {
+			return Provider{Name: key, versions: v}
+		}
+		e = env{path: addr.Module, module: moduleConfig(config.Root, addr.Module)}
+	}
+	at := hcl.Range{Filename: file, Start: hcl.InitialPos, End: hcl.InitialPos}
+	return Provider{Name: key, versions: v, body: planProvider{p: p, key: key, arguments: own.Arguments, env: e, at: at}}
 }
 
 // ProviderAtLeast says whether the version of HashiCorp's provider that makes the resource is at least MAJOR.MINOR: what an

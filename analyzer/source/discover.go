@@ -57,7 +57,7 @@ func (t *Tree) Roots(ctx context.Context, dir string) (Found, error) {
 	dirs := w.used()
 	parallel(len(dirs), func(i int) {
 		if ctx.Err() == nil {
-			t.Module(dirs[i])
+			t.summary(dirs[i])
 		}
 	})
 	if err := ctx.Err(); err != nil {
@@ -119,7 +119,7 @@ func (t *Tree) RootsOf(ctx context.Context, files []string) (Found, error) {
 // callTrees returns for each root module among folders those that it calls through paths, and itself. A root module is
 // one that no other calls, or one of a ring of modules that call each other. It also returns what each folder calls.
 func (t *Tree) callTrees(dirs []string) (roots map[string]map[string]bool, calls map[string][]string) {
-	parallel(len(dirs), func(i int) { t.Module(dirs[i]) })
+	parallel(len(dirs), func(i int) { t.summary(dirs[i]) })
 	calls = t.calls(dirs)
 	called := map[string]bool{}
 	for dir, callees := range calls {
@@ -162,7 +162,7 @@ const maxAliases = 16
 func (t *Tree) calls(dirs []string) map[string][]string {
 	calls := make(map[string][]string, len(dirs))
 	given := map[string][]string{} // by what a module is given for the source of another one
-	finder := &callFinder{tree: t, left: maxGivenCalls}
+	finders := map[*Tree]*callFinder{}
 	aliases := map[string]int{}
 	for left := slices.Clone(dirs); len(left) > 0; {
 		dir := left[len(left)-1]
@@ -176,14 +176,25 @@ func (t *Tree) calls(dirs []string) map[string][]string {
 			}
 		}
 		calls[dir] = nil
-		finder.add = func(from, to string) {
-			if from == dir {
-				calls[from] = append(calls[from], to)
-			} else {
-				given[from] = append(given[from], to)
+		for _, way := range t.ways(dir) {
+			if plain, ok := way.plainCalls(dir); ok {
+				calls[dir] = append(calls[dir], plain...)
+				continue
 			}
+			finder := finders[way]
+			if finder == nil {
+				finder = &callFinder{tree: way, left: maxGivenCalls}
+				finders[way] = finder
+			}
+			finder.add = func(from, to string) {
+				if from == dir {
+					calls[from] = append(calls[from], to)
+				} else {
+					given[from] = append(given[from], to)
+				}
+			}
+			finder.find(dir, way.set(dir), 0)
 		}
-		finder.find(dir, t.set(dir), 0)
 		for _, callee := range calls[dir] {
 			if t.real(callee) != callee {
 				left = append(left, callee)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"slices"
@@ -33,7 +34,7 @@ const (
 	KindStream
 )
 
-// KindOf finds out what a path is: a configuration file by its name, a document by its content. The error names the
+// KindOf finds out what a path is: a document by its content, a configuration file by its name. The error names the
 // path.
 func KindOf(name string) (Kind, error) {
 	_, err := named.Resolve(name)
@@ -50,34 +51,34 @@ func KindOf(name string) (Kind, error) {
 		return KindStream, nil
 	case !info.Mode().IsRegular():
 		return 0, fmt.Errorf("%s: it is neither a folder nor something to read", name)
-	case isConfig(info.Name()):
-		return KindConfigFile, nil
 	}
-	head, err := readHead(name)
-	if err != nil {
+	kind, document, err := contentOf(name)
+	switch {
+	case err != nil:
 		return 0, fmt.Errorf("%s: %w", name, cause(err))
-	}
-	switch plan.Sniff(head) {
-	case plan.InputJSON, plan.InputBinaryPlan, plan.InputGzip:
+	case isConfig(info.Name()) && kind != plan.InputBinaryPlan && kind != plan.InputGzip && !document:
+		return KindConfigFile, nil
+	case kind != plan.InputOther:
 		return KindDocument, nil
-	case plan.InputOther:
 	}
 	return 0, fmt.Errorf("%s: it is neither a Terraform configuration nor a plan or state", name)
 }
 
-// readHead leaves the position of the file alone, which /dev/fd shares with others on some systems.
-func readHead(name string) ([]byte, error) {
+// contentOf finds out what a regular file holds, and whether it is a plan or state in JSON. It leaves the position of the
+// file alone, which /dev/fd shares with others on some systems.
+func contentOf(name string) (kind plan.InputKind, document bool, err error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return 0, false, err
 	}
 	defer f.Close()
 	head := make([]byte, 512)
 	n, err := f.ReadAt(head, 0)
-	if errors.Is(err, io.EOF) {
-		err = nil
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, false, err
 	}
-	return head[:n], err
+	kind = plan.Sniff(head[:n])
+	return kind, kind == plan.InputJSON && plan.IsDocument(io.NewSectionReader(f, 0, math.MaxInt64)), nil
 }
 
 // VarValue is an entry of a file of variable values.

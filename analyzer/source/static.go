@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"maps"
 	"path"
 	"slices"
@@ -99,6 +100,64 @@ func (s static) text(expr hcl.Expression) string {
 	return v.AsString()
 }
 
+// summary is what a module calls, which is kept longer than the module.
+type summary struct {
+	// calls are the folders of the modules that it calls by a path, and given says that others may be called by what it is
+	// given; calls is empty then.
+	calls []string
+	given bool
+}
+
+// summary returns what the module in a folder calls. Most modules need not be parsed for it.
+func (t *Tree) summary(dir string) summary {
+	dir = path.Clean(dir)
+	t.mu.Lock()
+	s, known := t.summaries[dir]
+	t.mu.Unlock()
+	if known {
+		return s
+	}
+	if t.mayCall(dir) {
+		m := t.Module(dir)
+		if s.given = m.hasGivenSource(); !s.given {
+			finder := callFinder{tree: t, add: func(_, to string) { s.calls = append(s.calls, to) }}
+			finder.find(dir, nil, maxGiven)
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, known := t.summaries[dir]; !known {
+		t.summaries[dir] = s
+		for _, callee := range s.calls {
+			t.callers[callee]++
+		}
+	}
+	return s
+}
+
+// mayCall says whether a module has files in which calls of others may be.
+func (t *Tree) mayCall(dir string) bool {
+	list, err := t.configFiles(dir)
+	if err != nil {
+		return false // the module says so
+	}
+	return slices.ContainsFunc(list.names, func(name string) bool {
+		text, err := t.read(name)
+		// A name in JSON may be written with escapes.
+		return err == nil && (bytes.Contains(text, []byte("module")) || path.Ext(name) == ".json" && bytes.ContainsRune(text, '\\'))
+	})
+}
+
+// plainCalls returns the folders of the modules that the one in a folder calls by a path, if neither it nor one of these is
+// given sources.
+func (t *Tree) plainCalls(dir string) (calls []string, ok bool) {
+	s := t.summary(dir)
+	if s.given || slices.ContainsFunc(s.calls, func(callee string) bool { return t.summary(callee).given }) {
+		return nil, false
+	}
+	return s.calls, true
+}
+
 // callFinder finds the modules that others call by a path.
 type callFinder struct {
 	tree *Tree
@@ -123,8 +182,11 @@ func (f *callFinder) find(dir string, given map[string]cty.Value, depth int) {
 		}
 		to := path.Join(dir, text)
 		f.add(dir, to)
+		if depth >= maxGiven || f.left <= 0 {
+			continue
+		}
 		callee := f.tree.Module(to)
-		if depth >= maxGiven || f.left <= 0 || !callee.hasGivenSource() {
+		if !callee.hasGivenSource() {
 			continue
 		}
 		f.left--

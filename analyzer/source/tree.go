@@ -15,11 +15,21 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"weak"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer/fault"
 	"github.com/tfreach/tfreach/analyzer/source/named"
+	"github.com/tfreach/tfreach/analyzer/source/plan"
+)
+
+const (
+	// maxKept is how many bytes of text the modules have together that are kept while nobody uses them, and maxShared that is
+	// for modules that several folders call. Their syntax trees take about fifteen times as much.
+	maxKept, maxShared = 32 << 10, 1 << 20
+	// leastKept is what a module counts at least.
+	leastKept = 1 << 10
 )
 
 // Tree is a folder whose files may be read, as it is or as it was at a commit. Names in it are slash-separated and
@@ -33,13 +43,24 @@ type Tree struct {
 	prefix string
 	// apart says that the paths of the operating system have nothing to do with it.
 	apart bool
+	// program is the one whose files are read, and other the tree as the other program reads it; nil before it is needed.
+	program Program
+	other   *Tree
 
 	// overlay are texts that stand for those of files, by their names in places.
 	overlay map[string][]byte
 	log     *slog.Logger
 
-	mu      sync.Mutex
-	modules map[string]*Module
+	mu sync.Mutex
+	// modules are those that are in use or were lately, and texts the files that were read: a module that is asked for again
+	// is parsed again, from the same texts.
+	modules        map[string]weak.Pointer[Module]
+	lately, shared kept
+	// listed are the configuration files of folders.
+	listed    map[string]listing
+	summaries map[string]summary
+	// callers counts the folders that call one.
+	callers map[string]int
 	texts   map[string][]byte
 }
 
@@ -66,12 +87,17 @@ func NewTree(fsys fs.FS) *Tree {
 }
 
 // At returns the tree in its place with other files: those of another time. Closing it closes closer.
-func (t *Tree) At(fsys fs.FS, closer io.Closer) *Tree { return newTree(fsys, closer, t.path, t.prefix) }
+func (t *Tree) At(fsys fs.FS, closer io.Closer) *Tree {
+	out := newTree(fsys, closer, t.path, t.prefix)
+	out.program = t.program
+	return out
+}
 
 func newTree(fsys fs.FS, closer io.Closer, path, prefix string) *Tree {
 	return &Tree{
-		fsys: fsys, closer: closer, path: path, prefix: prefix, modules: map[string]*Module{}, texts: map[string][]byte{},
-		log: slog.New(slog.DiscardHandler),
+		fsys: fsys, closer: closer, path: path, prefix: prefix, modules: map[string]weak.Pointer[Module]{}, texts: map[string][]byte{},
+		listed: map[string]listing{}, summaries: map[string]summary{}, callers: map[string]int{}, log: slog.New(slog.DiscardHandler),
+		program: OpenTofu,
 	}
 }
 
@@ -263,12 +289,14 @@ func cause(err error) error {
 	return err
 }
 
-// Module parses the files of a folder, once. The module is never nil; what could not be read or parsed is in its
-// diagnostics.
+// Module parses the files of a folder. The module is never nil; what could not be read or parsed is in its diagnostics.
+// While somebody has the module, or it was asked for lately, it is the same one; later it is parsed again from the same
+// texts, as syntax trees take many times the memory of these.
 func (t *Tree) Module(dir string) *Module {
 	dir = path.Clean(dir)
 	t.mu.Lock()
-	m := t.modules[dir]
+	m := t.modules[dir].Value()
+	t.keep(m)
 	t.mu.Unlock()
 	if m != nil {
 		return m
@@ -276,11 +304,44 @@ func (t *Tree) Module(dir string) *Module {
 	m = t.load(dir)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if first := t.modules[dir]; first != nil {
+	if first := t.modules[dir].Value(); first != nil {
 		return first
 	}
-	t.modules[dir] = m
+	t.modules[dir] = weak.Make(m)
+	t.keep(m)
 	return m
+}
+
+// keep keeps a module for a while. The caller holds the lock.
+func (t *Tree) keep(m *Module) {
+	switch {
+	case m == nil:
+	case t.callers[m.Dir] > 1:
+		t.shared.put(m, maxShared)
+	default:
+		t.lately.put(m, maxKept)
+	}
+}
+
+// kept are modules that are kept although nobody may use them, the one that was asked for last first.
+type kept []*Module
+
+// put puts a module first, and drops the last ones if there are more than limit bytes of text.
+func (k *kept) put(m *Module, limit int) {
+	if len(*k) > 0 && (*k)[0] == m {
+		return
+	}
+	list := slices.DeleteFunc(*k, func(o *Module) bool { return o == m })
+	list = slices.Insert(list, 0, m)
+	size := 0
+	for i, o := range list {
+		if size += o.size; size > limit && i > 0 {
+			clear(list[i:])
+			list = list[:i]
+			break
+		}
+	}
+	*k = list
 }
 
 func (t *Tree) load(dir string) *Module {
@@ -290,11 +351,12 @@ func (t *Tree) load(dir string) *Module {
 			m.Diags = m.Diags.Append(fault.Diagnostic(cause, startOf(t.Place(dir))))
 		}
 	}()
-	names, err := t.configFiles(dir)
+	list, err := t.configFiles(dir)
 	if err != nil {
 		m.Diags = m.Diags.Append(fileError(path.Join(t.prefix, dir), "The folder can't be read", err))
 		return m
 	}
+	names := list.names
 	files := make([]*hcl.File, len(names))
 	diags := make([]hcl.Diagnostics, len(names))
 	parallel(len(names), func(i int) { files[i], diags[i] = t.parse(names[i]) })
@@ -304,22 +366,49 @@ func (t *Tree) load(dir string) *Module {
 			m.add(names[i], files[i].Body)
 		}
 	}
-	m.Files = names
+	m.Files, m.size = names, leastKept
+	for _, name := range names {
+		m.size += len(t.Text(t.Place(name)))
+	}
+	m.onlyPlans(files)
 	return m
 }
 
-// configFiles lists the files of a module: primary files by name, then override files by name.
-func (t *Tree) configFiles(dir string) ([]string, error) {
+// onlyPlans makes it an error that all files of a folder are plans: nothing of it is analysed then.
+func (m *Module) onlyPlans(files []*hcl.File) {
+	if len(files) == 0 || slices.ContainsFunc(files, func(f *hcl.File) bool { return f != nil }) {
+		return
+	}
+	for _, d := range m.Diags {
+		d.Severity = hcl.DiagError
+	}
+}
+
+// listing are the configuration files of a folder.
+type listing struct {
+	// names are those that the tree's program reads, primary files by name, then override files by name; unread are the
+	// others.
+	names, unread []string
+}
+
+// configFiles lists the files of a module.
+func (t *Tree) configFiles(dir string) (listing, error) {
+	t.mu.Lock()
+	list, known := t.listed[dir]
+	t.mu.Unlock()
+	if known {
+		return list, nil
+	}
 	if err := inside(dir); err != nil {
-		return nil, err
+		return listing{}, err
 	}
 	entries, err := fs.ReadDir(t.fsys, dir)
 	if err != nil {
-		return nil, cause(err)
+		return listing{}, cause(err)
 	}
-	names := map[string]bool{}
+	there := map[string]bool{}
 	for _, e := range entries {
-		names[e.Name()] = !e.IsDir()
+		there[e.Name()] = !e.IsDir()
 	}
 	var primary, override []string
 	for _, e := range entries {
@@ -327,11 +416,8 @@ func (t *Tree) configFiles(dir string) ([]string, error) {
 		if !isConfig(name) || e.IsDir() {
 			continue
 		}
-		// OpenTofu reads x.tofu in place of x.tf.
-		if stem, ok := strings.CutSuffix(name, ".tf"); ok && names[stem+".tofu"] {
-			continue
-		}
-		if stem, ok := strings.CutSuffix(name, ".tf.json"); ok && names[stem+".tofu.json"] {
+		if !t.program.reads(name, there) {
+			list.unread = append(list.unread, path.Join(dir, name))
 			continue
 		}
 		if isOverride(name) {
@@ -340,7 +426,11 @@ func (t *Tree) configFiles(dir string) ([]string, error) {
 			primary = append(primary, path.Join(dir, name))
 		}
 	}
-	return slices.Concat(primary, override), nil
+	list.names = slices.Concat(primary, override)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.listed[dir] = list
+	return list, nil
 }
 
 // isConfig says whether Terraform or OpenTofu reads a file of this name in a module's folder. It skips hidden files and those that
@@ -368,17 +458,40 @@ func (t *Tree) parse(name string) (file *hcl.File, diags hcl.Diagnostics) {
 			file, diags = nil, hcl.Diagnostics{fault.Diagnostic(cause, startOf(t.Place(name)))}
 		}
 	}()
-	text, err := t.ReadFile(name)
+	text, err := t.read(name)
 	name = t.Place(name)
 	if err != nil {
-		t.log.Debug("can't read a file", "file", name, "why", err)
 		return nil, hcl.Diagnostics{fileError(name, "The file can't be read", err)}
 	}
-	t.log.Debug("read a file", "file", name, "bytes", len(text))
-	t.mu.Lock()
-	t.texts[name] = text
-	t.mu.Unlock()
+	if strings.HasSuffix(name, ".json") && plan.IsDocument(bytes.NewReader(text)) {
+		return nil, hcl.Diagnostics{{
+			Severity: hcl.DiagWarning, Summary: "A plan among the configuration files",
+			Detail:  "The file is a plan or a state by its content, so it is no part of the configuration. Scan it by name.",
+			Subject: startOf(name).Ptr(),
+		}}
+	}
 	return parseText(name, text)
+}
+
+// read returns the text of a file, as it was when it was first read.
+func (t *Tree) read(name string) ([]byte, error) {
+	place := t.Place(name)
+	if text := t.Text(place); text != nil {
+		return text, nil
+	}
+	text, err := t.ReadFile(name)
+	if err != nil {
+		t.log.Debug("can't read a file", "file", place, "why", err)
+		return nil, err
+	}
+	t.log.Debug("read a file", "file", place, "bytes", len(text))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if first := t.texts[place]; first != nil {
+		return first, nil
+	}
+	t.texts[place] = text
+	return text, nil
 }
 
 // TextNames returns the names in places of the files that were parsed, sorted.

@@ -510,3 +510,16 @@ func TestModuleBehindLink(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// A plan that was saved beside the configuration, under such a name, is none of its files, and is named.
+func TestPlanAmongFiles(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"main.tf": "locals {\n  a = 1\n}\n", "tfplan.tf.json": `{"format_version": "1.2", "planned_values": {}}`})
+	m := open(t, dir).Module(".")
+	if len(m.Locals) != 1 || len(m.Diags) != 1 || m.Diags.HasErrors() || m.Diags[0].Subject.Filename != "tfplan.tf.json" {
+		t.Errorf("%v", m.Diags)
+	}
+	if kind, err := source.KindOf(filepath.Join(dir, "tfplan.tf.json")); kind != source.KindDocument || err != nil {
+		t.Errorf("kind %v, %v", kind, err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,7 @@ type runner struct {
 	t               *testing.T
 	action          action
 	workspace, temp string
+	bin             string            // a folder of programs
 	values          map[string]string // of expressions
 	log, summary    string
 	used            []string
@@ -103,7 +105,7 @@ func (r *runner) step(i int, step *actionStep) {
 	writeFile(r.t, script, r.expand(step.Run))
 	cmd := exec.CommandContext(r.t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", script)
 	cmd.Dir = filepath.Join(r.workspace, r.expand(step.WorkingDirectory))
-	cmd.Env = append(os.Environ(), "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE="+r.workspace, "RUNNER_TEMP="+r.temp,
+	cmd.Env = append(os.Environ(), "GITHUB_ACTIONS=true", "GITHUB_REPOSITORY=o/r", "PATH="+r.bin+string(os.PathListSeparator)+os.Getenv("PATH"), "GITHUB_WORKSPACE="+r.workspace, "RUNNER_TEMP="+r.temp,
 		"RUNNER_OS=Linux", "RUNNER_ARCH=X64", "GITHUB_ACTION_PATH="+r.values["github.action_path"], "GITHUB_OUTPUT="+output,
 		"GITHUB_STEP_SUMMARY="+summary)
 	for name, value := range step.Env {
@@ -149,7 +151,19 @@ func TestAction(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(readFile(t, filepath.Join(root, "action.yml"))), &a); err != nil {
 		t.Fatal(err)
 	}
-	temp := t.TempDir()                           // of all, so that the program is built once
+	temp := t.TempDir() // of all, so that the program is built once
+	bin := t.TempDir()
+	// A gh that knows a pull request's comments.
+	writeFile(t, filepath.Join(bin, "gh"), `#!/bin/sh
+case "$*" in
+  "api --paginate repos/o/r/issues/7/comments?per_page=100") cat "$RUNNER_TEMP/comments.json" ;;
+  "api --method "*" --field body=@"*) echo "$3 $4" >&2; head -n 1 "${6#body=@}" >&2 ;;
+  *) exit 1 ;;
+esac
+`)
+	if err := os.Chmod(filepath.Join(bin, "gh"), 0o777); err != nil {
+		t.Fatal(err)
+	}
 	secret := `$(touch owned); "; touch owned; '` // what a shell must not run
 	for _, c := range []struct {
 		name         string
@@ -158,6 +172,8 @@ func TestAction(t *testing.T) {
 		failed       bool
 		log, summary string
 		uploads      bool
+		// arrange changes the workspace; sh runs it.
+		arrange string
 	}{
 		{
 			name: "findings", inputs: map[string]string{"path": "a b"}, failed: true,
@@ -184,7 +200,63 @@ func TestAction(t *testing.T) {
 		},
 		{
 			name: "wrong path", inputs: map[string]string{"path": secret}, failed: true,
-			outputs: map[string]string{"sarif-file": "", "findings": "", "new-findings": ""}, log: "tfreach: ",
+			outputs: map[string]string{"sarif-file": "", "findings": "", "new-findings": ""},
+			log:     "::error title=tfreach::$(touch owned); \"; touch owned; ': ",
+		},
+		{
+			// What names an option of the program, or another path than the one it says, is a path.
+			name: "names like flags", inputs: map[string]string{"path": "--config=evil.hcl\n-x\n--output=victim"}, failed: true,
+			arrange: `mkdir -- --config=evil.hcl -x --output=victim && cp "a b/main.tf" ./--config=evil.hcl && cp "a b/main.tf" ./-x/ && echo mine >victim && cp clean/main.tf ./--output=victim &&
+				printf 'rule "ftp-ingress-open" {\n  enabled = false\n}\n' >evil.hcl`,
+			outputs: map[string]string{"sarif-file": "tfreach.sarif", "findings": "2", "new-findings": ""},
+			log:     "::error file=--config=evil.hcl/main.tf,line=6,", summary: "error",
+		},
+		{
+			name: "changed", inputs: map[string]string{"changed": "main"}, failed: true,
+			arrange: `git switch -q -c work && printf '\n' >>"a b/main.tf" && touch -- "a b/--config=evil.tf" "a b/-x.tf" && git add . && git commit -qm change && cp "a b/main.tf" clean/other.tf`,
+			outputs: map[string]string{"sarif-file": "tfreach.sarif", "findings": "1", "new-findings": ""},
+			log:     "::error file=a b/main.tf,line=6,", summary: "error",
+		},
+		{
+			name: "nothing changed", inputs: map[string]string{"changed": "main"},
+			outputs: map[string]string{"sarif-file": "", "findings": "0", "new-findings": ""}, log: "No file here has changed since main.",
+		},
+		{
+			name: "no such commit", inputs: map[string]string{"changed": "--output=victim"}, failed: true,
+			outputs: map[string]string{"sarif-file": "", "findings": "", "new-findings": ""}, log: "::error title=tfreach::The input changed names no commit",
+		},
+		{
+			name: "upload of a part that was asked for", inputs: map[string]string{"new-only": "true", "upload-sarif": "true"}, failed: true,
+			outputs: map[string]string{"sarif-file": "", "findings": "", "new-findings": ""}, log: "::error title=tfreach::upload-sarif takes the report on everything",
+		},
+		{
+			name: "upload of a part that was analysed", inputs: map[string]string{"upload-sarif": "true"}, failed: true, arrange: `echo 'x = ' >clean/broken.tf`,
+			outputs: map[string]string{"sarif-file": "tfreach.sarif", "findings": "1", "new-findings": ""},
+			log:     "::warning title=tfreach::The report isn't uploaded: not all was analysed", summary: "error",
+		},
+		{
+			// What a pull request has in the report's place is no way to another file.
+			name: "links", inputs: map[string]string{"path": "clean"}, arrange: `echo mine >victim && ln -s victim tfreach.sarif`,
+			outputs: map[string]string{"sarif-file": "tfreach.sarif", "findings": "0", "new-findings": "0"}, log: "No findings", summary: "no findings",
+		},
+		{
+			name: "linked folder", inputs: map[string]string{"path": "clean", "sarif-file": "reports/tfreach.sarif"}, failed: true, arrange: `ln -s / reports`,
+			outputs: map[string]string{"sarif-file": "", "findings": "", "new-findings": ""}, log: "::error title=tfreach::The input sarif-file leads out of the workspace",
+		},
+		{
+			name: "comment", inputs: map[string]string{"path": "a b", "comment": "true", "fail-on": "never", "category": "a --> b", "summary": "false"},
+			outputs: map[string]string{"sarif-file": "tfreach.sarif", "findings": "1", "new-findings": ""},
+			log:     "POST repos/o/r/issues/7/comments\n<!-- tfreach: a_____b -->\n",
+		},
+		{
+			name: "comment again", inputs: map[string]string{"path": "a b", "comment": "true", "fail-on": "never", "summary": "false"},
+			arrange: `printf '[{"id":1,"user":{"type":"User","login":"joe"},"body":"<!-- tfreach: tfreach -->"},{"id":2,"user":{"type":"Bot","login":"github-actions[bot]"},"body":"<!-- tfreach: tfreach -->\\nold"}]' >"$RUNNER_TEMP/comments.json"`,
+			outputs: map[string]string{"sarif-file": "tfreach.sarif", "findings": "1", "new-findings": ""}, log: "PATCH repos/o/r/issues/comments/2\n",
+		},
+		{
+			name: "comment that is refused", inputs: map[string]string{"path": "clean", "comment": "true", "summary": "false"}, arrange: `echo no >"$RUNNER_TEMP/comments.json"`,
+			outputs: map[string]string{"sarif-file": "tfreach.sarif", "findings": "0", "new-findings": "0"},
+			log:     "::warning title=tfreach::The comments of the pull request can't be read",
 		},
 		{
 			name: "wrong truth", inputs: map[string]string{"strict": "yes"}, failed: true,
@@ -194,7 +266,7 @@ func TestAction(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			workspace := t.TempDir()
-			for _, dir := range []string{"a b", "clean", ".git"} {
+			for _, dir := range []string{"a b", "clean"} {
 				if err := os.Mkdir(filepath.Join(workspace, dir), 0o777); err != nil {
 					t.Fatal(err)
 				}
@@ -203,13 +275,26 @@ func TestAction(t *testing.T) {
 			writeFile(t, filepath.Join(workspace, "clean", "main.tf"), "resource \"aws_security_group\" \"ftp\" {\n}\n")
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
+			shell := func(script string) {
+				t.Helper()
+				cmd := exec.CommandContext(ctx, "sh", "-c", script)
+				cmd.Dir = workspace
+				cmd.Env = append(os.Environ(), "RUNNER_TEMP="+temp, "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
+					"GIT_AUTHOR_NAME=t", "GIT_AUTHOR_EMAIL=t@example.com", "GIT_COMMITTER_NAME=t", "GIT_COMMITTER_EMAIL=t@example.com")
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("%s: %v: %s", script, err, out)
+				}
+			}
+			shell(`git init -q -b main && git add . && git commit -qm all && echo '[]' >"$RUNNER_TEMP/comments.json"`)
 			baseline := exec.CommandContext(ctx, "tfreach", "baseline", "clean", "--output", "empty.baseline")
 			baseline.Dir = workspace
 			if out, err := baseline.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
-			r := runner{t: t, action: a, workspace: workspace, temp: temp, values: map[string]string{
+			shell(c.arrange)
+			r := runner{t: t, action: a, workspace: workspace, temp: temp, bin: bin, values: map[string]string{
 				"github.action_path": root, "github.action_ref": "main", "github.action_repository": "tfreach/tfreach",
+				"github.event.pull_request.number": "7",
 			}}
 			r.run(c.inputs)
 			if diff := cmp.Diff(c.outputs, r.outputs()); diff != "" {
@@ -228,6 +313,9 @@ func TestAction(t *testing.T) {
 			if diff := cmp.Diff(want, r.used); diff != "" {
 				t.Errorf("actions that were used (-want +got):\n%s", diff)
 			}
+			if mine, err := os.ReadFile(filepath.Join(workspace, "victim")); err == nil && string(mine) != "mine\n" {
+				t.Errorf("another file holds %q", mine)
+			}
 			if name := c.outputs["sarif-file"]; name != "" && !strings.Contains(readFile(t, filepath.Join(workspace, name)), `"version": "2.1.0"`) {
 				t.Error("there is no SARIF log")
 			}
@@ -238,31 +326,74 @@ func TestAction(t *testing.T) {
 	}
 }
 
-// At a release the program of it is used, if its checksum is right.
+// The program of a release is used, if its digest is right: the one that the action knows, or else that of the release.
 func TestActionDownload(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("SKIPPED: the step is run with the bash that a GitHub runner has")
 	}
+	const commit = "0123456789abcdef0123456789abcdef01234567"
 	for _, c := range []struct {
-		name, ref, sum string
-		program, fails bool
+		name, ref, version string
+		// known are the releases in the action's table, and wrong says that the digests there differ.
+		known   []string
+		wrong   bool
+		sum     string // in place of the digest in the release's list
+		program string // that runs; empty for the one that is built
+		fails   string // is said if it fails
 	}{
-		{name: "release", ref: "v1.2.3", program: true},
-		{name: "wrong checksum", ref: "v1.2.3", sum: strings.Repeat("0", 64), fails: true},
-		{name: "branch", ref: "main"},
-		{name: "no such release", ref: "v9.9.9"},
+		{name: "release", ref: "v1.2.3", program: "1.2.3"},
+		{name: "release that is known", ref: "v1.2.3", known: []string{"1.2.3"}, sum: strings.Repeat("0", 64), program: "1.2.3"},
+		{name: "wrong checksum", ref: "v1.2.3", sum: strings.Repeat("0", 64), fails: "its digest differs"},
+		{name: "no such release", ref: "v9.9.9", fails: "can't be downloaded"},
+		{name: "branch", ref: "main", known: []string{"1.2.3"}},
+		{name: "branch and version", ref: "main", version: "v1.2.3", program: "1.2.3"},
+		{name: "commit", ref: commit, known: []string{"1.2.3", "1.1.0"}, program: "1.2.3"},
+		{name: "commit and version", ref: commit, version: "1.1.0", known: []string{"1.2.3", "1.1.0"}, program: "1.1.0"},
+		{name: "commit whose digest differs", ref: commit, known: []string{"1.2.3"}, wrong: true, fails: "its digest differs"},
+		{name: "commit before any release", ref: commit},
+		{name: "folder", ref: ""},
+		{name: "version that is none", ref: "main", version: "1.2.3/../x", fails: "must be that of a release"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
 			temp, bin := t.TempDir(), t.TempDir()
-			// A gh that has one release.
+			// A gh that has two releases. Each archive holds the version.
 			writeFile(t, filepath.Join(bin, "gh"), `#!/bin/sh
-test "$1 $2 $3 $4 $5 $6" = "release download v1.2.3 --repo tfreach/tfreach --dir" || exit 1
-mkdir -p make/tfreach_1.2.3_linux_amd64 && echo program >make/tfreach_1.2.3_linux_amd64/tfreach
-tar -C make -czf "$7/tfreach_1.2.3_linux_amd64.tar.gz" tfreach_1.2.3_linux_amd64
+v=${3#v}
+test "$1 $2 $4 $5 $6" = "release download --repo tfreach/tfreach --dir" || exit 1
+case $v in 1.2.3 | 1.1.0) ;; *) exit 1 ;; esac
+sh "$MAKE" "$v" "$7"
 cd "$7" && sha256sum tfreach_*.tar.gz | sed "s/^[0-9a-f]*/${SUM:-&}/" >checksums.txt
+`)
+			archive := filepath.Join(bin, "make")
+			writeFile(t, archive, `set -e
+name=tfreach_$1_linux_amd64
+mkdir -p "$2/make/$name" && echo "$1" >"$2/make/$name/tfreach"
+tar -C "$2/make" --mtime=@0 --owner=0 --group=0 -cf - "$name" | gzip -9n >"$2/$name.tar.gz"
 `)
 			if err := os.Chmod(filepath.Join(bin, "gh"), 0o777); err != nil {
 				t.Fatal(err)
+			}
+			table := filepath.Join(temp, "digests")
+			writeFile(t, table, "# digests\n")
+			adds, err := filepath.Abs(filepath.Join("..", "..", ".github", "release", "table"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, version := range slices.Backward(c.known) {
+				// Added again, it changes nothing.
+				script := `sh "$MAKE" "$V" . && sha256sum *.tar.gz | sed "$WRONG" >checksums.txt && echo "0  sbom.cdx.json" >>checksums.txt && "$ADD" checksums.txt && "$ADD" checksums.txt`
+				cmd := exec.CommandContext(ctx, "sh", "-c", script)
+				cmd.Dir = t.TempDir()
+				cmd.Env = append(os.Environ(), "DIGESTS="+table, "MAKE="+archive, "ADD="+adds, "V="+version, "WRONG=")
+				if c.wrong {
+					cmd.Env = append(cmd.Env, "WRONG=s/^.......................................................\\(.\\)/0000000000000000000000000000000000000000000000000000000\\1/")
+				}
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("%v: %s", err, out)
+				}
 			}
 			output := filepath.Join(temp, "output")
 			writeFile(t, output, "")
@@ -270,20 +401,27 @@ cd "$7" && sha256sum tfreach_*.tar.gz | sed "s/^[0-9a-f]*/${SUM:-&}/" >checksums
 			if err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.CommandContext(t.Context(), "bash", script)
+			cmd := exec.CommandContext(ctx, "bash", script)
 			cmd.Dir = temp
 			cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "RUNNER_TEMP="+temp, "RUNNER_OS=Linux",
-				"RUNNER_ARCH=X64", "GITHUB_OUTPUT="+output, "ACTION_REF="+c.ref, "ACTION_REPOSITORY=tfreach/tfreach", "SUM="+c.sum)
+				"RUNNER_ARCH=X64", "GITHUB_OUTPUT="+output, "ACTION_REF="+c.ref, "ACTION_REPOSITORY=tfreach/tfreach", "SUM="+c.sum, "MAKE="+archive,
+				"INPUT_VERSION="+c.version, "DIGESTS="+table)
 			out, err := cmd.CombinedOutput()
-			if (err != nil) != c.fails {
+			if (err != nil) != (c.fails != "") || !strings.Contains(string(out), c.fails) {
 				t.Errorf("%v: %s", err, out)
 			}
 			want := ""
-			if c.program {
+			if c.program != "" {
 				want = "program=" + filepath.Join(temp, "tfreach", "tfreach") + "\n"
+				if got := readFile(t, filepath.Join(temp, "tfreach", "tfreach")); got != c.program+"\n" {
+					t.Errorf("the program of %s runs", got)
+				}
 			}
 			if got := readFile(t, output); got != want {
 				t.Errorf("output %q, want %q", got, want)
+			}
+			if rows := strings.Count(readFile(t, table), "\n"); rows != 1+len(c.known) {
+				t.Errorf("the table has %d lines", rows)
 			}
 		})
 	}

@@ -53,6 +53,9 @@ func (c *cli) baseline(ctx context.Context, paths []string, f *inputFlags, outpu
 	result, err := bounded(ctx, f.timeout, func(ctx context.Context) (*analyzer.Result, error) {
 		return analyzer.Run(ctx, config)
 	})
+	if err == nil {
+		err = ctx.Err() // half a baseline must not take the place of a whole one because somebody is impatient
+	}
 	if err != nil {
 		return exitError, err
 	}

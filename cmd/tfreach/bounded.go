@@ -8,7 +8,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fault"
 )
 
-// grace is how long an analysis whose time is over may take to say what it has.
+// grace is how long a run whose time is over, or that is interrupted, may take to say what it has. Package analyzer gives
+// up what doesn't end within a fraction of a second, so this is for what it can't foresee.
 const grace = 5 * time.Second
 
 // errGivenUp is that an analysis came to no result, not even of a part.
@@ -52,14 +53,10 @@ func bounded[T any](ctx context.Context, timeout time.Duration, work func(contex
 		return o.result, o.err
 	case <-ctx.Done():
 	}
-	wait := grace
-	if errors.Is(ctx.Err(), context.Canceled) {
-		wait = grace / 10 // nobody waits for a result
-	}
 	select {
 	case o := <-done:
 		return o.result, o.err
-	case <-time.After(wait):
+	case <-time.After(grace):
 		var none T
 		return none, ctx.Err()
 	}

@@ -117,6 +117,10 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 			code = exitPartial
 		}
 	}()
+	if err := refuseNamesAsFlags(args); err != nil {
+		c.complain(err.Error())
+		return exitError
+	}
 	root := c.root()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)

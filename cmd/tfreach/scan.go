@@ -65,7 +65,7 @@ Exit codes, the same for every format:
   terraform show -json plan.out | tfreach scan -
   tfreach scan plan.json --source infra --new-only
   tfreach scan infra --baseline-ref origin/main --new-only
-  tfreach scan --changed $(git diff --name-only main)
+  git diff -z --name-only main | xargs -0 tfreach scan --changed --
   tfreach scan --port ssh --port 3389 --port 8000-8080
   tfreach scan --output sarif=tfreach.sarif --fail-on error`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -114,11 +114,12 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 		return exitError, err
 	}
 	config.Baseline, config.BaselineRef, config.NewOnly = f.baseline, f.ref, f.newOnly
-	config.TraceValues = slices.ContainsFunc(dests, func(d destination) bool { return d.format.fixes })
+	fixes := slices.ContainsFunc(dests, func(d destination) bool { return d.format.fixes })
+	config.KeepRules, config.TraceValues = fixes, fixes
 	result, err := metered(c, &config, func() (*analyzer.Result, error) {
 		return bounded(ctx, f.timeout, func(ctx context.Context) (*analyzer.Result, error) {
 			result, err := analyzer.Run(ctx, config)
-			if err == nil && config.TraceValues {
+			if err == nil && fixes {
 				fix.Plan(ctx, config, result, fix.Options{Trusted: config.Settings.Trusted, Trials: maxTrials})
 			}
 			return result, err

@@ -1,6 +1,7 @@
 package clouds
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -10,98 +11,357 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// kubernetes knows Kubernetes: a Service of type LoadBalancer publishes its ports. The other types
-// don't, and a NetworkPolicy opens nothing.
-// Source: the provider's pages kubernetes_service_v1 and kubernetes_manifest;
-// https://kubernetes.io/docs/concepts/services-networking/service/
+// kubernetes knows what publishes ports from a cluster: services with a load balancer, with ports of the nodes or with
+// addresses outside, gateways, ingresses, and what ingress-nginx forwards. A NetworkPolicy opens nothing.
+// Source: the provider's pages kubernetes_service_v1, kubernetes_ingress_v1 and kubernetes_manifest; the page
+// helm_release; https://kubernetes.io/docs/concepts/services-networking/service/
 func kubernetes() read.Provider {
-	typed := serviceNames{port: "port", ranges: "load_balancer_source_ranges"}
-	manifest := serviceNames{port: "ports", ranges: "loadBalancerSourceRanges"}
+	typed := serviceNames{
+		port: "port", nodePort: "node_port", ranges: "load_balancer_source_ranges", class: "load_balancer_class", addresses: "external_ips",
+	}
 	return read.Provider{Rules: []read.Adapter{
 		{
-			Types: []string{"kubernetes_service", "kubernetes_service_v1"},
-			Ingress: func(_ *graph.Graph, r *graph.Resource) []*fact.Ingress {
-				return typed.listeners(r, graph.Block{Object: r.Object, Certain: true})
+			Types: []string{"kubernetes_service", "kubernetes_service_v1"}, Reads: controllerTypes(),
+			Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+				return typed.publish(g, r, graph.Block{Object: r.Object, Certain: true})
 			},
 		},
 		{
-			Types: []string{"kubernetes_manifest"},
+			Types: []string{"kubernetes_ingress", "kubernetes_ingress_v1"},
 			Ingress: func(_ *graph.Graph, r *graph.Resource) []*fact.Ingress {
+				return ingress(r, graph.Block{Object: r.Object, Certain: true}, "ingress_class_name")
+			},
+		},
+		{
+			Types: []string{"kubernetes_config_map", "kubernetes_config_map_v1"},
+			Ingress: func(_ *graph.Graph, r *graph.Resource) []*fact.Ingress {
+				return tcpServices(r, graph.Block{Object: r.Object, Certain: true})
+			},
+		},
+		{
+			Types: []string{"kubernetes_manifest"}, Reads: controllerTypes(),
+			Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 				var out []*fact.Ingress
 				for _, m := range r.Blocks("manifest") {
-					kind := m.Attr("kind")
-					text, known := kind.Text()
-					if known && text != "Service" {
-						continue
-					}
-					for _, rule := range manifest.listeners(r, m) {
-						if !known {
-							read.Doubt(rule, kind)
-						}
-						out = append(out, rule)
-					}
+					out = append(out, manifest(g, r, m)...)
 				}
 				return out
 			},
 		},
+		{
+			Types: []string{"kubectl_manifest"}, Reads: controllerTypes(),
+			Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+				var out []*fact.Ingress
+				for _, document := range r.Attr("yaml_body").Documents() {
+					out = append(out, manifest(g, r, graph.Block{Object: document.Object(), Certain: true, At: document.At})...)
+				}
+				return out
+			},
+		},
+		{Types: []string{"helm_release"}, Ingress: helmValues},
 	}}
 }
 
-// serviceNames is what differs between the resource and the manifest of a Service.
-type serviceNames struct{ port, ranges string }
-
-// listeners returns the ports that a Service publishes.
-func (n serviceNames) listeners(r *graph.Resource, service graph.Block) []*fact.Ingress {
-	var annotations []graph.Block
-	for _, m := range service.Blocks("metadata") {
-		annotations = append(annotations, m.Blocks("annotations")...)
+// manifest returns what an object of the Kubernetes API publishes. An object whose kind isn't known may be a Service.
+func manifest(g *graph.Graph, r *graph.Resource, m graph.Block) []*fact.Ingress {
+	kind := m.Attr("kind")
+	text, known := kind.Text()
+	names := serviceNames{
+		port: "ports", nodePort: "nodePort", ranges: "loadBalancerSourceRanges", class: "loadBalancerClass", addresses: "externalIPs",
 	}
-	internal, why := internalService(annotations)
-	if internal == read.Yes {
+	switch {
+	case text == "Service":
+		return names.publish(g, r, m)
+	case text == "Gateway":
+		return gateway(r, m)
+	case text == "Ingress":
+		return ingress(r, m, "ingressClassName")
+	case text == "ConfigMap":
+		return tcpServices(r, m)
+	case known:
 		return nil
 	}
-	scope := read.Own(r, fact.Scope{ScopeID: fact.ScopeID{Kind: "service"}, Role: fact.Listener, Order: fact.Union})
+	out := names.publish(g, r, m)
+	for _, rule := range out {
+		read.Doubt(rule, kind)
+	}
+	return out
+}
+
+// serviceNames is what differs between the resource and the manifest of a Service.
+type serviceNames struct{ port, nodePort, ranges, class, addresses string }
+
+// publish returns the ports that a Service publishes.
+func (n serviceNames) publish(g *graph.Graph, r *graph.Resource, service graph.Block) []*fact.Ingress {
+	notes := annotationsOf(service.Object)
 	var out []*fact.Ingress
 	for _, spec := range service.Blocks("spec") {
 		typ := spec.Attr("type")
 		text, known := typ.Text()
-		if !read.Given(typ) || known && text != "LoadBalancer" { // ClusterIP is the default
+		if known && text == "ExternalName" {
 			continue
 		}
 		for _, port := range spec.Blocks(n.port) {
-			rule := &fact.Ingress{
-				Resource: r, Scope: scope, Action: fact.Allow, At: port.At,
-				Protocol: read.ProtocolIn("protocol", read.TCP())(port.Object),
-				Ports:    read.PortsIn("port", read.AllPorts)(port.Object),
-				Sources:  n.sources(spec.Object, annotations),
+			if read.Given(typ) && (!known || text == "LoadBalancer") {
+				out = append(out, n.balanced(g, r, spec, port, notes)...)
 			}
-			rule.Certain, rule.Exists = read.Exists(r, port)
-			if internal == read.Unclear {
-				read.Doubt(rule, why)
+			if read.Given(typ) && (!known || text == "NodePort" || text == "LoadBalancer") {
+				out = append(out, n.onNodes(r, spec, port)...)
 			}
-			if !known {
-				read.Doubt(rule, typ)
-			}
+			out = append(out, n.outside(r, spec, port)...)
+		}
+	}
+	return out
+}
+
+// balanced returns the rule of a port that a load balancer publishes; nil if that is an internal one.
+func (n serviceNames) balanced(g *graph.Graph, r *graph.Resource, spec, port graph.Block, notes annotations) []*fact.Ingress {
+	public, by := notes.public(g, spec.Attr(n.class))
+	if public == read.No {
+		return nil
+	}
+	rule := published(r, "service", port)
+	rule.Sources = notes.clients(spec.Object, n.ranges)
+	if public == read.Unclear {
+		read.Doubt(rule, by)
+	}
+	if typ := spec.Attr("type"); !typ.Known() {
+		read.Doubt(rule, typ)
+	}
+	return []*fact.Ingress{rule}
+}
+
+// onNodes returns the rule of a port that every node of the cluster takes connections on, from 30000 to 32767 unless the
+// Service names it. That any Service with a load balancer has one, too, counts only where it is named.
+func (n serviceNames) onNodes(r *graph.Resource, spec, port graph.Block) []*fact.Ingress {
+	named := port.Attr(n.nodePort)
+	number, known := named.Int()
+	given := read.Given(named) && !(known && number == 0)
+	if text, _ := spec.Attr("type").Text(); !spec.Certain || !given && text != "NodePort" {
+		return nil
+	}
+	rule := published(r, "node port", port)
+	rule.Ports = read.PortsIn(n.nodePort, func(graph.Object) fact.Term[netset.Ports] {
+		return fact.Term[netset.Ports]{Set: netset.Bounds[netset.Ports]{May: netset.PortRange(30000, 32767)}}
+	}, "0")(port.Object)
+	read.Doubt(rule, read.Opaque("the addresses and firewalls of the cluster's nodes", port.At))
+	return []*fact.Ingress{rule}
+}
+
+// outside returns the rule of a port that the nodes take connections on for addresses that are routed to them; nil if none
+// is on the internet.
+func (n serviceNames) outside(r *graph.Resource, spec, port graph.Block) []*fact.Ingress {
+	v := spec.Attr(n.addresses)
+	if !read.Given(v) || !spec.Certain { // an unknown specification is told once, as a load balancer's
+		return nil
+	}
+	if read.Sources(read.AnyFamily)(v).May.SubsetOf(privateNetworks()) {
+		return nil
+	}
+	rule := published(r, "external address", port)
+	read.Doubt(rule, read.Opaque("the nodes that the external addresses lead to", v.At))
+	return []*fact.Ingress{rule}
+}
+
+// privateNetworks are the addresses that no provider routes from the internet.
+// Source: https://www.rfc-editor.org/rfc/rfc1918, rfc4193, rfc6598
+func privateNetworks() netset.Prefixes {
+	return netset.PrefixSet(
+		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+		netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"),
+		netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"),
+	)
+}
+
+// published returns the rule that everyone may connect to the port of a block.
+func published(r *graph.Resource, kind string, port graph.Block) *fact.Ingress {
+	rule := &fact.Ingress{
+		Resource: r, Action: fact.Allow, At: port.At,
+		Scope:    read.Own(r, fact.Scope{ScopeID: fact.ScopeID{Kind: kind}, Role: fact.Listener, Order: fact.Union}),
+		Protocol: read.ListenerProtocol("protocol", read.TCP())(port.Object),
+		Ports:    read.PortsIn("port", read.AllPorts)(port.Object),
+		Sources:  []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())},
+	}
+	rule.Certain, rule.Exists = read.Exists(r, port)
+	if rule.At.Filename == "" {
+		rule.At = r.Decl
+	}
+	return rule
+}
+
+// gateway returns the listeners of a gateway, which is as public as its class makes it.
+// Source: https://gateway-api.sigs.k8s.io/guides/tcp/
+func gateway(r *graph.Resource, m graph.Block) []*fact.Ingress {
+	var out []*fact.Ingress
+	for _, spec := range m.Blocks("spec") {
+		class := spec.Attr("gatewayClassName")
+		for _, listener := range spec.Blocks("listeners") {
+			rule := published(r, "gateway", listener)
+			read.Doubt(rule, named("gateway class", class, rule))
 			out = append(out, rule)
 		}
 	}
 	return out
 }
 
-// sources reads the networks that the load balancer admits: those of the specification or, if it has none, of the
-// annotation that is older than it. Without either it admits everyone.
-func (n serviceNames) sources(spec graph.Object, annotations []graph.Block) []fact.Term[netset.Prefixes] {
-	const annotation = "service.beta.kubernetes.io/load-balancer-source-ranges"
-	for _, a := range annotations {
-		v := a.Attr(annotation)
-		if read.Given(spec.Attr(n.ranges)) || !read.Given(v) {
+// ingress returns the two ports of an ingress, which is as public as its class makes it.
+// Source: https://kubernetes.io/docs/concepts/services-networking/ingress/
+func ingress(r *graph.Resource, m graph.Block, class string) []*fact.Ingress {
+	var out []*fact.Ingress
+	for _, spec := range m.Blocks("spec") {
+		spec.At = r.Decl
+		rule := published(r, "ingress", spec)
+		rule.Ports = read.Constant(netset.Port(80).Union(netset.Port(443)))
+		read.Doubt(rule, named("ingress class", spec.Attr(class), rule))
+		out = append(out, rule)
+	}
+	return out
+}
+
+// named returns what decides about something that is named by a class outside the configuration.
+func named(what string, class graph.Value, rule *fact.Ingress) graph.Value {
+	text, known := class.Text()
+	switch {
+	case known:
+		return read.Opaque(what+" "+text, class.At)
+	case read.Given(class):
+		return class
+	}
+	return read.Opaque("the default "+what, rule.At)
+}
+
+// tcpServices returns the ports that ingress-nginx forwards by a map, whose keys are the ports and whose values are
+// NAMESPACE/SERVICE:PORT.
+// Source: https://kubernetes.github.io/ingress-nginx/user-guide/exposing-tcp-udp-services/
+func tcpServices(r *graph.Resource, m graph.Block) []*fact.Ingress {
+	var out []*fact.Ingress
+	for _, data := range m.Blocks("metadata") {
+		name, _ := data.Attr("name").Text()
+		protocol, forwards := read.TCP(), strings.HasSuffix(name, "tcp-services")
+		if strings.HasSuffix(name, "udp-services") {
+			protocol, forwards = netset.Protocol(netset.UDP), true
+		}
+		if forwards {
+			out = append(out, forwarded(r, m.Attr("data"), protocol)...)
+		}
+	}
+	return out
+}
+
+// forwarded returns a rule for each key of a map of ports.
+func forwarded(r *graph.Resource, services graph.Value, protocol netset.Protocols) []*fact.Ingress {
+	var out []*fact.Ingress
+	for _, key := range services.Keys() {
+		ports, err := netset.ParsePorts(key)
+		if err != nil {
+			continue
+		}
+		rule := published(r, "forwarded port", graph.Block{Object: r.Object, Certain: true, At: services.At})
+		rule.Protocol, rule.Ports = read.Constant(protocol), read.Constant(ports)
+		read.Doubt(rule, read.Opaque("the service of the ingress controller", services.At))
+		out = append(out, rule)
+	}
+	return out
+}
+
+// helmValues returns what the values of a chart publish: the forwards of ingress-nginx, and in any chart a service whose
+// values say that it has a load balancer and at which port. Whether and how the chart uses them is up to it.
+// Source: https://github.com/kubernetes/ingress-nginx/blob/main/charts/ingress-nginx/values.yaml
+func helmValues(_ *graph.Graph, r *graph.Resource) []*fact.Ingress {
+	chart, _ := r.Attr("chart").Text()
+	var out []*fact.Ingress
+	documents, _ := r.Attr("values").Elements()
+	for _, text := range documents {
+		for _, values := range text.Documents() {
+			if strings.HasSuffix(chart, "ingress-nginx") {
+				out = append(out, forwarded(r, values.Object().Attr("tcp"), read.TCP())...)
+				out = append(out, forwarded(r, values.Object().Attr("udp"), netset.Protocol(netset.UDP))...)
+			}
+			out = append(out, chartService(r, values.Object())...)
+		}
+	}
+	for _, set := range r.OwnBlocks("set") {
+		name, _ := set.OwnAttr("name").Text()
+		port, isForward := strings.CutPrefix(name, "tcp.")
+		if ports, err := netset.ParsePorts(strings.Trim(port, `"`)); isForward && err == nil {
+			rule := published(r, "forwarded port", graph.Block{Object: r.Object, Certain: set.Certain, Exists: set.Exists, At: set.At})
+			rule.Protocol, rule.Ports = read.Constant(read.TCP()), read.Constant(ports)
+			read.Doubt(rule, read.Opaque("the service of the ingress controller", set.At))
+			out = append(out, rule)
+		}
+	}
+	return out
+}
+
+// chartService reads the values service.type and service.port, which most charts have.
+func chartService(r *graph.Resource, values graph.Object) []*fact.Ingress {
+	var out []*fact.Ingress
+	for _, service := range values.Blocks("service") {
+		typ, port := service.Attr("type"), service.Attr("port")
+		if text, _ := typ.Text(); text != "LoadBalancer" || !read.Given(port) {
+			continue
+		}
+		service.At = typ.At
+		rule := published(r, "service", service)
+		read.Doubt(rule, read.Opaque("the chart's own service", rule.At))
+		out = append(out, rule)
+	}
+	return out
+}
+
+// annotations are those of a Service: their names, as far as these are known, and what holds their values.
+type annotations struct {
+	names  []string
+	blocks []graph.Block
+}
+
+func annotationsOf(o graph.Object) annotations {
+	var out annotations
+	for _, m := range o.Blocks("metadata") {
+		out.names = append(out.names, m.Attr("annotations").Keys()...)
+		out.blocks = append(out.blocks, m.Blocks("annotations")...)
+	}
+	return out
+}
+
+// get returns an annotation; it is certain if the map surely has it.
+func (a annotations) get(name string) (v graph.Value, certain bool) {
+	for _, block := range a.blocks {
+		if v = block.Attr(name); read.Given(v) {
+			return v, block.Certain
+		}
+	}
+	return graph.Value{}, true
+}
+
+// clients reads the networks that the load balancer admits: those of the specification or, if it has none, of the
+// annotation that is older than it. Without either it admits everyone, but for what annotations of a controller restrict.
+func (a annotations) clients(spec graph.Object, ranges string) []fact.Term[netset.Prefixes] {
+	for _, name := range restrictions() {
+		if v, _ := a.get(name); slices.Contains(a.names, name) && read.Given(v) {
+			if len(v.Origins()) == 0 {
+				v = read.Opaque("annotation "+name, v.At)
+			}
+			return []fact.Term[netset.Prefixes]{read.Someone(v, name)}
+		}
+	}
+	for _, f := range controllers() {
+		if v := spec.Attr(ranges); f.ignoresRanges && f.names(a) && read.Given(v) {
+			return []fact.Term[netset.Prefixes]{read.Someone(read.Opaque("whether the nodes keep to "+ranges, v.At), ranges)}
+		}
+	}
+	for _, annotation := range []string{
+		"service.beta.kubernetes.io/load-balancer-source-ranges", "service.beta.kubernetes.io/azure-allowed-ip-ranges",
+	} {
+		v, certain := a.get(annotation)
+		if read.Given(spec.Attr(ranges)) || !read.Given(v) {
 			continue
 		}
 		t := fact.Term[netset.Prefixes]{Attrs: []string{annotation}, Values: []graph.Value{v}}
 		text, _ := v.Text()
 		for item := range strings.SplitSeq(text, ",") {
 			p, err := netset.ParseSource(item)
-			if err != nil {
+			if err != nil || !certain {
 				t.Set = netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}
 				break
 			}
@@ -109,41 +369,70 @@ func (n serviceNames) sources(spec graph.Object, annotations []graph.Block) []fa
 		}
 		return []fact.Term[netset.Prefixes]{t}
 	}
-	return read.From{Addresses: []string{n.ranges}, None: read.Everyone}.Read(nil, spec)
+	return read.From{Addresses: []string{ranges}, None: read.Everyone}.Read(nil, spec)
 }
 
-// internalService says whether annotations make a Service's load balancer one without a public address, and which
-// value decides.
-// Source: https://kubernetes.io/docs/concepts/services-networking/service/#internal-load-balancer; on AWS also the
-// annotation that it names no more.
-func internalService(annotations []graph.Block) (read.Answer, graph.Value) {
-	internal := []struct {
-		annotation string
-		values     []string
-	}{
-		{"networking.gke.io/load-balancer-type", []string{"Internal"}},
-		{"cloud.google.com/load-balancer-type", []string{"Internal"}},
-		{"service.beta.kubernetes.io/aws-load-balancer-scheme", []string{"internal"}},
-		{"service.beta.kubernetes.io/aws-load-balancer-internal", []string{"true", "0.0.0.0/0"}},
-		{"service.beta.kubernetes.io/azure-load-balancer-internal", []string{"true"}},
-		{"service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", []string{"private"}},
-		{"service.beta.kubernetes.io/openstack-internal-load-balancer", []string{"true"}},
-		{"service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", []string{"intranet"}},
-		{"service.beta.kubernetes.io/oci-load-balancer-internal", []string{"true"}},
-	}
-	is, why := read.No, graph.Value{}
-	for _, a := range annotations {
-		for _, i := range internal {
-			v := a.Attr(i.annotation)
-			text, known := v.Text()
-			switch {
-			case !read.Given(v):
-			case !known || !a.Certain:
-				is, why = read.Unclear, v
-			case slices.ContainsFunc(i.values, func(s string) bool { return strings.EqualFold(s, text) }):
-				return read.Yes, v
-			}
+// public says whether the load balancer of a Service has a public address, and which value decides. It has one, except
+// where an annotation, the class or the controller says otherwise.
+func (a annotations) public(g *graph.Graph, class graph.Value) (read.Answer, graph.Value) {
+	is, by := read.Yes, graph.Value{}
+	for _, f := range controllers() {
+		switch one, v := f.public(a); one {
+		case read.No:
+			return read.No, v
+		case read.Unclear:
+			is, by = read.Unclear, v
+		case read.Yes:
 		}
 	}
-	return is, why
+	ours, known := class.Text()
+	switch {
+	case known && slices.Contains([]string{"service.k8s.aws/nlb", "eks.amazonaws.com/nlb"}, ours):
+		return a.byAWSController(class)
+	case known && strings.HasPrefix(ours, "networking.gke.io/l4-regional-internal"):
+		return read.No, class
+	case known && strings.HasPrefix(ours, "networking.gke.io/l4-regional-external"):
+		return read.Yes, class
+	case known && ours != "":
+		return read.Unclear, read.Opaque("load balancer class "+ours, class.At)
+	case read.Given(class):
+		return read.Unclear, class
+	}
+	typ, _ := a.get("service.beta.kubernetes.io/aws-load-balancer-type")
+	scheme, _ := a.get(awsScheme)
+	if text, _ := typ.Text(); text == "external" || text == "nlb-ip" || read.Given(scheme) {
+		return a.byAWSController(typ)
+	}
+	if is == read.Yes && g != nil && !slices.ContainsFunc(controllers(), func(f controller) bool { return f.names(a) }) {
+		if v, found := installed(g); found {
+			return read.Unclear, v
+		}
+	}
+	return is, by
+}
+
+const awsScheme = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+
+// byAWSController says whether the AWS Load Balancer Controller makes a load balancer that faces the internet: by the
+// scheme, or its older spelling, alone.
+// Source: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/nlb/
+func (a annotations) byAWSController(why graph.Value) (read.Answer, graph.Value) {
+	scheme, certain := a.get(awsScheme)
+	text, known := scheme.Text()
+	switch {
+	case read.Given(scheme) && (!known || !certain):
+		return read.Unclear, scheme
+	case text == "internet-facing":
+		return read.Yes, scheme
+	case known:
+		return read.No, scheme
+	}
+	old, certain := a.get("service.beta.kubernetes.io/aws-load-balancer-internal")
+	switch text, known := old.Text(); {
+	case read.Given(old) && (!known || !certain):
+		return read.Unclear, old
+	case text == "false":
+		return read.Yes, old
+	}
+	return read.No, why
 }

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"github.com/go-json-experiment/json/jsontext"
-	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -10,10 +9,22 @@ import (
 // references between the resources that are kept.
 type Config struct {
 	// Providers are the provider configurations by the key that resources name them
-	// with; their Expressions are left out.
-	Providers map[string]*tfjson.ProviderConfig
+	// with.
+	Providers map[string]*Provider
 	// Root is the root module; nil if the document has none.
 	Root *Module
+}
+
+// Provider is a provider configuration.
+type Provider struct {
+	// Name is its local name, FullName the provider's source address.
+	Name, FullName string
+	// ModuleAddress is the address of the module that has it; "" for the root module.
+	ModuleAddress string
+	// VersionConstraint is what the module asks of the provider's version.
+	VersionConstraint string
+	// Arguments are its arguments.
+	Arguments map[string]*Expr
 }
 
 // Module is a module of a configuration.
@@ -94,9 +105,9 @@ func (p *reader) config(to *Config) error {
 	return p.object("configuration", func(name string) error {
 		switch name {
 		case "provider_config":
-			to.Providers = make(map[string]*tfjson.ProviderConfig)
+			to.Providers = make(map[string]*Provider)
 			return p.object(name, func(key string) error {
-				provider := new(tfjson.ProviderConfig)
+				provider := new(Provider)
 				to.Providers[key] = provider
 				return p.provider(provider)
 			})
@@ -109,7 +120,7 @@ func (p *reader) config(to *Config) error {
 	})
 }
 
-func (p *reader) provider(to *tfjson.ProviderConfig) error {
+func (p *reader) provider(to *Provider) error {
 	if err := p.spend(valueCost); err != nil {
 		return err
 	}
@@ -119,12 +130,12 @@ func (p *reader) provider(to *tfjson.ProviderConfig) error {
 			return p.string(name, &to.Name)
 		case "full_name":
 			return p.string(name, &to.FullName)
-		case "alias":
-			return p.string(name, &to.Alias)
 		case "module_address":
 			return p.string(name, &to.ModuleAddress)
 		case "version_constraint":
 			return p.string(name, &to.VersionConstraint)
+		case "expressions":
+			return p.arguments(name, &to.Arguments)
 		default:
 			return p.dec.SkipValue()
 		}

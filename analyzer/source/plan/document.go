@@ -77,10 +77,6 @@ func (p *reader) unrecognised() error {
 	switch {
 	case errors.Is(p.in.err, io.EOF) && len(bytes.TrimSpace(head)) == 0:
 		return p.errorAt(0, "the input is empty%s", advice)
-	case bytes.HasPrefix(head, []byte(markUTF8)):
-		return p.errorAt(0, "the JSON starts with a byte order mark; save it as UTF-8 without one")
-	case bytes.HasPrefix(head, []byte(markUTF16LE)), bytes.HasPrefix(head, []byte(markUTF16BE)):
-		return p.errorAt(0, "the JSON is in UTF-16, as PowerShell's > writes it; save it as UTF-8")
 	case Sniff(head) == InputBinaryPlan:
 		return p.errorAt(0, "this is a binary plan%s", advice)
 	case Sniff(head) == InputGzip:
@@ -123,12 +119,20 @@ func (d *document) member(name string) error {
 	case "deferred_changes":
 		d.planOnly = name
 		return d.array(name, func() error {
-			return d.object("a deferred change", func(name string) error {
-				if name == "resource_change" {
+			reason, from := "", len(d.plan.Deferred)
+			err := d.object("a deferred change", func(name string) error {
+				switch name {
+				case "resource_change":
 					return d.resourceChange(&d.plan.Deferred)
+				case "reason":
+					return d.word(name, &reason)
 				}
 				return d.dec.SkipValue()
 			})
+			for _, r := range d.plan.Deferred[from:] {
+				r.Deferred = cmp.Or(reason, "unknown")
+			}
+			return err
 		})
 	case "prior_state":
 		d.planOnly = name

@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tfreach/tfreach/analyzer/source"
 	"github.com/tfreach/tfreach/analyzer/source/plan"
@@ -103,6 +106,58 @@ func TestDocumentsEndWithTheContext(t *testing.T) {
 	for name, r := range map[string]io.Reader{"file": file, "stream": stream} {
 		if _, err := plan.Read(r, keepAll); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A plan is read in what PowerShell writes it in, too.
+func TestByteOrderMarks(t *testing.T) {
+	text := readTestdata(t, "update.json")
+	want := read(t, text)
+	units := utf16.Encode([]rune(string(text)))
+	var little, big bytes.Buffer
+	little.WriteString("\xFF\xFE")
+	big.WriteString("\xFE\xFF")
+	for _, u := range units {
+		little.Write([]byte{byte(u), byte(u >> 8)})
+		big.Write([]byte{byte(u >> 8), byte(u)})
+	}
+	for name, text := range map[string][]byte{
+		"UTF-8": append([]byte("\xEF\xBB\xBF"), text...), "UTF-16, little endian": little.Bytes(), "UTF-16, big endian": big.Bytes(),
+		"compressed": compress(t, little.Bytes()),
+	} {
+		path := filepath.Join(t.TempDir(), "plan.tf.json")
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if kind, err := source.KindOf(path); kind != source.KindDocument || err != nil {
+			t.Errorf("%s: kind %v, %v", name, kind, err)
+		}
+		r, err := plan.Open(t.Context(), path, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := plan.Read(r, keepAll)
+		_ = r.Close()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(want, got, compareValues); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// What a file holds decides what it is, whatever its name.
+func TestDocumentsByContent(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"format_version": "1.2"}`: true, `{"terraform_version": "1.11.4", "planned_values": {"a": [1]}, "format_version": "1.2"}`: true,
+		`{}`: false, ``: false, `[]`: false, `{"resource": {"a": {"b": {"format_version": "1.2"}}}}`: false, `{"//": "a", "format_version"`: true,
+		`{"locals": {}, "format_version": "1.2"}`: false, `{"a": `: false, `{"a": 1 "format_version": "1.2"}`: false, "\xff\xfe{": false,
+	} {
+		if got := plan.IsDocument(strings.NewReader(text)); got != want {
+			t.Errorf("%s is a plan: %t", text, got)
 		}
 	}
 }

@@ -96,6 +96,10 @@ type Resource struct {
 	// must not be shown, ordered by attribute name and index.
 	BeforeSensitive, AfterSensitive []cty.Path
 
+	// Deferred is why the plan puts off the change until after its apply, as one of
+	// Terraform's words such as "instance_count_unknown"; "" if it doesn't.
+	Deferred string
+
 	// At is where the resource's JSON object is in the document.
 	At Region
 }
@@ -164,7 +168,7 @@ func Read(r io.Reader, keep func(mode, typ string) bool) (*Plan, error) {
 }
 
 func read(r io.Reader, keep func(mode, typ string) bool, limits limits) (*Plan, error) {
-	p := newReader(r, keep, limits)
+	p := newReader(inUTF8(r), keep, limits)
 	doc, err := p.document()
 	if err != nil {
 		return nil, p.explain(err)

@@ -429,7 +429,8 @@ func TestReadPlanExpressions(t *testing.T) {
 func TestReadPlanFlags(t *testing.T) {
 	doc := read(t, []byte(`{"format_version":"1.3","complete":false,"errored":true,"planned_values":{},
 		"deferred_changes":[{"reason":"provider_config_unknown","resource_change":{"address":"t.d","mode":"managed","type":"t","change":{"actions":["create"],"importing":{"id":"x"}}}}]}`))
-	if doc.Complete || !doc.Errored || len(doc.Resources) != 0 || len(doc.Deferred) != 1 || !doc.Deferred[0].Imported {
+	if doc.Complete || !doc.Errored || len(doc.Resources) != 0 || len(doc.Deferred) != 1 || !doc.Deferred[0].Imported ||
+		doc.Deferred[0].Deferred != "provider_config_unknown" {
 		t.Errorf("%+v", doc)
 	}
 }
@@ -588,8 +589,8 @@ func TestReadPlanRefuses(t *testing.T) {
 	for _, test := range []struct{ name, input, want string }{
 		{"empty", "", `1:1: the input is empty; expected the output of "terraform show -json"`},
 		{"blank", " \n\n", `1:1: the input is empty; expected the output of "terraform show -json"`},
-		{"BOM", "\xEF\xBB\xBF" + whole, `1:1: the JSON starts with a byte order mark; save it as UTF-8 without one`},
-		{"UTF-16", "\xFF\xFE{\x00", `1:1: the JSON is in UTF-16, as PowerShell's > writes it; save it as UTF-8`},
+		{"BOM", "\xEF\xBB\xBFx", `1:1: this is not JSON; expected the output of "terraform show -json", with nothing before it`},
+		{"UTF-16", "\xFF\xFE{\x00", `1:2: the JSON is cut off: the file ends inside of it`},
 		{"binary plan", "PK\x03\x04abc", `1:1: this is a binary plan; expected the output of "terraform show -json"`},
 		{"gzip", "\x1F\x8B\x08", `1:1: this is compressed; decompress it first`},
 		{"array", `[]`, `1:1: the JSON is an array, not an object; expected the output of "terraform show -json"`},

@@ -1,6 +1,14 @@
 package plan
 
-import "bytes"
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
 
 // An InputKind is what the first bytes of a file say that it is.
 type InputKind int
@@ -39,4 +47,50 @@ func Sniff(head []byte) InputKind {
 		return InputJSON
 	}
 	return InputOther
+}
+
+// inUTF8 returns the text of r in UTF-8 without a byte order mark. PowerShell's > writes UTF-16.
+func inUTF8(r io.Reader) io.Reader {
+	head := make([]byte, 512) // as much as Sniff may need
+	n, err := io.ReadFull(r, head)
+	head = head[:n]
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return io.MultiReader(bytes.NewReader(head), failing{err})
+	}
+	if rest, ok := bytes.CutPrefix(head, []byte(markUTF8)); ok {
+		return io.MultiReader(bytes.NewReader(rest), r)
+	}
+	r = io.MultiReader(bytes.NewReader(head), r)
+	if bytes.HasPrefix(head, []byte(markUTF16LE)) || bytes.HasPrefix(head, []byte(markUTF16BE)) {
+		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder())
+	}
+	return r
+}
+
+// failing is a reader that fails.
+type failing struct{ err error }
+
+// Read implements io.Reader.
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// IsDocument says whether JSON is a plan or a state, as "terraform show -json" prints them: a configuration in JSON syntax
+// has no member format_version. It reads no further than it must to tell.
+func IsDocument(r io.Reader) bool {
+	dec := jsontext.NewDecoder(inUTF8(r), jsontext.AllowDuplicateNames(true))
+	if dec.PeekKind() != jsontext.KindBeginObject {
+		return false
+	}
+	for _, err := dec.ReadToken(); err == nil && dec.PeekKind() == jsontext.KindString; err = dec.SkipValue() {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return false
+		}
+		switch name.String() {
+		case "format_version":
+			return true
+		case "resource", "data", "variable", "output", "module", "locals", "terraform", "provider":
+			return false
+		}
+	}
+	return false
 }
