@@ -172,12 +172,15 @@ func perhaps[T any](set T) netset.Bounds[T] { return netset.Bounds[T]{May: set} 
 
 // disturb lets endpoints be reached perhaps by what strangers do to them, to what leads to them, and to what they are in.
 func (s *strangers) disturb(t *graph.Topology, endpoints []fact.Endpoint) {
+	if len(s.of) == 0 && len(s.resources) == 0 && len(s.modules) == 0 {
+		return
+	}
 	for _, edge := range t.Edges {
 		if network := edge.To.Resource; edge.Kind == graph.InNetwork && network != nil && edge.From.Resource != nil {
 			s.inside[network] = append(s.inside[network], edge.From.Resource)
 		}
 	}
-	d := disturbance{strangers: s, topology: t, guards: map[*fact.Guard]*fact.Guard{}}
+	d := disturbance{strangers: s, topology: t, guards: map[*fact.Guard]*fact.Guard{}, bundled: map[any][]*graph.Resource{}}
 	for i := range endpoints {
 		d.endpoint(&endpoints[i])
 	}
@@ -188,6 +191,8 @@ type disturbance struct {
 	topology *graph.Topology
 	// guards are those that strangers may add to, with what they are then.
 	guards map[*fact.Guard]*fact.Guard
+	// bundled are the resources of the hops of bundles, and of what guards these, by what bundles are like.
+	bundled map[any][]*graph.Resource
 }
 
 func (d *disturbance) endpoint(e *fact.Endpoint) {
@@ -217,7 +222,7 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 	}
 	around, front := d.around(e)
 	// What leads to an endpoint by another port may be what a stranger changes.
-	translated := slices.ContainsFunc(e.Ways, func(w fact.Way) bool {
+	translated := len(e.Bundles) > 0 || slices.ContainsFunc(e.Ways, func(w fact.Way) bool {
 		return slices.ContainsFunc(w.Hops, func(h *fact.Hop) bool { return h.To != 0 })
 	})
 	for i, by := range around {
@@ -312,6 +317,9 @@ func (d *disturbance) around(e *fact.Endpoint) (all []*Stranger, front int) {
 		}
 	}
 	last := len(out)
+	for _, b := range e.Bundles {
+		add(d.inBundle(b)...)
+	}
 	for _, way := range e.Ways {
 		for _, hop := range way.Hops {
 			add(hop.Resource)
@@ -366,6 +374,29 @@ func (d *disturbance) around(e *fact.Endpoint) (all []*Stranger, front int) {
 		}
 	}
 	return found, front
+}
+
+// inBundle returns the resources of the hops of a bundle, and of the scopes that guard these.
+func (d *disturbance) inBundle(b fact.Bundle) []*graph.Resource {
+	if out, ok := d.bundled[b.Like]; ok && b.Like != nil {
+		return out
+	}
+	var out []*graph.Resource
+	for made := range b.Ways {
+		for _, hop := range made().Hops {
+			out = append(out, hop.Resource)
+			if hop.Guard == nil {
+				continue
+			}
+			for _, ref := range hop.Guard.Scopes() {
+				out = append(out, d.topology.AtAddress(ref.Name))
+			}
+		}
+	}
+	if b.Like != nil {
+		d.bundled[b.Like] = out
+	}
+	return out
 }
 
 // networks returns the networks that resources are in, or are.

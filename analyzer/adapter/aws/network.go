@@ -333,6 +333,7 @@ func (n *network) guarded(r *graph.Resource, groups []graph.End, vpc graph.End) 
 	var gaps fact.Gaps
 	hop := &fact.Hop{Kind: "security group", Resource: r, At: groups[0].Value.At, Takes: read.All()}
 	for _, e := range groups {
+		by.Scopes = append(by.Scopes, n.adopted(e)...)
 		if e.Name != "" {
 			by.Scopes = append(by.Scopes, fact.ScopeRef{ScopeID: groupID(e.Name), Certain: e.Certain})
 		}
@@ -366,17 +367,7 @@ func (n *network) defaultGroup(r *graph.Resource, vpc graph.End) *fact.Hop {
 		Why:    "no group is named, and the default one admits only its own members unless it has other rules",
 		Change: "A security group with a rule for the port would open it.",
 	}
-	groups := n.defaultGroups(vpc)
-	if vpc.Resource == nil && (vpc.Name == "" || vpc.Value.Undecided()) {
-		// It may be the VPC of any default group.
-		for _, other := range n.t.OfType("aws_default_security_group") {
-			id := groupID(other.Addr.String())
-			if !slices.ContainsFunc(groups, func(s fact.ScopeRef) bool { return s.ScopeID == id }) {
-				groups = append(groups, fact.ScopeRef{ScopeID: id})
-			}
-		}
-	}
-	guard := fact.Guard{By: fact.AnyOf{Scopes: groups}, Direction: fact.In}
+	guard := fact.Guard{By: fact.AnyOf{Scopes: append(n.defaultGroups(vpc), n.adopted(vpc)...)}, Direction: fact.In}
 	if !made(vpc) {
 		guard.Gaps.Others = true
 		hop.Why = "no group is named, and the default one of the VPC is outside the configuration"
@@ -384,6 +375,19 @@ func (n *network) defaultGroup(r *graph.Resource, vpc graph.End) *fact.Hop {
 	}
 	hop.Guard = n.guards.Share(guard)
 	return hop
+}
+
+// adopted are the scopes of all default security groups that the configuration adopts, if a VPC, or a group, isn't known and
+// so may be any.
+func (n *network) adopted(e graph.End) []fact.ScopeRef {
+	if e.Resource != nil || e.Name != "" && !e.Value.Undecided() {
+		return nil
+	}
+	var out []fact.ScopeRef
+	for _, group := range n.t.OfType("aws_default_security_group") {
+		out = append(out, fact.ScopeRef{ScopeID: groupID(group.Addr.String())})
+	}
+	return out
 }
 
 // defaultGroups are the scopes of the rules of a VPC's default security group: rules name it by the VPC, or by the
