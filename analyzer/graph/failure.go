@@ -2,10 +2,12 @@ package graph
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tfreach/tfreach/analyzer/lang"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
@@ -36,7 +38,39 @@ func (s *scope) fail(expr hcl.Expression, u *usage, ctx *hcl.EvalContext, diags 
 	if isDefaulted {
 		return cty.DynamicVal.Mark(defaulted)
 	}
+	if marks := s.asked(u); len(marks) > 0 {
+		return lang.AsPart(cty.DynamicVal.WithMarks(marks))
+	}
 	return ev.failed(expr.Range())
+}
+
+// asked returns what says of the attributes of resources that an expression asks for that only the provider knows them.
+func (s *scope) asked(u *usage) cty.ValueMarks {
+	all := cty.ValueMarks{}
+	for _, t := range u.traversals {
+		if _, own := s.names[t.RootName()]; own {
+			continue
+		}
+		name, rest := resourceName(t)
+		block := s.m.source.Resource(name)
+		if name.Name == "" || block == nil {
+			continue
+		}
+		attr := ""
+		for _, step := range rest {
+			if attr = stepName(hcl.Traversal{step}); attr != "" {
+				break
+			}
+		}
+		if attr == "" {
+			continue
+		}
+		for _, i := range s.m.expandResource(block).items {
+			_, marks := i.computed(attr).Unmark()
+			maps.Copy(all, marks)
+		}
+	}
+	return all
 }
 
 // defaultSearch looks for a variable of the root module whose default an expression is made of.

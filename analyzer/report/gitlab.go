@@ -55,7 +55,7 @@ func writeGitLab(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 
 func gitlabFinding(r *analyzer.Result, s *sources, f *analyzer.Finding, version string) gitlabVulnerability {
 	mark := fingerprint(f)
-	at := s.of(f).place(f.At)
+	at := s.place(f.At)
 	page := rulePage(f.Rule, version)
 	v := gitlabVulnerability{
 		ID:          mark,
@@ -85,9 +85,9 @@ func gitlabFinding(r *analyzer.Result, s *sources, f *analyzer.Finding, version 
 	}
 	detail("path", "Path from the internet", list(f.Path, func(p *analyzer.PathStep) gitlabValue { return text(p.Message) }))
 	detail("resources", "Resources", list(f.Resources, func(a *graph.Address) gitlabValue { return text(a.String()) }))
-	detail("decides", "What would decide it", list(f.Decides, func(o *graph.Origin) gitlabValue { return text(o.Name) }))
+	detail("decides", "What would decide it", list(f.Decides, func(o *analyzer.Decider) gitlabValue { return text(o.Name) }))
 	detail("related", "Belongs to it", list(f.Related, func(rel *analyzer.Related) gitlabValue {
-		if at := s.of(f).place(rel.At); at.path != "" {
+		if at := s.place(rel.At); at.path != "" {
 			return text(at.String() + ": " + rel.Message)
 		}
 		return text(rel.Message)
@@ -126,7 +126,7 @@ func gitlabMessages(r *analyzer.Result, s *sources) []gitlabMessage {
 	for i := range r.Notices {
 		n := &r.Notices[i]
 		text := sentence(n.Summary + " " + n.Detail)
-		if at := s.place(n.At); at.path != "" {
+		if at := s.now(n.At); at.path != "" {
 			text = at.path + ":" + strconv.Itoa(at.startLine) + ": " + text
 		}
 		if n.Partial {

@@ -37,7 +37,7 @@ func writeLine(w io.Writer, r *analyzer.Result, s *sources) error {
 		if f.Outcome == analyzer.Unknown {
 			text = sentence(text) + " " + decidedBy(f.Decides)
 		}
-		add(s.of(f).place(f.At), verdict(f), text+" ["+f.Rule.ID+"]")
+		add(s.place(f.At), verdict(f), text+" ["+f.Rule.ID+"]")
 	}
 	for i := range r.Notices {
 		n := &r.Notices[i]
@@ -45,7 +45,7 @@ func writeLine(w io.Writer, r *analyzer.Result, s *sources) error {
 		if n.Detail != "" {
 			text += ": " + n.Detail
 		}
-		add(s.place(n.At), n.Level.String(), text)
+		add(s.now(n.At), n.Level.String(), text)
 	}
 	_, err := w.Write(out.Bytes())
 	return err

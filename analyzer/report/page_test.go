@@ -7,7 +7,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/analyzer/report"
-	"github.com/tfreach/tfreach/rules"
+	catalogue "github.com/tfreach/tfreach/rules"
 )
 
 // The addresses that reports link are those of the module, and of sections that the rules' page has.
@@ -22,11 +22,11 @@ func TestRulePages(t *testing.T) {
 	}
 	module, _, _ := strings.Cut(strings.TrimPrefix(string(mod), "module "), "\n")
 	for _, name := range []string{"ftp", "ssh", "2222"} {
-		port, err := rules.Parse(name)
+		port, err := catalogue.Parse(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range rules.For([]reach.Port{port}) {
+		for _, r := range catalogue.For([]reach.Port{port}) {
 			for version, at := range map[string]string{"1.2.3": "v1.2.3", "devel": "main", "1.2.4-0.20260101000000-0123456789ab": "main"} {
 				section, ok := strings.CutPrefix(report.RulePage(r, version), "https://"+module+"/blob/"+at+"/rules/README.md#")
 				if !ok || !strings.Contains(string(page), "\n## "+section+"\n") {

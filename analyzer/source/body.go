@@ -10,32 +10,36 @@ import (
 // without a schema, as tfreach has none of the providers'.
 type Body []*hclsyntax.Body
 
-// Attr returns the attribute of a name, or nil.
+// Attr returns the attribute of a name, or nil. In JSON syntax nested blocks look like attributes.
 func (b Body) Attr(name string) *hclsyntax.Attribute {
-	for _, body := range slices.Backward(b) {
-		if a := body.Attributes[name]; a != nil {
-			return a
-		}
-	}
-	return nil
+	attr, _ := b.last(name)
+	return attr
 }
 
-// Blocks returns the nested blocks of a type, and the dynamic blocks labelled with it, in the order of the file. An
-// override file that has any replaces all. In JSON syntax a nested block looks like an attribute and is found with
-// Attr; Blocks finds its dynamic blocks only.
+// Blocks returns the nested blocks of a type, and the dynamic blocks labelled with it, in the order of the file. In JSON
+// syntax a nested block looks like an attribute and is found with Attr; Blocks finds its dynamic blocks and those that the
+// language itself defines, such as provisioners.
 func (b Body) Blocks(typ string) []*hclsyntax.Block {
+	_, blocks := b.last(typ)
+	return blocks
+}
+
+// last returns the attribute and the blocks of a name in the last body that has any: an override file replaces all, in
+// whichever syntax they are written.
+// Source: https://developer.hashicorp.com/terraform/language/files/override
+func (b Body) last(name string) (*hclsyntax.Attribute, []*hclsyntax.Block) {
 	for _, body := range slices.Backward(b) {
-		var out []*hclsyntax.Block
+		var blocks []*hclsyntax.Block
 		for _, nested := range body.Blocks {
-			if nested.Type == typ || nested.Type == "dynamic" && len(nested.Labels) == 1 && nested.Labels[0] == typ {
-				out = append(out, nested)
+			if nested.Type == name || nested.Type == "dynamic" && len(nested.Labels) == 1 && nested.Labels[0] == name {
+				blocks = append(blocks, nested)
 			}
 		}
-		if len(out) > 0 {
-			return out
+		if attr := body.Attributes[name]; attr != nil || len(blocks) > 0 {
+			return attr, blocks
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // Names returns the names of the attributes and of the types of nested blocks, sorted.

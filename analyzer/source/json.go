@@ -22,12 +22,12 @@ func nativeBody(body hcl.Body, keyword string) (*hclsyntax.Body, hcl.Diagnostics
 		a := attrs[name]
 		switch {
 		case name == "dynamic":
-			blocks, more := dynamicBlocks(a)
+			blocks, more := labelledBlocks(a, name)
 			out.Blocks, diags = append(out.Blocks, blocks...), append(diags, more...)
 			continue
-		case name == "content" && keyword == "dynamic":
-			content, more := objectBlock(name, nil, a.NameRange, a.Expr, "content")
-			out.Blocks, diags = append(out.Blocks, content), append(diags, more...)
+		case name == "provisioner" && keyword == "resource":
+			blocks, more := labelledBlocks(a, name)
+			out.Blocks, diags = append(out.Blocks, blocks...), append(diags, more...)
 			continue
 		case holdsDynamic(a.Expr) && (keyword == "resource" || keyword == "data" || keyword == "content" || keyword == nested):
 			for _, item := range listOf(a.Expr) {
@@ -35,7 +35,7 @@ func nativeBody(body hcl.Body, keyword string) (*hclsyntax.Body, hcl.Diagnostics
 				out.Blocks, diags = append(out.Blocks, b), append(diags, more...)
 			}
 			continue
-		case name == "validation" && keyword == "variable":
+		case slices.Contains(ownBlocks()[keyword], name):
 			for _, item := range listOf(a.Expr) {
 				b, more := objectBlock(name, nil, a.NameRange, item, name)
 				out.Blocks, diags = append(out.Blocks, b), append(diags, more...)
@@ -43,14 +43,31 @@ func nativeBody(body hcl.Body, keyword string) (*hclsyntax.Body, hcl.Diagnostics
 			continue
 		}
 		convert := nativeExpr
-		if name == "type" && keyword == "variable" || name == "iterator" && keyword == "dynamic" || keyword == "moved" {
+		switch {
+		case name == "type" && keyword == "variable", name == "type" && keyword == "output", name == "iterator" && keyword == "dynamic",
+			name == "provider" && (keyword == "resource" || keyword == "data"), name == "when" && keyword == "provisioner",
+			keyword == "moved":
 			convert = keywordExpr
+		case name == "providers" && keyword == "module":
+			convert = keywordMap
 		}
 		expr, more := convert(a.Expr)
 		diags = append(diags, more...)
 		out.Attributes[name] = &hclsyntax.Attribute{Name: name, Expr: expr, SrcRange: a.Range, NameRange: a.NameRange}
 	}
 	return out, diags
+}
+
+// ownBlocks returns the nested blocks that the language itself defines, without labels, by what they stand in.
+func ownBlocks() map[string][]string {
+	return map[string][]string{
+		"resource":    {"lifecycle", "connection"},
+		"data":        {"lifecycle"},
+		"module":      {"lifecycle"},
+		"provisioner": {"connection"},
+		"variable":    {"validation"},
+		"dynamic":     {"content"},
+	}
 }
 
 // nested stands in place of the keyword of a nested block.
@@ -83,8 +100,9 @@ func isDynamic(expr hcl.Expression) bool {
 	})
 }
 
-// dynamicBlocks reads {"LABEL": {"for_each": …, "content": …}}, or a list of such.
-func dynamicBlocks(a *hcl.Attribute) (hclsyntax.Blocks, hcl.Diagnostics) {
+// labelledBlocks reads {"LABEL": {…}}, or a list of such, as blocks of a type with one label. What a label has may be a list,
+// too.
+func labelledBlocks(a *hcl.Attribute, typ string) (hclsyntax.Blocks, hcl.Diagnostics) {
 	var out hclsyntax.Blocks
 	var diags hcl.Diagnostics
 	for _, item := range listOf(a.Expr) {
@@ -92,11 +110,11 @@ func dynamicBlocks(a *hcl.Attribute) (hclsyntax.Blocks, hcl.Diagnostics) {
 		diags = append(diags, more...)
 		for _, pair := range pairs {
 			label, ok := literalString(pair.Key)
-			if !ok {
+			if !ok || label == "//" {
 				continue
 			}
 			for _, body := range listOf(pair.Value) {
-				b, more := objectBlock("dynamic", []string{label}, pair.Key.Range(), body, "dynamic")
+				b, more := objectBlock(typ, []string{label}, pair.Key.Range(), body, typ)
 				out, diags = append(out, b), append(diags, more...)
 			}
 		}
@@ -196,6 +214,26 @@ func keywordExpr(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 		return parsed(hclsyntax.ParseExpression, hclsyntax.LexExpression, s, expr.Range())
 	}
 	return nativeExpr(expr)
+}
+
+// keywordMap turns an object whose keys and values are strings that hold names into that of native syntax.
+func keywordMap(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
+	pairs, diags := hcl.ExprMap(expr)
+	if diags.HasErrors() {
+		return nativeExpr(expr)
+	}
+	object := &hclsyntax.ObjectConsExpr{SrcRange: expr.Range(), OpenRange: expr.Range()}
+	var all hcl.Diagnostics
+	for _, pair := range pairs {
+		if name, _ := literalString(pair.Key); name == "//" {
+			continue
+		}
+		key, diags := keywordExpr(pair.Key)
+		value, more := keywordExpr(pair.Value)
+		object.Items = append(object.Items, hclsyntax.ObjectConsItem{KeyExpr: key, ValueExpr: value})
+		all = append(append(all, diags...), more...)
+	}
+	return object, all
 }
 
 type (

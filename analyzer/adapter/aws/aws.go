@@ -14,10 +14,12 @@ func Provider() read.Provider {
 			vpcSecurityGroupRules(),
 			read.Speak(networkACLs()...),
 			read.Speak(lightsail(), classic(), emr()),
+			[]read.Adapter{lightsailDefault()},
 			attachments(),
 			replies(),
 		),
-		Ways: cloud(),
+		Publishers: []read.Publisher{transferServer()},
+		Ways:       cloud(),
 		UserData: []read.UserData{
 			{Types: []string{"aws_instance", "aws_spot_instance_request", "aws_launch_configuration"}, Attrs: []string{"user_data", "user_data_base64"}},
 			{Types: []string{"aws_launch_template"}, Attrs: []string{"user_data"}},

@@ -1,6 +1,9 @@
 package aws
 
 import (
+	"net/netip"
+	"strings"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
@@ -51,7 +54,11 @@ func PrefixListsIn(g *graph.Graph, v graph.Value, attr string) fact.Term[netset.
 			}
 		}
 		if !known {
-			add(attr, e, netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()})
+			may := netset.AllAddresses()
+			if len(targets) == 1 && ofService(targets[0].Resource) {
+				may = netset.PrefixSet(netip.MustParsePrefix("130.176.0.0/16"))
+			}
+			add(attr, e, netset.Bounds[netset.Prefixes]{May: may})
 			continue
 		}
 		for _, cidr := range cidrs {
@@ -84,6 +91,17 @@ func entries(g *graph.Graph, list *graph.Resource) (cidrs []graph.Value, whole b
 		cidrs, whole = append(cidrs, e.Attr("cidr")), whole && e.Certain
 	}
 	return cidrs, whole
+}
+
+// ofService says whether a list is one that AWS keeps of a service of its own, such as CloudFront or S3. Which addresses it
+// holds isn't known, but that they are few: one block of CloudFront's stands for them.
+// Source: https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
+func ofService(list *graph.Resource) bool {
+	if list == nil || list.Addr.Mode != graph.Data {
+		return false
+	}
+	name, _ := list.Attr("name").Text()
+	return strings.HasPrefix(name, "com.amazonaws.")
 }
 
 // unread is the value that decides who is on a list whose entries weren't read.

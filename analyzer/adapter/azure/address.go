@@ -3,6 +3,7 @@ package azure
 import (
 	"net/netip"
 	"strings"
+	"unicode"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -37,27 +38,48 @@ func address(text string) (netset.Prefixes, bool) {
 	return r, !r.Empty()
 }
 
-// sources reads an attribute that holds addresses or service tags, one or several, as a term for each. The other
-// tags stand for some of Microsoft's own addresses, which aren't known here. They are too few for a deny of them to stop
-// everyone, so it counts as one of nobody.
+// sources reads an attribute that holds addresses or service tags, one or several, as a term for each. A tag that isn't one
+// of the words above stands for addresses of some of Microsoft's services, never for everyone. A deny of them stops too few
+// to count. A text that is neither, such as 10.0.0.0/33 or two addresses with a comma, Azure refuses.
 func sources(v graph.Value, attr string, action fact.Action) []fact.Term[netset.Prefixes] {
 	var out []fact.Term[netset.Prefixes]
 	for _, e := range read.Parts(v) {
 		text, known := e.Text()
 		set, ok := address(text)
+		term := fact.Term[netset.Prefixes]{Set: netset.Exactly(set), Attrs: []string{attr}, Values: []graph.Value{e}}
 		switch {
 		case known && ok:
-			out = append(out, fact.Term[netset.Prefixes]{
-				Set: netset.Exactly(set), Attrs: []string{attr}, Values: []graph.Value{e},
-			})
 		case known && action == fact.Deny:
+			continue
+		case known && isTag(text):
+			term.Set, term.Values = tagged(text), []graph.Value{e.Called("service tag " + text)}
 		case known:
-			out = append(out, read.Someone(e.Called("service tag "+text), attr))
+			term = read.Someone(e.Called(text+", which Azure refuses"), attr)
 		default:
-			out = append(out, read.Someone(e, attr))
+			term = read.Someone(e, attr)
 		}
+		out = append(out, term)
 	}
 	return out
+}
+
+// isTag says whether a text has the form of a service tag: SERVICE or SERVICE.REGION.
+func isTag(text string) bool {
+	return text != "" && unicode.IsLetter(rune(text[0])) && !strings.ContainsAny(text, ",/ ")
+}
+
+// tagged returns what a service tag means for who is let in. AzureCloud holds the machines of all customers: its largest
+// blocks are enough to know that it is broad. Of other tags, which hold services, it isn't known which addresses they have,
+// but that they are few: one block of Microsoft's stands for them.
+// Source: https://learn.microsoft.com/azure/virtual-network/service-tags-overview
+func tagged(tag string) netset.Bounds[netset.Prefixes] {
+	if service, _, _ := strings.Cut(tag, "."); !strings.EqualFold(service, "AzureCloud") {
+		return netset.Bounds[netset.Prefixes]{May: netset.PrefixSet(netip.MustParsePrefix("20.36.0.0/16"))}
+	}
+	return netset.Exactly(netset.PrefixSet(
+		netip.MustParsePrefix("13.64.0.0/11"), netip.MustParsePrefix("20.36.0.0/14"), netip.MustParsePrefix("20.40.0.0/13"),
+		netip.MustParsePrefix("40.64.0.0/13"), netip.MustParsePrefix("52.224.0.0/11"), netip.MustParsePrefix("104.40.0.0/13"),
+	))
 }
 
 // narrowTo narrows a rule to the destinations that attributes hold, and those in more. They are private

@@ -1,6 +1,8 @@
 package clouds
 
 import (
+	"strings"
+
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -18,7 +20,7 @@ func nifcloud() read.Provider {
 		Name:     "group_name",
 		Inbound:  &read.Words{Attr: "type", Yes: []string{"IN"}, No: []string{"OUT"}, Absent: read.Yes},
 		Protocol: read.ProtocolIn("protocol", read.TCP()),
-		Ports:    read.PortsBetween("from_port", "to_port"),
+		Ports:    nifcloudPorts,
 		Sources: read.From{
 			Addresses: []string{"cidr_ip"}, Groups: []string{"source_security_group_name"},
 			None: read.Anyone, // the page doesn't say what a rule without a source is for
@@ -106,4 +108,22 @@ func nifcloudClients(g *graph.Graph, l read.Published) []fact.Term[netset.Prefix
 	case read.No:
 	}
 	return read.ClientsIn("filter")(g, l)
+}
+
+// nifcloudPorts reads the ports of a rule. The provider sends from_port always, 0 if it isn't set, and to_port only if it is
+// set; without a last port a rule is for the first alone. A rule for a protocol without ports has no use for either.
+// Source: the expander of the provider's nifcloud_security_group_rule.
+func nifcloudPorts(o graph.Object) fact.Term[netset.Ports] {
+	from, to := o.OwnAttr("from_port"), o.OwnAttr("to_port")
+	if text, known := o.OwnAttr("protocol").Text(); known && strings.EqualFold(text, "ANY") {
+		return read.Constant(netset.AllPorts())
+	}
+	zero := func(v graph.Value) bool { n, known := v.Int(); return v.Absent() || known && n == 0 }
+	switch {
+	case !zero(to):
+		return read.PortRange(o, "from_port", "to_port")
+	case zero(from):
+		return fact.Term[netset.Ports]{Set: netset.Exactly(netset.Port(0)), Attrs: []string{"from_port"}, Values: []graph.Value{from}}
+	}
+	return read.PortsIn("from_port", read.AllPorts)(o)
 }
