@@ -138,7 +138,7 @@ func said(t *testing.T, files fs.FS, known read.Knowledge, ports ...reach.Port) 
 		r := &walked[0][i]
 		s := saying{r.Endpoint.Resource.Addr.String(), r.Port.Service, "", r.Endpoint.Kind == fact.Machine}
 		s.text = fmt.Sprintf("%s %s %v\n", s.resource, r.Port, r.Admits)
-		for _, p := range r.Paths {
+		for p := range r.Paths() {
 			s.text += fmt.Sprintf("way %v %v\n", p.Way.Family, p.Admits)
 			for _, step := range p.Steps {
 				h := step.Hop

@@ -102,9 +102,13 @@ func entriesOf(root string, findings []Finding) []baselineEntry {
 		if f.Scope != e.Address {
 			e.Scope = f.Scope
 		}
-		e.Trait = f.Trait
-		if !f.Sensitive && f.Trait == "" {
-			e.Opening = f.Admits.String()
+		switch about := f.About.(type) {
+		case Trait:
+			e.Trait = about.Name
+		case Traffic:
+			if !f.Sensitive {
+				e.Opening = about.Admits.String()
+			}
 		}
 		out = append(out, e)
 	}
@@ -163,7 +167,7 @@ func readBaseline(text []byte, file string, rules []*Rule) (*baseline, error) {
 			return nil, fmt.Errorf("%d: %w", n, err)
 		}
 		if f.Rule != nil {
-			f.At, f.Declared = at, at
+			f.At, f.Declared = At(at), At(at)
 			b.findings, b.roots = append(b.findings, f), append(b.roots, e.Root)
 		}
 	}
@@ -198,7 +202,7 @@ func decodeLine(line []byte, to any) error {
 
 // finding returns what an entry says. Its rule is nil if it isn't one of those that are asked.
 func (e *baselineEntry) finding(rules []*Rule) (Finding, error) {
-	f := Finding{Scope: e.Scope, Opening: e.Opening, Change: Uncompared}
+	f := Finding{Scope: e.Scope, Change: Uncompared}
 	if e.Scope == "" {
 		f.Scope = e.Address
 	}
@@ -219,15 +223,17 @@ func (e *baselineEntry) finding(rules []*Rule) (Finding, error) {
 	}
 	f.Resources = []graph.Address{addr}
 	if e.Trait != "" {
-		f.Trait, f.Opening = e.Trait, e.Trait
-		f.Message = fmt.Sprintf("%s has %s.", f.Scope, f.Trait)
-	} else if f.Opening == "" {
-		f.Sensitive, f.Opening = true, "a sensitive value"
-	} else if f.Admits, err = netset.ParseTraffic(e.Opening); err != nil {
-		return f, err
-	}
-	if f.Trait == "" {
-		f.Message = fmt.Sprintf("%s admits %s.", f.Scope, f.Opening)
+		f.About = Trait{Name: e.Trait}
+		f.Message = fmt.Sprintf("%s has %s.", f.Scope, e.Trait)
+	} else {
+		traffic := Traffic{Opening: e.Opening}
+		if e.Opening == "" {
+			f.Sensitive, traffic.Opening = true, "a sensitive value"
+		} else if traffic.Admits, err = netset.ParseTraffic(e.Opening); err != nil {
+			return f, err
+		}
+		f.About = traffic
+		f.Message = fmt.Sprintf("%s admits %s.", f.Scope, traffic.Opening)
 	}
 	if i := slices.IndexFunc(rules, func(r *Rule) bool { return r.ID == e.Rule }); i >= 0 {
 		f.Rule, f.Level = rules[i], rules[i].Level

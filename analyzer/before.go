@@ -199,7 +199,7 @@ func (c *commit) counted(rows *Rows) []Finding {
 	}
 	findings = slices.DeleteFunc(findings, func(f Finding) bool { return f.Suppression != nil })
 	for i := range findings {
-		findings[i].Before = true
+		findings[i].rewind()
 	}
 	return findings
 }

@@ -1,8 +1,6 @@
 package analyzer
 
-import (
-	"github.com/tfreach/tfreach/analyzer/netset"
-)
+import "github.com/tfreach/tfreach/analyzer/netset"
 
 // Change says how a finding compares with what was there before: before the plan, or in the baseline.
 type Change uint8
@@ -62,13 +60,11 @@ func admissionOf(f *Finding, outcome Outcome) admission {
 	return admission{f.Rule.Port.Service, f.Scope, outcome}
 }
 
-// trait is what findings are compared by that aren't about traffic.
-type trait struct {
+// property is what findings are compared by that are about a trait.
+type property struct {
 	rule, scope, trait string
 	outcome            Outcome
 }
-
-func traitOf(f *Finding, outcome Outcome) trait { return trait{f.Rule.ID, f.Scope, f.Trait, outcome} }
 
 // admitted is what was let in.
 type admitted struct {
@@ -82,51 +78,64 @@ type admitted struct {
 func compare(after, before []Finding) []Finding {
 	traffic := map[admission][]netset.Traffic{}
 	was := map[admission]admitted{}
+	traits := map[property]bool{}
 	for i := range before {
 		f := &before[i]
-		if f.Trait != "" {
-			continue
+		switch about := f.About.(type) {
+		case Traffic:
+			k := admissionOf(f, f.Outcome)
+			traffic[k] = append(traffic[k], about.Admits)
+			a := was[k]
+			a.withheld = a.withheld || f.Sensitive && about.Admits.Empty()
+			was[k] = a
+		case Trait:
+			traits[property{f.Rule.ID, f.Scope, about.Name, f.Outcome}] = true
 		}
-		k := admissionOf(f, f.Outcome)
-		traffic[k] = append(traffic[k], f.Admits)
-		a := was[k]
-		a.withheld = a.withheld || f.Sensitive && f.Admits.Empty()
-		was[k] = a
 	}
 	for k, sets := range traffic {
 		was[k] = admitted{netset.UnionAll(sets...), was[k].withheld}
 	}
-	traits := map[trait]bool{}
-	for i := range before {
-		traits[traitOf(&before[i], before[i].Outcome)] = true
-	}
-	type question struct{ rule, scope, trait string }
 	is := map[question]bool{}
 	for i := range after {
 		f := &after[i]
-		is[question{f.Rule.ID, f.Scope, f.Trait}] = true
-		if f.Trait != "" {
-			f.Change = New
-			if traits[traitOf(f, Exposed)] || f.Outcome == Unknown && traits[traitOf(f, Unknown)] {
+		is[questionOf(f)] = true
+		f.Change = New
+		switch about := f.About.(type) {
+		case Trait:
+			p := property{f.Rule.ID, f.Scope, about.Name, Exposed}
+			perhaps := p
+			perhaps.outcome = Unknown
+			if traits[p] || f.Outcome == Unknown && traits[perhaps] {
 				f.Change = Unchanged
 			}
-			continue
-		}
-		known := was[admissionOf(f, Exposed)]
-		if f.Outcome == Unknown {
-			perhaps := was[admissionOf(f, Unknown)]
-			known = admitted{known.traffic.Union(perhaps.traffic), known.withheld || perhaps.withheld}
-		}
-		f.Change = New
-		if f.Admits.SubsetOf(known.traffic) || f.Sensitive && known.withheld {
-			f.Change = Unchanged
+		case Traffic:
+			known := was[admissionOf(f, Exposed)]
+			if f.Outcome == Unknown {
+				perhaps := was[admissionOf(f, Unknown)]
+				known = admitted{known.traffic.Union(perhaps.traffic), known.withheld || perhaps.withheld}
+			}
+			if about.Admits.SubsetOf(known.traffic) || f.Sensitive && known.withheld {
+				f.Change = Unchanged
+			}
 		}
 	}
 	for _, f := range before {
-		if !is[question{f.Rule.ID, f.Scope, f.Trait}] {
+		if !is[questionOf(&f)] {
 			f.Change = Absent
 			after = append(after, f)
 		}
 	}
 	return after
+}
+
+// question is what a finding answers: one about traffic the question of its rule about a scope, another one that about a
+// trait.
+type question struct{ rule, scope, trait string }
+
+func questionOf(f *Finding) question {
+	q := question{rule: f.Rule.ID, scope: f.Scope}
+	if t, ok := f.About.(Trait); ok {
+		q.trait = t.Name
+	}
+	return q
 }

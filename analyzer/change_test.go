@@ -43,13 +43,15 @@ func found(t *testing.T, text string) Finding {
 	f.Resources = []graph.Address{addr}
 	admits, secret := strings.CutPrefix(fields[4], "secret ")
 	f.Sensitive = secret || admits == "withheld"
+	traffic := Traffic{}
 	if admits != "withheld" {
 		source, err := netset.ParseSource(admits)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.Admits = netset.Product(source, netset.Protocol(netset.TCP), f.Rule.Port.Ports)
+		traffic.Admits = netset.Product(source, netset.Protocol(netset.TCP), f.Rule.Port.Ports)
 	}
+	f.About = traffic
 	return f
 }
 

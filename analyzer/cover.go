@@ -122,7 +122,15 @@ func (c *covering) findings(list []Finding) []Finding {
 	for i := range out {
 		f := &out[i]
 		f.Resources = slices.Clone(c.addresses(f.Resources))
-		f.Scope, f.Opening, f.Trait = c.name(f.Scope), c.text(f.Opening), c.text(f.Trait)
+		f.Scope = c.name(f.Scope)
+		switch about := f.About.(type) {
+		case Traffic:
+			about.Opening = c.text(about.Opening)
+			f.About = about
+		case Trait:
+			about.Name = c.text(about.Name)
+			f.About = about
+		}
 		f.Message, f.Fix = c.text(f.Message), c.text(f.Fix)
 		f.Related = slices.Clone(f.Related)
 		for j := range f.Related {

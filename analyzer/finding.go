@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -54,10 +56,12 @@ type Finding struct {
 	Inputs []string
 	// Scope is the name of the scope that the rule opens, such as the address of a security group.
 	Scope string
-	// At is the place to edit. Its Filename is a path from the analysed root with slashes.
-	At hcl.Range
+	// About is what the finding says something of: Traffic or a Trait.
+	About About
+	// At is the place to edit.
+	At Place
 	// Declared is the place of the block that declares the opening. Instances of it that open the same are one finding.
-	Declared hcl.Range
+	Declared Place
 	// Via are the places that the value at At passes on its way to the rule, the rule's own attribute first.
 	Via []hcl.Range
 	// Written are the places where the values of an ingress rule are written. It is empty for findings about others, and
@@ -67,28 +71,15 @@ type Finding struct {
 	Related []Related
 	// Message says in one sentence what is open, to whom, and through what.
 	Message string
-	// Opening is what is admitted of what the rule asks about, such as "tcp 20-30 from 0.0.0.0/0". It does not depend
-	// on places, so it identifies the finding together with the rule and the resource.
-	Opening string
-	// Trait is what identifies a finding that isn't about traffic, such as "anonymous login to vsftpd", and then Opening,
-	// too; empty for others.
-	Trait string
 	// Fix says in one sentence what to change.
 	Fix string
-	// Admits is the traffic that the opening admits to the rule's port: surely for an exposed finding, and perhaps for an
-	// unknown one.
-	Admits netset.Traffic
-	// Sensitive says that values which decide must not be shown: neither Admits nor the text at the places. Message,
-	// Opening and Fix don't tell them.
+	// Sensitive says that values which decide must not be shown: neither the traffic that is admitted nor the text at the
+	// places. Message, Opening and Fix don't tell them.
 	Sensitive bool
-	// Secret says that the text at At is a secret itself.
-	Secret bool
 	// Change says how the finding compares with what was there before.
 	Change Change
-	// Before says that the places are in the files as they were before, which Result.SourceBefore gives the text of.
-	Before bool
 	// Decides names, for an unknown outcome, what would decide it.
-	Decides []graph.Origin
+	Decides []Decider
 	// Path is the way from the internet to the machine or listener that the finding is about, hop by hop.
 	Path []PathStep
 	// Exposure is what the ways from the internet say of a finding about a rule; NotAsked for others.
@@ -100,6 +91,87 @@ type Finding struct {
 	// blocks are the places of the resource's block and of the module calls that lead to it, where a comment suppresses the
 	// finding, too.
 	blocks []hcl.Range
+}
+
+// Place is a place in a file.
+type Place struct {
+	// Range has as its Filename a path from the analysed root with slashes.
+	hcl.Range
+	// Before says that the file is meant as it was before, at the commit of the baseline; see [Result.Source].
+	Before bool
+}
+
+// At returns a place in a file as it is now.
+func At(r hcl.Range) Place { return Place{Range: r} }
+
+// About is what a finding says something of: Traffic or a Trait.
+type About interface {
+	// identity tells it from others of the same rule and resource. It does not depend on places.
+	identity() string
+}
+
+// Traffic is what an opening admits.
+type Traffic struct {
+	// Opening is what is admitted of what the rule asks about, such as "tcp 20-30 from 0.0.0.0/0".
+	Opening string
+	// Admits is the traffic that the opening admits to the rule's port: surely for an exposed finding, and perhaps for an
+	// unknown one. It is empty if a baseline doesn't tell it.
+	Admits netset.Traffic
+}
+
+func (t Traffic) identity() string { return t.Opening }
+
+// Trait is a property that isn't about traffic.
+type Trait struct {
+	// Name is what it is, such as "anonymous login: vsftpd".
+	Name string
+	// Secret says that the text at the place of the finding is a secret itself.
+	Secret bool
+}
+
+func (t Trait) identity() string { return t.Name }
+
+// Opening returns in a few words what is open: what is admitted, or the name of the trait. It does not depend on places, so
+// it identifies the finding together with the rule and the resource.
+func (f *Finding) Opening() string {
+	if f.About == nil {
+		return ""
+	}
+	return f.About.identity()
+}
+
+// Decider is what would decide an unknown finding.
+type Decider struct {
+	graph.Origin
+	// Before says that the place is in a file as it was before.
+	Before bool
+}
+
+// Place returns the place of the decider.
+func (d Decider) Place() Place { return Place{d.At, d.Before} }
+
+// Deciders returns origins as they are in the files of now.
+func Deciders(origins []graph.Origin) []Decider {
+	var out []Decider
+	for _, o := range origins {
+		out = append(out, Decider{Origin: o})
+	}
+	return out
+}
+
+// rewind says of all places of the finding that they are in the files as they were before.
+func (f *Finding) rewind() {
+	f.At.Before, f.Declared.Before = true, true
+	f.Related, f.Path, f.Decides = slices.Clone(f.Related), slices.Clone(f.Path), slices.Clone(f.Decides)
+	for i := range f.Related {
+		f.Related[i].At.Before = true
+	}
+	for i := range f.Path {
+		f.Path[i].At.Before = true
+	}
+	for i := range f.Decides {
+		f.Decides[i].Before = true
+	}
 }
 
 // Written are the places where the values of an ingress rule are written: the literals, or what stands for them in the
@@ -124,7 +196,7 @@ type PathStep struct {
 	// Certain is false if it isn't known whether the hop lets traffic pass.
 	Certain bool
 	// At is the place that lets traffic pass, or may; it may be empty.
-	At hcl.Range
+	At Place
 	// Message names the hop and says why: "route table aws_route_table.a: it routes 0.0.0.0/0 to an internet gateway".
 	Message string
 }
@@ -165,7 +237,7 @@ func (e Exposure) String() string {
 
 // Related is a place that belongs to a finding.
 type Related struct {
-	At hcl.Range
+	At Place
 	// Message says what is there.
 	Message string
 }

@@ -81,7 +81,7 @@ func describe(t *testing.T, fsys fs.FS, dir string) string {
 		fmt.Fprintln(&b, i.Resource, i.Scope.Name, i.Traffic, i.At)
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintln(&b, f.Rule.ID, f.Outcome, f.Level, f.Resources, f.Inputs, f.Scope, f.At, f.Related, f.Message, f.Opening, f.Fix, f.Decides)
+		fmt.Fprintln(&b, f.Rule.ID, f.Outcome, f.Level, f.Resources, f.Inputs, f.Scope, f.At, f.Related, f.Message, f.Opening(), f.Fix, f.Decides)
 	}
 	for _, n := range r.Notices {
 		fmt.Fprintln(&b, n)

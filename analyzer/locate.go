@@ -32,7 +32,7 @@ func (k *Analyst) locate(ctx context.Context, a *Analysis, doc *plan.Plan, g *gr
 	}
 	named := a.Input.document.named
 	for _, from := range a.Input.document.sources {
-		config, err := k.configuration(ctx, from, doc, a.Input.values)
+		config, err := k.configuration(ctx, from, doc, g, a.Input.values)
 		switch {
 		case err != nil && (named || ctx.Err() != nil):
 			return fmt.Errorf("%s: %w", from.path, err)
@@ -60,8 +60,10 @@ func (k *Analyst) locate(ctx context.Context, a *Analysis, doc *plan.Plan, g *gr
 	return nil
 }
 
-// configuration evaluates the configuration in a folder with the variables of a plan.
-func (k *Analyst) configuration(ctx context.Context, from sourceFolder, doc *plan.Plan, inputs graph.Inputs) (*graph.Graph, error) {
+// configuration evaluates the configuration in a folder with the variables of a plan, and with what it knows.
+func (k *Analyst) configuration(
+	ctx context.Context, from sourceFolder, doc *plan.Plan, planned *graph.Graph, inputs graph.Inputs,
+) (*graph.Graph, error) {
 	if from.err != nil {
 		return nil, from.err
 	}
@@ -69,6 +71,7 @@ func (k *Analyst) configuration(ctx context.Context, from sourceFolder, doc *pla
 		return nil, errors.New("there are no Terraform files")
 	}
 	inputs.Vars = graph.PlanVars(from.tree, from.folder.dir, doc.Variables)
+	inputs.Planned = planned
 	return k.evaluate(ctx, from.folder, inputs)
 }
 

@@ -15,8 +15,8 @@ func (r *Result) finish() {
 	type key struct {
 		rule     *Rule
 		outcome  Outcome
-		at       hcl.Range
-		block    hcl.Range
+		at       Place
+		block    Place
 		opening  string
 		change   Change
 		exposed  Exposure
@@ -25,7 +25,7 @@ func (r *Result) finish() {
 	groups := map[key]int{}
 	var findings []Finding
 	for _, f := range r.Findings {
-		k := key{f.Rule, f.Outcome, f.At, f.Declared, f.Opening, f.Change, f.Exposure, f.Suppression}
+		k := key{f.Rule, f.Outcome, f.At, f.Declared, f.Opening(), f.Change, f.Exposure, f.Suppression}
 		if i, ok := groups[k]; ok {
 			findings[i].Resources = append(findings[i].Resources, f.Resources...)
 			findings[i].Inputs = append(findings[i].Inputs, f.Inputs...)
@@ -49,15 +49,15 @@ func (r *Result) finish() {
 		f.Resources = slices.CompactFunc(f.Resources, func(a, b graph.Address) bool { return a.Compare(b) == 0 })
 		slices.Sort(f.Inputs)
 		f.Inputs = slices.Compact(f.Inputs)
-		seen := map[graph.Origin]bool{}
-		f.Decides = slices.DeleteFunc(f.Decides, func(o graph.Origin) bool {
+		seen := map[Decider]bool{}
+		f.Decides = slices.DeleteFunc(f.Decides, func(o Decider) bool {
 			was := seen[o]
 			seen[o] = true
 			return was
 		})
 	}
 	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Exposure, b.Exposure), comparePlaces(a.At, b.At),
+		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Exposure, b.Exposure), comparePlaces(a.At.Range, b.At.Range),
 			strings.Compare(a.Rule.ID, b.Rule.ID), a.Resources[0].Compare(b.Resources[0]))
 	})
 	r.Findings, r.Suppressed = nil, nil

@@ -31,9 +31,7 @@ func publishers(rules []*fact.Ingress, exposures []reach.Exposure, port reach.Po
 
 // published returns who reaches a port of a resource that publishes it itself; the exposure is nil if it doesn't.
 func published(scope fact.Scope, rule *fact.Ingress, exposure *reach.Exposure, port reach.Port) reach.Reached {
-	out := reach.Reached{
-		Endpoint: &fact.Endpoint{Resource: scope.Resource, Kind: fact.Published, Word: scope.Kind}, Port: port,
-	}
+	var paths []reach.Path
 	hop := &fact.Hop{
 		Kind: scope.Kind, Resource: scope.Resource, At: rule.At, Why: "it publishes ports itself",
 		Change: "Its ports and sources say who reaches it.",
@@ -50,8 +48,8 @@ func published(scope fact.Scope, rule *fact.Ingress, exposure *reach.Exposure, p
 			}
 		}
 		step.Left = netset.IntersectBounds(step.Passes, netset.Exactly(netset.PublicSpace()))
-		out.Paths = append(out.Paths, reach.Path{Way: &fact.Way{Family: family, Hops: []*fact.Hop{hop}}, Steps: []reach.Step{step}, Admits: step.Left})
-		out.Admits = netset.UnionBounds(out.Admits, step.Left)
+		paths = append(paths, reach.Path{Way: &fact.Way{Family: family, Hops: []*fact.Hop{hop}}, Steps: []reach.Step{step}, Admits: step.Left})
 	}
-	return out
+	endpoint := &fact.Endpoint{Resource: scope.Resource, Kind: fact.Published, Word: scope.Kind}
+	return reach.Given(endpoint, port, paths...)
 }

@@ -22,7 +22,8 @@ func newCovered(read func(name string) []byte) *covered {
 // learn adds the places of secrets that findings are about.
 func (c *covered) learn(findings []Finding, before bool) {
 	for i := range findings {
-		if f := &findings[i]; f.Secret && f.Before == before {
+		f := &findings[i]
+		if t, ok := f.About.(Trait); ok && t.Secret && f.At.Before == before {
 			c.known[f.At.Filename] = append(c.known[f.At.Filename], secret.Span{Start: f.At.Start.Byte, End: f.At.End.Byte})
 		}
 	}

@@ -85,12 +85,14 @@ func (r *Result) Complete() bool {
 	return true
 }
 
-// Source returns the text of a file that a range names, with its secrets covered where they are shown; nil if it isn't
-// known.
-func (r *Result) Source(name string) *secret.Text { return r.files.of(name) }
-
-// SourceBefore is Source for the ranges of findings that have Before set.
-func (r *Result) SourceBefore(name string) *secret.Text { return r.filesBefore.of(name) }
+// Source returns the text of a file that a place names, as it is now or, if before is set, as it was before, with its
+// secrets covered where they are shown; nil if it isn't known.
+func (r *Result) Source(name string, before bool) *secret.Text {
+	if before {
+		return r.filesBefore.of(name)
+	}
+	return r.files.of(name)
+}
 
 // Uncovered is the text of a file as it is, to change the file and not to show it.
 func (r *Result) Uncovered(name string) []byte { return r.text(name) }

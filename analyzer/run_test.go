@@ -134,11 +134,11 @@ func TestTwoRepositories(t *testing.T) {
 		t.Errorf("root %s, %v\n%s", r.Root, summaries(r), diff)
 	}
 	for _, name := range []string{"main.tf", place} {
-		if !strings.Contains(string(r.Source(name).Uncovered()), "aws_security_group") {
+		if !strings.Contains(string(r.Source(name, false).Uncovered()), "aws_security_group") {
 			t.Errorf("%s has no text", name)
 		}
 	}
-	if r.Source("none.tf") != nil {
+	if r.Source("none.tf", false) != nil {
 		t.Error("a file that isn't there has text")
 	}
 	for _, f := range r.Findings {

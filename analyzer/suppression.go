@@ -85,9 +85,9 @@ func Installed(name string) bool { return strings.Contains("/"+name, "/.terrafor
 func (c *comments) suppress(findings []Finding) {
 	for i := range findings {
 		f := &findings[i]
-		for _, at := range slices.Concat([]hcl.Range{f.At, f.Declared}, f.Via, f.blocks) {
+		for _, at := range slices.Concat([]hcl.Range{f.At.Range, f.Declared.Range}, f.Via, f.blocks) {
 			for _, s := range c.in(at.Filename) {
-				if s.Problem != "" || s.Narrow() && at != f.At || !s.Covers(at) || !s.Names(f.Rule.ID, f.Rule.Equivalents) {
+				if s.Problem != "" || s.Narrow() && at != f.At.Range || !s.Covers(at) || !s.Names(f.Rule.ID, f.Rule.Equivalents) {
 					continue
 				}
 				s.matched[strings.ToLower(f.Rule.ID)] = true

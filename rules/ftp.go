@@ -33,9 +33,8 @@ func against[T any](pass *analyzer.Pass, e *fact.FTP, c claim, s fact.Setting[T]
 	}
 	f := analyzer.Finding{
 		Outcome: analyzer.Exposed, Level: c.level, Resources: []graph.Address{e.Resource.Addr}, Scope: e.Resource.Addr.String(),
-		Trait: c.trait + ": " + e.Name, Fix: c.fix, Sensitive: s.Sensitive, Secret: c.secret && s.At.Filename != "",
+		About: analyzer.Trait{Name: c.trait + ": " + e.Name, Secret: c.secret && s.At.Filename != ""}, Fix: c.fix, Sensitive: s.Sensitive,
 	}
-	f.Opening = f.Trait
 	value, at := s.By, s.At
 	subject := e.Resource.Addr.String() + ": " + e.Name + " "
 	switch {
@@ -62,11 +61,11 @@ func against[T any](pass *analyzer.Pass, e *fact.FTP, c claim, s fact.Setting[T]
 }
 
 // decidedBy returns what would decide something, or if that has no name why it isn't known.
-func decidedBy(origins []graph.Origin, why string, at hcl.Range) []graph.Origin {
-	if len(origins) > 0 {
-		return origins
+func decidedBy(origins []graph.Origin, why string, at hcl.Range) []analyzer.Decider {
+	if len(origins) == 0 {
+		origins = []graph.Origin{{Kind: graph.FromExpression, Name: why, At: at}}
 	}
-	return []graph.Origin{{Kind: graph.FromExpression, Name: why, At: at}}
+	return analyzer.Deciders(origins)
 }
 
 // placeFTP puts a finding at the place of a value, or at the given one, of what a resource declares.
@@ -75,15 +74,16 @@ func placeFTP(f *analyzer.Finding, r *graph.Resource, value graph.Value, at hcl.
 	if len(steps) == 0 {
 		value = graph.NewValue(value.Raw(), at)
 	}
-	f.At, f.Declared = placeIn(r.Decl, r.Calls, value, steps), r.Decl
+	place := placeIn(r.Decl, r.Calls, value, steps)
+	f.At, f.Declared = analyzer.At(place), analyzer.At(r.Decl)
 	f.Via = placesOf(steps)
-	f.Related = onTheWay(steps, f.At)
-	if f.At != r.Decl {
-		f.Related = append(f.Related, analyzer.Related{At: r.Decl, Message: "the resource that sets it up"})
+	f.Related = onTheWay(steps, place)
+	if place != r.Decl {
+		f.Related = append(f.Related, analyzer.Related{At: analyzer.At(r.Decl), Message: "the resource that sets it up"})
 	}
 	for _, call := range slices.Backward(r.Calls) {
-		if call != f.At {
-			f.Related = append(f.Related, analyzer.Related{At: call, Message: "the module call that makes it"})
+		if call != place {
+			f.Related = append(f.Related, analyzer.Related{At: analyzer.At(call), Message: "the module call that makes it"})
 		}
 	}
 }

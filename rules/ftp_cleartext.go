@@ -73,13 +73,13 @@ func opensTo(pass *analyzer.Pass, r *graph.Resource) bool {
 func reportUnread(pass *analyzer.Pass, u *fact.Unread) {
 	f := analyzer.Finding{
 		Outcome: analyzer.Unknown, Level: analyzer.Note, Resources: []graph.Address{u.Resource.Addr}, Scope: u.Resource.Addr.String(),
-		Trait: "unread", Opening: "unread", Sensitive: u.Sensitive,
+		About: analyzer.Trait{Name: "unread"}, Sensitive: u.Sensitive,
 		Message: u.Resource.Addr.String() + " perhaps sets up an FTP server: " + u.What + ".",
 		Fix:     "Scan the plan, or look at what isn't known.",
 		Decides: decidedBy(u.Decides, u.What, u.At),
 	}
 	if u.Behind {
-		f.Trait, f.Opening = "nobody knows what listens", "nobody knows what listens"
+		f.About = analyzer.Trait{Name: "nobody knows what listens"}
 		f.Message = u.Resource.Addr.String() + ": its firewall opens " + pass.Rule.Port.String() + ", and nobody knows what listens there: " + u.What + "."
 		f.Fix = "Close the port, or set the server up in a text that can be read."
 	}

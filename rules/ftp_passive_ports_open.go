@@ -92,10 +92,9 @@ func tooWide(pass *analyzer.Pass, e *fact.FTP, x *reach.Exposure, o reach.Openin
 	declared := pass.Declared(o.Rule)
 	f := analyzer.Finding{
 		Outcome: analyzer.Exposed, Resources: []graph.Address{o.Rule.Resource.Addr}, Scope: x.Scope.Name,
-		Trait: "passive ports of " + e.Resource.Addr.String(), Declared: declared.At,
+		About: analyzer.Trait{Name: "passive ports of " + e.Resource.Addr.String()}, Declared: analyzer.At(declared.At),
 		Fix: fmt.Sprintf("Open ports %s only.", need),
 	}
-	f.Opening = f.Trait
 	f.Message = fmt.Sprintf("%s opens ports %s to everyone, while %s on %s needs %s of them.", subject(x, o.Rule), ports, e.Name,
 		e.Resource.Addr, need)
 	if anywhere {
@@ -108,8 +107,9 @@ func tooWide(pass *analyzer.Pass, e *fact.FTP, x *reach.Exposure, o reach.Openin
 		value = values[len(values)-1]
 	}
 	steps := value.Trace()
-	f.At = place(declared, value, steps)
-	f.Related = append(onTheWay(steps, f.At), analyzer.Related{At: e.PassivePorts.At, Message: "what the server is configured for"})
+	at := place(declared, value, steps)
+	f.At = analyzer.At(at)
+	f.Related = append(onTheWay(steps, at), analyzer.Related{At: analyzer.At(e.PassivePorts.At), Message: "what the server is configured for"})
 	pass.Report(f)
 }
 

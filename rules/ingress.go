@@ -143,19 +143,18 @@ func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words wording) a
 		Outcome:   v.outcome,
 		Resources: []graph.Address{rule.Resource.Addr},
 		Scope:     e.Scope.Name,
-		At:        at,
-		Declared:  declared.At,
-		Opening:   brief(rule, declared),
-		Admits:    v.admits(),
+		At:        analyzer.At(at),
+		Declared:  analyzer.At(declared.At),
+		About:     analyzer.Traffic{Opening: brief(rule, declared), Admits: v.admits()},
 		Sensitive: v.sensitive() || declared.Sensitive(),
 		Fix:       fix(e, rule, pass.Settings.Trusted),
 	}
 	does := words.surely
 	if v.outcome == analyzer.Unknown {
 		does = words.perhaps
-		f.Decides = decides(e, v.openings)
+		f.Decides = analyzer.Deciders(decides(e, v.openings))
 	}
-	f.Message = fmt.Sprintf("%s %s (%s): it allows %s", subject(e, rule), does, e.Port, f.Opening)
+	f.Message = fmt.Sprintf("%s %s (%s): it allows %s", subject(e, rule), does, e.Port, f.Opening())
 	if n := len(v.openings) - 1; n > 0 {
 		f.Message += fmt.Sprintf(", together with %s", plural(n, "other rule"))
 	}
@@ -188,7 +187,7 @@ const maxRelated = 5
 func related(pass *analyzer.Pass, e *reach.Exposure, v verdict, declared *fact.Ingress, at hcl.Range) []analyzer.Related {
 	var out []analyzer.Related
 	add := func(at hcl.Range, format string, args ...any) {
-		out = append(out, analyzer.Related{At: at, Message: fmt.Sprintf(format, args...)})
+		out = append(out, analyzer.Related{At: analyzer.At(at), Message: fmt.Sprintf(format, args...)})
 	}
 	rule := v.openings[0].Rule
 	if at != declared.At {

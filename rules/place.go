@@ -80,7 +80,7 @@ func onTheWay(steps []graph.Step, at hcl.Range) []analyzer.Related {
 	var out []analyzer.Related
 	for _, s := range steps {
 		if s.At != at {
-			out = append(out, analyzer.Related{At: s.At, Message: s.Message})
+			out = append(out, analyzer.Related{At: analyzer.At(s.At), Message: s.Message})
 		}
 	}
 	return out

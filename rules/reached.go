@@ -36,16 +36,18 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 	if outcome == analyzer.Unknown {
 		admits = r.Admits.May
 	}
-	path := widest(r, outcome)
-	at := pass.Placed(res, res.Decl)
+	path := r.Widest(outcome == analyzer.Exposed)
+	at := analyzer.At(pass.Placed(res, res.Decl))
+	traffic := analyzer.Traffic{
+		Opening: strings.ToLower(r.Port.String()) + " from everywhere",
+		Admits:  netset.Product(whole(admits), netset.Protocol(r.Port.Protocol), r.Port.Ports),
+	}
 	f := analyzer.Finding{
 		Outcome:   outcome,
 		Resources: []graph.Address{res.Addr},
 		Scope:     res.Addr.String(),
 		At:        at,
 		Declared:  at,
-		Opening:   strings.ToLower(r.Port.String()) + " from everywhere",
-		Admits:    netset.Product(whole(admits), netset.Protocol(r.Port.Protocol), r.Port.Ports),
 		Fix:       "Close any hop of the way; best is the rule that admits everyone.",
 		Exposure:  analyzer.Reachable,
 	}
@@ -60,20 +62,21 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 			f.Sensitive = f.Sensitive || rule.Sensitive()
 			switch s.Hop.Guard.By.(type) {
 			case fact.AnyOf, fact.InOrder:
-				f.Opening = rule.Brief()
+				traffic.Opening = rule.Brief()
 				f.Related = append(f.Related, analyzer.Related{
-					At: pass.Declared(rule).At, Message: "the rule that opens the port: " + rule.Brief(),
+					At: analyzer.At(pass.Declared(rule).At), Message: "the rule that opens the port: " + rule.Brief(),
 				})
 			}
 		}
 	}
 	if outcome == analyzer.Unknown {
-		f.Exposure, f.Decides = analyzer.Undetermined, pathDecides(path)
+		f.Exposure, f.Decides = analyzer.Undetermined, analyzer.Deciders(pathDecides(path))
 	}
+	f.About = traffic
 	f.Message = fmt.Sprintf("%s %s %s (%s): internet → %s", article(r.Endpoint.Word, res), does, "at "+r.Port.Label, r.Port,
 		strings.Join(chain, " → "))
 	for _, call := range slices.Backward(res.Calls) {
-		f.Related = append(f.Related, analyzer.Related{At: call, Message: "the module call that makes it"})
+		f.Related = append(f.Related, analyzer.Related{At: analyzer.At(call), Message: "the module call that makes it"})
 	}
 	return f
 }
@@ -92,22 +95,6 @@ func whole(set netset.Prefixes) netset.Prefixes {
 
 // article names an endpoint with its kind.
 func article(word string, r *graph.Resource) string { return word + " " + r.Addr.String() }
-
-// widest returns the way that most come by.
-func widest(r *reach.Reached, outcome analyzer.Outcome) *reach.Path {
-	best, most := 0, -1.0
-	for i, p := range r.Paths {
-		set := p.Admits.May
-		if outcome == analyzer.Exposed {
-			set = p.Admits.Must
-		}
-		// Of ways that as many may come by, that which more surely do so is better proof.
-		if n := size(set) + size(p.Admits.Must)/4; n > most {
-			best, most = i, n
-		}
-	}
-	return &r.Paths[best]
-}
 
 // hopName names a hop in a chain.
 func hopName(s *reach.Step) string {
@@ -144,7 +131,7 @@ func admitting(s *reach.Step) *fact.Ingress {
 // describe says what a hop does and where it says so.
 func describe(pass *analyzer.Pass, s *reach.Step) analyzer.PathStep {
 	text := s.Hop.Kind
-	step := analyzer.PathStep{Kind: s.Hop.Kind, At: pass.Placed(s.Hop.Resource, s.Hop.At), Certain: passes(s)}
+	step := analyzer.PathStep{Kind: s.Hop.Kind, At: analyzer.At(pass.Placed(s.Hop.Resource, s.Hop.At)), Certain: passes(s)}
 	if s.Hop.Resource != nil {
 		step.Name = s.Hop.Resource.Addr.String()
 		text += " " + step.Name
@@ -153,7 +140,7 @@ func describe(pass *analyzer.Pass, s *reach.Step) analyzer.PathStep {
 	if rule := admitting(s); rule != nil {
 		step.Message = fmt.Sprintf("%s: it allows %s", text, rule.Brief())
 		if !s.Hop.Guard.Direction.Replies() {
-			step.At = pass.Declared(rule).At
+			step.At = analyzer.At(pass.Declared(rule).At)
 		}
 	}
 	return step
@@ -203,7 +190,7 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 	}
 	guarded := 0
 	for _, r := range candidates {
-		if !guards(r.Endpoint, scope, v) {
+		if !guards(r, scope, v) {
 			continue
 		}
 		guarded++
@@ -232,7 +219,7 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 		for _, r := range limited(exposed) {
 			names = append(names, r.Endpoint.Resource.Addr.String())
 			f.Related = append(f.Related, analyzer.Related{
-				At:      pass.Placed(r.Endpoint.Resource, r.Endpoint.Resource.Decl),
+				At:      analyzer.At(pass.Placed(r.Endpoint.Resource, r.Endpoint.Resource.Decl)),
 				Message: "reachable from the internet: " + r.Endpoint.Resource.Addr.String(),
 			})
 		}
@@ -254,16 +241,17 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 
 // guards says whether a scope may decide what reaches an endpoint, by the rules of a verdict, if that has any, where its
 // rules select what they are for.
-func guards(e *fact.Endpoint, scope fact.Scope, v verdict) bool {
-	return slices.ContainsFunc(e.Ways, func(w fact.Way) bool {
-		return slices.ContainsFunc(w.Hops, func(h *fact.Hop) bool { return guardedBy(h.Guard, scope, v) })
-	})
+func guards(r *reach.Reached, scope fact.Scope, v verdict) bool {
+	for g := range r.GuardsOf(scope.ScopeID) {
+		if isFor(g, v) {
+			return true
+		}
+	}
+	return false
 }
 
-func guardedBy(g *fact.Guard, scope fact.Scope, v verdict) bool {
-	if g == nil || !slices.ContainsFunc(g.Scopes(), func(s fact.ScopeRef) bool { return s.ScopeID == scope.ScopeID }) {
-		return false
-	}
+// isFor says whether a guard may ask the rules of a verdict for what it guards.
+func isFor(g *fact.Guard, v verdict) bool {
 	member := g.Member()
 	return member == nil || len(v.openings) == 0 || slices.ContainsFunc(v.openings, func(o opening) bool {
 		_, perhaps := member.Matches(o.Rule.Targets)
@@ -278,16 +266,19 @@ func admitted(r *reach.Reached, scope fact.Scope, v verdict) netset.Bounds[netse
 		return r.Admits
 	}
 	var out netset.Bounds[netset.Prefixes]
-	for i := range r.Paths {
-		p := &r.Paths[i]
+	for p := range r.Paths() {
 		for j := range p.Steps {
-			if s := &p.Steps[j]; guardedBy(s.Hop.Guard, scope, v) && letsIn(s, v) {
+			if s := &p.Steps[j]; asks(s.Hop.Guard, scope) && isFor(s.Hop.Guard, v) && letsIn(s, v) {
 				out = netset.UnionBounds(out, p.Admits)
 				break
 			}
 		}
 	}
 	return out
+}
+
+func asks(g *fact.Guard, scope fact.Scope) bool {
+	return g != nil && slices.ContainsFunc(g.Scopes(), func(s fact.ScopeRef) bool { return s.ScopeID == scope.ScopeID })
 }
 
 func letsIn(s *reach.Step, v verdict) bool {

@@ -1,6 +1,7 @@
 package fact
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -30,10 +31,27 @@ type Endpoint struct {
 	Parts []*graph.Resource
 	// Ways are those by which traffic may come; it arrives if it passes any of them.
 	Ways []Way
+	// Bundles are further ways, in bundles that alike endpoints have, too.
+	Bundles []Bundle
 }
+
+// Bundle is ways that many endpoints have alike, such as those through a load balancer to each of its targets. Who comes by
+// them is found once for all, and the ways of one endpoint are made only where they are told.
+type Bundle struct {
+	// Like is comparable. By bundles whose Like is the same, the same traffic comes; nil is like no other.
+	Like any
+	// Ways yields functions, each of which makes a way of the endpoint that the bundle is of.
+	Ways iter.Seq[func() Way]
+}
+
+// Node is a place that several ways lead on from, such as a listener of a load balancer. What comes there is what comes by
+// any of its ways. Nodes may be in a circle.
+type Node struct{ Ways []Way }
 
 // Way is a sequence of hops, all of which traffic of one address family has to pass.
 type Way struct {
+	// From is where the way leads on from; nil is the internet.
+	From *Node
 	// Family holds all addresses of the way's address family.
 	Family netset.Prefixes
 	// Hops come in the order in which a connection meets them.

@@ -27,7 +27,7 @@ func (t *texts) ownPorts(f *analyzer.Finding) extent {
 	port := f.Rule.Port
 	for _, d := range t.result.Declared {
 		for _, rule := range d.Ingress {
-			if rule.At != f.Declared || rule.Brief != f.Opening {
+			if rule.At != f.Declared.Range || rule.Brief != f.Opening() {
 				continue
 			}
 			ports := rule.Ports

@@ -58,7 +58,7 @@ func (t *texts) of(f *analyzer.Finding, o Options) ([]analyzer.Edit, error) {
 	switch {
 	case f.Outcome != analyzer.Exposed:
 		return nil, errors.New("it isn't known whether it is open")
-	case f.Before:
+	case f.At.Before:
 		return nil, errors.New("it is not in a file of native syntax that is yours")
 	case t.ofDocument(f):
 		return nil, errors.New("it is in a plan or a state; what fixes it is a change of the configuration")
@@ -111,7 +111,7 @@ func (t *texts) setFTPS(f *analyzer.Finding) ([]analyzer.Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, ok := file.find(f.At)
+	w, ok := file.find(f.At.Range)
 	if !ok || w.list != nil || len(w.blocks) == 0 || w.blocks[0].Type != "resource" || w.attr.Name != "ftps_state" {
 		return nil, errors.New("what closes it is for people to choose")
 	}

@@ -96,7 +96,7 @@ func TestDebianProFTPD(t *testing.T) {
 	}
 
 	// Its sample of a configuration with anonymous users.
-	sample := Read(host.Evidence{}, host.Part{Kind: host.File, Path: "/etc/proftpd/proftpd.conf", Text: debianFile(t, "/usr/share/doc/proftpd-core/sample-configurations/anonymous.conf")})
+	sample := Read(host.Evidence{}, host.Part{Kind: host.Script, Text: "usermod -s /bin/bash ftp\n"}, host.Part{Kind: host.File, Path: "/etc/proftpd/proftpd.conf", Text: debianFile(t, "/usr/share/doc/proftpd-core/sample-configurations/anonymous.conf")})
 	if s := sample.Servers[0]; s.Anonymous.State != Known || !s.Anonymous.Value {
 		t.Errorf("the sample's anonymous: %+v", s.Anonymous)
 	}

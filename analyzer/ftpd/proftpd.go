@@ -80,11 +80,44 @@ func proFTPDOn(m *host.Machine, on presence) []Server {
 	servers := readProFTPD(m.Content(config), func(pattern string) ([]host.Line, bool) {
 		lines, ok := included(m, on, pattern)
 		return lines, ok && m.SpendLines(lines)
-	})
+	}, func(user string) Setting[bool] { return shellOf(m, on, user) })
 	for i := range servers {
 		on.set(&servers[i], config)
 	}
 	return servers
+}
+
+// shellOf says whether an account has a shell that is listed in /etc/shells.
+func shellOf(m *host.Machine, on presence, user string) Setting[bool] {
+	const why = "ProFTPD's RequireValidShell is on by default, and "
+	shell := ""
+	account, told := m.Accounts[user]
+	switch certain := on.installed && on.install.Maybe == "" && m.Family == host.Debian; {
+	case told && account.Maybe == "":
+		shell = account.Shell
+	case told, !certain:
+	case slices.Contains([]string{"ftp", "nobody", "proftpd", "www-data"}, user):
+		// Package proftpd-core 1.3.8, postinst: adduser --system ftp; adduser(8): a system user's shell is /usr/sbin/nologin.
+		shell = "/usr/sbin/nologin"
+	}
+	if shell == "" {
+		return unknown[bool](Span{}, why+"whether the account has a valid shell isn't known")
+	}
+	if slices.Contains([]string{"sh", "bash", "dash", "rbash"}, path.Base(shell)) {
+		return defaultOf(true, why+"the account's shell is valid")
+	}
+	for _, l := range m.Content("/etc/shells") {
+		switch written := slices.Contains(m.Files(), "/etc/shells"); {
+		case written && l.Doubt == "" && strings.TrimSpace(l.S) == shell:
+			return defaultOf(true, why+"the account's shell is valid")
+		case written && l.Doubt != "" && l.Text.S != "":
+			return unknown[bool](Span{}, why+"whether the account's shell is valid isn't known")
+		}
+	}
+	if m.Family != host.Debian {
+		return unknown[bool](Span{}, why+"whether the account's shell is valid isn't known")
+	}
+	return defaultOf(false, why+"the account of anonymous users has no valid shell")
 }
 
 // included resolves Include. A directory, or a pattern for the files in one, is known if the package is installed, which
@@ -276,12 +309,21 @@ type proScope struct {
 	name     string
 	by       host.Text
 	settings map[string]Setting[[]string] // by directive: its arguments
-	// anonymous and upload are those of the <Anonymous> sections; State 0 if there is none.
-	anonymous, upload Setting[bool]
+	// anonymous are the <Anonymous> sections.
+	anonymous []proAnonymous
 	// limits is a section or directive that restricts or replaces the machine's accounts.
 	limits *proNode
 	// present is known unless the virtual host is in a section that may not apply.
 	present Setting[bool]
+}
+
+// proAnonymous is an <Anonymous> section: whether it lets anonymous users in and store files, as which account, and
+// whether that needs a valid shell; State 0 if the section doesn't say.
+type proAnonymous struct {
+	login, upload Setting[bool]
+	user          string
+	shell         Setting[bool]
+	by            host.Text
 }
 
 func newProScope(name string, by host.Text) *proScope {
@@ -298,13 +340,15 @@ type proReader struct {
 	modules      map[string]bool // loaded by name
 	include      *proNode        // one that isn't known
 	doubt        *proNode
+	// shell says whether an account has a valid shell.
+	shell func(user string) Setting[bool]
 }
 
 // readProFTPD reads the lines of a proftpd.conf and returns its servers that speak FTP.
-func readProFTPD(content []host.Line, include func(path string) ([]host.Line, bool)) []Server {
+func readProFTPD(content []host.Line, include func(path string) ([]host.Line, bool), shell func(user string) Setting[bool]) []Server {
 	p := proParser{include: include}
 	nodes := p.parse(content)
-	r := proReader{main: newProScope("", host.Text{}), global: newProScope("", host.Text{}), modules: map[string]bool{}}
+	r := proReader{main: newProScope("", host.Text{}), global: newProScope("", host.Text{}), modules: map[string]bool{}, shell: shell}
 	r.walk(nodes, r.main, nil)
 
 	var servers []Server
@@ -403,6 +447,7 @@ func (s *proScope) set(n *proNode, condition *proNode) {
 // it asks for the password of the account that it names.
 func (s *proScope) addAnonymous(n *proNode, condition *proNode) {
 	anonymous, upload := decided(true, n.by), defaultOf(true, proDefault+": no <Limit> forbids it")
+	section := proAnonymous{by: n.by}
 	var walk func(nodes []proNode, condition *proNode)
 	walk = func(nodes []proNode, condition *proNode) {
 		for i := range nodes {
@@ -416,6 +461,13 @@ func (s *proScope) addAnonymous(n *proNode, condition *proNode) {
 					anonymous = undecided[bool](d.by, "the value isn't known")
 				} else if on {
 					anonymous = decided(false, d.by)
+				}
+			case d.name == "user" && len(d.args) > 0:
+				section.user = d.args[0]
+			case d.name == "requirevalidshell" && len(d.args) > 0:
+				section.shell = undecided[bool](d.by, "the value isn't known")
+				if on, ok := proSwitch(d.args[0]); ok && condition == nil {
+					section.shell = decided(on, d.by)
 				}
 			case d.name == "<limit":
 				login, store := proLimits(d.args)
@@ -445,12 +497,8 @@ func (s *proScope) addAnonymous(n *proNode, condition *proNode) {
 	if condition != nil {
 		anonymous = undecided[bool](n.by, "the section around it may not apply")
 	}
-	upload = allOf(anonymous, upload)
-	if s.anonymous.State == 0 {
-		s.anonymous, s.upload = anonymous, upload
-		return
-	}
-	s.anonymous, s.upload = anyOf(s.anonymous, anonymous), anyOf(s.upload, upload)
+	section.login, section.upload = anonymous, allOf(anonymous, upload)
+	s.anonymous = append(s.anonymous, section)
 }
 
 // proLimits says which commands a <Limit> is about.
@@ -506,8 +554,10 @@ func (r *proReader) get(s *proScope, name, fallback string) Setting[[]string] {
 	return defaultOf([]string{fallback}, proDefault)
 }
 
-func (r *proReader) flag(s *proScope, name string) Setting[bool] {
-	args := r.get(s, name, "off")
+func (r *proReader) flag(s *proScope, name string) Setting[bool] { return r.flagOr(s, name, "off") }
+
+func (r *proReader) flagOr(s *proScope, name, fallback string) Setting[bool] {
+	args := r.get(s, name, fallback)
 	if !args.known() {
 		return unknown[bool](args.At, args.Source)
 	}
@@ -552,20 +602,54 @@ func (r *proReader) server(scope *proScope) (Server, bool) {
 }
 
 func (r *proReader) anonymous(scope *proScope) (login, upload Setting[bool]) {
+	sections := scope.anonymous
+	if len(sections) == 0 {
+		sections = r.global.anonymous
+	}
 	switch {
 	case r.doubt != nil:
 		s := undecided[bool](r.doubt.by, r.doubt.doubt)
 		return s, s
-	case scope.anonymous.State != 0:
-		return scope.anonymous, scope.upload
-	case r.global.anonymous.State != 0:
-		return r.global.anonymous, r.global.upload
+	case len(sections) > 0:
+		for i, section := range sections {
+			in, store := r.letsIn(scope, section)
+			if i == 0 {
+				login, upload = in, store
+			} else {
+				login, upload = anyOf(login, in), anyOf(upload, store)
+			}
+		}
+		return login, upload
 	case r.include != nil:
 		s := undecided[bool](r.include.by, "an included file isn't known")
 		return s, s
 	}
 	none := defaultOf(false, proDefault+": there is no <Anonymous>")
 	return none, none
+}
+
+// letsIn returns what a section comes to by the account's shell, which has to be valid unless RequireValidShell is off:
+// http://www.proftpd.org/docs/modules/mod_auth.html#RequireValidShell.
+func (r *proReader) letsIn(scope *proScope, section proAnonymous) (login, upload Setting[bool]) {
+	required := section.shell
+	if required.State == 0 {
+		required = r.flagOr(scope, "requirevalidshell", "on")
+	}
+	if section.login.known() && !section.login.Value || required.known() && !required.Value {
+		return section.login, section.upload
+	}
+	valid := r.shell(section.user)
+	switch {
+	case valid.known() && valid.Value, !section.login.known() && !valid.known():
+		return section.login, section.upload
+	case !required.known():
+		login = required
+	case !valid.known():
+		login = undecided[bool](section.by, valid.Source)
+	default:
+		login = valid
+	}
+	return login, allOf(login, section.upload)
 }
 
 func (r *proReader) tls(scope *proScope) Setting[TLS] {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestProFTPD(t *testing.T) {
-	anonymous := "<Anonymous ~ftp>\n  User ftp\n</Anonymous>\n"
+	anonymous := "<Anonymous ~ftp>\n  User ftp\n  RequireValidShell off\n</Anonymous>\n"
 	readAll(t, host.Part{Kind: host.File, Path: "/etc/proftpd/proftpd.conf"}, []readCase{
 		{"defaults", "ServerName x\n", `
 			ProFTPD anonymous false by ProFTPD's default: there is no <Anonymous>
@@ -20,11 +20,12 @@ func TestProFTPD(t *testing.T) {
 			ProFTPD passive {1024 65535} by ProFTPD's default`},
 		{"anonymous", anonymous, "ProFTPD anonymous true `<Anonymous ~ftp>`\n" +
 			"ProFTPD upload true `<Anonymous ~ftp>`"},
+		{"a shell that may not be valid", "<Anonymous ~ftp>\nUser ftp\n</Anonymous>\n", "ProFTPD anonymous ? ProFTPD's RequireValidShell is on by default, and whether the account has a valid shell isn't known `<Anonymous ~ftp>`"},
 		{"any case", strings.ToUpper(anonymous), "ProFTPD anonymous true `<ANONYMOUS ~FTP>`"},
 		{"commented", "# <Anonymous ~ftp>\n#   User ftp\n  # </Anonymous>\n", "ProFTPD anonymous false by ProFTPD's default: there is no <Anonymous>"},
-		{"no uploads", "<Anonymous ~ftp>\n<Limit WRITE>\nDenyAll\n</Limit>\n</Anonymous>\n", "ProFTPD anonymous true `<Anonymous ~ftp>`\nProFTPD upload false `<Limit WRITE>`"},
+		{"no uploads", "RequireValidShell off\n<Anonymous ~ftp>\n<Limit WRITE>\nDenyAll\n</Limit>\n</Anonymous>\n", "ProFTPD anonymous true `<Anonymous ~ftp>`\nProFTPD upload false `<Limit WRITE>`"},
 		{
-			"an incoming directory", "<Anonymous ~ftp>\n<Limit WRITE>\nDenyAll\n</Limit>\n<Directory incoming>\n<Limit STOR>\nAllowAll\n</Limit>\n</Directory>\n</Anonymous>\n",
+			"an incoming directory", "RequireValidShell off\n<Anonymous ~ftp>\n<Limit WRITE>\nDenyAll\n</Limit>\n<Directory incoming>\n<Limit STOR>\nAllowAll\n</Limit>\n</Directory>\n</Anonymous>\n",
 			"ProFTPD upload true `<Limit STOR>`",
 		},
 		{"nobody may log in", "<Anonymous ~ftp>\n<Limit LOGIN>\nDenyAll\n</Limit>\n</Anonymous>\n", "ProFTPD anonymous false `<Limit LOGIN>`"},

@@ -86,10 +86,28 @@ func pureFTPdOn(m *host.Machine, on presence) []Server {
 	}
 	s := conf.server()
 	on.set(&s, config)
+	if account := ftpAccount(m, on); s.Anonymous.known() && s.Anonymous.Value && (!account.known() || !account.Value) {
+		s.Anonymous, s.AnonymousUpload = account, account
+	}
 	if s.TLS.known() && s.ObsoleteTLS.State == Unknown && tlsIsCurrent(s.Version) {
 		s.ObsoleteTLS = defaultOf(false, "Pure-FTPd's default since 1.0.49")
 	}
 	return []Server{s}
+}
+
+// ftpAccount says whether the machine has the account ftp, without which anonymous users are turned away: pure-ftpd(8).
+// Debian's packages of Pure-FTPd don't make it, those of vsftpd and ProFTPD do; Red Hat's setup does.
+func ftpAccount(m *host.Machine, on presence) Setting[bool] {
+	const none = "there is no account ftp, without which Pure-FTPd turns anonymous users away"
+	account, told := m.Accounts["ftp"]
+	other, installed := m.Installed("vsftpd", "proftpd-core", "proftpd-basic", "proftpd")
+	switch {
+	case m.Family != host.Debian || !on.installed || on.install.Maybe != "", told && account.Maybe == "", installed && other.Maybe == "":
+		return defaultOf(true, pureDefault)
+	case told || installed:
+		return unknown[bool](Span{}, "whether there is an account ftp isn't known")
+	}
+	return defaultOf(false, none)
 }
 
 // readPureDir reads the files that Debian's wrapper reads.

@@ -35,7 +35,7 @@ func TestPureFTPdConf(t *testing.T) {
 }
 
 func TestPureFTPdDirectory(t *testing.T) {
-	install := "apt-get install -y pure-ftpd\n"
+	install := "adduser --system ftp; apt-get install -y pure-ftpd\n"
 	readAll(t, host.Part{Kind: host.Script}, []readCase{
 		{"Debian's package", install, `
 			Pure-FTPd present true ` + "`pure-ftpd`" + `

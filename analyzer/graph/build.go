@@ -32,7 +32,7 @@ func fromConfig(
 	manifest, diags := tree.Manifest(dir)
 	locked, more := tree.LockedVersions(dir)
 	ev := &evaluator{
-		tree: tree, inputs: in, limits: l, manifest: manifest, locked: locked, functions: lang.Functions(files{tree.Files(dir)}, lang.WorkingDir(path.Join(filepath.ToSlash(tree.Path()), dir))),
+		tree: tree, inputs: in, wanted: wanted, limits: l, manifest: manifest, locked: locked, functions: lang.Functions(files{tree.Files(dir)}, lang.WorkingDir(path.Join(filepath.ToSlash(tree.Path()), dir))),
 		usages: map[hcl.Expression]*usage{},
 		traced: traced{values: map[placed[hcl.Expression]]cty.Value{}, loops: map[placed[*hclsyntax.ForExpr]]*iterations{}, members: map[placed[hclsyntax.Expression]]members{}},
 	}

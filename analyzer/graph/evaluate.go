@@ -20,6 +20,7 @@ import (
 type evaluator struct {
 	tree     *source.Tree
 	inputs   Inputs
+	wanted   func(mode Mode, typ string) bool
 	limits   limits
 	manifest *source.Manifest
 	locked   map[string]string // see source.Tree.LockedVersions

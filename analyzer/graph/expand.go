@@ -117,7 +117,15 @@ func expand[T any](m *module, block *source.Block, e *expansion[T], item func(Ke
 		e.kind = IntKey
 		n, ok := m.count(count, e)
 		if !ok {
-			break
+			keys, planned := m.plannedKeys(block, IntKey)
+			if !planned || !m.room(len(keys), block.At) {
+				break
+			}
+			for _, key := range keys {
+				number := cty.ObjectVal(map[string]cty.Value{"index": key.Value()})
+				e.add(key, item(key, m.top.with(map[string]cty.Value{"count": number}), true))
+			}
+			return
 		}
 		for i := range n {
 			number := cty.ObjectVal(map[string]cty.Value{"index": cty.NumberIntVal(int64(i))})
@@ -126,7 +134,11 @@ func expand[T any](m *module, block *source.Block, e *expansion[T], item func(Ke
 		return
 	case forEach != nil:
 		e.kind = StringKey
-		for _, each := range m.forEach(forEach, e) {
+		list := m.forEach(forEach, e)
+		if e.partial || e.doubtful {
+			list = m.plannedEach(block, forEach, e, list)
+		}
+		for _, each := range list {
 			s := m.top.with(eachNames(each.key.Value(), each.value)).bind("each", each.from)
 			e.add(each.key, item(each.key, s, !each.doubtful))
 		}
@@ -156,6 +168,37 @@ func expand[T any](m *module, block *source.Block, e *expansion[T], item func(Ke
 		s = s.bind("count", binding{scope: m.top, expr: count.Expr, pair: true})
 	}
 	e.add(Any(), item(Any(), s, false))
+}
+
+// plannedEach returns the instances that a for_each makes which isn't known, if there is a plan that tells.
+func (m *module) plannedEach(
+	block *source.Block, attr *hclsyntax.Attribute, e interface{ settle() cty.Value }, list []keyed,
+) []keyed {
+	keys, planned := m.plannedKeys(block, StringKey)
+	if !planned || !m.room(len(keys), block.At) {
+		return list
+	}
+	element := e.settle()
+	out := make([]keyed, 0, len(keys))
+	for _, key := range keys {
+		each := keyed{key: key, value: element, from: binding{scope: m.top, expr: attr.Expr, path: []cty.Value{key.Value()}, pair: true}}
+		if i := slices.IndexFunc(list, func(k keyed) bool { return k.key == key }); i >= 0 {
+			each = list[i]
+			each.doubtful = false
+		}
+		out = append(out, each)
+	}
+	slices.SortFunc(out, func(a, b keyed) int { return a.key.compare(b.key) })
+	return out
+}
+
+// settle notes that the instances of the block are known, and returns the value of one of which nothing is known.
+func (e *expansion[T]) settle() cty.Value {
+	e.partial, e.doubtful = false, false
+	if e.each == cty.NilVal {
+		return cty.DynamicVal.WithMarks(e.marks)
+	}
+	return e.each.WithMarks(e.marks)
 }
 
 // enabledOf returns the argument of a resource or module call that says whether it is there; nil if it has none.

@@ -39,6 +39,8 @@ type Graph struct {
 	referrers map[referrerKey]map[*Resource][]*Resource
 	named     map[referrerKey]map[string][]*Resource
 	moves     []move
+	paths     map[string][]ModulePath // see modules
+	plan      *planGraph              // of a plan's graph
 	diags     *diagnostics
 }
 

@@ -22,6 +22,9 @@ type Inputs struct {
 	// Done, if it isn't nil, gives up what was not evaluated when it is closed: that is unknown then, and a diagnostic
 	// says so.
 	Done <-chan struct{}
+	// Planned is the graph of a plan that was made from the configuration, if there is one: it tells what is computed, and
+	// what instances there are, as far as it knows.
+	Planned *Graph
 }
 
 // Var is the value of a root module variable from outside of the configuration.
@@ -143,14 +146,21 @@ func PlanVars(tree *source.Tree, dir string, values map[string]cty.Value) []Var 
 			continue
 		}
 		ty := cty.DynamicPseudoType
+		var defaults *typeexpr.Defaults
 		if attr := block.Body.Attr("type"); attr != nil {
-			if t, _, diags := typeexpr.TypeConstraintWithDefaults(attr.Expr); !diags.HasErrors() {
-				ty = t
+			if t, d, diags := typeexpr.TypeConstraintWithDefaults(attr.Expr); !diags.HasErrors() {
+				ty, defaults = t, d
 			}
 		}
 		same := func(expr hcl.Expression) bool {
 			v, diags := lang.Constant(expr)
-			return !diags.HasErrors() && sameAs(v, values[name], ty)
+			if diags.HasErrors() {
+				return false
+			}
+			if defaults != nil && v.IsKnown() && !v.IsNull() {
+				v = defaults.Apply(v)
+			}
+			return sameAs(v, values[name], ty)
 		}
 		given := Var{Name: name, Value: values[name]}
 		for _, a := range slices.Backward(auto) {

@@ -107,6 +107,9 @@ func (i *instance) attr(name string) cty.Value {
 	if i.addr.Type == "terraform_data" && name == "output" {
 		attr = i.block.Body.Attr("input")
 	}
+	if attr == nil && !isMeta(name) && len(i.block.Body.Blocks(name)) > 0 {
+		return i.nested(name)
+	}
 	if attr == nil || isMeta(name) {
 		return i.computed(name)
 	}
@@ -125,6 +128,11 @@ func (i *instance) attr(name string) cty.Value {
 		case !raw.IsKnown() && name == "name":
 			c.v = i.named(c.v)
 		}
+		if !c.v.IsWhollyKnown() {
+			if v, ok := i.planned(name); ok && v.IsWhollyKnown() {
+				c.v = v
+			}
+		}
 	}
 	if !c.done {
 		i.scope.m.ev.cycle(i.name+"."+name, attr.Expr.Range())
@@ -135,15 +143,66 @@ func (i *instance) attr(name string) cty.Value {
 
 // computed is the value of an attribute that the provider decides.
 func (i *instance) computed(name string) cty.Value {
+	if v, ok := i.planned(name); ok {
+		return v
+	}
 	origin := Origin{Kind: originKind(i.addr.Mode), Name: i.name + "." + name, Resource: i.name, Attr: name, At: i.block.At}
 	if !isText(name) {
-		return cty.DynamicVal.WithMarks(cty.NewValueMarks(origin, lang.Identity{Term: origin.Name, Of: i.name, Part: true}))
+		return cty.DynamicVal.WithMarks(i.marks(name))
 	}
 	v, id := cty.UnknownVal(cty.String), lang.Identity{Term: origin.Name, Of: i.name}
 	if name == "id" || name == "arn" || name == "self_link" {
 		v, id.Filled = v.RefineNotNull(), true
 	}
 	return v.WithMarks(cty.NewValueMarks(origin, id))
+}
+
+// nested returns what a reference to the nested blocks of a type sees, if they are known: a tuple of objects.
+func (i *instance) nested(name string) cty.Value {
+	c := i.attrs[name]
+	if c == nil {
+		c = &cell{}
+		if i.attrs == nil {
+			i.attrs = map[string]*cell{}
+		}
+		i.attrs[name] = c
+		if v, ok := i.planned(name); ok && v.IsWhollyKnown() {
+			c.v = v
+		} else {
+			c.v = i.blocksOf(name, configBody{i.block.Body, i.scope}, i.marks(name))
+		}
+		c.done = true
+	}
+	if !c.done {
+		i.scope.m.ev.cycle(i.name+"."+name, i.block.At)
+		return i.scope.m.ev.failed(i.block.At)
+	}
+	return c.v
+}
+
+// blocksOf returns the nested blocks of a type in a body as a tuple. What the provider computes of them has the marks.
+func (i *instance) blocksOf(name string, in configBody, marks cty.ValueMarks) cty.Value {
+	blocks := in.blocks(name)
+	objects := make([]cty.Value, len(blocks))
+	for n, block := range blocks {
+		body, ok := block.body.(configBody)
+		if !ok || !block.Certain {
+			return cty.DynamicVal.WithMarks(marks)
+		}
+		attrs := map[string]cty.Value{lang.MoreName: cty.DynamicVal.WithMarks(marks)}
+		for _, name := range i.scope.m.ev.allNames() {
+			attrs[name] = cty.DynamicVal.WithMarks(marks)
+		}
+		for _, name := range body.body.Names() {
+			if a := body.body.Attr(name); a == nil {
+				attrs[name] = i.blocksOf(name, body, marks)
+			} else if v := body.scope.eval(a.Expr); !(Value{v: v}).Absent() {
+				attrs[name] = v
+			}
+		}
+		objects[n] = cty.ObjectVal(attrs)
+	}
+	return cty.TupleVal(objects)
 }
 
 // named returns the name of the resource, which isn't known but names it.

@@ -59,6 +59,7 @@ type instance struct {
 	certain bool
 	name    string
 	attrs   map[string]*cell
+	plans   map[string]cty.Value // see planned
 }
 
 func newModule(ev *evaluator, src *source.Module, parent *module) *module {
@@ -398,6 +399,9 @@ func (m *module) callValue(name string, refs []hcl.Traversal, u *usage) cty.Valu
 	}
 	e := m.child(name)
 	if e.missing {
+		if v, ok := m.plannedOutputs(name); ok {
+			return v
+		}
 		return cty.DynamicVal.WithMarks(cty.NewValueMarks(e.self, lang.Identity{Term: e.self.Name, Part: true}))
 	}
 	var keys []Key

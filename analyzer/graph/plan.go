@@ -71,7 +71,7 @@ func fromPlan(doc *plan.Plan, file string, side func(*plan.Resource) (*plan.Valu
 	if doc.Config != nil {
 		p.root = doc.Config.Root
 	}
-	p.graph = &Graph{Resources: resources, diags: diags}
+	p.graph = &Graph{Resources: resources, diags: diags, plan: p}
 	p.graph.index()
 	p.graph.indexIDs()
 	return p.graph
@@ -190,9 +190,10 @@ func (b planBody) attr(name string) Value {
 }
 
 // computes says whether the provider fills in an attribute: its value is unknown and the configuration has none. Of a
-// block that is written as an element of a list, the configuration in a plan doesn't tell.
+// block that is written as an element of a list, or that a dynamic block makes, the configuration in a plan doesn't tell.
 func (b planBody) computes(name string) bool {
-	return b.env.module != nil && b.all == nil && b.block[name] == nil && b.planned(name).Undecided()
+	told := b.values != nil || b.block != nil
+	return b.env.module != nil && b.all == nil && told && b.block[name] == nil && b.planned(name).Undecided()
 }
 
 func (b planBody) blocks(name string) []Block {
@@ -345,14 +346,7 @@ func (p *planGraph) resolve(e env, ref string) []Origin {
 	}
 	addr.Module = e.path
 	rs := p.graph.byBlock[addr.String()]
-	if addr.Key.Kind() == NoKey && e.key.Kind() != NoKey {
-		// A plan doesn't say with which key an expression picks an instance, but it hardly ever is another one's.
-		same := addr
-		same.Key = e.key
-		if one := p.graph.byBlock[same.String()]; len(one) == 1 {
-			rs = one
-		}
-	}
+	picked := addr.Key.Kind() == NoKey && e.key.Kind() != NoKey && len(rs) > 1
 	kind, attr := originKind(addr.Mode), stepName(rest)
 	if len(rs) == 0 {
 		return []Origin{{Kind: kind, Name: dotted(addr.String(), attr), Resource: addr.String(), Attr: attr}}
@@ -370,6 +364,10 @@ func (p *planGraph) resolve(e env, ref string) []Origin {
 		}
 		name := r.Addr.String()
 		out = append(out, Origin{Kind: kind, Name: dotted(name, attr), Resource: name, Attr: attr, At: r.Decl})
+	}
+	if picked {
+		// A plan doesn't say which of its instances an expression in another block's instance picks.
+		out = append(out, Origin{Kind: FromExpression, Name: "the instance of " + addr.String() + " that is meant"})
 	}
 	return out
 }

@@ -42,7 +42,17 @@ func (sh *shell) chpasswd(c call) stream {
 // passwd is passwd and adduser, which read the password.
 func (sh *shell) passwd(c call) stream {
 	words := operands(c.args, accountOptions)
-	if c.in.unknown || len(words) == 0 {
+	if len(words) == 0 {
+		return stream{}
+	}
+	if c.name == "adduser" {
+		shell := "/bin/bash"
+		if c.has("--system", "-S") {
+			shell = "/usr/sbin/nologin"
+		}
+		sh.account(words[0], c, shell)
+	}
+	if c.in.unknown {
 		return stream{}
 	}
 	if lines := c.in.Lines(); len(lines) > 0 {
@@ -54,6 +64,13 @@ func (sh *shell) passwd(c call) stream {
 // useradd is useradd and usermod, which take the hash of one.
 func (sh *shell) useradd(c call) stream {
 	words := operands(c.args, accountOptions)
+	if len(words) > 0 {
+		standard := "/bin/sh"
+		if c.name == "usermod" {
+			standard = sh.m.Accounts[words[len(words)-1].S].Shell
+		}
+		sh.account(words[len(words)-1], c, standard)
+	}
 	if hash, ok := c.value("-p", "--password"); ok {
 		user := ""
 		if len(words) > 0 {
@@ -62,6 +79,20 @@ func (sh *shell) useradd(c call) stream {
 		sh.m.password(user, hash, true)
 	}
 	return stream{}
+}
+
+// account notes an account with the shell that a command gives it, or else the standard one.
+func (sh *shell) account(name Text, c call, standard string) {
+	shell := standard
+	if given, ok := c.value("-s", "--shell"); ok {
+		shell = given.S
+	}
+	if strings.Contains(shell, Hole) {
+		shell = ""
+	}
+	if !strings.Contains(name.S, Hole) && sh.m.Spend(1) {
+		sh.m.Accounts[name.S] = Account{Shell: shell, Maybe: sh.maybe}
+	}
 }
 
 // openssl passwd makes the hash of a password, which is as good as the password.

@@ -244,7 +244,10 @@ func (c *cloudConfig) users() {
 			entries = append(entries, n)
 		}
 		for _, u := range entries {
-			name, _ := c.scalar(c.get(u, "name"))
+			name, named := c.scalar(c.get(u, "name"))
+			if shell, _ := c.scalar(c.get(u, "shell")); named && c.m.Spend(1) {
+				c.m.Accounts[name.S] = Account{Shell: shell.S, Maybe: c.maybe}
+			}
 			note(name.S, c.get(u, "plain_text_passwd"), false)
 			note(name.S, c.get(u, "passwd"), true)
 			note(name.S, c.get(u, "hashed_passwd"), true)

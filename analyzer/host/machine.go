@@ -19,6 +19,8 @@ type Machine struct {
 	Cmdlets    []Cmdlet
 	// Passwords are those that accounts of the machine are given.
 	Passwords []Password
+	// Accounts are those that the texts make or change, by their names.
+	Accounts map[string]Account
 	// Unread says which texts were not understood, and Opaque which commands run something that isn't in the texts.
 	Unread, Opaque []Problem
 
@@ -94,6 +96,13 @@ type Container struct {
 	Maybe string
 }
 
+// Account is an account that the texts make or change.
+type Account struct {
+	// Shell is its login shell; empty if it isn't known.
+	Shell string
+	Maybe string
+}
+
 // Password is a password of an account. It doesn't hold the password.
 type Password struct {
 	// User is whose it is; empty if that isn't known.
@@ -135,6 +144,7 @@ func newMachine(family Family, catalog Catalog, commands map[string]command) *Ma
 		budget: &budget{steps: MaxSteps, decoded: MaxDecodedBytes}, Family: family, catalog: catalog, commands: commands, files: map[string][]Line{},
 		gone: map[string]bool{}, packages: map[string]Install{}, services: map[string]Service{}, managers: map[string]bool{},
 		isTouched: map[string]bool{}, dirs: map[string]bool{}, complete: map[string]bool{},
+		Accounts: map[string]Account{},
 	}
 }
 

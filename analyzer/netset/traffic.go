@@ -43,6 +43,15 @@ func (t Traffic) Sources(protocol uint8, ports Ports) Prefixes {
 	return UnionAll(all...)
 }
 
+// Ports returns the ports that traffic over the protocol comes to.
+func (t Traffic) Ports(protocol uint8) Ports {
+	var out Ports
+	for _, g := range t.sources.at(number8(protocol)).groups(prefixesForm) {
+		out = out.Union(Ports{g.domain})
+	}
+	return out
+}
+
 // Restrict returns the part of the traffic that uses the protocols and, where
 // they have ports, the ports.
 func (t Traffic) Restrict(protocols Protocols, ports Ports) Traffic {

@@ -13,7 +13,7 @@ type question struct {
 	ports    netset.Key[netset.Ports]
 }
 
-func asked(port Port) question { return question{port.Protocol, port.Ports.Key()} }
+func about(port Port) question { return question{port.Protocol, port.Ports.Key()} }
 
 // judgedGuard and judgedScope tell apart what is judged once.
 type (
@@ -80,27 +80,27 @@ func anyPort() netset.Ports { return netset.PortRange(1, 65535) }
 
 // guard returns what a guard admits of the traffic to a port. It judges each guard once for a port.
 func (w *Walker) guard(g *fact.Guard, port Port) admission {
-	key := judgedGuard{g, asked(port)}
+	key := judgedGuard{g, about(port)}
 	if out, ok := w.guards[key]; ok {
 		return out
 	}
-	about := port
+	of := port
 	if g.Direction.Replies() {
-		about.Ports = anyPort()
+		of.Ports = anyPort()
 	}
-	out := w.decide(g, about)
+	out := w.decide(g, of)
 	if peer, ok := g.Sees.(fact.Peer); ok {
-		out = w.peer(g, &peer, about, out)
+		out = w.peer(g, &peer, of, out)
 	}
 	if g.Gaps.Absent {
-		out.admits.May = everything(about)
+		out.admits.May = everything(of)
 	}
 	if _, ok := g.Sees.(fact.Proxy); ok {
 		out.openings, out.denials = nil, nil
 	}
 	if g.Direction.Replies() {
 		// A reply to any of the ports suffices.
-		out.admits = onto(sources(out.admits, about), port)
+		out.admits = onto(sources(out.admits, of), port)
 	}
 	w.guards[key] = out
 	return out
@@ -155,7 +155,7 @@ func (w *Walker) asks(g *fact.Guard) direction {
 
 // scope returns what a scope admits of the traffic to a port. It judges each scope once for a port.
 func (w *Walker) scope(id fact.ScopeID, outbound bool, port Port) admission {
-	key := judgedScope{id, outbound, asked(port)}
+	key := judgedScope{id, outbound, about(port)}
 	if out, ok := w.scopes[key]; ok {
 		return out
 	}

@@ -1,6 +1,8 @@
 package reach
 
 import (
+	"iter"
+	"maps"
 	"slices"
 
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -20,11 +22,13 @@ type Step struct {
 	Openings, Denials []Opening
 }
 
-// Path is a way with what passes it.
+// Path is one of the courses that traffic may take to an endpoint: a way, and before it those to the nodes that it leads on
+// from.
 type Path struct {
+	// Way is the last way of the course.
 	Way   *fact.Way
 	Steps []Step
-	// Admits are the addresses on the internet that reach the end of the way.
+	// Admits are the addresses on the internet that reach the end by this course.
 	Admits netset.Bounds[netset.Prefixes]
 }
 
@@ -42,9 +46,126 @@ func (p *Path) Closed() *Step {
 type Reached struct {
 	Endpoint *fact.Endpoint
 	Port     Port
-	// Paths are in the order of the endpoint's ways.
-	Paths  []Path
-	Admits netset.Bounds[netset.Prefixes]
+	Admits   netset.Bounds[netset.Prefixes]
+
+	walker *Walker
+	// given are the paths of an endpoint that no walker has walked to.
+	given []Path
+	// widest are the ways that most come by surely, and perhaps.
+	widest [2]widest
+}
+
+// Given returns an endpoint whose paths are known without walking.
+func Given(e *fact.Endpoint, port Port, paths ...Path) Reached {
+	out := Reached{Endpoint: e, Port: port, given: paths}
+	for i, p := range paths {
+		out.Admits = netset.UnionBounds(out.Admits, p.Admits)
+		out.consider(p.Admits, chosen{way: i})
+	}
+	return out
+}
+
+// Paths yields a path for each way of the endpoint, in their order. Of the courses to a node that a way leads on from it
+// is the one that most come by. The paths are made as they are asked for.
+func (r *Reached) Paths() iter.Seq[*Path] {
+	return func(yield func(*Path) bool) {
+		for i := range r.given {
+			if !yield(&r.given[i]) {
+				return
+			}
+		}
+		for i := range r.Endpoint.Ways {
+			if r.walker != nil && !yield(r.walker.path(&r.Endpoint.Ways[i], r.Port)) {
+				return
+			}
+		}
+		for _, b := range r.Endpoint.Bundles {
+			for made := range b.Ways {
+				if way := made(); !yield(r.walker.path(&way, r.Port)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Widest returns the path of the way that most come by: surely, or at least perhaps. It is nil if there is no way.
+func (r *Reached) Widest(surely bool) *Path {
+	best := r.widest[1]
+	if surely {
+		best = r.widest[0]
+	}
+	switch {
+	case !best.any:
+		return nil
+	case r.walker == nil:
+		return &r.given[best.way]
+	case best.bundle == 0:
+		return r.walker.path(&r.Endpoint.Ways[best.way], r.Port)
+	}
+	i := 0
+	for made := range r.Endpoint.Bundles[best.bundle-1].Ways {
+		if i == best.way {
+			way := made()
+			return r.walker.path(&way, r.Port)
+		}
+		i++
+	}
+	return nil
+}
+
+// Guards yields the guards on the ways to the endpoint with the scopes whose rules they ask. Both may come several times.
+func (r *Reached) Guards() iter.Seq2[fact.ScopeID, *fact.Guard] {
+	return func(yield func(fact.ScopeID, *fact.Guard) bool) {
+		r.guards(func(g *fact.Guard) bool {
+			return !slices.ContainsFunc(g.Scopes(), func(s fact.ScopeRef) bool { return !yield(s.ScopeID, g) })
+		}, func(of guardsOf) bool {
+			for _, scope := range slices.SortedFunc(maps.Keys(of), fact.ScopeID.Compare) {
+				for _, g := range of[scope] {
+					if !yield(scope, g) {
+						return false
+					}
+				}
+			}
+			return true
+		})
+	}
+}
+
+// GuardsOf yields the guards on the ways to the endpoint that ask the rules of a scope.
+func (r *Reached) GuardsOf(scope fact.ScopeID) iter.Seq[*fact.Guard] {
+	return func(yield func(*fact.Guard) bool) {
+		r.guards(func(g *fact.Guard) bool {
+			asks := slices.ContainsFunc(g.Scopes(), func(s fact.ScopeRef) bool { return s.ScopeID == scope })
+			return !asks || yield(g)
+		}, func(of guardsOf) bool {
+			return !slices.ContainsFunc(of[scope], func(g *fact.Guard) bool { return !yield(g) })
+		})
+	}
+}
+
+// guards calls functions with the guards on the endpoint's own ways, and with those on ways that it has alike with others,
+// until one says that it has seen enough.
+func (r *Reached) guards(own func(*fact.Guard) bool, alike func(guardsOf) bool) {
+	if r.walker == nil {
+		return
+	}
+	for i := range r.Endpoint.Ways {
+		way := &r.Endpoint.Ways[i]
+		for g := range guards(way) {
+			if !own(g) {
+				return
+			}
+		}
+		if way.From != nil && !alike(r.walker.before(way.From)) {
+			return
+		}
+	}
+	for _, b := range r.Endpoint.Bundles {
+		if !alike(r.walker.inBundle(b)) {
+			return
+		}
+	}
 }
 
 // Walker walks the ways to endpoints. It judges each scope and each guard once for a port.
@@ -53,56 +174,22 @@ type Walker struct {
 	in, out direction
 	scopes  map[judgedScope]admission
 	guards  map[judgedGuard]admission
+	nodes   map[judgedNode]netset.Bounds[netset.Traffic]
+	courses map[judgedNode]*course
+	bundles map[judgedBundle]bundled
+	// toNodes and inBundles are the guards on the ways to nodes and of bundles.
+	toNodes   map[*fact.Node]guardsOf
+	inBundles map[any]guardsOf
 }
 
 // NewWalker returns a walker by ingress rules, and by the rules for what goes out, whose sources are whom it goes to.
 func NewWalker(rules, replies []*fact.Ingress) *Walker {
 	return &Walker{
 		in: directed(rules), out: directed(replies),
-		scopes: map[judgedScope]admission{}, guards: map[judgedGuard]admission{},
+		scopes: map[judgedScope]admission{}, guards: map[judgedGuard]admission{}, nodes: map[judgedNode]netset.Bounds[netset.Traffic]{},
+		courses: map[judgedNode]*course{}, bundles: map[judgedBundle]bundled{},
+		toNodes: map[*fact.Node]guardsOf{}, inBundles: map[any]guardsOf{},
 	}
-}
-
-// Walk returns who reaches a port of an endpoint: whoever passes all hops of any of its ways. What isn't known of the
-// hops makes bounds.
-func (w *Walker) Walk(e *fact.Endpoint, port Port) Reached {
-	out := Reached{Endpoint: e, Port: port, Paths: make([]Path, len(e.Ways))}
-	for i := range e.Ways {
-		out.Paths[i] = w.walk(&e.Ways[i], port)
-		out.Admits = netset.UnionBounds(out.Admits, out.Paths[i].Admits)
-	}
-	return out
-}
-
-// walk follows the traffic to a port along a way: what comes as far as behind a hop is what came there, was taken and was
-// admitted by its guard. Traffic to one of several ports passes only where this port does.
-func (w *Walker) walk(way *fact.Way, port Port) Path {
-	p := Path{Way: way, Steps: make([]Step, len(way.Hops))}
-	public := netset.PublicSpace().Intersect(way.Family)
-	left := onto(netset.Exactly(public), port)
-	p.Admits = netset.Exactly(public)
-	for i, hop := range way.Hops {
-		s := Step{Hop: hop, Port: port}
-		passes := netset.IntersectBounds(hop.Takes, netset.Exactly(everything(port)))
-		s.Takes = sources(passes, port)
-		if hop.Guard != nil {
-			by := w.guard(hop.Guard, port)
-			passes = netset.IntersectBounds(passes, by.admits)
-			s.Openings, s.Denials = ofFamily(way.Family, by.openings, port), ofFamily(way.Family, by.denials, port)
-		}
-		left = netset.IntersectBounds(left, passes)
-		s.Passes, s.Left = sources(passes, port), sources(left, port)
-		p.Steps[i], p.Admits = s, s.Left
-		switch {
-		case hop.To > 0:
-			port.Ports = netset.Port(hop.To)
-			left = onto(s.Left, port)
-		case hop.To == fact.AnyPort:
-			port.Ports = netset.AllPorts()
-			left = onto(netset.Bounds[netset.Prefixes]{May: s.Left.May}, port)
-		}
-	}
-	return p
 }
 
 // sources returns who sends traffic to any of the ports.

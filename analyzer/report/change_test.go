@@ -19,16 +19,16 @@ func compared(t *testing.T, baseline string) *analyzer.Result {
 	finding := func(change analyzer.Change, scope, part string) analyzer.Finding {
 		return analyzer.Finding{
 			Rule: rs[0], Outcome: analyzer.Exposed, Level: analyzer.Error, Change: change, Exposure: analyzer.Unattached,
-			Resources: addresses(t, scope), Scope: scope, At: at(t, "main.tf", part), Inputs: []string{"infra/prod"},
-			Message: scope + " admits everyone to TCP port 21", Opening: "tcp 21 from 0.0.0.0/0", Fix: "Admit only clients.",
+			Resources: addresses(t, scope), Scope: scope, At: spot(t, "main.tf", part), Inputs: []string{"infra/prod"},
+			Message: scope + " admits everyone to TCP port 21", About: analyzer.Traffic{Opening: "tcp 21 from 0.0.0.0/0"}, Fix: "Admit only clients.",
 		}
 	}
 	several := finding(analyzer.New, "aws_security_group.web", `"0.0.0.0/0"`)
 	several.Inputs = []string{"", "infra/prod", "infra/test"}
 	secret := finding(analyzer.Unchanged, "aws_security_group.many", "var.cidrs")
-	secret.Sensitive, secret.Opening = true, "tcp 21 from a sensitive value"
+	secret.Sensitive, secret.About = true, analyzer.Traffic{Opening: "tcp 21 from a sensitive value"}
 	gone := finding(analyzer.Absent, "aws_security_group.gone", `"10.0.0.0/8"`)
-	gone.Before = true
+	gone.At.Before = true
 	maybe := finding(analyzer.Absent, "aws_security_group.maybe", `"10.0.0.0/8"`)
 	maybe.Outcome = analyzer.Unknown
 	known := finding(analyzer.Unchanged, "aws_security_group.known", `"0.0.0.0/0"`)
@@ -67,7 +67,7 @@ func TestSensitiveText(t *testing.T) {
 	r := compared(t, "")
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		f.At, f.Sensitive = at(t, "main.tf", "var.cidrs"), true
+		f.At, f.Sensitive = spot(t, "main.tf", "var.cidrs"), true
 	}
 	shown := []string{"text", "sarif", "markdown", "html"}
 	for name, write := range reports(r) {

@@ -44,8 +44,8 @@ func WriteHTML(w io.Writer, r *analyzer.Result, read func(string) []byte, o Opti
 }
 
 // texts gives the texts that a function gives as those of a result.
-func texts(read func(string) []byte) func(string) *secret.Text {
-	return func(name string) *secret.Text {
+func texts(read func(string) []byte) func(string, bool) *secret.Text {
+	return func(name string, _ bool) *secret.Text {
 		text := read(name)
 		if text == nil {
 			return nil

@@ -42,7 +42,7 @@ func (s *sources) replacements(r *analyzer.Result, f *analyzer.Finding) []replac
 // difference returns the lines in which two texts of a file differ. It is false if there are none, or if they hold
 // something that is covered.
 func (s *sources) difference(name string, old, text []byte) (replacement, bool) {
-	file := s.file(name)
+	file := s.file(version{name: name})
 	if file == nil || file.Len() != len(old) || bytes.Equal(old, text) {
 		return replacement{}, false
 	}

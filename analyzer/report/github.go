@@ -47,7 +47,7 @@ func writeGitHub(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
 		if n.Partial {
 			title = "tfreach: not analysed"
 		}
-		c.add(commandOf(n.Level), title, s.place(n.At), text)
+		c.add(commandOf(n.Level), title, s.now(n.At), text)
 	}
 	if c.cut.Len() > 0 {
 		n := bytes.Count(c.cut.Bytes(), []byte("\n"))
@@ -55,7 +55,7 @@ func writeGitHub(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
 		c.out.Write(c.cut.Bytes())
 	}
 	for _, f := range g.absent {
-		c.plain(s.of(f).place(f.At), capital(change(r, f.Change))+": "+f.Opening+" of "+strings.Join(addresses(f), ", "))
+		c.plain(s.place(f.At), capital(change(r, f.Change))+": "+f.Opening()+" of "+strings.Join(addresses(f), ", "))
 	}
 	c.line(summary(r))
 	if !r.Complete() {
@@ -91,7 +91,7 @@ func (c *commands) finding(r *analyzer.Result, f *analyzer.Finding) {
 	if f.Outcome == analyzer.Unknown {
 		kind, title = "notice", "Unknown: "+title
 	}
-	c.add(kind, title+" ["+f.Rule.ID+"]", c.sources.of(f).place(f.At), text)
+	c.add(kind, title+" ["+f.Rule.ID+"]", c.sources.place(f.At), text)
 }
 
 // add writes a command, or keeps it as a plain line if there are too many of its kind.

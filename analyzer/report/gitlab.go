@@ -54,7 +54,7 @@ func writeGitLab(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 
 func gitlabFinding(r *analyzer.Result, s *sources, f *analyzer.Finding) gitlabVulnerability {
 	mark := fingerprint(f)
-	at := s.of(f).place(f.At)
+	at := s.place(f.At)
 	v := gitlabVulnerability{
 		ID:          mark,
 		Name:        clip(f.Rule.Title, maxGitLabName),
@@ -102,7 +102,7 @@ func gitlabMessages(r *analyzer.Result, s *sources) []gitlabMessage {
 	for i := range r.Notices {
 		n := &r.Notices[i]
 		text := sentence(n.Summary + " " + n.Detail)
-		if at := s.place(n.At); at.path != "" {
+		if at := s.now(n.At); at.path != "" {
 			text = at.path + ":" + strconv.Itoa(at.startLine) + ": " + text
 		}
 		if n.Partial {

@@ -95,7 +95,7 @@ func Draw(a *analyzer.Analysis, exposed bool) *Drawing {
 		r := &a.Reached[i]
 		name := r.Endpoint.Resource.Addr.String()
 		reached[name] = worse(stateOf(r.Admits), reached[name])
-		for _, p := range r.Paths {
+		for p := range r.Paths() {
 			if p.Admits.May.Empty() {
 				continue
 			}

@@ -3,15 +3,13 @@ package report
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed" // for the parts of the page
+	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
 	"slices"
 	"strings"
-
-	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/display"
@@ -77,7 +75,7 @@ func writeHTML(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 		n := &r.Notices[i]
 		p.Notices = append(p.Notices, pageNotice{
 			Level: n.Level.String(), Partial: n.Partial, Summary: display.Clean(sentence(n.Summary)), Detail: display.Clean(n.Detail),
-			Source: s.excerpt(n.At, true),
+			Source: s.excerpt(analyzer.At(n.At), true),
 		})
 	}
 	return p.write(w)
@@ -169,11 +167,10 @@ func (p *page) write(w io.Writer) error {
 }
 
 func pageFindingOf(r *analyzer.Result, s *sources, i int, f *analyzer.Finding) pageFinding {
-	s = s.of(f)
 	at := s.place(f.At)
 	out := pageFinding{
 		ID: i, Verdict: verdict(f), Rule: display.Clean(f.Rule.ID), Title: display.Clean(f.Rule.Title), Summary: display.Clean(sentence(f.Rule.Summary)),
-		Message: display.Clean(sentence(f.Message)), Fix: display.Clean(sentence(f.Fix)), Opening: display.Clean(f.Opening),
+		Message: display.Clean(sentence(f.Message)), Fix: display.Clean(sentence(f.Fix)), Opening: display.Clean(f.Opening()),
 		Inputs: display.Clean(strings.Join(inputs(r, f, s.rename), ", ")), Source: s.excerpt(f.At, !f.Sensitive),
 	}
 	if at.path != "" {
@@ -196,7 +193,7 @@ func pageFindingOf(r *analyzer.Result, s *sources, i int, f *analyzer.Finding) p
 	}
 	if why := f.Suppression; why != nil {
 		out.Verdict, out.Suppression = "suppressed", display.Clean(sentence("Suppressed: "+why.Justification()))
-		out.Related = append(out.Related, pageStep{Text: "what suppresses it", Certain: true, Source: s.excerpt(why.At, true)})
+		out.Related = append(out.Related, pageStep{Text: "what suppresses it", Certain: true, Source: s.excerpt(analyzer.At(why.At), true)})
 	}
 	if f.Outcome == analyzer.Unknown {
 		out.Decided = display.Clean(decidedBy(f.Decides))
@@ -211,7 +208,7 @@ func pageFindingOf(r *analyzer.Result, s *sources, i int, f *analyzer.Finding) p
 }
 
 // excerpt returns a place and, if they may be shown, its first lines with the part of the place in them.
-func (s *sources) excerpt(r hcl.Range, show bool) *pageSource {
+func (s *sources) excerpt(r analyzer.Place, show bool) *pageSource {
 	at := s.place(r)
 	if at.path == "" {
 		return nil

@@ -91,7 +91,7 @@ func TestHTMLEscapes(t *testing.T) {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		f.Resources = []graph.Address{{Mode: graph.Managed, Type: "aws_instance", Name: "x", Key: graph.Name(attack)}}
-		f.Message, f.Fix, f.Opening, f.Scope = attack, attack, attack, attack
+		f.Message, f.Fix, f.About, f.Scope = attack, attack, analyzer.Traffic{Opening: attack}, attack
 		f.Path = []analyzer.PathStep{{Kind: attack, Name: attack, Message: attack, At: f.At}}
 		f.At.Filename = attack
 		f.Rule = &analyzer.Rule{ID: attack, Title: attack, Summary: attack}

@@ -4,8 +4,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
@@ -42,7 +40,7 @@ func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 		Notices: list(r.Notices, func(n *analyzer.Notice) jsonNotice {
 			return jsonNotice{
 				Level: n.Level.String(), Summary: n.Summary, Detail: n.Detail, Partial: n.Partial,
-				Location: jsonLocationOf(s, n.At),
+				Location: jsonLocationOf(s, analyzer.At(n.At)),
 			}
 		}),
 		Rules: list(r.Rules, func(r **analyzer.Rule) jsonRule {
@@ -227,10 +225,9 @@ type jsonRule struct {
 }
 
 func jsonFindingOf(s *sources, f *analyzer.Finding) jsonFinding {
-	s = s.of(f)
 	return jsonFinding{
 		RuleID: f.Rule.ID, Level: f.Level.String(), Outcome: outcomeWord(f.Outcome), Fingerprint: fingerprint(f),
-		Resources: addresses(f), Scope: f.Scope, Message: f.Message, Opening: f.Opening, Fix: f.Fix,
+		Resources: addresses(f), Scope: f.Scope, Message: f.Message, Opening: f.Opening(), Fix: f.Fix,
 		Change: f.Change.String(), Sensitive: f.Sensitive,
 		Inputs: list(f.Inputs, func(name *string) string {
 			if *name == "" {
@@ -238,8 +235,8 @@ func jsonFindingOf(s *sources, f *analyzer.Finding) jsonFinding {
 			}
 			return s.rename(*name)
 		}),
-		Decides: list(f.Decides, func(o *graph.Origin) jsonDecider {
-			return jsonDecider{Kind: originWord(o.Kind), Name: o.Name, Location: jsonLocationOf(s, o.At)}
+		Decides: list(f.Decides, func(o *analyzer.Decider) jsonDecider {
+			return jsonDecider{Kind: originWord(o.Kind), Name: o.Name, Location: jsonLocationOf(s, o.Place())}
 		}),
 		Location: jsonLocationOf(s, f.At),
 		Related: list(f.Related, func(r *analyzer.Related) jsonRelated {
@@ -259,7 +256,7 @@ func jsonSuppressionOf(s *sources, why *analyzer.Suppression) *jsonSuppression {
 	if why == nil {
 		return nil
 	}
-	out := &jsonSuppression{InSource: why.InSource, By: why.By, Reason: why.Reason, Location: jsonLocationOf(s, why.At)}
+	out := &jsonSuppression{InSource: why.InSource, By: why.By, Reason: why.Reason, Location: jsonLocationOf(s, analyzer.At(why.At))}
 	if !why.Until.IsZero() {
 		out.Until = why.Until.Format(time.DateOnly)
 	}
@@ -268,11 +265,11 @@ func jsonSuppressionOf(s *sources, why *analyzer.Suppression) *jsonSuppression {
 
 func jsonRuleTextOf(s *sources, i *analyzer.Ingress) jsonRuleText {
 	return jsonRuleText{
-		Resource: i.Resource.String(), Location: jsonLocationOf(s, i.At), Rule: i.Action.String() + " " + i.Brief,
+		Resource: i.Resource.String(), Location: jsonLocationOf(s, analyzer.At(i.At)), Rule: i.Action.String() + " " + i.Brief,
 	}
 }
 
-func jsonLocationOf(s *sources, r hcl.Range) *jsonLocation {
+func jsonLocationOf(s *sources, r analyzer.Place) *jsonLocation {
 	p := s.place(r)
 	if p.path == "" {
 		return nil

@@ -21,7 +21,7 @@ type jsonLocation struct{ StartLine, StartColumn, EndLine, EndColumn int }
 func locate(t *testing.T, text string, at hcl.Range) jsonLocation {
 	t.Helper()
 	r := &analyzer.Result{Findings: []analyzer.Finding{{
-		Rule: &analyzer.Rule{ID: "x"}, Outcome: analyzer.Exposed, Level: analyzer.Error, At: at,
+		Rule: &analyzer.Rule{ID: "x"}, Outcome: analyzer.Exposed, Level: analyzer.Error, At: analyzer.At(at),
 		Resources: []graph.Address{{Type: "a", Name: "b"}},
 	}}}
 	read := func(string) []byte { return []byte(text) }

@@ -49,9 +49,9 @@ func writeJUnit(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
 }
 
 func junitFinding(r *analyzer.Result, s *sources, f *analyzer.Finding) junitCase {
-	at := s.of(f).place(f.At)
+	at := s.place(f.At)
 	text := explained(r, s, f)
-	c := junitCase{Class: display.Clean(f.Rule.ID), Name: display.Clean(strings.Join(addresses(f), ", ") + ": " + f.Opening)}
+	c := junitCase{Class: display.Clean(f.Rule.ID), Name: display.Clean(strings.Join(addresses(f), ", ") + ": " + f.Opening())}
 	if at.path != "" {
 		c.File, c.Line = display.Clean(at.path), at.startLine
 	}
@@ -77,7 +77,7 @@ func junitNotices(r *analyzer.Result, s *sources) junitSuite {
 		n := &r.Notices[i]
 		c := junitCase{Class: "analysis", Name: display.Clean(n.Summary)}
 		text := n.Level.String() + ": " + sentence(n.Summary+" "+n.Detail)
-		if at := s.place(n.At); at.path != "" {
+		if at := s.now(n.At); at.path != "" {
 			c.File, c.Line = display.Clean(at.path), at.startLine
 			text = at.String() + ": " + text
 		}

@@ -101,9 +101,9 @@ func (m *markdown) table(heading string, findings []*analyzer.Finding, size int)
 	m.line("| | Finding | Resource and place | Opening |")
 	m.line("| --- | --- | --- | --- |")
 	for i, f := range findings {
-		at := m.sources.of(f).place(f.At)
+		at := m.sources.place(f.At)
 		row := fmt.Sprintf("| **%s** | %s | %s | %s |", verdict(f), broken(markdownText(f.Rule.Title), code(f.Rule.ID)),
-			broken(m.names(f), placeCode(&at)), code(f.Opening))
+			broken(m.names(f), placeCode(&at)), code(f.Opening()))
 		if m.out.Len()+len(row) > size {
 			m.left(len(findings)-i, "findings in the table")
 			break
@@ -134,7 +134,7 @@ func (m *markdown) names(f *analyzer.Finding) string {
 
 // details returns all that is known of a finding, folded up.
 func (m *markdown) details(f *analyzer.Finding) []byte {
-	d := markdown{sources: m.sources.of(f), result: m.result}
+	d := markdown{sources: m.sources, result: m.result}
 	at := d.sources.place(f.At)
 	d.line(fmt.Sprintf("<details><summary><b>%s</b> %s: %s</summary>", verdict(f), htmlText(f.Rule.Title), htmlCode(addresses(f)[0])))
 	d.line("")
@@ -169,7 +169,7 @@ func (m *markdown) details(f *analyzer.Finding) []byte {
 		d.line("- " + strings.TrimSpace(placeCode(&where)+" "+markdownText(rel.Message)))
 	}
 	for _, o := range f.Decides {
-		where := d.sources.place(o.At)
+		where := d.sources.place(o.Place())
 		d.line("- decided by " + code(o.Name) + " " + placeCode(&where))
 	}
 	d.line("")
@@ -219,7 +219,7 @@ func (m *markdown) closed(findings []*analyzer.Finding) {
 			m.left(len(findings)-i, "closed findings")
 			break
 		}
-		m.line("- " + m.names(f) + ": " + code(f.Opening) + " " + code(f.Rule.ID))
+		m.line("- " + m.names(f) + ": " + code(f.Opening()) + " " + code(f.Rule.ID))
 	}
 	m.line("")
 }
@@ -233,7 +233,7 @@ func (m *markdown) notices() {
 			if n.Partial != partial {
 				continue
 			}
-			at := m.sources.place(n.At)
+			at := m.sources.now(n.At)
 			lines = append(lines, "- "+strings.TrimSpace(fmt.Sprintf("**%s** %s %s", n.Level, placeCode(&at), markdownText(sentence(n.Summary)+" "+sentence(n.Detail)))))
 		}
 		if len(lines) == 0 {

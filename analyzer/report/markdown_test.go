@@ -73,11 +73,11 @@ func TestMarkdownEscapes(t *testing.T) {
 		for i := range r.Findings {
 			f := &r.Findings[i]
 			f.Resources = []graph.Address{{Mode: graph.Managed, Type: "aws_instance", Name: "x", Key: graph.Name(name)}}
-			f.Message, f.Opening, f.Fix, f.Scope = name+" admits", name, name, name
+			f.Message, f.About, f.Fix, f.Scope = name+" admits", analyzer.Traffic{Opening: name}, name, name
 			f.Related = []analyzer.Related{{Message: name}}
 			f.Path = []analyzer.PathStep{{Kind: "gateway", Name: name, Message: name}, {Kind: name, Message: name}}
 			f.Rule = &analyzer.Rule{ID: "x", Title: name}
-			f.Decides = append(f.Decides, graph.Origin{Kind: graph.FromVariable, Name: name})
+			f.Decides = append(f.Decides, analyzer.Decider{Origin: graph.Origin{Kind: graph.FromVariable, Name: name}})
 			f.At.Filename = name + ".tf"
 		}
 		r.Notices[0].Summary, r.Notices[0].Detail = name, name

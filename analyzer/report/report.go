@@ -179,7 +179,7 @@ func fingerprint(f *analyzer.Finding) string {
 	for _, a := range addresses(f) {
 		id = strconv.AppendQuote(id, a)
 	}
-	id = strconv.AppendQuote(append(id, ' '), f.Opening)
+	id = strconv.AppendQuote(append(id, ' '), f.Opening())
 	sum := sha256.Sum256(id)
 	return hex.EncodeToString(sum[:16])
 }

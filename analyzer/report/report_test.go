@@ -71,6 +71,12 @@ func at(t *testing.T, name, part string) hcl.Range {
 	return hcl.Range{Filename: name, Start: pos(text, i), End: pos(text, i+len(part))}
 }
 
+// spot is the place of a part of a file.
+func spot(t *testing.T, name, part string) analyzer.Place {
+	t.Helper()
+	return analyzer.At(at(t, name, part))
+}
+
 // pos returns the position of an offset as HCL counts it, if no character before it in its line has several runes.
 func pos(text string, i int) hcl.Pos {
 	line := strings.TrimPrefix(text[:i], "\ufeff")
@@ -124,11 +130,11 @@ func full(t *testing.T) *analyzer.Result {
 			{
 				Rule: rs[0], Outcome: analyzer.Exposed, Level: analyzer.Error,
 				Resources: addresses(t, "aws_security_group.web"), Scope: "aws_security_group.web",
-				At:      at(t, "main.tf", `"0.0.0.0/0"`),
+				At:      spot(t, "main.tf", `"0.0.0.0/0"`),
 				Message: "aws_security_group.web admits everyone to TCP port 21, which is the control port of FTP",
-				Opening: "tcp 20-30 from 0.0.0.0/0", Fix: "Admit only the addresses of clients.",
+				About: analyzer.Traffic{Opening: "tcp 20-30 from 0.0.0.0/0"}, Fix: "Admit only the addresses of clients.",
 				Related: []analyzer.Related{
-					{At: at(t, "main.tf", `resource "aws_security_group" "web"`), Message: "the security group"},
+					{At: spot(t, "main.tf", `resource "aws_security_group" "web"`), Message: "the security group"},
 					{Message: "somewhere without a place"},
 				},
 			},
@@ -136,38 +142,38 @@ func full(t *testing.T) *analyzer.Result {
 				Rule: rs[0], Outcome: analyzer.Exposed, Level: analyzer.Error,
 				Resources: addresses(t, `module.edge["far away"].aws_security_group.a`, "aws_security_group.b[0]",
 					"aws_security_group.b[1]", "aws_security_group.b[2]", "aws_security_group.b[3]"),
-				Scope: "sg-123", At: at(t, "net/a b%c/wide.tf", `"0.0.0.0/0"`),
+				Scope: "sg-123", At: spot(t, "net/a b%c/wide.tf", `"0.0.0.0/0"`),
 				Message: `module.edge["far away"].aws_security_group.a and others admit everyone`,
-				Opening: "tcp 21 from 0.0.0.0/0",
+				About: analyzer.Traffic{Opening: "tcp 21 from 0.0.0.0/0"},
 			},
 			{
 				Rule: rs[0], Outcome: analyzer.Exposed, Level: analyzer.Error,
 				Resources: []graph.Address{hostile}, Scope: hostile.String(),
-				At:      at(t, "net/a b%c/wide.tf", `# `+"\x1b[31mred\u202e ##[error]no ##vso[task]"),
+				At:      spot(t, "net/a b%c/wide.tf", `# `+"\x1b[31mred\u202e ##[error]no ##vso[task]"),
 				Message: "::error file=a::" + hostile.String() + " admits\n::error::everyone \x1b[2J ##[error] [x](7)",
-				Opening: "tcp 21 from ::/0", Fix: "::warning::Admit nobody",
+				About: analyzer.Traffic{Opening: "tcp 21 from ::/0"}, Fix: "::warning::Admit nobody",
 			},
 			{
 				Rule: rs[1], Outcome: analyzer.Exposed, Level: analyzer.Warning,
-				Resources: addresses(t, "aws_security_group.web"), At: at(t, "net/a b%c/wide.tf", `"::/0"`),
-				Message: "It admits a broad block", Opening: "tcp 21 from 2000::/8",
+				Resources: addresses(t, "aws_security_group.web"), At: spot(t, "net/a b%c/wide.tf", `"::/0"`),
+				Message: "It admits a broad block", About: analyzer.Traffic{Opening: "tcp 21 from 2000::/8"},
 			},
 			{
 				Rule: rs[1], Outcome: analyzer.Unknown, Level: analyzer.Warning,
 				Resources: addresses(t, "aws_security_group.many[*]"),
-				At:        at(t, "main.tf", mainTF[strings.Index(mainTF, "  ingress {\n    from_port   = 0"):len(mainTF)-2]),
-				Message:   "aws_security_group.many may admit everyone", Opening: "tcp 21 from var.cidrs",
-				Decides: []graph.Origin{
+				At:        spot(t, "main.tf", mainTF[strings.Index(mainTF, "  ingress {\n    from_port   = 0"):len(mainTF)-2]),
+				Message:   "aws_security_group.many may admit everyone", About: analyzer.Traffic{Opening: "tcp 21 from var.cidrs"},
+				Decides: analyzer.Deciders([]graph.Origin{
 					{Kind: graph.FromVariable, Name: "var.cidrs", At: at(t, "net/crlf.tf", `variable "cidrs" {}`)},
 					{Kind: graph.FromData, Name: "data.aws_ip_ranges.all.cidr_blocks"},
-				},
+				}),
 			},
 			{
 				Rule: rs[1], Outcome: analyzer.Exposed, Level: analyzer.Note,
-				Resources: addresses(t, "aws_security_group.web"), Opening: "tcp 21 from 2.0.0.0/8",
-				At: hcl.Range{
+				Resources: addresses(t, "aws_security_group.web"), About: analyzer.Traffic{Opening: "tcp 21 from 2.0.0.0/8"},
+				At: analyzer.At(hcl.Range{
 					Filename: "plan.json", Start: hcl.Pos{Line: 7, Column: 3}, End: hcl.Pos{Line: 7, Column: 9},
-				},
+				}),
 				Message: "It is only in the plan.",
 			},
 		},

@@ -14,7 +14,6 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/display"
-	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
 // SARIFOptions says what a SARIF log holds.
@@ -229,7 +228,7 @@ func (b *sarifBuilder) results() ([]sarifResult, []*analyzer.Finding) {
 }
 
 func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
-	sources := b.sources.of(f)
+	sources := b.sources
 	at := sources.place(f.At)
 	res := sarifResult{
 		RuleID:        f.Rule.ID,
@@ -319,7 +318,7 @@ func suppression(s *sources, why *analyzer.Suppression) sarifSuppression {
 	if why.InSource {
 		out.Kind = "inSource"
 	}
-	if at := s.place(why.At); at.path != "" {
+	if at := s.now(why.At); at.path != "" {
 		out.Location = &sarifLocation{Physical: physical(&at, false)}
 	}
 	return out
@@ -358,20 +357,20 @@ func (b *sarifBuilder) logical(f *analyzer.Finding) []sarifLogical {
 }
 
 // deciding returns the places of what would decide an unknown finding.
-func deciding(origins []graph.Origin) []analyzer.Related {
-	out := make([]analyzer.Related, len(origins))
-	for i, o := range origins {
-		out[i] = analyzer.Related{At: o.At, Message: o.Name + " would decide it"}
+func deciding(deciders []analyzer.Decider) []analyzer.Related {
+	out := make([]analyzer.Related, len(deciders))
+	for i, o := range deciders {
+		out[i] = analyzer.Related{At: o.Place(), Message: o.Name + " would decide it"}
 	}
 	return out
 }
 
-func decidedBy(origins []graph.Origin) string {
-	if len(origins) == 0 {
+func decidedBy(deciders []analyzer.Decider) string {
+	if len(deciders) == 0 {
 		return "Whether it is open can't be known from the configuration."
 	}
-	names := make([]string, len(origins))
-	for i, o := range origins {
+	names := make([]string, len(deciders))
+	for i, o := range deciders {
 		names[i] = o.Name
 	}
 	return sentence("Whether it is open depends on " + strings.Join(names, ", "))
@@ -425,7 +424,7 @@ func (b *sarifBuilder) notifications(undecided []*analyzer.Finding) []sarifNotif
 			text += " " + plain(sentence(n.Detail))
 		}
 		note := add(aboutAnalysis, n.Level, text)
-		if at := b.sources.place(n.At); at.path != "" {
+		if at := b.sources.now(n.At); at.path != "" {
 			note.Locations = []sarifLocation{{Physical: physical(&at, false)}}
 		}
 	}
@@ -433,7 +432,7 @@ func (b *sarifBuilder) notifications(undecided []*analyzer.Finding) []sarifNotif
 		if b.full(len(out)) {
 			continue
 		}
-		at := b.sources.of(f).place(f.At)
+		at := b.sources.place(f.At)
 		note := add(aboutUndecided, analyzer.Note, plain(sentence(f.Message)+" "+decidedBy(f.Decides)))
 		note.Rule = &sarifReference{ID: f.Rule.ID, Index: b.ruleIndex(f)}
 		note.Locations = []sarifLocation{{Physical: physical(&at, false), Logical: b.logical(f)}}

@@ -13,7 +13,6 @@ import (
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -175,7 +174,7 @@ func TestSARIFFingerprints(t *testing.T) {
 	base := of(func(*analyzer.Finding) {})
 
 	same := of(func(f *analyzer.Finding) {
-		f.At, f.Related, f.Message, f.Fix = at(t, "main.tf", "ingress"), nil, "x", "y"
+		f.At, f.Related, f.Message, f.Fix = spot(t, "main.tf", "ingress"), nil, "x", "y"
 	})
 	if same[ours] != base[ours] {
 		t.Error("the fingerprint depends on more than rule, address and opening")
@@ -188,7 +187,7 @@ func TestSARIFFingerprints(t *testing.T) {
 	seen := map[string]string{base[ours]: "the finding itself"}
 	for name, change := range map[string]func(*analyzer.Finding){
 		"rule":    func(f *analyzer.Finding) { f.Rule = rules()[1] },
-		"opening": func(f *analyzer.Finding) { f.Opening = "tcp 21 from 0.0.0.0/0" },
+		"opening": func(f *analyzer.Finding) { f.About = analyzer.Traffic{Opening: "tcp 21 from 0.0.0.0/0"} },
 		"address": func(f *analyzer.Finding) { f.Resources = addresses(t, "aws_security_group.b") },
 		"addresses": func(f *analyzer.Finding) {
 			f.Resources = addresses(t, "aws_security_group.web", "aws_security_group.b")
@@ -213,7 +212,7 @@ func TestSARIFUnknownRule(t *testing.T) {
 
 func TestSARIFWithoutPlace(t *testing.T) {
 	r := full(t)
-	r.Findings[1].At = hcl.Range{}
+	r.Findings[1].At = analyzer.Place{}
 	var b bytes.Buffer
 	err := report.WriteSARIF(&b, r, sources, report.SARIFOptions{})
 	if err == nil || !strings.Contains(err.Error(), "ftp-ingress-open") || b.Len() > 0 {
@@ -251,7 +250,7 @@ func TestSARIFLimits(t *testing.T) {
 	r := many(t, 5_002)
 	r.Findings[0].Related = nil
 	for range 103 {
-		r.Findings[0].Related = append(r.Findings[0].Related, analyzer.Related{At: at(t, "main.tf", "ingress"), Message: "x"})
+		r.Findings[0].Related = append(r.Findings[0].Related, analyzer.Related{At: spot(t, "main.tf", "ingress"), Message: "x"})
 	}
 	for i := range 105 {
 		r.Findings[1].Resources = append(r.Findings[1].Resources, graph.Address{

@@ -15,35 +15,29 @@ import (
 
 // sources converts the ranges of a result into places, with one index for each file.
 type sources struct {
-	read   func(name string) *secret.Text
+	read   func(name string, before bool) *secret.Text
 	rename func(name string) string
-	files  map[string]*file
-	// before are the files as they were before; nil if none are known.
-	before *sources
+	files  map[version]*file
+}
+
+// version is a file as it is, or as it was before.
+type version struct {
+	name   string
+	before bool
 }
 
 // sourcesOf returns the sources of a result.
 func sourcesOf(r *analyzer.Result, rename func(name string) string) *sources {
-	s := newSources(r.Source, rename)
-	s.before = newSources(r.SourceBefore, rename)
-	return s
+	return newSources(r.Source, rename)
 }
 
-// of returns the sources that the places of a finding are in.
-func (s *sources) of(f *analyzer.Finding) *sources {
-	if f.Before && s.before != nil {
-		return s.before
-	}
-	return s
-}
-
-// newSources takes what gives the text of a file, nil if it isn't known, and the mapping from the Filename of a range to
+// newSources takes what gives the text of a file, as it is or as it was before, nil if it isn't known, and the mapping from the Filename of a range to
 // the path to show; nil shows it as it is.
-func newSources(read func(name string) *secret.Text, rename func(name string) string) *sources {
+func newSources(read func(name string, before bool) *secret.Text, rename func(name string) string) *sources {
 	if rename == nil {
 		rename = func(name string) string { return name }
 	}
-	return &sources{read: read, rename: rename, files: map[string]*file{}}
+	return &sources{read: read, rename: rename, files: map[version]*file{}}
 }
 
 // place is a range as reports give it: lines and columns count from 1, columns in UTF-16 code units as editors and
@@ -61,12 +55,15 @@ func (p *place) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.path, p.startLine, p.startColumn)
 }
 
-// place converts a range. A range that does not fit the file is moved into it.
-func (s *sources) place(r hcl.Range) place {
+// now converts a range in a file as it is.
+func (s *sources) now(r hcl.Range) place { return s.place(analyzer.At(r)) }
+
+// place converts a place. One that does not fit the file is moved into it.
+func (s *sources) place(r analyzer.Place) place {
 	if r.Filename == "" {
 		return place{}
 	}
-	p := place{path: s.rename(r.Filename), file: s.file(r.Filename)}
+	p := place{path: s.rename(r.Filename), file: s.file(version{r.Filename, r.Before})}
 	if p.file != nil {
 		p.start = p.file.offset(r.Start)
 		p.end = max(p.start, p.file.offset(r.End))
@@ -82,13 +79,13 @@ func (s *sources) place(r hcl.Range) place {
 	return p
 }
 
-func (s *sources) file(name string) *file {
-	f, ok := s.files[name]
+func (s *sources) file(v version) *file {
+	f, ok := s.files[v]
 	if !ok {
-		if text := s.read(name); text != nil {
+		if text := s.read(v.name, v.before); text != nil {
 			f = newFile(text)
 		}
-		s.files[name] = f
+		s.files[v] = f
 	}
 	return f
 }

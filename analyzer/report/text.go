@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/fatih/color"
-	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/display"
@@ -149,7 +148,7 @@ func (p *printer) finding(f *analyzer.Finding, c *color.Color) {
 		p.para("  ", p.faint, "see: ", append(p.at(r.At), display.Words(r.Message)...))
 	}
 	for _, d := range f.Decides {
-		p.para("  ", p.unknown, "decided by: ", append(p.at(d.At), display.Words(d.Name)...))
+		p.para("  ", p.unknown, "decided by: ", append(p.at(d.Place()), display.Words(d.Name)...))
 	}
 	if f.Fix != "" {
 		p.para("  ", p.good, "fix: ", display.Words(f.Fix))
@@ -165,14 +164,14 @@ func (p *printer) closed(findings []*analyzer.Finding) {
 	p.para("", p.bold, "", display.Words(capital(change(p.result, analyzer.Absent))+":"))
 	for _, f := range findings {
 		text := append(names(f), "["+display.Clean(f.Rule.ID)+"]:")
-		p.para("  ", p.plain, "- ", append(text, display.Words(f.Opening)...))
+		p.para("  ", p.plain, "- ", append(text, display.Words(f.Opening())...))
 	}
 	p.line("")
 }
 
 func (p *printer) notice(n *analyzer.Notice) {
 	p.para("", p.level(n.Level), n.Level.String()+": ", display.Words(n.Summary))
-	p.excerpt(n.At, p.level(n.Level), true)
+	p.excerpt(analyzer.At(n.At), p.level(n.Level), true)
 	p.para("  ", p.plain, "", display.Words(n.Detail))
 	p.line("")
 }
@@ -210,7 +209,7 @@ func listed(all []string, limit int) []string {
 }
 
 // at returns where a range starts as the word before what is there, or nothing if it is in no file.
-func (p *printer) at(r hcl.Range) []string {
+func (p *printer) at(r analyzer.Place) []string {
 	if where := p.sources.place(r); where.path != "" {
 		return []string{display.Clean(where.String()) + ":"}
 	}
@@ -219,7 +218,7 @@ func (p *printer) at(r hcl.Range) []string {
 
 // excerpt prints a place and, if they may be shown, its source lines. A range within one line is underlined, another one
 // from its start.
-func (p *printer) excerpt(r hcl.Range, c *color.Color, show bool) {
+func (p *printer) excerpt(r analyzer.Place, c *color.Color, show bool) {
 	at := p.sources.place(r)
 	if at.path == "" {
 		return

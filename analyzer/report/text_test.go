@@ -101,7 +101,7 @@ func TestTextWidth(t *testing.T) {
 func excerpt(t testing.TB, text string, at hcl.Range) string {
 	t.Helper()
 	r := &analyzer.Result{Findings: []analyzer.Finding{{
-		Rule: &analyzer.Rule{ID: "x"}, Outcome: analyzer.Exposed, Level: analyzer.Error, At: at,
+		Rule: &analyzer.Rule{ID: "x"}, Outcome: analyzer.Exposed, Level: analyzer.Error, At: analyzer.At(at),
 		Resources: []graph.Address{{Type: "a", Name: "b"}},
 	}}}
 	read := func(string) []byte { return []byte(text) }
@@ -204,10 +204,10 @@ func FuzzReports(f *testing.F) {
 		r := &analyzer.Result{
 			Rules: []*analyzer.Rule{rule},
 			Findings: []analyzer.Finding{{
-				Rule: rule, Outcome: analyzer.Unknown, Level: analyzer.Error, At: at, Message: name, Fix: name, Scope: name,
+				Rule: rule, Outcome: analyzer.Unknown, Level: analyzer.Error, At: analyzer.At(at), Message: name, Fix: name, Scope: name,
 				Resources: []graph.Address{{Type: "a", Name: name, Key: graph.Name(name)}},
-				Related:   []analyzer.Related{{At: at, Message: name}},
-				Decides:   []graph.Origin{{Kind: graph.FromModule, Name: name, At: at}},
+				Related:   []analyzer.Related{{At: analyzer.At(at), Message: name}},
+				Decides:   analyzer.Deciders([]graph.Origin{{Kind: graph.FromModule, Name: name, At: at}}),
 			}},
 			Notices: []analyzer.Notice{{Level: analyzer.Warning, Summary: name, Detail: text, At: at}},
 		}

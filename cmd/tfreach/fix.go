@@ -110,7 +110,7 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 	for _, l := range done.left {
 		at := l.Finding.At
 		at.Filename = name(at.Filename)
-		c.complain(message(at, l.Finding.Rule.ID+" is left", l.Why.Error()))
+		c.complain(message(at.Range, l.Finding.Rule.ID+" is left", l.Why.Error()))
 	}
 	switch {
 	case !done.Complete():
@@ -137,7 +137,7 @@ func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) e
 	var texts [][]byte
 	for _, file := range slices.Sorted(maps.Keys(edits)) {
 		shown := filepath.ToSlash(name(file))
-		text := r.Source(file)
+		text := r.Source(file, false)
 		covered := text.Slice(0, text.Len())
 		out.Write(diff.Diff("a/"+shown, covered, "b/"+shown, fix.Apply(covered, edits[file])))
 		// The tree, which was read, has no links that lead out of it.

@@ -152,8 +152,8 @@ func (p proof) endpoint(r *reach.Reached) {
 		word = "may be reachable from the internet"
 	}
 	p.line("%s %s: %s %s", r.Endpoint.Word, r.Endpoint.Resource.Addr, r.Port, word)
-	for i := range r.Paths {
-		p.path(r, &r.Paths[i])
+	for path := range r.Paths() {
+		p.path(r, path)
 	}
 }
 

@@ -53,10 +53,15 @@ func (n *network) attached(i *networkInterface, name string) {
 	i.groups = append(i.groups, out...)
 }
 
-// subnetsIn returns the subnets that a value names, or the default ones if it names none.
-func (n *network) subnetsIn(v graph.Value) []graph.End {
-	if out := n.t.EndsOf(v, true); len(out) > 0 {
-		return out
+// subnetsIn returns the subnets that a list names, all of which are meant, or the default ones if it names none.
+func (n *network) subnetsIn(v graph.Value) []graph.End { return orDefault(n.t.EndsOf(v, true), v) }
+
+// subnetIn returns the subnet that a value names: several if it is one of them, the default one if it names none.
+func (n *network) subnetIn(v graph.Value) []graph.End { return orDefault(n.t.End(v, true), v) }
+
+func orDefault(subnets []graph.End, v graph.Value) []graph.End {
+	if len(subnets) > 0 {
+		return subnets
 	}
 	return []graph.End{{Name: defaultSubnet, Value: v}}
 }
@@ -132,7 +137,7 @@ func (n *network) instance(r *graph.Resource) []networkInterface {
 		case nic != nil && nic.Addr.Type == "aws_network_interface" && nic.Addr.Mode == graph.Managed:
 			primary = primary || byInstance
 			i := networkInterface{
-				subnets: n.subnetsIn(nic.OwnAttr("subnet_id")), groups: n.groupsOf(nic.Addr.String()),
+				subnets: n.subnetIn(nic.OwnAttr("subnet_id")), groups: n.groupsOf(nic.Addr.String()),
 				names: []string{nic.Addr.String()}, fixed: true, six: []graph.Object{nic.Object},
 				parts: []*graph.Resource{nic},
 			}
@@ -158,7 +163,7 @@ func (n *network) instance(r *graph.Resource) []networkInterface {
 		return out
 	}
 	i := networkInterface{
-		subnets: n.subnetsIn(r.OwnAttr("subnet_id")), groups: n.groupsOf(r.Addr.String()), names: []string{r.Addr.String()},
+		subnets: n.subnetIn(r.OwnAttr("subnet_id")), groups: n.groupsOf(r.Addr.String()), names: []string{r.Addr.String()},
 		public: r.OwnAttr("associate_public_ip_address"), six: []graph.Object{r.Object},
 	}
 	if len(i.groups) == 0 {
@@ -170,7 +175,7 @@ func (n *network) instance(r *graph.Resource) []networkInterface {
 		if !read.Given(r.OwnAttr("subnet_id")) {
 			for _, b := range t.OwnBlocks("network_interfaces") {
 				if v := b.OwnAttr("subnet_id"); read.Given(v) {
-					i.subnets = n.subnetsIn(v)
+					i.subnets = n.subnetIn(v)
 				}
 			}
 		}
