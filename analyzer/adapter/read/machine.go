@@ -137,24 +137,13 @@ func (m Machine) guardsOf(t *graph.Topology) map[*graph.Resource][]guarded {
 		machines = append(machines, t.OfType(typ)...)
 	}
 	add := func(to graph.Value, scopes []guarded) {
-		elements, listed := to.Elements()
-		if !listed {
-			elements = []graph.Value{to}
-		}
-		for _, e := range elements {
-			if !Given(e) {
-				continue
-			}
-			targets, known := t.Refer(e)
+		for _, end := range t.EndsOf(to, true) {
 			for _, s := range scopes {
-				s.scope.Certain = s.scope.Certain && known && len(targets) == 1
-				for _, target := range targets {
-					if target.Resource != nil {
-						out[target.Resource] = append(out[target.Resource], s)
-					}
+				s.scope.Certain = s.scope.Certain && end.Certain
+				if end.Resource != nil {
+					out[end.Resource] = append(out[end.Resource], s)
 				}
-				if !known && MayBeMade(e) {
-					s.scope.Certain = false
+				if end.Name == "" && MayBeMade(end.Value) {
 					for _, r := range machines {
 						out[r] = append(out[r], s)
 					}
@@ -213,29 +202,12 @@ func (m Machine) own(r *graph.Resource) guarded {
 // named returns the firewalls that a value names.
 func (m Machine) named(t *graph.Topology, v graph.Value, certain bool) []guarded {
 	var out []guarded
-	elements, listed := v.Elements()
-	if !listed {
-		elements = []graph.Value{v}
-	}
-	for _, e := range elements {
-		if !Given(e) {
-			continue
-		}
-		targets, known := t.Refer(e)
-		for _, target := range targets {
-			name := target.ID
-			if target.Resource != nil {
-				name = target.Resource.Addr.String()
-			}
-			outside := target.Resource == nil || target.Resource.Addr.Mode != graph.Managed
-			out = append(out, guarded{
-				scope: fact.ScopeRef{ScopeID: fact.ScopeID{Kind: m.Firewall.Kind, Name: name}, Certain: certain && known && len(targets) == 1},
-				by:    e, unknown: outside, resource: target.Resource,
-			})
-		}
-		if !known {
-			out = append(out, guarded{by: e, unknown: true})
-		}
+	for _, end := range t.EndsOf(v, certain) {
+		out = append(out, guarded{
+			scope:    fact.ScopeRef{ScopeID: fact.ScopeID{Kind: m.Firewall.Kind, Name: end.Name}, Certain: end.Certain},
+			resource: end.Resource, by: end.Value,
+			unknown: end.Resource == nil || end.Resource.Addr.Mode != graph.Managed,
+		})
 	}
 	return out
 }
