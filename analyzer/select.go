@@ -127,7 +127,19 @@ func (s *Selection) sourceIn(dir string) (folder, error) {
 	if !ok {
 		return folder{}, errors.New("there are no Terraform files")
 	}
+	if readings := tree.Readings(rel); len(readings) == 1 {
+		tree = readings[0].Tree
+		s.trees = withTree(s.trees, tree)
+	}
 	return folder{tree, rel}, nil
+}
+
+// withTree returns trees with one more that may be among them.
+func withTree(trees []*source.Tree, t *source.Tree) []*source.Tree {
+	if slices.Contains(trees, t) {
+		return trees
+	}
+	return append(trees, t)
 }
 
 // named returns the inputs that the paths name.
@@ -197,18 +209,56 @@ func (s *Selection) input(ctx context.Context, name string) ([]*Input, error) {
 		return nil, fmt.Errorf("%s: there are no Terraform files (.tf, .tofu, .tf.json, .tofu.json)", name)
 	}
 	s.leftOut(at, found)
-	return rootInputs(at.tree, found.Roots), nil
+	return s.rootInputs(at.tree, found.Roots), nil
 }
 
 func documentInput(name string, d document) []*Input { return []*Input{{Name: name, document: &d}} }
 
-// rootInputs returns the root modules in folders of a tree as inputs.
-func rootInputs(tree *source.Tree, roots []string) []*Input {
-	out := make([]*Input, len(roots))
-	for i, root := range roots {
-		out[i] = &Input{Name: tree.Place(root), at: folder{tree, root}}
+// rootInputs returns the root modules in folders of a tree as inputs. One that Terraform and OpenTofu read differently is
+// two where nothing says which of them is used.
+func (s *Selection) rootInputs(tree *source.Tree, roots []string) []*Input {
+	var out []*Input
+	for _, root := range roots {
+		readings := tree.Readings(root)
+		s.noticeReadings(folder{tree, root}, readings)
+		for _, r := range readings {
+			s.trees = withTree(s.trees, r.Tree)
+			name := tree.Place(root)
+			if len(readings) > 1 {
+				name += " (as " + r.Program.String() + " reads it)"
+			}
+			out = append(out, &Input{Name: name, at: folder{r.Tree, root}})
+		}
 	}
 	return out
+}
+
+// noticeReadings names the configuration files of a root module that its program doesn't read.
+func (s *Selection) noticeReadings(at folder, readings []source.Reading) {
+	var parts []string
+	for _, r := range readings {
+		if len(r.Unread) == 0 {
+			continue
+		}
+		names := make([]string, len(r.Unread))
+		for i, name := range r.Unread {
+			names[i] = at.tree.Place(name)
+		}
+		part := r.Program.String() + " doesn't read " + listed(names)
+		if r.Because != "" {
+			part += "; that it is the program which reads the rest is because " + r.Because
+		}
+		parts = append(parts, part+".")
+	}
+	switch {
+	case len(readings) > 1:
+		s.notices = append(s.notices, Notice{
+			Level: Warning, Summary: "Terraform and OpenTofu read different files", At: startOf(at.place()),
+			Detail: strings.Join(parts, " ") + " Nothing says which of them is used, so both readings are judged. A dependency lock file says it.",
+		})
+	case len(parts) > 0:
+		s.notices = append(s.notices, Notice{Level: Note, Summary: "Files of another program are not read", Detail: parts[0], At: startOf(at.place())})
+	}
 }
 
 // leftOut names what was not looked into in a folder. If nothing else was found, the analysis is not whole.
@@ -274,7 +324,7 @@ func (s *Selection) changed(ctx context.Context) ([]*Input, error) {
 		}
 		s.notices = append(s.notices, noticesOf(found.Diags)...)
 		s.leftOut(folder{tree, "."}, found)
-		out = append(out, rootInputs(tree, found.Roots)...)
+		out = append(out, s.rootInputs(tree, found.Roots)...)
 	}
 	if len(out) == 0 {
 		s.notices = append(s.notices, Notice{Level: Note, Summary: "No root module has the changed files"})

@@ -60,6 +60,9 @@ func formats() []format {
 		{name: "github", render: plain(report.GitHub)},
 		{name: "markdown", render: plain(report.Markdown)},
 		{name: "html", render: plain(report.HTML)},
+		{name: "line", render: func(w io.Writer, r *analyzer.Result, l look) error {
+			return report.Line(w, r, report.Options{Path: l.path})
+		}},
 		{name: "junit", render: plain(report.JUnit)},
 		{name: "gitlab", render: plain(report.GitLab)},
 	}

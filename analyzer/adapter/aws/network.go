@@ -12,13 +12,14 @@ import (
 // network finds the hops of ways. Those of a subnet that the configuration makes depend on nothing but the subnet; it
 // finds them once.
 type network struct {
-	t       *graph.Topology
-	guards  fact.Guards
-	subnets map[subnetKey][]*fact.Hop
-	acls    map[*graph.Resource][]*fact.Hop
-	tables  map[read.TableKey]routed
-	reached map[*graph.Resource][]way // see listened
-	outside []graph.Origin            // see foreign; nil before it is found
+	t        *graph.Topology
+	guards   fact.Guards
+	subnets  map[subnetKey][]*fact.Hop
+	acls     map[*graph.Resource][]*fact.Hop
+	tables   map[read.TableKey]routed
+	reached  map[*graph.Resource][]node // see listened
+	classics map[classicListener][]node // see classicNodes
+	outside  []graph.Origin             // see foreign; nil before it is found
 
 	accelerators map[string][]accelerated // see endpointsBy
 }
@@ -31,7 +32,7 @@ type subnetKey struct {
 func newNetwork(t *graph.Topology) *network {
 	return &network{
 		t: t, subnets: map[subnetKey][]*fact.Hop{}, acls: map[*graph.Resource][]*fact.Hop{}, tables: map[read.TableKey]routed{},
-		reached: map[*graph.Resource][]way{},
+		reached: map[*graph.Resource][]node{}, classics: map[classicListener][]node{},
 	}
 }
 
