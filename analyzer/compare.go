@@ -47,7 +47,7 @@ func Compare(s *Selection, now []Rows, before *Before) (*Result, error) {
 		rows := &now[i]
 		configured = configured || rows.configured
 		r.Notices = append(r.Notices, rows.notices...)
-		if rows.judged {
+		if rows.read {
 			r.Resources += rows.resources
 			r.Declared = append(r.Declared, rows.declared)
 			r.Shadowed = append(r.Shadowed, rows.shadowed...)
@@ -74,7 +74,7 @@ func rootsOf(now []Rows) []*root {
 	var out []*root
 	byName := map[string]*root{}
 	for _, rows := range now {
-		if !rows.judged {
+		if !rows.read {
 			continue
 		}
 		name := rows.at.place()

@@ -44,15 +44,15 @@ func cloud() *read.Cloud {
 					for _, i := range n.listener(r) {
 						e.Parts = append(e.Parts, i.parts...)
 					}
-					for _, w := range n.listened(r) {
-						e.Ways = append(e.Ways, w.Way)
+					for _, to := range n.listened(r) {
+						e.Ways = append(e.Ways, to.Ways...)
 					}
 					out = append(out, e)
 				case "aws_elb":
 					out = append(out, n.endpoint(r, fact.Published, "load balancer", n.classic(r)))
 				}
 			}
-			return slices.DeleteFunc(out, func(e fact.Endpoint) bool { return len(e.Ways) == 0 })
+			return slices.DeleteFunc(out, func(e fact.Endpoint) bool { return len(e.Ways)+len(e.Bundles) == 0 })
 		},
 	}
 }
@@ -106,9 +106,10 @@ func (n *network) endpoint(r *graph.Resource, kind fact.EndpointKind, word strin
 // machine returns an endpoint that load balancers may lead to, too.
 func (n *network) machine(r *graph.Resource, word string, interfaces []networkInterface) fact.Endpoint {
 	e := n.endpoint(r, fact.Machine, word, slices.DeleteFunc(slices.Clone(interfaces), func(i networkInterface) bool { return i.registered }))
-	for _, w := range append(n.through(r, word, interfaces), n.accelerated(r, word, interfaces)...) {
+	for _, w := range n.accelerated(r, word, interfaces) {
 		e.Ways = append(e.Ways, w.Way)
 	}
+	e.Bundles = n.through(r, word, interfaces)
 	return e
 }
 
