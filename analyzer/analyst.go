@@ -23,6 +23,7 @@ type Analyst struct {
 	clouds map[string]bool
 	// links are those of all clouds.
 	links []graph.Link
+	kinds *kinds
 }
 
 // newAnalyst returns what a Config says of resources, with the rules that the settings leave on.
@@ -52,6 +53,7 @@ func newAnalyst(c Config, rules []*Rule) *Analyst {
 	for t := range k.wanted {
 		k.clouds[read.CloudOf(t)] = true
 	}
+	k.kinds = kindsOf(k)
 	return k
 }
 

@@ -415,7 +415,6 @@ func (d *disturbance) networks(of []*graph.Resource) []*graph.Resource {
 	return out
 }
 
-// users returns the strangers that may use what a scope guards: those that refer to it or, where it is for all of a network,
 // to something in that.
 func (s *strangers) users(scope fact.Scope) []*Stranger {
 	out := slices.Clone(s.of[scope.Resource])

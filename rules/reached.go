@@ -204,7 +204,6 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 	others := slices.DeleteFunc(slices.Clone(pass.Attached(scope)), func(a fact.Attachment) bool {
 		return pass.Guards(scope, a.Resource) || pass.Traced(fact.Scope{Resource: a.Resource})
 	})
-	strangers := pass.Strangers(scope)
 	unattached, private := "It is attached to nothing here.", "What it is attached to can't be reached from the internet."
 	unknown := "Whether what it is attached to can be reached from the internet isn't known."
 	if scope.Selective || len(pass.Behind(scope)) > 0 && guarded == 0 {
@@ -228,35 +227,37 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 			names = append(names, fmt.Sprintf("%d more", more))
 		}
 		f.Message += " Everyone reaches " + strings.Join(names, ", ") + " through it."
-	case guarded == 0 && len(others) == 0 && len(strangers) == 0:
+	case len(open) > 0 || len(others) > 0:
+		f.Message += " " + unknown
+	case alsoUsed(pass, scope, f):
+	case guarded == 0:
 		f.Exposure = analyzer.Unattached
 		f.Message += " " + unattached
-	case len(open) == 0 && len(others) == 0 && len(strangers) == 0:
+	default:
 		f.Exposure = analyzer.Private
 		f.Level = min(pass.Rule.Level, analyzer.Warning)
 		f.Message += " " + private
-	default:
-		f.Message += " " + unknown
-		if len(strangers) > 0 {
-			f.Message += " " + used(strangers)
-		}
 	}
 }
 
-// used says who uses a scope and isn't read.
-func used(by []*analyzer.Stranger) string {
-	names := make([]string, 0, maxRelated)
-	for _, s := range limited(by) {
-		names = append(names, s.Name)
+// alsoUsed says of a finding what uses the scope and isn't followed, if there is such: then it isn't known whether that can
+// be reached.
+func alsoUsed(pass *analyzer.Pass, scope fact.Scope, f *analyzer.Finding) bool {
+	users, known := pass.Users(scope)
+	if !known {
+		f.Message += " What uses it isn't known without the configuration."
+		return true
 	}
-	text := strings.Join(names, ", ")
-	if more := len(by) - len(names); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+	if len(users) == 0 {
+		return false
 	}
-	if len(by) == 1 {
-		return text + ", which isn't read, uses it."
+	names := limited(users)
+	if more := len(users) - len(names); more > 0 {
+		names = append(slices.Clone(names), fmt.Sprintf("%d more", more))
 	}
-	return text + ", which aren't read, use it."
+	f.Message += fmt.Sprintf(" It is used by %s, which tfreach doesn't follow, so whether that can be reached from the internet isn't known.",
+		strings.Join(names, ", "))
+	return true
 }
 
 // guards says whether a scope may decide what reaches an endpoint, by the rules of a verdict, if that has any, where its
