@@ -78,6 +78,15 @@ func (p *Pass) Users(scope fact.Scope) (names []string, known bool) {
 			of = append(of, a.Resource)
 		}
 	}
+	if scope.Selective {
+		// The scope is a network, and its machines refer to what is in that.
+		inside, _ := p.Graph.Users(scope.Resource)
+		for _, u := range inside {
+			if r := p.Graph.AtAddress(u.Name); r != nil && p.kinds.linked[u.Type] && !slices.Contains(of, r) {
+				of = append(of, r)
+			}
+		}
+	}
 	known = true
 	for i, r := range of {
 		users, told := p.Graph.Users(r)

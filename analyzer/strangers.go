@@ -29,7 +29,12 @@ type Stranger struct {
 // restricts says that a stranger by its name is a rule, a list of rules, or what puts such before something. What others may
 // deny doesn't make an opening that is written out less sure: most only use what they refer to.
 func (s *Stranger) restricts() bool {
-	return s.resource != nil && slices.ContainsFunc([]string{"rule", "acl", "policy", "association", "route"}, func(word string) bool {
+	return s.named("rule", "acl", "policy", "association", "route", "firewall")
+}
+
+// named says that the type of a stranger has one of the words in its name.
+func (s *Stranger) named(words ...string) bool {
+	return s.resource != nil && slices.ContainsFunc(words, func(word string) bool {
 		return strings.Contains(s.resource.Addr.Type, word)
 	})
 }
@@ -226,7 +231,7 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 		return slices.ContainsFunc(w.Hops, func(h *fact.Hop) bool { return h.To != 0 })
 	})
 	for i, by := range around {
-		if d.filters[by.Name] || i >= front && by.restricts() {
+		if d.filters[by.Name] || i >= front && by.restricts() || by.named("firewall", "acl") {
 			for w := range e.Ways {
 				if hops := e.Ways[w].Hops; len(hops) > 0 {
 					first := *hops[0]
