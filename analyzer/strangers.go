@@ -201,13 +201,22 @@ type disturbance struct {
 }
 
 func (d *disturbance) endpoint(e *fact.Endpoint) {
-	families := []netset.Prefixes{}
-	var own []*fact.Hop
+	// behind are the families of the ways with what guards the endpoint itself.
+	type guarded struct {
+		family netset.Prefixes
+		last   *fact.Hop
+	}
+	var behind []guarded
+	add := func(family netset.Prefixes, last *fact.Hop) {
+		if !slices.ContainsFunc(behind, func(o guarded) bool {
+			return o.family.Equal(family) && (o.last == nil || last == nil || o.last.Guard == last.Guard)
+		}) {
+			behind = append(behind, guarded{family, last})
+		}
+	}
 	for w := range e.Ways {
 		way := &e.Ways[w]
-		if !slices.ContainsFunc(families, way.Family.Equal) {
-			families = append(families, way.Family)
-		}
+		var last *fact.Hop
 		for h, hop := range way.Hops {
 			if guard, by := d.guard(hop.Guard); guard != hop.Guard {
 				changed := *hop
@@ -218,12 +227,13 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 				way.Hops[h], hop = &changed, &changed
 			}
 			if hop.Guard != nil && hop.Guard.Direction == fact.In && h == len(way.Hops)-1 {
-				own = append(own, hop)
+				last = hop
 			}
 		}
+		add(way.Family, last)
 	}
-	if len(families) == 0 {
-		families = []netset.Prefixes{netset.AllAddresses()}
+	if len(behind) == 0 {
+		add(netset.AllAddresses(), nil)
 	}
 	around, front := d.around(e)
 	// What leads to an endpoint by another port may be what a stranger changes.
@@ -250,15 +260,14 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 		if i < front || translated {
 			hop.To = fact.AnyPort // it may hand on to any
 		}
-		for _, family := range families {
-			if len(own) == 0 {
-				e.Ways = append(e.Ways, fact.Way{Family: family, Hops: []*fact.Hop{hop}})
+		for _, b := range behind {
+			way := fact.Way{Family: b.family, Hops: []*fact.Hop{hop}}
+			if b.last != nil {
+				last := *b.last
+				last.Guard = seeing(last.Guard)
+				way.Hops = append(way.Hops, &last)
 			}
-			for _, last := range own {
-				behind := *last
-				behind.Guard = seeing(last.Guard)
-				e.Ways = append(e.Ways, fact.Way{Family: family, Hops: []*fact.Hop{hop, &behind}})
-			}
+			e.Ways = append(e.Ways, way)
 		}
 	}
 }
