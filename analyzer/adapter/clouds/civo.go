@@ -1,6 +1,10 @@
 package clouds
 
-import "github.com/tfreach/tfreach/analyzer/adapter/read"
+import (
+	"slices"
+
+	"github.com/tfreach/tfreach/analyzer/adapter/read"
+)
 
 // civo describes the rules of a Civo firewall. Unless create_default_rules is false, as it must be next to rules of
 // one's own, the firewall is made with rules that open everything. Which of two rules that conflict decides isn't
@@ -18,7 +22,9 @@ func civo() read.Provider {
 		Policy:   &read.Words{Attr: "create_default_rules", Yes: []string{"true"}, No: []string{"false"}, Absent: read.Yes},
 	}
 	return read.Provider{
-		Rules:    read.Speak(firewall),
+		Rules: slices.Concat(read.Speak(firewall), read.Attach(firewall.Scope.Kind,
+			read.Link{Type: "civo_instance", Scope: "firewall_id"},
+		)),
 		UserData: []read.UserData{{Types: []string{"civo_instance"}, Scripts: []string{"script"}}},
 	}
 }

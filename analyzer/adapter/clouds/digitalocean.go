@@ -1,6 +1,8 @@
 package clouds
 
 import (
+	"slices"
+
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
@@ -24,8 +26,10 @@ func digitalOcean() read.Provider {
 	}
 	return read.Provider{
 		Publishers: digitalOceanPublishers(),
-		Rules:      read.Speak(firewall),
-		UserData:   []read.UserData{{Types: []string{"digitalocean_droplet"}, Attrs: []string{"user_data"}}},
+		Rules: slices.Concat(read.Speak(firewall), read.Attach(firewall.Scope.Kind,
+			read.Link{Type: "digitalocean_firewall", Member: "droplet_ids", Members: []string{"digitalocean_droplet"}},
+		)),
+		UserData: []read.UserData{{Types: []string{"digitalocean_droplet"}, Attrs: []string{"user_data"}}},
 	}
 }
 

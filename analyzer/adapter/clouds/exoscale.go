@@ -1,6 +1,8 @@
 package clouds
 
 import (
+	"slices"
+
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
@@ -24,8 +26,10 @@ func exoscale() read.Provider {
 	}
 	return read.Provider{
 		Publishers: exoscalePublishers(),
-		Rules:      read.Speak(firewall),
-		UserData:   []read.UserData{{Types: []string{"exoscale_compute_instance", "exoscale_instance_pool"}, Attrs: []string{"user_data"}}},
+		Rules: slices.Concat(read.Speak(firewall), read.Attach(firewall.Scope.Kind,
+			read.Link{Type: "exoscale_compute_instance", Scope: "security_group_ids"},
+		)),
+		UserData: []read.UserData{{Types: []string{"exoscale_compute_instance", "exoscale_instance_pool"}, Attrs: []string{"user_data"}}},
 	}
 }
 

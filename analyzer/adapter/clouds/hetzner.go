@@ -1,6 +1,8 @@
 package clouds
 
 import (
+	"slices"
+
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -21,8 +23,11 @@ func hetzner() read.Provider {
 	}
 	return read.Provider{
 		Publishers: hetznerPublishers(),
-		Rules:      read.Speak(firewall),
-		UserData:   []read.UserData{{Types: []string{"hcloud_server"}, Attrs: []string{"user_data"}}},
+		Rules: slices.Concat(read.Speak(firewall), read.Attach(firewall.Scope.Kind,
+			read.Link{Type: "hcloud_server", Scope: "firewall_ids"},
+			read.Link{Type: "hcloud_firewall_attachment", Scope: "firewall_id", Member: "server_ids", Members: []string{"hcloud_server"}},
+		)),
+		UserData: []read.UserData{{Types: []string{"hcloud_server"}, Attrs: []string{"user_data"}}},
 	}
 }
 

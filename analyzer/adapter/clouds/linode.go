@@ -1,6 +1,8 @@
 package clouds
 
 import (
+	"slices"
+
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -27,7 +29,9 @@ func linode() read.Provider {
 	}
 	return read.Provider{
 		Publishers: linodePublishers(),
-		Rules:      read.Speak(firewall),
+		Rules: slices.Concat(read.Speak(firewall), read.Attach(firewall.Scope.Kind,
+			read.Link{Type: "linode_firewall", Member: "linodes", Members: []string{"linode_instance"}},
+		)),
 		UserData: []read.UserData{
 			{Types: []string{"linode_instance"}, Attrs: []string{"metadata.user_data"}},
 			{Types: []string{"linode_stackscript"}, Scripts: []string{"script"}},

@@ -1,6 +1,8 @@
 package clouds
 
 import (
+	"slices"
+
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -26,8 +28,10 @@ func scaleway() read.Provider {
 	inline.Policy = &read.Words{Attr: "inbound_default_policy", Yes: []string{"accept"}, No: []string{"drop"}, Absent: read.Yes}
 	return read.Provider{
 		Publishers: scalewayPublishers(),
-		Rules:      read.Speak(inline, separate),
-		UserData:   []read.UserData{{Types: []string{"scaleway_instance_server"}, Attrs: []string{`user_data["cloud-init"]`, "cloud_init"}}},
+		Rules: slices.Concat(read.Speak(inline, separate), read.Attach(inline.Scope.Kind,
+			read.Link{Type: "scaleway_instance_server", Scope: "security_group_id"},
+		)),
+		UserData: []read.UserData{{Types: []string{"scaleway_instance_server"}, Attrs: []string{`user_data["cloud-init"]`, "cloud_init"}}},
 	}
 }
 

@@ -1,6 +1,8 @@
 package clouds
 
 import (
+	"slices"
+
 	"net/netip"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
@@ -23,7 +25,9 @@ func vultr() read.Provider {
 	}
 	return read.Provider{
 		Publishers: vultrPublishers(),
-		Rules:      read.Speak(firewall),
+		Rules: slices.Concat(read.Speak(firewall), read.Attach(firewall.Scope.Kind,
+			read.Link{Type: "vultr_instance", Scope: "firewall_group_id"},
+		)),
 		UserData: []read.UserData{
 			{Types: []string{"vultr_instance"}, Attrs: []string{"user_data"}},
 			{Types: []string{"vultr_startup_script"}, Attrs: []string{"script"}},

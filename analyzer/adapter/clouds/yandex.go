@@ -1,6 +1,8 @@
 package clouds
 
 import (
+	"slices"
+
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -28,7 +30,9 @@ func yandex() read.Provider {
 	separate.Inbound = read.Ingress("direction")
 	return read.Provider{
 		Publishers: yandexPublishers(),
-		Rules:      read.Speak(inline, separate),
+		Rules: slices.Concat(read.Speak(inline, separate), read.Attach(inline.Scope.Kind,
+			read.Link{Type: "yandex_compute_instance", Block: "network_interface", Scope: "security_group_ids"},
+		)),
 		UserData: []read.UserData{
 			{Types: []string{"yandex_compute_instance"}, Attrs: []string{`metadata["user-data"]`}},
 			{Types: []string{"yandex_compute_instance_group"}, Attrs: []string{`instance_template.metadata["user-data"]`}},
