@@ -132,7 +132,7 @@ func full(t *testing.T) *analyzer.Result {
 				Resources: addresses(t, "aws_security_group.web"), Scope: "aws_security_group.web",
 				At:      spot(t, "main.tf", `"0.0.0.0/0"`),
 				Message: "aws_security_group.web admits everyone to TCP port 21, which is the control port of FTP",
-				About: analyzer.Traffic{Opening: "tcp 20-30 from 0.0.0.0/0"}, Fix: "Admit only the addresses of clients.",
+				About:   analyzer.Traffic{Opening: "tcp 20-30 from 0.0.0.0/0"}, Fix: "Admit only the addresses of clients.",
 				Related: []analyzer.Related{
 					{At: spot(t, "main.tf", `resource "aws_security_group" "web"`), Message: "the security group"},
 					{Message: "somewhere without a place"},
@@ -144,14 +144,14 @@ func full(t *testing.T) *analyzer.Result {
 					"aws_security_group.b[1]", "aws_security_group.b[2]", "aws_security_group.b[3]"),
 				Scope: "sg-123", At: spot(t, "net/a b%c/wide.tf", `"0.0.0.0/0"`),
 				Message: `module.edge["far away"].aws_security_group.a and others admit everyone`,
-				About: analyzer.Traffic{Opening: "tcp 21 from 0.0.0.0/0"},
+				About:   analyzer.Traffic{Opening: "tcp 21 from 0.0.0.0/0"},
 			},
 			{
 				Rule: rs[0], Outcome: analyzer.Exposed, Level: analyzer.Error,
 				Resources: []graph.Address{hostile}, Scope: hostile.String(),
 				At:      spot(t, "net/a b%c/wide.tf", `# `+"\x1b[31mred\u202e ##[error]no ##vso[task]"),
 				Message: "::error file=a::" + hostile.String() + " admits\n::error::everyone \x1b[2J ##[error] [x](7)",
-				About: analyzer.Traffic{Opening: "tcp 21 from ::/0"}, Fix: "::warning::Admit nobody",
+				About:   analyzer.Traffic{Opening: "tcp 21 from ::/0"}, Fix: "::warning::Admit nobody",
 			},
 			{
 				Rule: rs[1], Outcome: analyzer.Exposed, Level: analyzer.Warning,
