@@ -249,7 +249,7 @@ func (n *network) findACL(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
 	var gaps fact.Gaps
 	in := &fact.Hop{Kind: "network ACL", Takes: read.All(), At: subnet.Decl}
 	sure := false
-	add := func(e graph.Edge) {
+	add := func(e *graph.Edge) {
 		acl := e.To
 		ref := fact.ScopeRef{ScopeID: fact.ScopeID{Kind: read.NetworkACL().Kind, Name: acl.Name}, Certain: true}
 		if acl.Resource == nil || acl.Resource.Addr.Mode != graph.Managed || acl.Name == "" {

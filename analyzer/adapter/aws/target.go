@@ -14,7 +14,7 @@ import (
 
 // registration says that something is a target: of a target group, or of a classic load balancer.
 type registration struct {
-	graph.Edge
+	*graph.Edge
 	// port is the one that connections are handed on to; absent if the group decides.
 	port graph.Value
 }
@@ -149,7 +149,7 @@ func (n *network) registrations(r *graph.Resource, interfaces []networkInterface
 
 // containerPort returns the port that the tasks of an ECS service are registered with. Tasks in the network of their
 // machine may have another one there.
-func (n *network) containerPort(e graph.Edge) graph.Value {
+func (n *network) containerPort(e *graph.Edge) graph.Value {
 	unknown := read.Opaque("the host port of "+e.By.Addr.String(), e.At)
 	if len(e.By.OwnBlocks("network_configuration")) == 0 {
 		return unknown
@@ -203,7 +203,7 @@ func (n *network) fronts(reg registration) iter.Seq[front] {
 					name == "" && !read.MayBeMade(e.To.Value) {
 					continue
 				}
-				f.hand = n.handsOn(reg, &e, port)
+				f.hand = n.handsOn(reg, e, port)
 				if listener != nil && listener.Addr.Mode == graph.Managed {
 					if slices.ContainsFunc(hands[listener], func(h *fact.Hop) bool { return alike(h, f.hand) }) {
 						continue
