@@ -44,7 +44,7 @@ func fromConfig(
 	ev.diags.add(root.Diags...)
 	m := newModule(ev, root, nil)
 	ev.root = m
-	g := &Graph{diags: &ev.diags}
+	g := &Graph{diags: &ev.diags, evaluated: m}
 	m.collect(wanted, g)
 	g.moves = m.moves()
 	g.index()
