@@ -76,7 +76,7 @@ func Analyse(ctx context.Context, in *Input, k *Analyst) (a *Analysis) {
 		return a
 	}
 	a.covering = newCovering(v.graph, v.before)
-	a.judge(ctx, k, v)
+	a.answer(ctx, k, v)
 	a.notice(v.graph.Diagnostics())
 	a.noticeModules(k, v.graph)
 	if ctx.Err() != nil {
@@ -161,8 +161,8 @@ func (k *Analyst) evaluate(ctx context.Context, at folder, inputs graph.Inputs) 
 	return graph.FromConfig(at.tree, at.dir, inputs, func(_ graph.Mode, typ string) bool { return k.reads(typ) })
 }
 
-// judge takes the facts from the graphs and lets the rules judge them.
-func (a *Analysis) judge(ctx context.Context, k *Analyst, v view) {
+// answer takes the facts from the graphs and asks the rules.
+func (a *Analysis) answer(ctx context.Context, k *Analyst, v view) {
 	a.graph, a.links, a.keepRules = v.graph, k.links, k.keepRules
 	a.evidence = k.evidence(v.graph)
 	ingress := a.evidence.ingress
@@ -188,7 +188,7 @@ type answers struct {
 	shadowed []Shadowed
 }
 
-// ask lets the rules judge a graph.
+// ask asks the rules about a graph.
 func (k *Analyst) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *locator) answers {
 	type answer struct {
 		exposures []reach.Exposure
@@ -216,7 +216,7 @@ func (k *Analyst) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *lo
 		}
 		pass := &Pass{
 			Rule: rule, Graph: g, Settings: k.settings, TraceValues: k.traceValues, Exposures: of.exposures, Reached: of.reached,
-			behind: of.behind, attachments: seen.attachments, clouds: k.known.Clouds, locator: l,
+			behind: of.behind, attachments: seen.attachments, clouds: k.known.Clouds, kinds: k.kinds, locator: l,
 			servers: func() servers {
 				if found == nil {
 					all := k.servers(g, l)

@@ -75,7 +75,7 @@ func (s *Selection) baselineFile(now []Rows) (*Before, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	read, err := readBaseline(text, s.baseline, s.analyst.rules)
+	read, err := readBaseline(text, s.baseline, s.Analyst.rules)
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", name, err)
 	}
@@ -93,7 +93,7 @@ func (s *Selection) baselineFile(now []Rows) (*Before, error) {
 
 // commit analyses the root modules of now, and those that are gone, as they were at the baseline's commit.
 func (s *Selection) commit(ctx context.Context, now []Rows) (*Before, error) {
-	at := &commit{Selection: &Selection{config: s.config, analyst: s.analyst, policy: s.policy, values: s.values}, of: map[*source.Tree]*source.Tree{}}
+	at := &commit{Selection: &Selection{config: s.config, Analyst: s.Analyst, policy: s.policy, values: s.values}, of: map[*source.Tree]*source.Tree{}}
 	at.config.Progress = nil
 	defer at.Close()
 	for _, root := range rootsOf(now) {
@@ -102,8 +102,14 @@ func (s *Selection) commit(ctx context.Context, now []Rows) (*Before, error) {
 			return nil, fmt.Errorf("%s: its configuration isn't known, so it can't be compared with that at %s",
 				rows.input.Name, s.config.BaselineRef)
 		}
-		if err := at.add(ctx, rows.at, rows); err != nil {
-			return nil, err
+		added := map[folder]bool{}
+		for _, rows := range root.rows { // as each program reads it
+			if rows.configured && !added[rows.at] {
+				added[rows.at] = true
+				if err := at.add(ctx, rows.at, &rows); err != nil {
+					return nil, err
+				}
+			}
 		}
 	}
 	known := len(at.Inputs)
@@ -119,7 +125,7 @@ func (s *Selection) commit(ctx context.Context, now []Rows) (*Before, error) {
 		rows := &before[i]
 		root := rows.at.place()
 		findings := at.counted(rows)
-		b.findings[root], b.unknown[root] = findings, rows.lost
+		b.findings[root], b.unknown[root] = append(b.findings[root], findings...), b.unknown[root] || rows.lost
 		if i >= known && !rows.lost {
 			b.gone = append(b.gone, findings...)
 		}

@@ -15,7 +15,7 @@ var ErrUncompared = errors.New("is no plan, so it takes a baseline to tell what 
 // comments and settings. The error is that there is nothing to compare with although that is asked.
 func Compare(s *Selection, now []Rows, before *Before) (*Result, error) {
 	r := &Result{
-		Rules: s.analyst.rules, Inputs: s.config.Paths, Root: s.Root, Trusted: s.policy.settings.Trusted,
+		Rules: s.Analyst.rules, Inputs: s.config.Paths, Root: s.Root, Trusted: s.policy.settings.Trusted,
 		Baseline: before.name, NewOnly: s.config.NewOnly, trees: s.trees,
 		text: func(name string) []byte {
 			if before.text != nil && name == s.baseline {
@@ -47,7 +47,7 @@ func Compare(s *Selection, now []Rows, before *Before) (*Result, error) {
 		rows := &now[i]
 		configured = configured || rows.configured
 		r.Notices = append(r.Notices, rows.notices...)
-		if rows.judged {
+		if rows.read {
 			r.Resources += rows.resources
 			r.Declared = append(r.Declared, rows.declared)
 			r.Shadowed = append(r.Shadowed, rows.shadowed...)
@@ -74,7 +74,7 @@ func rootsOf(now []Rows) []*root {
 	var out []*root
 	byName := map[string]*root{}
 	for _, rows := range now {
-		if !rows.judged {
+		if !rows.read {
 			continue
 		}
 		name := rows.at.place()

@@ -96,7 +96,7 @@ func TestLog(t *testing.T) {
 	if _, err := analyzer.Run(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"file=main.tf", "skipped=1", "rule=ftp-ingress-open"} {
+	for _, want := range []string{"file=main.tf", `"left out"=1`, "rule=ftp-ingress-open"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("there is no %s in\n%s", want, &log)
 		}

@@ -14,8 +14,8 @@ import (
 // Rows are what the reports need of an Analysis: plain data that keeps nothing of its graph.
 type Rows struct {
 	input *Input
-	// judged says that there is a verdict, and lost that it is one on a part, or missing.
-	judged   bool
+	// read says that there is a verdict, and lost that it is one on a part, or missing.
+	read     bool
 	lost     bool
 	notices  []Notice
 	at       folder
@@ -35,7 +35,7 @@ type Rows struct {
 // Rows returns what the reports need of the Analysis.
 func (a *Analysis) Rows() Rows {
 	r := Rows{
-		input: a.Input, judged: a.graph != nil, lost: a.lost, notices: a.covering.notices(a.notices), at: a.at,
+		input: a.Input, read: a.graph != nil, lost: a.lost, notices: a.covering.notices(a.notices), at: a.at,
 		findings: a.covering.findings(a.findings), before: a.covering.findings(a.before),
 		shadowed: a.covering.shadowed(a.shadowed), planned: a.planned, values: a.values,
 	}

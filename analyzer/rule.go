@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"path"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -56,115 +57,81 @@ type Pass struct {
 	exposures   func(reach.Port) []reach.Exposure
 	attachments map[fact.ScopeID][]fact.Attachment
 	clouds      []read.Cloud
+	kinds       *kinds
 	locator     *locator
 	findings    []Finding
 }
 
-// guarded is what a scope guards.
-type guarded struct {
-	all []*reach.Reached
-	// resources are those of the endpoints, with their parts.
-	resources map[*graph.Resource]bool
-	// named are the endpoints that are members by a name, and loose those that may be members by names which aren't known,
-	// or are members whatever their names, as indices in all.
-	named map[fact.Name][]int
-	loose []int
-}
-
-// behind returns what each scope guards, in the order of the endpoints.
-func behind(all []reach.Reached) map[fact.ScopeID]*guarded {
-	out := map[fact.ScopeID]*guarded{}
-	once := func(list []int, i int) []int {
-		if len(list) > 0 && list[len(list)-1] == i {
-			return list
-		}
-		return append(list, i)
-	}
-	for i := range all {
-		r := &all[i]
-		for scope, guard := range r.Guards() {
-			of := out[scope]
-			if of == nil {
-				of = &guarded{resources: map[*graph.Resource]bool{}, named: map[fact.Name][]int{}}
-				out[scope] = of
-			}
-			if n := len(of.all); n == 0 || of.all[n-1] != r {
-				of.all = append(of.all, r)
-				of.resources[r.Endpoint.Resource] = true
-				for _, part := range r.Endpoint.Parts {
-					of.resources[part] = true
-				}
-			}
-			at, member := len(of.all)-1, guard.Member()
-			if member == nil || len(member.Others) > 0 {
-				of.loose = once(of.loose, at)
-				continue
-			}
-			for _, name := range member.Names {
-				of.named[name] = once(of.named[name], at)
-			}
-		}
-	}
-	return out
-}
-
-// Behind returns the endpoints of Reached that a scope guards.
-func (p *Pass) Behind(scope fact.Scope) []*reach.Reached {
-	if of := p.behind[scope.ScopeID]; of != nil {
-		return of.all
-	}
-	return nil
-}
-
-// BehindFor returns those of Behind that targets may be for, and maybe others.
-func (p *Pass) BehindFor(scope fact.Scope, targets []fact.Targets) []*reach.Reached {
-	of := p.behind[scope.ScopeID]
-	if of == nil {
-		return nil
-	}
-	var among []int
-	for _, t := range targets {
-		found, all := of.among(t)
-		if all {
-			return of.all
-		}
-		among = append(among, found...)
-	}
-	slices.Sort(among)
-	var out []*reach.Reached
-	for _, i := range slices.Compact(among) {
-		out = append(out, of.all[i])
-	}
-	return out
-}
-
-// among returns the endpoints that targets may be for, as indices in all, or that it may be any. Targets that name
-// several kinds are for those that have a name of each, so the kind with the fewest will do.
-func (g *guarded) among(t fact.Targets) (out []int, all bool) {
-	if len(t.Names) == 0 || t.Unknown && len(t.Perhaps) == 0 {
-		return nil, true
-	}
-	kinds := map[string][]int{}
-	for _, name := range slices.Concat(t.Names, t.Perhaps) {
-		kinds[name.Kind] = append(kinds[name.Kind], g.named[name]...)
-	}
-	fewest := -1
-	for _, found := range kinds {
-		if fewest < 0 || len(found) < fewest {
-			out, fewest = found, len(found)
-		}
-	}
-	return append(out, g.loose...), false
-}
-
-// Guards says whether a scope guards a resource, or an endpoint that it is a part of.
-func (p *Pass) Guards(scope fact.Scope, r *graph.Resource) bool {
-	of := p.behind[scope.ScopeID]
-	return of != nil && of.resources[r]
-}
-
 // Attached returns what a scope guards, ordered by address.
 func (p *Pass) Attached(scope fact.Scope) []fact.Attachment { return p.attachments[scope.ScopeID] }
+
+// Users returns what else uses a scope than what is followed: resources of types that aren't read, calls of modules whose
+// code isn't there, and outputs, each by its name, in order. Known is false if nothing tells: of a plan without its
+// configuration.
+func (p *Pass) Users(scope fact.Scope) (names []string, known bool) {
+	if scope.Resource == nil {
+		return nil, true
+	}
+	of := []*graph.Resource{scope.Resource}
+	for _, a := range p.Attached(scope) {
+		if p.kinds.through[a.Resource.Addr.Type] && !slices.Contains(of, a.Resource) {
+			of = append(of, a.Resource)
+		}
+	}
+	known = true
+	for i, r := range of {
+		users, told := p.Graph.Users(r)
+		known = known && told
+		for _, u := range users {
+			if !p.kinds.apart(u.Type) && (i == 0 || !p.kinds.linked[u.Type]) {
+				names = append(names, u.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), known
+}
+
+// kinds says what resources of a type are to those that have rules.
+type kinds struct {
+	// follows are the types that declare rules, or attach them, or whose guards are followed; linked those that any way
+	// follows, and through those of [read.Cloud.Through].
+	follows, linked, through map[string]bool
+	others                   []string
+}
+
+func kindsOf(k *Analyst) *kinds {
+	out := &kinds{follows: map[string]bool{}, linked: map[string]bool{}, through: map[string]bool{}, others: []string{"random_*", "time_*", "tls_*"}}
+	for typ, adapters := range k.byType {
+		for _, a := range adapters {
+			if a.Ingress != nil || a.Outbound != nil || a.Attachments != nil {
+				out.follows[typ], out.linked[typ] = true, true
+			}
+		}
+	}
+	for _, l := range k.links {
+		out.linked[l.Type] = true
+		out.follows[l.Type] = out.follows[l.Type] || l.Kind == graph.FilteredBy || l.Kind == graph.InNetwork
+	}
+	for _, c := range k.known.Clouds {
+		out.others = append(out.others, c.Apart...)
+		for _, typ := range c.Through {
+			out.through[typ] = true
+		}
+	}
+	return out
+}
+
+// apart says whether a resource of a type that refers to one with rules is followed, or is nothing that these guard.
+func (k *kinds) apart(typ string) bool {
+	if typ == "" {
+		return false
+	}
+	return k.follows[typ] || slices.ContainsFunc(k.others, func(pattern string) bool {
+		ok, err := path.Match(pattern, typ)
+		return err == nil && ok
+	})
+}
 
 // FTP returns the FTP endpoints, and the texts that may set some up, in the order of their resources.
 func (p *Pass) FTP() ([]fact.FTP, []fact.Unread) {
@@ -184,8 +151,8 @@ func (p *Pass) Declared(rule *fact.Ingress) *fact.Ingress {
 	return p.locator.find(rule)
 }
 
-// Traced says that it is known of a scope whether machines behind it are reached, as far as the configuration tells.
-func (p *Pass) Traced(scope fact.Scope) bool {
+// WaysKnown says that it is known of a scope whether machines behind it are reached, as far as the configuration tells.
+func (p *Pass) WaysKnown(scope fact.Scope) bool {
 	return scope.Resource != nil && slices.ContainsFunc(p.clouds, func(c read.Cloud) bool {
 		return slices.Contains(c.Guards, scope.Resource.Addr.Type)
 	})

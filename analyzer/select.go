@@ -25,9 +25,10 @@ type Selection struct {
 	Inputs []*Input
 	// Root is the absolute path of the folder that places are relative to; empty if nothing is read from a folder.
 	Root string
+	// Analyst is who analyses them.
+	Analyst *Analyst
 
 	config  Config
-	analyst *Analyst
 	policy  policy
 	values  values
 	notices []Notice
@@ -40,67 +41,6 @@ type Selection struct {
 	baseline string
 }
 
-// folder is a folder of a tree.
-type folder struct {
-	tree *source.Tree
-	dir  string
-}
-
-// place returns the name of the folder in places; it is empty if there is none.
-func (f folder) place() string {
-	if f.tree == nil {
-		return ""
-	}
-	return f.tree.Place(f.dir)
-}
-
-// Input is a root module, or a document: a plan or a state.
-type Input struct {
-	// Name is what people call it.
-	Name string
-	// at is the folder of a root module; empty for a document.
-	at folder
-	// values are those that a root module gets.
-	values graph.Inputs
-	// document is nil for a root module.
-	document *document
-	// ref is the commit that it is of; empty for what is there now.
-	ref string
-	// notices say what is wrong with the values.
-	notices []Notice
-	log     *slog.Logger
-}
-
-// document is a plan or a state that is to be read.
-type document struct {
-	open func(context.Context) (io.ReadCloser, error)
-	// file is its name in places, and path the one that the user knows; both are empty for standard input.
-	file, path string
-	// sources are the folders that the configuration of a plan may be in, the likeliest first. If named, the user says so of
-	// the only one.
-	sources []sourceFolder
-	named   bool
-}
-
-// sourceFolder is a folder that the configuration of a plan may be in.
-type sourceFolder struct {
-	folder
-	path string // as the user knows it
-	err  error  // why it isn't
-}
-
-// place returns the name of the input in places; it is empty for standard input.
-func (in *Input) place() string {
-	if in.document == nil {
-		return in.at.place()
-	}
-	return in.document.file
-}
-
-// root returns the root module of the input by its name in places; it is empty for documents, whose root module isn't known
-// before they are read.
-func (in *Input) root() string { return in.at.place() }
-
 // Select finds out what the paths of a Config are, which values their root modules get, and which of them the settings
 // leave out. The error is non-nil if a path or a value is wrong. If ctx ends, the rest is not selected, and a notice of the
 // result says so.
@@ -109,7 +49,7 @@ func Select(ctx context.Context, c Config) (*Selection, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Selection{config: c, policy: policy{settings: settingsOf(c)}}
-	s.analyst = newAnalyst(c, s.policy.configured(c.Rules))
+	s.Analyst = newAnalyst(c, s.policy.configured(c.Rules))
 	if err := s.find(ctx); err != nil {
 		s.Close()
 		return nil, err
@@ -188,7 +128,19 @@ func (s *Selection) sourceIn(dir string) (folder, error) {
 	if !ok {
 		return folder{}, errors.New("there are no Terraform files")
 	}
+	if readings := tree.Readings(rel); len(readings) == 1 {
+		tree = readings[0].Tree
+		s.trees = withTree(s.trees, tree)
+	}
 	return folder{tree, rel}, nil
+}
+
+// withTree returns trees with one more that may be among them.
+func withTree(trees []*source.Tree, t *source.Tree) []*source.Tree {
+	if slices.Contains(trees, t) {
+		return trees
+	}
+	return append(trees, t)
 }
 
 // named returns the inputs that the paths name.
@@ -258,49 +210,56 @@ func (s *Selection) input(ctx context.Context, name string) ([]*Input, error) {
 		return nil, fmt.Errorf("%s: there are no Terraform files (.tf, .tofu, .tf.json, .tofu.json)", name)
 	}
 	s.leftOut(at, found)
-	return rootInputs(at.tree, found.Roots), nil
-}
-
-// changed returns the root modules that the paths, of which some may be gone, belong to.
-func (s *Selection) changed(ctx context.Context) ([]*Input, error) {
-	var trees []*source.Tree
-	names := map[*source.Tree][]string{}
-	for _, name := range s.config.Paths {
-		dir, base := source.Existing(name)
-		at, err := s.folder(name, dir)
-		if err != nil {
-			return nil, err
-		}
-		if names[at.tree] == nil {
-			trees = append(trees, at.tree)
-		}
-		names[at.tree] = append(names[at.tree], path.Join(at.dir, filepath.ToSlash(base)))
-	}
-	var out []*Input
-	for _, tree := range trees {
-		found, err := tree.RootsOf(ctx, names[tree])
-		if err != nil {
-			return out, err
-		}
-		s.notices = append(s.notices, noticesOf(found.Diags)...)
-		s.leftOut(folder{tree, "."}, found)
-		out = append(out, rootInputs(tree, found.Roots)...)
-	}
-	if len(out) == 0 {
-		s.notices = append(s.notices, Notice{Level: Note, Summary: "No root module has the changed files"})
-	}
-	return out, nil
+	return s.rootInputs(at.tree, found.Roots), nil
 }
 
 func documentInput(name string, d document) []*Input { return []*Input{{Name: name, document: &d}} }
 
-// rootInputs returns the root modules in folders of a tree as inputs.
-func rootInputs(tree *source.Tree, roots []string) []*Input {
-	out := make([]*Input, len(roots))
-	for i, root := range roots {
-		out[i] = &Input{Name: tree.Place(root), at: folder{tree, root}}
+// rootInputs returns the root modules in folders of a tree as inputs. One that Terraform and OpenTofu read differently is
+// two where nothing says which of them is used.
+func (s *Selection) rootInputs(tree *source.Tree, roots []string) []*Input {
+	var out []*Input
+	for _, root := range roots {
+		readings := tree.Readings(root)
+		s.noticeReadings(folder{tree, root}, readings)
+		for _, r := range readings {
+			s.trees = withTree(s.trees, r.Tree)
+			name := tree.Place(root)
+			if len(readings) > 1 {
+				name += " (as " + r.Program.String() + " reads it)"
+			}
+			out = append(out, &Input{Name: name, at: folder{r.Tree, root}})
+		}
 	}
 	return out
+}
+
+// noticeReadings names the configuration files of a root module that its program doesn't read.
+func (s *Selection) noticeReadings(at folder, readings []source.Reading) {
+	var parts []string
+	for _, r := range readings {
+		if len(r.Unread) == 0 {
+			continue
+		}
+		names := make([]string, len(r.Unread))
+		for i, name := range r.Unread {
+			names[i] = at.tree.Place(name)
+		}
+		part := r.Program.String() + " doesn't read " + listed(names)
+		if r.Because != "" {
+			part += "; that it is the program which reads the rest is because " + r.Because
+		}
+		parts = append(parts, part+".")
+	}
+	switch {
+	case len(readings) > 1:
+		s.notices = append(s.notices, Notice{
+			Level: Warning, Summary: "Terraform and OpenTofu read different files", At: startOf(at.place()),
+			Detail: strings.Join(parts, " ") + " Nothing says which of them is used, so both readings are judged. A dependency lock file says it.",
+		})
+	case len(parts) > 0:
+		s.notices = append(s.notices, Notice{Level: Note, Summary: "Files of another program are not read", Detail: parts[0], At: startOf(at.place())})
+	}
 }
 
 // leftOut names what was not looked into in a folder. If nothing else was found, the analysis is not whole.
@@ -343,107 +302,33 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// folder returns the folder at a path of the operating system in its tree. The error has the name that the user gave.
-func (s *Selection) folder(name, dir string) (folder, error) {
-	tree, err := s.tree(dir)
-	if err != nil {
-		return folder{}, fmt.Errorf("%s: %w", name, err)
-	}
-	rel, ok := tree.Rel(dir)
-	if !ok {
-		return folder{}, fmt.Errorf("%s: it can't be found in %s", name, tree.Path())
-	}
-	return folder{tree, rel}, nil
-}
-
-// kind returns what a path is.
-func (s *Selection) kind(name string) (source.Kind, error) {
-	if s.config.Files != nil {
-		return source.KindFolder, nil
-	}
-	return source.KindOf(name)
-}
-
-// tree returns the tree that a folder is analysed in; trees are shared.
-func (s *Selection) tree(dir string) (*source.Tree, error) {
-	if s.config.Files != nil {
-		if len(s.trees) == 0 {
-			t := source.NewTree(s.config.Files)
-			t.Overlay(s.config.Overlay)
-			t.LogTo(s.config.Log)
-			s.Root, s.trees = t.Path(), []*source.Tree{t}
+// changed returns the root modules that the paths, of which some may be gone, belong to.
+func (s *Selection) changed(ctx context.Context) ([]*Input, error) {
+	var trees []*source.Tree
+	names := map[*source.Tree][]string{}
+	for _, name := range s.config.Paths {
+		dir, base := source.Existing(name)
+		at, err := s.folder(name, dir)
+		if err != nil {
+			return nil, err
 		}
-		return s.trees[0], nil
-	}
-	root, err := source.FindRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range s.trees {
-		if t.Path() == root {
-			return t, nil
+		if names[at.tree] == nil {
+			trees = append(trees, at.tree)
 		}
+		names[at.tree] = append(names[at.tree], path.Join(at.dir, filepath.ToSlash(base)))
 	}
-	prefix, err := s.prefix(root)
-	if err != nil {
-		return nil, err
-	}
-	t, err := source.OpenTree(root, prefix)
-	if err != nil {
-		return nil, err
-	}
-	t.Overlay(s.config.Overlay)
-	t.LogTo(s.config.Log)
-	s.trees = append(s.trees, t)
-	return t, nil
-}
-
-// prefix returns the path from the root of the places to a folder; the first one becomes the root.
-func (s *Selection) prefix(dir string) (string, error) {
-	if s.Root == "" {
-		s.Root = dir
-		return "", nil
-	}
-	rel, err := filepath.Rel(s.Root, dir)
-	if err != nil || rel == "." {
-		return "", err
-	}
-	return filepath.ToSlash(rel), nil
-}
-
-// place returns the name in places of a file that the user named.
-func (s *Selection) place(name string) (string, error) {
-	root, err := source.FindRoot(filepath.Dir(name))
-	if err != nil {
-		return "", err
-	}
-	prefix, err := s.prefix(root)
-	if err != nil {
-		return "", err
-	}
-	rel, err := source.RelTo(root, name)
-	if err != nil {
-		return "", err
-	}
-	return path.Join(prefix, rel), nil
-}
-
-// text returns the text of a file by its name in places, and nil if it wasn't read.
-func (s *Selection) text(name string) []byte { return textIn(s.trees, name) }
-
-func textIn(trees []*source.Tree, name string) []byte {
-	for _, t := range trees {
-		if text := t.Text(name); text != nil {
-			return text
+	var out []*Input
+	for _, tree := range trees {
+		found, err := tree.RootsOf(ctx, names[tree])
+		if err != nil {
+			return out, err
 		}
+		s.notices = append(s.notices, noticesOf(found.Diags)...)
+		s.leftOut(folder{tree, "."}, found)
+		out = append(out, s.rootInputs(tree, found.Roots)...)
 	}
-	return nil
-}
-
-// wasSearched says whether a folder, by its name in places, lies in one that was searched for root modules.
-func (s *Selection) wasSearched(name string) bool {
-	return slices.ContainsFunc(s.searched, func(f folder) bool {
-		place := f.place()
-		return place == "." || name == place || strings.HasPrefix(name, place+"/")
-	})
+	if len(out) == 0 {
+		s.notices = append(s.notices, Notice{Level: Note, Summary: "No root module has the changed files"})
+	}
+	return out, nil
 }

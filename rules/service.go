@@ -102,6 +102,9 @@ func Parse(s string) (reach.Port, error) {
 	if i := slices.IndexFunc(services, func(e Service) bool { return strings.EqualFold(e.Name, s) }); i >= 0 {
 		return services[i].Port(), nil
 	}
+	if first, _, _ := strings.Cut(s, "-"); first != "" && strings.Trim(first, "0") == "" {
+		return reach.Port{}, fmt.Errorf("%q: ports start at 1", s)
+	}
 	if n, err := strconv.Atoi(s); err == nil {
 		only := func(e Service) bool { return e.Protocol == netset.TCP && slices.Equal(e.Ports, []int{n}) }
 		if i := slices.IndexFunc(services, only); i >= 0 {

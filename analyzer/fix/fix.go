@@ -1,9 +1,3 @@
-// Package fix says how the text of a configuration must change so that a finding goes, where that is sure to change
-// nothing else. In go a run and its result, with the texts that the findings are in, out come edits; it writes nothing.
-//
-// An edit is found in the text and then tried: the changed configuration is analysed, the finding must be gone, nothing
-// else may be found, and by the algebra of traffic no rule of any scope may let pass less than it did, but for the port
-// in question, nor anything more.
 package fix
 
 import (

@@ -1,11 +1,13 @@
 package graph
 
 import (
+	"bytes"
 	"errors"
 	"maps"
 	"path"
 	"path/filepath"
-	"regexp"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -44,7 +46,7 @@ func fromConfig(
 	ev.diags.add(root.Diags...)
 	m := newModule(ev, root, nil)
 	ev.root = m
-	g := &Graph{diags: &ev.diags}
+	g := &Graph{diags: &ev.diags, evaluated: m}
 	m.collect(wanted, g)
 	g.moves = m.moves()
 	g.index()
@@ -182,8 +184,20 @@ func (ev *evaluator) allNames() []string {
 // namesIn adds the names after dots in a file. It takes text in strings and comments for code, which adds a few names
 // that nobody asks for.
 func (ev *evaluator) namesIn(file string, names map[string]bool) {
-	attribute := regexp.MustCompile(`\.([\pL_][\pL\pN_-]*)`)
-	for _, match := range attribute.FindAllSubmatch(ev.tree.Text(ev.tree.Place(file)), -1) {
-		names[string(match[1])] = true
+	text := ev.tree.Text(ev.tree.Place(file))
+	for {
+		dot := bytes.IndexByte(text, '.')
+		if dot < 0 {
+			return
+		}
+		text = text[dot+1:]
+		end := bytes.IndexFunc(text, func(r rune) bool { return r != '_' && r != '-' && !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+		if end < 0 {
+			end = len(text)
+		}
+		if first, _ := utf8.DecodeRune(text[:end]); first == '_' || unicode.IsLetter(first) {
+			names[string(text[:end])] = true
+		}
+		text = text[end:]
 	}
 }

@@ -73,7 +73,7 @@ type Edge struct {
 }
 
 // Certain says that the edge is surely there, between these ends.
-func (e Edge) Certain() bool { return e.By.Certain && e.From.Certain && e.To.Certain }
+func (e *Edge) Certain() bool { return e.By.Certain && e.From.Certain && e.To.Certain }
 
 // Link says that attributes of resources of a type make edges.
 type Link struct {
@@ -92,8 +92,8 @@ type Link struct {
 // Topology is a graph with its edges. Edges are ordered by the address of the resource that declares them.
 type Topology struct {
 	*Graph
-	Edges    []Edge
-	from, to map[edgeKey][]Edge
+	Edges    []*Edge
+	from, to map[edgeKey][]*Edge
 }
 
 type edgeKey struct {
@@ -103,7 +103,7 @@ type edgeKey struct {
 
 // Connect finds the edges that links describe.
 func (g *Graph) Connect(links []Link) *Topology {
-	t := &Topology{Graph: g, from: map[edgeKey][]Edge{}, to: map[edgeKey][]Edge{}}
+	t := &Topology{Graph: g, from: map[edgeKey][]*Edge{}, to: map[edgeKey][]*Edge{}}
 	byType := map[string][]Link{}
 	for _, l := range links {
 		byType[l.Type] = append(byType[l.Type], l)
@@ -128,7 +128,7 @@ func (t *Topology) connect(r *Resource, l Link) {
 		}
 		for _, to := range t.ends(r, r.Object, l.To, true) {
 			to = t.byName(to, l.Named)
-			e := Edge{Kind: l.Kind, From: from, To: to, By: r, At: to.Value.At}
+			e := &Edge{Kind: l.Kind, From: from, To: to, By: r, At: to.Value.At}
 			if l.To == "" {
 				e.At = from.Value.At
 			}
@@ -139,11 +139,11 @@ func (t *Topology) connect(r *Resource, l Link) {
 	}
 }
 
-// From returns the edges of a kind that go out from the end of a name. Those from an end that isn't known are named "".
-func (t *Topology) From(name string, kind EdgeKind) []Edge { return t.from[edgeKey{kind, name}] }
+// From returns the edges of a kind, which the caller must not change, that go out from the end of a name. Those from an end that isn't known are named "".
+func (t *Topology) From(name string, kind EdgeKind) []*Edge { return t.from[edgeKey{kind, name}] }
 
-// To returns the edges of a kind that lead to the end of a name. Those to an end that isn't known are named "".
-func (t *Topology) To(name string, kind EdgeKind) []Edge { return t.to[edgeKey{kind, name}] }
+// To returns the edges of a kind, which the caller must not change, that lead to the end of a name. Those to an end that isn't known are named "".
+func (t *Topology) To(name string, kind EdgeKind) []*Edge { return t.to[edgeKey{kind, name}] }
 
 // ends returns what an attribute names.
 func (g *Graph) ends(r *Resource, o Object, attr string, certain bool) []End {

@@ -1,7 +1,9 @@
 package reach
 
 import (
+	"cmp"
 	"iter"
+	"net/netip"
 	"slices"
 
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -226,7 +228,8 @@ type course struct {
 	port  Port
 }
 
-// path returns the path of a way.
+// path returns the path of a way, which goes on from the course to its node that most come by. If nobody does by both, it
+// is one by which somebody comes.
 func (w *Walker) path(way *fact.Way, port Port) *Path {
 	var before *course
 	if way.From != nil {
@@ -235,12 +238,73 @@ func (w *Walker) path(way *fact.Way, port Port) *Path {
 		}
 	}
 	c := w.along(before, way, port)
-	public := netset.PublicSpace().Intersect(way.Family)
-	out := &Path{Way: way, Steps: c.steps, Admits: netset.Exactly(public)}
-	if len(c.steps) > 0 {
-		out.Admits = c.steps[len(c.steps)-1].Left
+	if way.From != nil {
+		came, comes := sources(c.left, c.port), w.comes(way, port)
+		switch {
+		case came.Must.Empty() && !comes.Must.Empty():
+			c = cmp.Or(w.witness(way, port, someone(comes.Must), true), c)
+		case came.May.Empty() && !comes.May.Empty():
+			c = cmp.Or(w.witness(way, port, someone(comes.May), false), c)
+		}
 	}
-	return out
+	return &Path{Way: way, Steps: c.steps, Admits: sources(c.left, c.port)}
+}
+
+// someone returns one address of a set that has some.
+func someone(set netset.Prefixes) netset.Prefixes {
+	for p := range set.Prefixes() {
+		return netset.Prefix(netip.PrefixFrom(p.Addr(), p.Addr().BitLen()))
+	}
+	return netset.Prefixes{}
+}
+
+// witness returns a course by which a client comes to the end of a way, surely or perhaps; nil if there is none.
+func (w *Walker) witness(way *fact.Way, port Port, client netset.Prefixes, surely bool) *course {
+	comes := func(c *course) bool {
+		by := sources(c.left, c.port)
+		return client.SubsetOf(by.May) && (!surely || client.SubsetOf(by.Must))
+	}
+	type place struct {
+		node  *fact.Node
+		ports netset.Key[netset.Ports]
+	}
+	type arrival struct {
+		node *fact.Node
+		by   *course
+	}
+	nodes, leads := upstream(way.From, func(*fact.Node) bool { return false })
+	seen := map[place]bool{}
+	var queue []arrival
+	add := func(n *fact.Node, c *course) {
+		if at := (place{n, c.port.Ports.Key()}); comes(c) && !seen[at] {
+			seen[at] = true
+			queue = append(queue, arrival{n, c})
+		}
+	}
+	for _, n := range nodes {
+		for i := range n.Ways {
+			if n.Ways[i].From == nil {
+				add(n, w.along(nil, &n.Ways[i], port))
+			}
+		}
+	}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		if at.node == way.From {
+			if c := w.along(at.by, way, port); comes(c) {
+				return c
+			}
+		}
+		for _, behind := range leads[at.node] {
+			for i := range behind.Ways {
+				if behind.Ways[i].From == at.node {
+					add(behind, w.along(at.by, &behind.Ways[i], port))
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // along goes on from a course, or from the internet, along a way.

@@ -7,7 +7,10 @@ import (
 	"github.com/tfreach/tfreach/analyzer/secret"
 )
 
-var LineHashes = lineHashes
+var (
+	LineHashes = lineHashes
+	RulePage   = rulePage
+)
 
 // The writers, with the texts of files from elsewhere than from the result.
 
@@ -25,6 +28,10 @@ func WriteJSON(w io.Writer, r *analyzer.Result, read func(string) []byte, o Opti
 
 func WriteGitHub(w io.Writer, r *analyzer.Result, read func(string) []byte, o Options) error {
 	return writeGitHub(w, r, newSources(texts(read), o.Path), o)
+}
+
+func WriteLine(w io.Writer, r *analyzer.Result, read func(string) []byte, o Options) error {
+	return writeLine(w, r, newSources(texts(read), o.Path))
 }
 
 func WriteGitLab(w io.Writer, r *analyzer.Result, read func(string) []byte, o Options) error {

@@ -20,7 +20,8 @@ const (
 
 // GitHub writes the result as workflow commands, which GitHub's runner turns into annotations of a pull request:
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands. Errors, warnings and notes are of
-// that kind, what is unknown is a note. The worst come first, as the runner keeps ten of a kind; the others follow as
+// that kind, what is unknown is a note; of many findings that one place or one value decides, the worst is annotated. The worst
+// come first, as the runner keeps ten of a kind; the others follow as
 // plain lines, with a line that says so. An error is that of w.
 func GitHub(w io.Writer, r *analyzer.Result, o Options) error {
 	return writeGitHub(w, r, sourcesOf(r, o.Path), o)
@@ -28,12 +29,15 @@ func GitHub(w io.Writer, r *analyzer.Result, o Options) error {
 
 func writeGitHub(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
 	c := commands{sources: s, left: map[string]int{}}
-	g := group(r)
+	g, tellers := group(r), tellersOf(r, false)
 	// What was open before can wait for what is new.
 	for _, old := range []bool{false, true} {
 		for _, f := range slices.Concat(g.open, g.unknown) {
-			if (f.Change == analyzer.Unchanged) == old {
-				c.finding(r, f)
+			if (f.Change == analyzer.Unchanged) != old {
+				continue
+			}
+			if f, cause := tellers.next(f); f != nil {
+				c.finding(r, f, cause)
 			}
 		}
 	}
@@ -85,13 +89,20 @@ func commandOf(l analyzer.Level) string {
 	return "notice"
 }
 
-func (c *commands) finding(r *analyzer.Result, f *analyzer.Finding) {
+// finding annotates the place of a finding, and says what else its cause decides if that isn't nil.
+func (c *commands) finding(r *analyzer.Result, f *analyzer.Finding, cause *analyzer.Cause) {
 	kind, title := commandOf(f.Level), f.Rule.Title
-	text := explained(r, c.sources, f)
+	text, at := explained(r, c.sources, f), f.At
+	if cause != nil {
+		text = c.sources.extent(cause) + " The worst: " + text
+		if cause.At.Filename != "" {
+			at = cause.At
+		}
+	}
 	if f.Outcome == analyzer.Unknown {
 		kind, title = "notice", "Unknown: "+title
 	}
-	c.add(kind, title+" ["+f.Rule.ID+"]", c.sources.place(f.At), text)
+	c.add(kind, title+" ["+f.Rule.ID+"]", c.sources.place(at), text)
 }
 
 // add writes a command, or keeps it as a plain line if there are too many of its kind.

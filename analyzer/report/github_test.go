@@ -98,6 +98,7 @@ func TestGitHubLimits(t *testing.T) {
 			f = fs[3]
 		}
 		f.Message = fmt.Sprintf("finding %d", i)
+		f.At.Start.Byte, f.At.Start.Line = i, i+1 // each has a cause of its own
 		if i == 0 {
 			f.Change = analyzer.Unchanged
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/display"
+	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
 // What GitLab takes of a report: https://gitlab.com/gitlab-org/security-products/security-report-schemas, the file
@@ -41,7 +42,7 @@ func writeGitLab(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 	}
 	for i := range r.Findings {
 		if f := &r.Findings[i]; f.Change != analyzer.Absent {
-			out.Vulnerabilities = append(out.Vulnerabilities, gitlabFinding(r, s, f))
+			out.Vulnerabilities = append(out.Vulnerabilities, gitlabFinding(r, s, f, o.Version))
 		}
 	}
 	data, err := marshal(out)
@@ -52,28 +53,51 @@ func writeGitLab(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 	return err
 }
 
-func gitlabFinding(r *analyzer.Result, s *sources, f *analyzer.Finding) gitlabVulnerability {
+func gitlabFinding(r *analyzer.Result, s *sources, f *analyzer.Finding, version string) gitlabVulnerability {
 	mark := fingerprint(f)
 	at := s.place(f.At)
+	page := rulePage(f.Rule, version)
 	v := gitlabVulnerability{
 		ID:          mark,
 		Name:        clip(f.Rule.Title, maxGitLabName),
 		Description: markdownText(explained(r, s, f)),
 		Severity:    gitlabSeverity(f),
 		Solution:    clip(f.Fix, maxGitLabSolution),
-		Identifiers: []gitlabIdentifier{{Type: "tfreach_rule", Name: "tfreach " + f.Rule.ID, Value: f.Rule.ID}},
+		Identifiers: []gitlabIdentifier{{Type: "tfreach_rule", Name: "tfreach " + f.Rule.ID, Value: f.Rule.ID, URL: page}},
+		Links:       []gitlabLink{{Name: "What " + f.Rule.ID + " asks, and how to fix what it finds", URL: page}},
 		Location:    gitlabLocation{File: at.path, Start: at.startLine, End: at.endLine, Method: strings.Join(addresses(f), ", ")},
 		Tracking: gitlabTracking{Type: "source", Items: []gitlabItem{{
 			File: at.path, Start: at.startLine, End: at.endLine,
 			Signatures: []gitlabSignature{{Algorithm: "tfreach_v1", Value: mark}},
 		}}},
 	}
-	if len(f.Path) > 0 {
-		v.Details = map[string]gitlabDetail{"path": {Name: "Path from the internet", Type: "list", Items: list(f.Path, func(p *analyzer.PathStep) gitlabValue {
-			return gitlabValue{Type: "text", Value: strings.Join(display.Words(p.Message), " ")}
-		})}}
+	text := func(text string) gitlabValue {
+		return gitlabValue{Type: "text", Value: strings.Join(display.Words(text), " ")}
 	}
+	detail := func(key, name string, items []gitlabValue) {
+		if len(items) == 0 {
+			return
+		}
+		if v.Details == nil {
+			v.Details = map[string]gitlabDetail{}
+		}
+		v.Details[key] = gitlabDetail{Name: name, Type: "list", Items: items}
+	}
+	detail("path", "Path from the internet", list(f.Path, func(p *analyzer.PathStep) gitlabValue { return text(p.Message) }))
+	detail("resources", "Resources", list(f.Resources, func(a *graph.Address) gitlabValue { return text(a.String()) }))
+	detail("decides", "What would decide it", list(f.Decides, func(o *analyzer.Decider) gitlabValue { return text(o.Name) }))
+	detail("related", "Belongs to it", list(f.Related, func(rel *analyzer.Related) gitlabValue {
+		if at := s.place(rel.At); at.path != "" {
+			return text(at.String() + ": " + rel.Message)
+		}
+		return text(rel.Message)
+	}))
 	return v
+}
+
+type gitlabLink struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
 }
 
 // gitlabSeverity follows the level, and of the least serious findings the score of the rule.
@@ -157,6 +181,7 @@ type gitlabVulnerability struct {
 	Severity    string                  `json:"severity"`
 	Solution    string                  `json:"solution,omitempty"`
 	Identifiers []gitlabIdentifier      `json:"identifiers"`
+	Links       []gitlabLink            `json:"links"`
 	Location    gitlabLocation          `json:"location"`
 	Tracking    gitlabTracking          `json:"tracking"`
 	Details     map[string]gitlabDetail `json:"details,omitempty"`
@@ -166,6 +191,7 @@ type gitlabIdentifier struct {
 	Type  string `json:"type"`
 	Name  string `json:"name"`
 	Value string `json:"value"`
+	URL   string `json:"url"`
 }
 
 // gitlabLocation has the addresses of the resources as its method, the only name within a file that there is room for.

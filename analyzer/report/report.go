@@ -20,6 +20,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"golang.org/x/mod/semver"
+
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/display"
 )
@@ -34,8 +36,24 @@ type Options struct {
 	Time time.Time
 }
 
-// toolName is what the reports call the program.
-const toolName = "tfreach"
+// toolName is what the reports call the program, and repository where it is, which is its module path.
+const (
+	toolName   = "tfreach"
+	repository = "https://github.com/tfreach/tfreach"
+)
+
+// rulePage returns the address of a rule's page. A rule about another service than FTP asks what that about FTP asks.
+func rulePage(r *analyzer.Rule, version string) string {
+	at := "main"
+	if semver.IsValid("v"+version) && semver.Prerelease("v"+version) == "" {
+		at = "v" + version
+	}
+	page := r.ID
+	if question, ok := strings.CutPrefix(r.ID, r.Port.Service+"-"); ok && r.Port.Service != "" {
+		page = "ftp-" + question
+	}
+	return repository + "/blob/" + at + "/rules/README.md#" + page
+}
 
 // tally counts findings: those that are exposed by level, and those that are unknown. It leaves out what is gone.
 type tally struct{ errors, warnings, notes, unknown int }

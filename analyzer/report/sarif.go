@@ -120,6 +120,8 @@ func (b *sarifBuilder) log() sarifLog {
 			Name:    toolName,
 			Version: toolVersion(b.options.Version),
 			Rules:   b.rules(),
+
+			InformationURI: repository,
 		}},
 		Invocations: []sarifInvocation{{
 			ExecutionSuccessful: b.result.Complete(),
@@ -161,6 +163,7 @@ func (b *sarifBuilder) rules() []sarifDescriptor {
 			ShortDescription:     sarifMessage{Text: clip(sentence(r.Title), maxText)},
 			FullDescription:      sarifMessage{Text: clip(sentence(r.Summary), maxText)},
 			Help:                 sarifHelp{Text: sentence(r.Summary), Markdown: r.Help},
+			HelpURI:              rulePage(r, b.options.Version),
 			DefaultConfiguration: sarifConfiguration{Level: r.Level.String()},
 			Properties: sarifRuleProperties{
 				Tags: tags(r.Tags),

@@ -33,6 +33,7 @@ type sarifDriver struct {
 	Name            string            `json:"name"`
 	Version         string            `json:"version,omitempty"`
 	SemanticVersion string            `json:"semanticVersion,omitempty"`
+	InformationURI  string            `json:"informationUri"`
 	Rules           []sarifDescriptor `json:"rules"`
 }
 
@@ -42,6 +43,7 @@ type sarifDescriptor struct {
 	ShortDescription     sarifMessage        `json:"shortDescription"`
 	FullDescription      sarifMessage        `json:"fullDescription"`
 	Help                 sarifHelp           `json:"help"`
+	HelpURI              string              `json:"helpUri"`
 	DefaultConfiguration sarifConfiguration  `json:"defaultConfiguration"`
 	Properties           sarifRuleProperties `json:"properties"`
 }

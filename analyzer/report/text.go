@@ -12,6 +12,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/display"
+	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
 // TextOptions says how a result is written for people.
@@ -22,6 +23,8 @@ type TextOptions struct {
 	Path func(filename string) string
 	// Link maps the Filename of a range to a URL that the terminal shall open; nil makes no links.
 	Link func(filename string) string
+	// Details tells of each finding; otherwise the worst one stands for many that one place or one value decides.
+	Details bool
 }
 
 const (
@@ -43,14 +46,19 @@ func Text(w io.Writer, r *analyzer.Result, o TextOptions) error {
 func writeText(w io.Writer, r *analyzer.Result, s *sources, o TextOptions) error {
 	p := printer{sources: s, palette: newPalette(o.Color), result: r, link: o.Link}
 	g := group(r)
+	tellers := tellersOf(r, o.Details)
 	for _, f := range g.open {
-		p.finding(f, p.level(f.Level))
+		if f, c := tellers.next(f); f != nil {
+			p.finding(f, c, p.level(f.Level))
+		}
 	}
 	if len(g.unknown) > 0 {
 		p.para("", p.bold, "", display.Words("Not decided: whether these are open depends on values that are not known."))
 		p.line("")
 		for _, f := range g.unknown {
-			p.finding(f, p.unknown)
+			if f, c := tellers.next(f); f != nil {
+				p.finding(f, c, p.unknown)
+			}
 		}
 	}
 	p.closed(g.absent)
@@ -129,7 +137,8 @@ func (p *printer) para(indent string, c *color.Color, label string, words []stri
 	}
 }
 
-func (p *printer) finding(f *analyzer.Finding, c *color.Color) {
+// finding prints a finding, and what else its cause decides if that isn't nil.
+func (p *printer) finding(f *analyzer.Finding, cause *analyzer.Cause, c *color.Color) {
 	p.para("", c, verdict(f)+": ", append(display.Words(f.Rule.Title), "["+display.Clean(f.Rule.ID)+"]"))
 	p.para("  ", p.bold, "", names(f))
 	if in := inputs(p.result, f, p.sources.rename); len(in) > 0 {
@@ -153,7 +162,26 @@ func (p *printer) finding(f *analyzer.Finding, c *color.Color) {
 	if f.Fix != "" {
 		p.para("  ", p.good, "fix: ", display.Words(f.Fix))
 	}
+	if cause != nil {
+		p.para("  ", p.bold, "", display.Words(p.sources.extent(cause)+" --details tells of each."))
+		for _, list := range []struct {
+			label string
+			names []graph.Address
+		}{{"opens: ", cause.Opens}, {"reaches: ", cause.Reaches}} {
+			if len(list.names) > 0 {
+				p.para("  ", p.plain, list.label, listed(printed(list.names), maxNames))
+			}
+		}
+	}
 	p.line("")
+}
+
+func printed(list []graph.Address) []string {
+	out := make([]string, len(list))
+	for i, a := range list {
+		out[i] = a.String()
+	}
+	return out
 }
 
 // closed prints what was open before and is no longer.

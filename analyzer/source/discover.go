@@ -162,7 +162,7 @@ const maxAliases = 16
 func (t *Tree) calls(dirs []string) map[string][]string {
 	calls := make(map[string][]string, len(dirs))
 	given := map[string][]string{} // by what a module is given for the source of another one
-	finder := &callFinder{tree: t, left: maxGivenCalls}
+	finders := map[*Tree]*callFinder{}
 	aliases := map[string]int{}
 	for left := slices.Clone(dirs); len(left) > 0; {
 		dir := left[len(left)-1]
@@ -175,10 +175,17 @@ func (t *Tree) calls(dirs []string) map[string][]string {
 				continue
 			}
 		}
-		if plain, ok := t.plainCalls(dir); ok {
-			calls[dir] = plain
-		} else {
-			calls[dir] = nil
+		calls[dir] = nil
+		for _, way := range t.ways(dir) {
+			if plain, ok := way.plainCalls(dir); ok {
+				calls[dir] = append(calls[dir], plain...)
+				continue
+			}
+			finder := finders[way]
+			if finder == nil {
+				finder = &callFinder{tree: way, left: maxGivenCalls}
+				finders[way] = finder
+			}
 			finder.add = func(from, to string) {
 				if from == dir {
 					calls[from] = append(calls[from], to)
@@ -186,7 +193,7 @@ func (t *Tree) calls(dirs []string) map[string][]string {
 					given[from] = append(given[from], to)
 				}
 			}
-			finder.find(dir, t.set(dir), 0)
+			finder.find(dir, way.set(dir), 0)
 		}
 		for _, callee := range calls[dir] {
 			if t.real(callee) != callee {

@@ -34,6 +34,8 @@ type Module struct {
 	// Locals are the attributes of all locals blocks.
 	Locals map[string]*hclsyntax.Attribute
 	Diags  hcl.Diagnostics
+	// RequiredVersions are the constraints on the version of the program that reads the module.
+	RequiredVersions []string
 
 	byName map[ResourceName]*Block
 	size   int // about that of the texts, in bytes

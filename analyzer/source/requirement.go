@@ -20,9 +20,14 @@ type Requirement struct {
 	At hcl.Range
 }
 
-// requirements takes the entries of the required_providers blocks in a terraform block.
+// requirements takes required_version and the entries of the required_providers blocks in a terraform block.
 // Source: https://developer.hashicorp.com/terraform/language/providers/requirements
 func (m *Module) requirements(body *hclsyntax.Body, override bool) {
+	if a := body.Attributes["required_version"]; a != nil {
+		if text, ok := literalString(a.Expr); ok {
+			m.RequiredVersions = append(m.RequiredVersions, text)
+		}
+	}
 	for _, b := range body.Blocks {
 		if b.Type != "required_providers" {
 			continue

@@ -137,11 +137,11 @@ func (t *Tree) summary(dir string) summary {
 
 // mayCall says whether a module has files in which calls of others may be.
 func (t *Tree) mayCall(dir string) bool {
-	names, err := t.configFiles(dir)
+	list, err := t.configFiles(dir)
 	if err != nil {
 		return false // the module says so
 	}
-	return slices.ContainsFunc(names, func(name string) bool {
+	return slices.ContainsFunc(list.names, func(name string) bool {
 		text, err := t.read(name)
 		// A name in JSON may be written with escapes.
 		return err == nil && (bytes.Contains(text, []byte("module")) || path.Ext(name) == ".json" && bytes.ContainsRune(text, '\\'))

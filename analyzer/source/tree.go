@@ -43,6 +43,9 @@ type Tree struct {
 	prefix string
 	// apart says that the paths of the operating system have nothing to do with it.
 	apart bool
+	// program is the one whose files are read, and other the tree as the other program reads it; nil before it is needed.
+	program Program
+	other   *Tree
 
 	// overlay are texts that stand for those of files, by their names in places.
 	overlay map[string][]byte
@@ -54,7 +57,7 @@ type Tree struct {
 	modules        map[string]weak.Pointer[Module]
 	lately, shared kept
 	// listed are the configuration files of folders.
-	listed    map[string][]string
+	listed    map[string]listing
 	summaries map[string]summary
 	// callers counts the folders that call one.
 	callers map[string]int
@@ -84,12 +87,17 @@ func NewTree(fsys fs.FS) *Tree {
 }
 
 // At returns the tree in its place with other files: those of another time. Closing it closes closer.
-func (t *Tree) At(fsys fs.FS, closer io.Closer) *Tree { return newTree(fsys, closer, t.path, t.prefix) }
+func (t *Tree) At(fsys fs.FS, closer io.Closer) *Tree {
+	out := newTree(fsys, closer, t.path, t.prefix)
+	out.program = t.program
+	return out
+}
 
 func newTree(fsys fs.FS, closer io.Closer, path, prefix string) *Tree {
 	return &Tree{
 		fsys: fsys, closer: closer, path: path, prefix: prefix, modules: map[string]weak.Pointer[Module]{}, texts: map[string][]byte{},
-		listed: map[string][]string{}, summaries: map[string]summary{}, callers: map[string]int{}, log: slog.New(slog.DiscardHandler),
+		listed: map[string]listing{}, summaries: map[string]summary{}, callers: map[string]int{}, log: slog.New(slog.DiscardHandler),
+		program: OpenTofu,
 	}
 }
 
@@ -343,11 +351,12 @@ func (t *Tree) load(dir string) *Module {
 			m.Diags = m.Diags.Append(fault.Diagnostic(cause, startOf(t.Place(dir))))
 		}
 	}()
-	names, err := t.configFiles(dir)
+	list, err := t.configFiles(dir)
 	if err != nil {
 		m.Diags = m.Diags.Append(fileError(path.Join(t.prefix, dir), "The folder can't be read", err))
 		return m
 	}
+	names := list.names
 	files := make([]*hcl.File, len(names))
 	diags := make([]hcl.Diagnostics, len(names))
 	parallel(len(names), func(i int) { files[i], diags[i] = t.parse(names[i]) })
@@ -361,27 +370,45 @@ func (t *Tree) load(dir string) *Module {
 	for _, name := range names {
 		m.size += len(t.Text(t.Place(name)))
 	}
+	m.onlyPlans(files)
 	return m
 }
 
-// configFiles lists the files of a module: primary files by name, then override files by name.
-func (t *Tree) configFiles(dir string) ([]string, error) {
+// onlyPlans makes it an error that all files of a folder are plans: nothing of it is analysed then.
+func (m *Module) onlyPlans(files []*hcl.File) {
+	if len(files) == 0 || slices.ContainsFunc(files, func(f *hcl.File) bool { return f != nil }) {
+		return
+	}
+	for _, d := range m.Diags {
+		d.Severity = hcl.DiagError
+	}
+}
+
+// listing are the configuration files of a folder.
+type listing struct {
+	// names are those that the tree's program reads, primary files by name, then override files by name; unread are the
+	// others.
+	names, unread []string
+}
+
+// configFiles lists the files of a module.
+func (t *Tree) configFiles(dir string) (listing, error) {
 	t.mu.Lock()
-	listed := t.listed[dir]
+	list, known := t.listed[dir]
 	t.mu.Unlock()
-	if listed != nil {
-		return listed, nil
+	if known {
+		return list, nil
 	}
 	if err := inside(dir); err != nil {
-		return nil, err
+		return listing{}, err
 	}
 	entries, err := fs.ReadDir(t.fsys, dir)
 	if err != nil {
-		return nil, cause(err)
+		return listing{}, cause(err)
 	}
-	names := map[string]bool{}
+	there := map[string]bool{}
 	for _, e := range entries {
-		names[e.Name()] = !e.IsDir()
+		there[e.Name()] = !e.IsDir()
 	}
 	var primary, override []string
 	for _, e := range entries {
@@ -389,11 +416,8 @@ func (t *Tree) configFiles(dir string) ([]string, error) {
 		if !isConfig(name) || e.IsDir() {
 			continue
 		}
-		// OpenTofu reads x.tofu in place of x.tf.
-		if stem, ok := strings.CutSuffix(name, ".tf"); ok && names[stem+".tofu"] {
-			continue
-		}
-		if stem, ok := strings.CutSuffix(name, ".tf.json"); ok && names[stem+".tofu.json"] {
+		if !t.program.reads(name, there) {
+			list.unread = append(list.unread, path.Join(dir, name))
 			continue
 		}
 		if isOverride(name) {
@@ -402,11 +426,11 @@ func (t *Tree) configFiles(dir string) ([]string, error) {
 			primary = append(primary, path.Join(dir, name))
 		}
 	}
-	listed = slices.Concat(primary, override)
+	list.names = slices.Concat(primary, override)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.listed[dir] = listed
-	return listed, nil
+	t.listed[dir] = list
+	return list, nil
 }
 
 // isConfig says whether Terraform or OpenTofu reads a file of this name in a module's folder. It skips hidden files and those that

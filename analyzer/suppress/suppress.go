@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -141,13 +142,18 @@ func mentioned(text string) bool {
 }
 
 var (
-	ownComment = regexp.MustCompile(`^tfreach:ignore(?:\s+(.*))?$`)
-	ruleList   = regexp.MustCompile(`^([A-Za-z0-9-]+(?:\s*,\s*[A-Za-z0-9-]+)*)(?:\s+(.*))?$`)
-	untilWord  = regexp.MustCompile(`^until=(\S*)\s*`)
-	checkWords = regexp.MustCompile(`checkov:skip=\s*([A-Za-z0-9_]+(?:\s*,\s*[A-Za-z0-9_]+)*)\s*(?::\s*(.*))?`)
-	kicsWords  = regexp.MustCompile(`^kics-scan\s+(?:(ignore-line|ignore-block)\b|disable=([0-9a-fA-F-]+(?:\s*,\s*[0-9a-fA-F-]+)*))\s*:?\s*(.*)`)
-	scanWords  = regexp.MustCompile(`(tfsec|trivy):ignore:(\S+)`)
+	ownComment = pattern(`^tfreach:ignore(?:\s+(.*))?$`)
+	ruleList   = pattern(`^([A-Za-z0-9-]+(?:\s*,\s*[A-Za-z0-9-]+)*)(?:\s+(.*))?$`)
+	untilWord  = pattern(`^until=(\S*)\s*`)
+	checkWords = pattern(`checkov:skip=\s*([A-Za-z0-9_]+(?:\s*,\s*[A-Za-z0-9_]+)*)\s*(?::\s*(.*))?`)
+	kicsWords  = pattern(`^kics-scan\s+(?:(ignore-line|ignore-block)\b|disable=([0-9a-fA-F-]+(?:\s*,\s*[0-9a-fA-F-]+)*))\s*:?\s*(.*)`)
+	scanWords  = pattern(`(tfsec|trivy):ignore:(\S+)`)
 )
+
+// pattern returns a regular expression that is compiled when it is first used.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // The words of KICS that name no check, and so stand for all.
 // Source: https://docs.kics.io/latest/running-kics/#using-commands-on-scanned-files-as-comments
@@ -156,7 +162,7 @@ const ignoreLine, ignoreBlock = "ignore-line", "ignore-block"
 // parseKICS returns what a comment asks of KICS: to ignore the line or block below, or checks in the whole file.
 func parseKICS(t hclsyntax.Token) *Comment {
 	text, at := content(t)
-	m := kicsWords.FindStringSubmatch(text)
+	m := kicsWords().FindStringSubmatch(text)
 	switch {
 	case m == nil:
 		return nil
@@ -184,14 +190,14 @@ func content(t hclsyntax.Token) (string, hcl.Range) {
 // parseComment returns what a comment asks for; a comment may have words for several tools.
 func parseComment(t hclsyntax.Token) []*Comment {
 	text, at := content(t)
-	if m := ownComment.FindStringSubmatch(text); m != nil {
+	if m := ownComment().FindStringSubmatch(text); m != nil {
 		return []*Comment{parseOwn(m[1], at)}
 	}
 	var out []*Comment
-	for _, m := range checkWords.FindAllStringSubmatch(text, -1) {
+	for _, m := range checkWords().FindAllStringSubmatch(text, -1) {
 		out = append(out, &Comment{Tool: Checkov, At: at, Checks: splitIDs(m[1]), Reason: strings.TrimSpace(m[2])})
 	}
-	for _, m := range scanWords.FindAllStringSubmatch(text, -1) {
+	for _, m := range scanWords().FindAllStringSubmatch(text, -1) {
 		if c := parseScan(Tool(m[1]), m[2], at); c != nil {
 			out = append(out, c)
 		}
@@ -202,14 +208,14 @@ func parseComment(t hclsyntax.Token) []*Comment {
 // parseOwn parses what follows tfreach:ignore: RULE[,RULE] [until=YYYY-MM-DD] reason.
 func parseOwn(text string, at hcl.Range) *Comment {
 	c := &Comment{Tool: Tfreach, At: at}
-	list := ruleList.FindStringSubmatch(strings.TrimSpace(text))
+	list := ruleList().FindStringSubmatch(strings.TrimSpace(text))
 	if list == nil {
 		c.Problem = "It must name the rules that it is about: tfreach:ignore RULE[,RULE] [until=YYYY-MM-DD] reason."
 		return c
 	}
 	c.Checks = splitIDs(list[1])
 	rest := strings.TrimSpace(list[2])
-	if m := untilWord.FindStringSubmatch(rest); m != nil {
+	if m := untilWord().FindStringSubmatch(rest); m != nil {
 		day, err := time.Parse(time.DateOnly, m[1])
 		if err != nil {
 			c.Problem = "The day after until= must be a date like 2030-12-31."

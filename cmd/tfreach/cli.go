@@ -121,7 +121,7 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 		c.complain(err.Error())
 		return exitError
 	}
-	root := c.root()
+	root := c.root(args)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
@@ -177,7 +177,16 @@ func place(d *hcl.Diagnostic) hcl.Range {
 	return *d.Subject
 }
 
-func (c *cli) root() *cobra.Command {
+// commands are what makes each command, by its name.
+func (c *cli) commands() map[string]func() *cobra.Command {
+	return map[string]func() *cobra.Command{
+		"scan": c.scanCommand, "path": c.pathCommand, "graph": c.graphCommand, "baseline": c.baselineCommand, "fix": c.fixCommand,
+		"rules": c.rulesCommand, "coverage": c.coverageCommand, "config": c.configCommand, "version": c.versionCommand, "man": c.manCommand,
+	}
+}
+
+// root returns the command with those commands that the arguments may name: the one that stands first, or all.
+func (c *cli) root(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tfreach COMMAND",
 		Short: "What can the internet reach in this Terraform?",
@@ -192,7 +201,9 @@ open to the internet: by default TCP port 21, FTP.`,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("no command; use %s", list(commandNames(cmd)))
+				c.code = exitError // whoever forgot the command shall not take it for a result
+				cmd.SetOut(c.Err)
+				return cmd.Help()
 			}
 			return unknown("command", args[0], commandNames(cmd))
 		},
@@ -205,7 +216,18 @@ open to the internet: by default TCP port 21, FTP.`,
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageFunc(usage)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(c.scanCommand(), c.pathCommand(), c.graphCommand(), c.baselineCommand(), c.fixCommand(), c.rulesCommand(), c.coverageCommand(), c.configCommand(), c.versionCommand(), c.manCommand())
+	if len(args) > 0 {
+		// The manual pages are about all.
+		if one, ok := c.commands()[args[0]]; ok && args[0] != "man" {
+			root.AddCommand(one())
+			return root
+		}
+	}
+	for _, one := range c.commands() {
+		cmd := one()
+		completeFlags(cmd)
+		root.AddCommand(cmd) // cobra sorts them
+	}
 	return root
 }
 
@@ -225,10 +247,22 @@ func usage(cmd *cobra.Command) error {
 			fmt.Fprintf(&b, "  %-9s %s\n", sub.Name(), sub.Short)
 		}
 	}
-	fmt.Fprintf(&b, "\nFlags:\n%s", cmd.Flags().FlagUsagesWrapped(80))
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	flags.SortFlags = cmd.Flags().SortFlags
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		shown := *f
+		if f.Value.Type() == "bool" {
+			shown.Value = plainValue{f.Value}
+		}
+		flags.AddFlag(&shown)
+	})
+	fmt.Fprintf(&b, "\nFlags:\n%s", flags.FlagUsagesWrapped(80))
 	_, err := io.WriteString(cmd.OutOrStdout(), b.String())
 	return err
 }
+
+// plainValue is the value of a switch in help, which leaves out that one can be given a value.
+type plainValue struct{ pflag.Value }
 
 // helpCommand is cobra's, but for an unknown command it fails.
 func helpCommand() *cobra.Command {

@@ -22,7 +22,9 @@ to judge, the levels of rules, trusted addresses and what to leave out.`,
   tfreach config reference`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("no command; use %s", list(commandNames(cmd)))
+				c.code = exitError // whoever forgot the command shall not take it for a result
+				cmd.SetOut(c.Err)
+				return cmd.Help()
 			}
 			return unknown("command", args[0], commandNames(cmd))
 		},

@@ -14,27 +14,45 @@ import (
 
 func (c *cli) coverageCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "coverage [PROVIDER]",
+		Use:   "coverage [PROVIDER|TYPE]",
 		Short: "List the resource types that are read",
 		Long: `Coverage says what resources of each provider are read for: ingress rules and
 what these refer to, what the rules guard and the ways to it from the internet,
 and how FTP servers are set up. With a provider, the prefix of its types, it
-names the types. Rules that no type here declares are not seen.`,
+names the types; with a type it says what that is read for. Rules that no type
+here declares are not seen.`,
 		Example: `  tfreach coverage
-  tfreach coverage aws`,
+  tfreach coverage aws
+  tfreach coverage aws_instance`,
+		ValidArgsFunction: first(func() []string {
+			read := covered()
+			words := slices.Sorted(maps.Keys(read))
+			for _, provider := range words {
+				words = append(words, slices.Sorted(maps.Keys(read[provider]))...)
+			}
+			return words
+		}),
 		RunE: func(_ *cobra.Command, args []string) error {
 			read := covered()
 			switch len(args) {
 			case 0:
 				return c.print(read.table())
 			case 1:
-				types, ok := read[args[0]]
-				if !ok {
-					return unknown("provider", args[0], slices.Sorted(maps.Keys(read)))
+				if types, ok := read[args[0]]; ok {
+					return c.print(types.table())
 				}
-				return c.print(types.table())
+				provider, _, isType := strings.Cut(args[0], "_")
+				types, ok := read[provider]
+				switch {
+				case !isType || !ok:
+					return unknown("provider", args[0], slices.Sorted(maps.Keys(read)))
+				case types[args[0]] == nil:
+					_, err := fmt.Fprintf(c.Out, "%s isn't read: what it declares is not seen.\n", args[0])
+					return err
+				}
+				return c.print(typesCovered{args[0]: types[args[0]]}.table())
 			}
-			return usagef("coverage takes one provider, but got %q too", args[1])
+			return usagef("coverage takes one provider or type, but got %q too", args[1])
 		},
 	}
 }

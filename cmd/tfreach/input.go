@@ -36,7 +36,7 @@ type inputFlags struct {
 
 // add adds the flags to those of a command.
 func (f *inputFlags) add(flags *pflag.FlagSet) {
-	flags.Var(&f.ports, "port", "judge port `N`, A-B or a service name; repeatable (default ftp)")
+	flags.Var(&f.ports, "port", "judge port `N`, A-B or a service name; repeatable, also with commas (default ftp)")
 	flags.Func("var", "set variable `NAME=VALUE`; repeatable, the last of --var and --var-file wins", func(s string) error {
 		if name, _, ok := strings.Cut(s, "="); !ok || name == "" {
 			return usagef("%q is not NAME=VALUE", s)
@@ -123,8 +123,17 @@ func (p *portsFlag) String() string {
 	return strings.Join(names, ",")
 }
 
-// Set adds a port. The same service twice, by number and by name, is one.
+// Set adds ports with commas between. The same service twice, by number and by name, is one.
 func (p *portsFlag) Set(s string) error {
+	for word := range strings.SplitSeq(s, ",") {
+		if err := p.add(strings.TrimSpace(word)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *portsFlag) add(s string) error {
 	port, err := rules.Parse(s)
 	if err != nil {
 		return err

@@ -33,6 +33,7 @@ type format struct {
 type look struct {
 	color    bool
 	sarifAll bool
+	details  bool
 	// path maps the name of a file to what people in the working directory call it.
 	path func(string) string
 	// link maps it to a URL; nil if there shall be no links.
@@ -50,7 +51,7 @@ func formats() []format {
 	}
 	return []format{
 		{name: "text", render: func(w io.Writer, r *analyzer.Result, l look) error {
-			return report.Text(w, r, report.TextOptions{Color: l.color, Path: l.path, Link: l.link})
+			return report.Text(w, r, report.TextOptions{Color: l.color, Path: l.path, Link: l.link, Details: l.details})
 		}},
 		{name: "sarif", fixes: true, render: func(w io.Writer, r *analyzer.Result, l look) error {
 			return report.SARIF(w, r, report.SARIFOptions{Version: version(), All: l.sarifAll})
@@ -59,6 +60,9 @@ func formats() []format {
 		{name: "github", render: plain(report.GitHub)},
 		{name: "markdown", render: plain(report.Markdown)},
 		{name: "html", render: plain(report.HTML)},
+		{name: "line", render: func(w io.Writer, r *analyzer.Result, l look) error {
+			return report.Line(w, r, report.Options{Path: l.path})
+		}},
 		{name: "junit", render: plain(report.JUnit)},
 		{name: "gitlab", render: plain(report.GitLab)},
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/fatih/color"
@@ -142,7 +143,7 @@ func (p *page) wrap(words []string, mark, indent string) {
 }
 
 // colors are the sequences that colour a text.
-var colors = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+var colors = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9;]*m`) })
 
 // visible counts the characters of a word without the sequences that colour it.
-func visible(word string) int { return utf8.RuneCountInString(colors.ReplaceAllString(word, "")) }
+func visible(word string) int { return utf8.RuneCountInString(colors().ReplaceAllString(word, "")) }

@@ -32,7 +32,7 @@ func TestPage(t *testing.T) {
 	if err := writePage(&colored, markdown, true); err != nil {
 		t.Fatal(err)
 	}
-	if colored.String() == want || colors.ReplaceAllString(colored.String(), "") != want {
+	if colored.String() == want || colors().ReplaceAllString(colored.String(), "") != want {
 		t.Errorf("with colours:\n%q", &colored)
 	}
 }

@@ -35,6 +35,7 @@ Exit codes:
   3  traced, but a part of the input was not analysed`,
 		Example: `  tfreach path infra aws_instance.ftp
   tfreach path plan.json module.edge.aws_lb_listener.ftp --port ssh`,
+		ValidArgsFunction: c.addresses,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usagef("path takes a PATH and an ADDRESS, but got %d arguments", len(args))

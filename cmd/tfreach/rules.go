@@ -23,6 +23,13 @@ and how to fix it.`,
 		Example: `  tfreach rules
   tfreach rules --port ssh --port rdp
   tfreach rules ftp-ingress-open`,
+		ValidArgsFunction: first(func() []string {
+			var ids []string
+			for _, r := range rules.For(allPorts()) {
+				ids = append(ids, r.ID)
+			}
+			return ids
+		}),
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch len(args) {
 			case 0:
@@ -60,14 +67,19 @@ func (c *cli) listRules(flag portsFlag) error {
 	return w.Flush()
 }
 
+// allPorts are those of every service in the catalogue.
+func allPorts() portsFlag {
+	var ports portsFlag
+	for _, s := range rules.Services() {
+		ports = append(ports, s.Port())
+	}
+	return ports
+}
+
 // explainRule prints the page of a rule. Without ports it knows the rules of every service in the catalogue.
 func (c *cli) explainRule(id string, ports portsFlag) error {
 	if len(ports) == 0 {
-		for _, s := range rules.Services() {
-			if err := ports.Set(s.Name); err != nil {
-				return err
-			}
-		}
+		ports = allPorts()
 	}
 	all := rules.For(ports)
 	i := slices.IndexFunc(all, func(r *analyzer.Rule) bool { return r.ID == id })

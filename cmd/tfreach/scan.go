@@ -25,6 +25,7 @@ type scanFlags struct {
 	format        choice
 	outputs       []string
 	sarifAll      bool
+	details       bool
 	color         choice
 	failOn        choice
 	strict        bool
@@ -83,6 +84,7 @@ Exit codes, the same for every format:
 	flags.BoolVar(&f.newOnly, "new-only", false, "report only what the plan, or the difference to the baseline, newly opens")
 	flags.Var(&f.format, "format", "write the report as "+list(formatNames()))
 	flags.StringArrayVar(&f.outputs, "output", nil, "write the report to `FILE`, or with FORMAT=FILE one more; repeatable")
+	flags.BoolVar(&f.details, "details", false, "in text, tell of each finding, also of many that one value decides")
 	flags.BoolVar(&f.sarifAll, "sarif-all", false, "unknown verdicts, and what was open before, in SARIF too")
 	flags.Var(&f.color, "color", "colour text: auto, always or never")
 	flags.Var(&f.failOn, "fail-on", "fail from this level on: error, warning, note or never")
@@ -141,7 +143,7 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 			link = fileURL(result.Root)
 		}
 		var b bytes.Buffer
-		if err := d.format.render(&b, result, look{color: color, sarifAll: f.sarifAll, path: path, link: link, time: at}); err != nil {
+		if err := d.format.render(&b, result, look{color: color, sarifAll: f.sarifAll, details: f.details, path: path, link: link, time: at}); err != nil {
 			return exitError, fmt.Errorf("can't make the %s report: %w", d.format.name, err)
 		}
 		reports[i] = b.Bytes()

@@ -12,13 +12,14 @@ import (
 // network finds the hops of ways. Those of a subnet that the configuration makes depend on nothing but the subnet; it
 // finds them once.
 type network struct {
-	t       *graph.Topology
-	guards  fact.Guards
-	subnets map[subnetKey][]*fact.Hop
-	acls    map[*graph.Resource][]*fact.Hop
-	tables  map[read.TableKey]routed
-	reached map[*graph.Resource][]way // see listened
-	outside []graph.Origin            // see foreign; nil before it is found
+	t        *graph.Topology
+	guards   fact.Guards
+	subnets  map[subnetKey][]*fact.Hop
+	acls     map[*graph.Resource][]*fact.Hop
+	tables   map[read.TableKey]routed
+	reached  map[*graph.Resource][]node // see listened
+	classics map[classicListener][]node // see classicNodes
+	outside  []graph.Origin             // see foreign; nil before it is found
 
 	accelerators map[string][]accelerated // see endpointsBy
 }
@@ -31,7 +32,7 @@ type subnetKey struct {
 func newNetwork(t *graph.Topology) *network {
 	return &network{
 		t: t, subnets: map[subnetKey][]*fact.Hop{}, acls: map[*graph.Resource][]*fact.Hop{}, tables: map[read.TableKey]routed{},
-		reached: map[*graph.Resource][]way{},
+		reached: map[*graph.Resource][]node{}, classics: map[classicListener][]node{},
 	}
 }
 
@@ -248,7 +249,7 @@ func (n *network) findACL(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
 	var gaps fact.Gaps
 	in := &fact.Hop{Kind: "network ACL", Takes: read.All(), At: subnet.Decl}
 	sure := false
-	add := func(e graph.Edge) {
+	add := func(e *graph.Edge) {
 		acl := e.To
 		ref := fact.ScopeRef{ScopeID: fact.ScopeID{Kind: read.NetworkACL().Kind, Name: acl.Name}, Certain: true}
 		if acl.Resource == nil || acl.Resource.Addr.Mode != graph.Managed || acl.Name == "" {

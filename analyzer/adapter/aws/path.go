@@ -11,8 +11,13 @@ import (
 // cloud says what the internet may reach in Amazon Web Services.
 func cloud() *read.Cloud {
 	return &read.Cloud{
-		Links:  links(),
-		Guards: []string{"aws_security_group", "aws_default_security_group"},
+		Links:   links(),
+		Guards:  []string{"aws_security_group", "aws_default_security_group"},
+		Through: []string{"aws_network_interface"},
+		Apart: []string{
+			"aws_ec2_tag", "aws_eip", "aws_eip_association", "aws_flow_log", "aws_route", "aws_security_group_rule",
+			"aws_vpc_security_group_rules_exclusive", "aws_vpc_security_group_vpc_association",
+		},
 		Reads: []string{
 			"aws_vpc", "aws_default_vpc", "aws_default_subnet", "aws_vpn_gateway", "aws_nat_gateway",
 			"aws_egress_only_internet_gateway", "aws_vpc_block_public_access_options", "aws_launch_template", "aws_lb_target_group",
@@ -39,15 +44,15 @@ func cloud() *read.Cloud {
 					for _, i := range n.listener(r) {
 						e.Parts = append(e.Parts, i.parts...)
 					}
-					for _, w := range n.listened(r) {
-						e.Ways = append(e.Ways, w.Way)
+					for _, to := range n.listened(r) {
+						e.Ways = append(e.Ways, to.Ways...)
 					}
 					out = append(out, e)
 				case "aws_elb":
 					out = append(out, n.endpoint(r, fact.Published, "load balancer", n.classic(r)))
 				}
 			}
-			return slices.DeleteFunc(out, func(e fact.Endpoint) bool { return len(e.Ways) == 0 })
+			return slices.DeleteFunc(out, func(e fact.Endpoint) bool { return len(e.Ways)+len(e.Bundles) == 0 })
 		},
 	}
 }
@@ -101,9 +106,10 @@ func (n *network) endpoint(r *graph.Resource, kind fact.EndpointKind, word strin
 // machine returns an endpoint that load balancers may lead to, too.
 func (n *network) machine(r *graph.Resource, word string, interfaces []networkInterface) fact.Endpoint {
 	e := n.endpoint(r, fact.Machine, word, slices.DeleteFunc(slices.Clone(interfaces), func(i networkInterface) bool { return i.registered }))
-	for _, w := range append(n.through(r, word, interfaces), n.accelerated(r, word, interfaces)...) {
+	for _, w := range n.accelerated(r, word, interfaces) {
 		e.Ways = append(e.Ways, w.Way)
 	}
+	e.Bundles = n.through(r, word, interfaces)
 	return e
 }
 

@@ -118,7 +118,7 @@ func (n *network) byDefault(i networkInterface, subnet graph.End) (vpc graph.End
 }
 
 // letsOut is the hop of the security groups of a load balancer for what it hands on.
-func (n *network) letsOut(w way, to peer) *fact.Hop {
+func (n *network) letsOut(w node, to peer) *fact.Hop {
 	lb := w.via.balancer
 	hop := n.faced(n.guarded(lb, w.via.groups, n.vpcOf(w.subnet)), to, fact.Out)
 	hop.Kind, hop.Resource, hop.At = "security group, outbound", lb, lb.Decl
@@ -165,7 +165,7 @@ func (n *network) letsIn(r *graph.Resource, i networkInterface, subnet graph.End
 }
 
 // between are the hops of the network ACLs between the subnet of a load balancer's node and another one, there and back.
-func (n *network) between(w way, subnet graph.End, f read.Family, masked bool) []*fact.Hop {
+func (n *network) between(w node, subnet graph.End, f read.Family, masked bool) []*fact.Hop {
 	from, to := peer{Peer: fact.Peer{Masks: true}}, peer{Peer: fact.Peer{Masks: true}}
 	from.Within, from.decides = within(w.subnet, f)
 	to.Within, to.decides = within(subnet, f)

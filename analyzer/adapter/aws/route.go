@@ -30,7 +30,7 @@ func (n *network) route(subnet *graph.Resource, vpc graph.End, f read.Family) *f
 	hop := &fact.Hop{Kind: "route table", Resource: subnet, At: subnet.Decl}
 	var tables []routed
 	sure := false
-	consider := func(e graph.Edge) {
+	consider := func(e *graph.Edge) {
 		if e.To.Name == "" || e.To.Resource == nil || e.To.Resource.Addr.Mode != graph.Managed {
 			tables = append(tables, routed{set: read.Perhaps(), why: "it is outside the configuration", decides: read.Unmade("the routes", e.To)})
 			return

@@ -255,5 +255,5 @@ func (n *network) addressed(v graph.Value, i *ipConfiguration) (may, sure bool) 
 
 // has says whether an interface is one of a machine's.
 func (n *network) has(machine, nic *graph.Resource) bool {
-	return slices.ContainsFunc(n.t.To(machine.Addr.String(), graph.AttachedTo), func(e graph.Edge) bool { return e.From.Resource == nic })
+	return slices.ContainsFunc(n.t.To(machine.Addr.String(), graph.AttachedTo), func(e *graph.Edge) bool { return e.From.Resource == nic })
 }

@@ -18,7 +18,22 @@ func civo() read.Provider {
 		Policy:   &read.Words{Attr: "create_default_rules", Yes: []string{"true"}, No: []string{"false"}, Absent: read.Yes},
 	}
 	return read.Provider{
+		Ways:     civoMachines(),
 		Rules:    read.Speak(firewall),
 		UserData: []read.UserData{{Types: []string{"civo_instance"}, Scripts: []string{"script"}}},
 	}
+}
+
+// civoMachines are instances, which have a public address unless they ask for none. One without a firewall is behind the
+// default one, which is open to all.
+// Source: the provider's pages civo_instance and civo_firewall.
+func civoMachines() *read.Cloud {
+	return read.WaysTo(read.Machine{
+		Types: []string{"civo_instance"}, Word: "instance",
+		IPv4: read.PublicByOwn("public_ip_required", read.Words{
+			Yes: []string{"create", "true"}, No: []string{"none", "false"}, Absent: read.Yes,
+		}, read.Yes),
+		Firewall: read.Ordered("firewall"), Firewalls: []string{"civo_firewall"},
+		In: []string{"firewall_id"}, Unguarded: read.Everyone,
+	})
 }

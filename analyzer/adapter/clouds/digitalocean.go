@@ -24,6 +24,7 @@ func digitalOcean() read.Provider {
 	}
 	return read.Provider{
 		Publishers: digitalOceanPublishers(),
+		Ways:       digitalOceanMachines(),
 		Rules:      read.Speak(firewall),
 		UserData:   []read.UserData{{Types: []string{"digitalocean_droplet"}, Attrs: []string{"user_data"}}},
 	}
@@ -85,4 +86,20 @@ func digitalOceanEntries(v graph.Value) netset.Bounds[netset.Prefixes] {
 		out = netset.UnionBounds(out, netset.Exactly(p))
 	}
 	return out
+}
+
+// digitalOceanMachines are droplets. One has a public IPv4 address unless it says otherwise, and without a firewall
+// everything is open.
+// Source: the provider's pages digitalocean_droplet and digitalocean_firewall;
+// https://docs.digitalocean.com/products/networking/firewalls/how-to/configure-rules/
+func digitalOceanMachines() *read.Cloud {
+	return read.WaysTo(read.Machine{
+		Types: []string{"digitalocean_droplet"}, Word: "droplet",
+		IPv4:     read.PublicByOwn("public_networking", read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.Yes}, read.Yes),
+		IPv6:     read.PublicByOwn("ipv6", read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}, read.No),
+		Firewall: read.Group("firewall"), Firewalls: []string{"digitalocean_firewall"},
+		By:        []read.Guarding{{Type: "digitalocean_firewall", Machines: "droplet_ids"}},
+		Tagged:    []read.Tag{{Type: "digitalocean_firewall", Firewall: "tags", Machine: "tags"}},
+		Unguarded: read.Everyone,
+	})
 }

@@ -24,6 +24,7 @@ func exoscale() read.Provider {
 	}
 	return read.Provider{
 		Publishers: exoscalePublishers(),
+		Ways:       exoscaleMachines(),
 		Rules:      read.Speak(firewall),
 		UserData:   []read.UserData{{Types: []string{"exoscale_compute_instance", "exoscale_instance_pool"}, Attrs: []string{"user_data"}}},
 	}
@@ -39,4 +40,17 @@ func exoscalePublishers() []read.Publisher {
 		Protocol: read.ListenerProtocol("protocol", read.TCP()),
 		Ports:    read.PortsIn("port", read.AllPorts),
 	}}
+}
+
+// exoscaleMachines are instances, which have a public address unless they are private ones. Without a security group nobody
+// is let in.
+// Source: the provider's page exoscale_compute_instance; https://community.exoscale.com/product/networking/security-group/
+func exoscaleMachines() *read.Cloud {
+	return read.WaysTo(read.Machine{
+		Types: []string{"exoscale_compute_instance"}, Word: "instance",
+		IPv4:     read.PublicByOwn("private", read.Words{Yes: []string{"false"}, No: []string{"true"}, Absent: read.Yes}, read.Yes),
+		IPv6:     read.PublicByOwn("ipv6", read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}, read.No),
+		Firewall: read.Group("security group"), Firewalls: []string{"exoscale_security_group"},
+		In: []string{"security_group_ids"}, Unguarded: read.Nobody,
+	})
 }

@@ -21,6 +21,7 @@ func hetzner() read.Provider {
 	}
 	return read.Provider{
 		Publishers: hetznerPublishers(),
+		Ways:       hetznerMachines(),
 		Rules:      read.Speak(firewall),
 		UserData:   []read.UserData{{Types: []string{"hcloud_server"}, Attrs: []string{"user_data"}}},
 	}
@@ -52,4 +53,28 @@ func hetznerDefaultPort(o graph.Object) fact.Term[netset.Ports] {
 	return fact.Term[netset.Ports]{
 		Set: netset.Bounds[netset.Ports]{May: netset.AllPorts()}, Attrs: []string{"protocol"}, Values: []graph.Value{protocol},
 	}
+}
+
+// hetznerMachines are servers. One has public addresses of both families unless it says otherwise, and without a firewall
+// everything is open. A firewall that selects servers by labels may guard any.
+// Source: the provider's pages hcloud_server, hcloud_firewall and hcloud_firewall_attachment;
+// https://docs.hetzner.com/cloud/firewalls/faq/
+func hetznerMachines() *read.Cloud {
+	on := read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.Yes}
+	return read.WaysTo(read.Machine{
+		Types: []string{"hcloud_server"}, Word: "server",
+		IPv4:     read.PublicByOwn("public_net.ipv4_enabled", on, read.Yes),
+		IPv6:     read.PublicByOwn("public_net.ipv6_enabled", on, read.Yes),
+		Firewall: read.Group("firewall"), Firewalls: []string{"hcloud_firewall"},
+		In: []string{"firewall_ids"},
+		By: []read.Guarding{
+			{Type: "hcloud_firewall", Machines: "apply_to.server"},
+			{Type: "hcloud_firewall_attachment", Firewall: "firewall_id", Machines: "server_ids"},
+		},
+		Selects: []read.Guarding{
+			{Type: "hcloud_firewall", Machines: "apply_to.label_selector"},
+			{Type: "hcloud_firewall_attachment", Firewall: "firewall_id", Machines: "label_selectors"},
+		},
+		Unguarded: read.Everyone,
+	})
 }

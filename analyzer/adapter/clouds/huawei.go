@@ -59,6 +59,7 @@ func huawei() read.Provider {
 	aclRule.Idle = []read.Words{*acl.Off}
 	return read.Provider{
 		Publishers: huaweiPublishers(),
+		Ways:       huaweiMachines(),
 		Rules:      append(read.Speak(rule, acl), huaweiACLRule(aclRule)),
 		UserData:   []read.UserData{{Types: []string{"huaweicloud_compute_instance"}, Attrs: []string{"user_data"}}},
 	}
@@ -135,4 +136,21 @@ func huaweiPublishers() []read.Publisher {
 			Ports:    read.PortsIn("external_service_port", read.PortsIn("external_service_port_range", read.AllPorts), "0"),
 		},
 	}
+}
+
+// huaweiMachines are instances, which have a public address by an elastic IP.
+// Source: the provider's pages huaweicloud_compute_instance, huaweicloud_compute_eip_associate and
+// huaweicloud_vpc_eip_associate.
+func huaweiMachines() *read.Cloud {
+	return read.WaysTo(read.Machine{
+		Types: []string{"huaweicloud_compute_instance"}, Word: "instance",
+		IPv4: read.PublicEither(
+			read.PublicWith("eip_id", "eip_type"), read.PublicThrough("huaweicloud_compute_eip_associate", "instance_id"),
+			read.PublicThrough("huaweicloud_vpc_eip_associate", "port_id"),
+		),
+		Firewall:  fact.Scope{ScopeID: fact.ScopeID{Kind: "security group"}, Role: fact.Firewall, Order: fact.DenyWins},
+		Firewalls: []string{"huaweicloud_networking_secgroup"},
+		In:        []string{"security_group_ids"}, Unguarded: read.Anyone,
+		Reads: []string{"huaweicloud_compute_eip_associate", "huaweicloud_vpc_eip_associate"},
+	})
 }

@@ -27,6 +27,7 @@ func linode() read.Provider {
 	}
 	return read.Provider{
 		Publishers: linodePublishers(),
+		Ways:       linodeMachines(),
 		Rules:      read.Speak(firewall),
 		UserData: []read.UserData{
 			{Types: []string{"linode_instance"}, Attrs: []string{"metadata.user_data"}},
@@ -49,3 +50,20 @@ func linodePublishers() []read.Publisher {
 }
 
 func linodeDefaultPort(graph.Object) fact.Term[netset.Ports] { return read.Constant(netset.Port(80)) }
+
+// linodeMachines are instances. One has public addresses unless it lists its interfaces and none of them is public. Without
+// a firewall everything is open.
+// Source: the provider's pages linode_instance, linode_firewall and linode_firewall_device.
+func linodeMachines() *read.Cloud {
+	public := read.PublicByOwn("interface.purpose", read.Words{Yes: []string{"public"}, No: []string{"vlan"}, Absent: read.Unclear}, read.Yes)
+	return read.WaysTo(read.Machine{
+		Types: []string{"linode_instance"}, Word: "instance", IPv4: public, IPv6: public,
+		Firewall: read.Ordered("firewall"), Firewalls: []string{"linode_firewall"},
+		In: []string{"firewall_id"},
+		By: []read.Guarding{
+			{Type: "linode_firewall", Machines: "linodes"},
+			{Type: "linode_firewall_device", Firewall: "firewall_id", Machines: "entity_id"},
+		},
+		Unguarded: read.Everyone,
+	})
+}

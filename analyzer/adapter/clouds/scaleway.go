@@ -26,6 +26,7 @@ func scaleway() read.Provider {
 	inline.Policy = &read.Words{Attr: "inbound_default_policy", Yes: []string{"accept"}, No: []string{"drop"}, Absent: read.Yes}
 	return read.Provider{
 		Publishers: scalewayPublishers(),
+		Ways:       scalewayMachines(),
 		Rules:      read.Speak(inline, separate),
 		UserData:   []read.UserData{{Types: []string{"scaleway_instance_server"}, Attrs: []string{`user_data["cloud-init"]`, "cloud_init"}}},
 	}
@@ -57,4 +58,16 @@ func scalewayPublic(g *graph.Graph, l read.Published) (read.Answer, graph.Value)
 		return read.Unclear, read.Opaque("the address of "+l.Balancer.Addr.String(), l.Balancer.Decl)
 	}
 	return is, by
+}
+
+// scalewayMachines are servers, which are public by addresses that they name or ask for. One without a security group is in
+// the project's default one.
+// Source: the provider's page scaleway_instance_server.
+func scalewayMachines() *read.Cloud {
+	return read.WaysTo(read.Machine{
+		Types: []string{"scaleway_instance_server"}, Word: "server",
+		IPv4:     read.PublicWith("ip_id", "ip_ids", "enable_dynamic_ip"),
+		Firewall: read.Ordered("security group"), Firewalls: []string{"scaleway_instance_security_group"},
+		In: []string{"security_group_id"}, Unguarded: read.Anyone,
+	})
 }

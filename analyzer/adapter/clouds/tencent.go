@@ -57,6 +57,7 @@ func tencent() read.Provider {
 	}
 	return read.Provider{
 		Publishers: tencentPublishers(),
+		Ways:       tencentMachines(),
 		Rules: append(read.Speak(set, rule),
 			tencentStrings("tencentcloud_security_group_lite_rule", "security_group_id", read.Ordered("security group")),
 			tencentStrings("tencentcloud_vpc_acl", "", read.NetworkACL()),
@@ -172,4 +173,20 @@ func tencentPorts(o graph.Object) fact.Term[netset.Ports] {
 		return read.PortRange(o, "port", "end_port")
 	}
 	return read.PortsIn("port", read.AllPorts)(o)
+}
+
+// tencentMachines are instances, which have a public address if they ask for one or an elastic IP is bound to them.
+// Source: the provider's pages tencentcloud_instance and tencentcloud_eip_association.
+func tencentMachines() *read.Cloud {
+	return read.WaysTo(read.Machine{
+		Types: []string{"tencentcloud_instance"}, Word: "instance",
+		IPv4: read.PublicEither(
+			read.PublicByOwn("allocate_public_ip", read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}, read.No),
+			read.PublicThrough("tencentcloud_eip_association", "instance_id"),
+		),
+		Firewall: read.Ordered("security group"), Firewalls: []string{"tencentcloud_security_group"},
+		In:        []string{"orderly_security_groups", "security_groups"},
+		By:        []read.Guarding{{Type: "tencentcloud_cvm_security_group_attachment", Firewall: "security_group_id", Machines: "instance_id"}},
+		Unguarded: read.Anyone, Reads: []string{"tencentcloud_eip_association"},
+	})
 }

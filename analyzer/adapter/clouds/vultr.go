@@ -23,6 +23,7 @@ func vultr() read.Provider {
 	}
 	return read.Provider{
 		Publishers: vultrPublishers(),
+		Ways:       vultrMachines(),
 		Rules:      read.Speak(firewall),
 		UserData: []read.UserData{
 			{Types: []string{"vultr_instance"}, Attrs: []string{"user_data"}},
@@ -100,4 +101,20 @@ func vultrClients(_ *graph.Graph, l read.Published) []fact.Term[netset.Prefixes]
 		out = append(out, read.Someone(read.Opaque("the load balancer's firewall", firewall[0].At), "firewall_rules"))
 	}
 	return out
+}
+
+// vultrMachines are instances. One has a public IPv4 address unless it is in a VPC only, or switched it off; without a
+// firewall group everything is open.
+// Source: the provider's page vultr_instance.
+func vultrMachines() *read.Cloud {
+	private := func(attr string) read.Publicity {
+		return read.PublicByOwn(attr, read.Words{Yes: []string{"false"}, No: []string{"true"}, Absent: read.Yes}, read.Yes)
+	}
+	return read.WaysTo(read.Machine{
+		Types: []string{"vultr_instance"}, Word: "instance",
+		IPv4:     read.PublicBoth(private("vpc_only"), private("disable_public_ipv4")),
+		IPv6:     read.PublicByOwn("enable_ipv6", read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}, read.No),
+		Firewall: read.Group("firewall group"), Firewalls: []string{"vultr_firewall_group"},
+		In: []string{"firewall_group_id"}, Unguarded: read.Everyone,
+	})
 }

@@ -28,6 +28,7 @@ func yandex() read.Provider {
 	separate.Inbound = read.Ingress("direction")
 	return read.Provider{
 		Publishers: yandexPublishers(),
+		Ways:       yandexMachines(),
 		Rules:      read.Speak(inline, separate),
 		UserData: []read.UserData{
 			{Types: []string{"yandex_compute_instance"}, Attrs: []string{`metadata["user-data"]`}},
@@ -81,4 +82,19 @@ func yandexEndpoint(_ *graph.Graph, l read.Published) (read.Answer, graph.Value)
 		}
 	}
 	return is, by
+}
+
+// yandexMachines are instances, which have a public address by one-to-one NAT. An interface without security groups is in
+// the default one of its network.
+// Source: the provider's page yandex_compute_instance.
+func yandexMachines() *read.Cloud {
+	return read.WaysTo(read.Machine{
+		Types: []string{"yandex_compute_instance"}, Word: "instance",
+		IPv4: read.PublicEither(
+			read.PublicByOwn("network_interface.nat", read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}, read.No),
+			read.PublicWith("network_interface.nat_ip_address"),
+		),
+		Firewall: read.Group("security group"), Firewalls: []string{"yandex_vpc_security_group"},
+		In: []string{"network_interface.security_group_ids"}, Unguarded: read.Anyone,
+	})
 }

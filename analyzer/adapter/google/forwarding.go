@@ -15,7 +15,7 @@ import (
 type front struct {
 	rule *graph.Resource
 	// by is what names the machine last, such as a target pool.
-	by graph.Edge
+	by *graph.Edge
 	// certain is false if one of the edges on the way may not be there; decides says why.
 	certain bool
 	decides []graph.Origin
@@ -51,7 +51,8 @@ func (n *network) behind(rule *graph.Resource) behind {
 			return
 		}
 		seen[from] = true
-		if group := f.by.To.Resource; group != nil {
+		if f.by != nil && f.by.To.Resource != nil {
+			group := f.by.To.Resource
 			out.others = append(out.others, n.unlisted(group)...)
 			if group.Addr.Type == endpointGroup {
 				f.endpoints = group
@@ -81,7 +82,7 @@ func (n *network) behind(rule *graph.Resource) behind {
 }
 
 // add adds what an edge leads to, and follows what hands connections on.
-func (b *behind) add(e graph.Edge, f front, follow func(string, front)) {
+func (b *behind) add(e *graph.Edge, f front, follow func(string, front)) {
 	to := e.To.Resource
 	if to == nil || to.Addr.Mode != graph.Managed {
 		name := e.To.Name

@@ -21,7 +21,7 @@ func Machines(data []read.UserData) []read.Adapter {
 	var extended []string
 	for _, u := range data {
 		out = append(out, read.Adapter{
-			Types: u.Types, Reads: []string{"cloudinit_config", "template_cloudinit_config", "template_file"},
+			Types: u.Types, Reads: reads(),
 			FTP: func(s read.Subject) ([]fact.FTP, []fact.Unread) { return machine(u, s) },
 		})
 		if u.Extended {
@@ -29,6 +29,16 @@ func Machines(data []read.UserData) []read.Adapter {
 		}
 	}
 	return append(out, additionFTP(extended)...)
+}
+
+// reads are the data sources that put texts together, and those that look for images.
+func reads() []string {
+	return []string{
+		"cloudinit_config", "template_cloudinit_config", "template_file",
+		"aws_ami", "aws_ssm_parameter", "google_compute_image", "azurerm_platform_image", "hcloud_image", "digitalocean_image", "linode_image",
+		"exoscale_template", "openstack_images_image_v2", "scaleway_instance_image", "scaleway_marketplace_image", "yandex_compute_image",
+		"oci_core_images", "alicloud_images", "vultr_os", "ibm_is_image", "tencentcloud_images",
+	}
 }
 
 // machine reads what a resource does when it starts.
