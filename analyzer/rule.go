@@ -160,8 +160,8 @@ func (p *Pass) Declared(rule *fact.Ingress) *fact.Ingress {
 	return p.locator.find(rule)
 }
 
-// Traced says that it is known of a scope whether machines behind it are reached, as far as the configuration tells.
-func (p *Pass) Traced(scope fact.Scope) bool {
+// WaysKnown says that it is known of a scope whether machines behind it are reached, as far as the configuration tells.
+func (p *Pass) WaysKnown(scope fact.Scope) bool {
 	return scope.Resource != nil && slices.ContainsFunc(p.clouds, func(c read.Cloud) bool {
 		return slices.Contains(c.Guards, scope.Resource.Addr.Type)
 	})
