@@ -216,7 +216,7 @@ func (k *Analyst) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *lo
 		}
 		pass := &Pass{
 			Rule: rule, Graph: g, Settings: k.settings, TraceValues: k.traceValues, Exposures: of.exposures, Reached: of.reached,
-			behind: of.behind, attachments: seen.attachments, clouds: k.known.Clouds, locator: l,
+			behind: of.behind, attachments: seen.attachments, clouds: k.known.Clouds, kinds: k.kinds, locator: l,
 			servers: func() servers {
 				if found == nil {
 					all := k.servers(g, l)

@@ -21,6 +21,7 @@ type Analyst struct {
 	wanted map[string]bool
 	// links are those of all clouds.
 	links []graph.Link
+	kinds *kinds
 }
 
 // newAnalyst returns what a Config says of resources, with the rules that the settings leave on.
@@ -46,6 +47,7 @@ func newAnalyst(c Config, rules []*Rule) *Analyst {
 			k.wanted[l.Type] = true
 		}
 	}
+	k.kinds = kindsOf(k)
 	return k
 }
 

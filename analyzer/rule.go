@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"path"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -56,12 +57,90 @@ type Pass struct {
 	exposures   func(reach.Port) []reach.Exposure
 	attachments map[fact.ScopeID][]fact.Attachment
 	clouds      []read.Cloud
+	kinds       *kinds
 	locator     *locator
 	findings    []Finding
 }
 
 // Attached returns what a scope guards, ordered by address.
 func (p *Pass) Attached(scope fact.Scope) []fact.Attachment { return p.attachments[scope.ScopeID] }
+
+// Users returns what else uses a scope than what is followed: resources of types that aren't read, calls of modules whose
+// code isn't there, and outputs, each by its name, in order. Known is false if nothing tells: of a plan without its
+// configuration.
+func (p *Pass) Users(scope fact.Scope) (names []string, known bool) {
+	if scope.Resource == nil {
+		return nil, true
+	}
+	of := []*graph.Resource{scope.Resource}
+	add := func(r *graph.Resource) {
+		if r != nil && p.kinds.through[r.Addr.Type] && !slices.Contains(of, r) {
+			of = append(of, r)
+		}
+	}
+	for _, a := range p.Attached(scope) {
+		add(a.Resource)
+	}
+	for _, r := range p.Behind(scope) {
+		add(r.Endpoint.Resource)
+		for _, part := range r.Endpoint.Parts {
+			add(part)
+		}
+	}
+	known = true
+	for i, r := range of {
+		users, told := p.Graph.Users(r)
+		known = known && told
+		for _, u := range users {
+			if !p.kinds.apart(u.Type) && (i == 0 || !p.kinds.linked[u.Type]) {
+				names = append(names, u.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), known
+}
+
+// kinds says what resources of a type are to those that have rules.
+type kinds struct {
+	// follows are the types that declare rules, or attach them, or whose guards are followed; linked those that any way
+	// follows, and through those of [read.Cloud.Through].
+	follows, linked, through map[string]bool
+	others                   []string
+}
+
+func kindsOf(k *Analyst) *kinds {
+	out := &kinds{follows: map[string]bool{}, linked: map[string]bool{}, through: map[string]bool{}, others: []string{"random_*", "time_*", "tls_*"}}
+	for typ, adapters := range k.byType {
+		for _, a := range adapters {
+			if a.Ingress != nil || a.Outbound != nil || a.Attachments != nil {
+				out.follows[typ], out.linked[typ] = true, true
+			}
+		}
+	}
+	for _, l := range k.links {
+		out.linked[l.Type] = true
+		out.follows[l.Type] = out.follows[l.Type] || l.Kind == graph.FilteredBy || l.Kind == graph.InNetwork
+	}
+	for _, c := range k.known.Clouds {
+		out.others = append(out.others, c.Apart...)
+		for _, typ := range c.Through {
+			out.through[typ] = true
+		}
+	}
+	return out
+}
+
+// apart says whether a resource of a type that refers to one with rules is followed, or is nothing that these guard.
+func (k *kinds) apart(typ string) bool {
+	if typ == "" {
+		return false
+	}
+	return k.follows[typ] || slices.ContainsFunc(k.others, func(pattern string) bool {
+		ok, err := path.Match(pattern, typ)
+		return err == nil && ok
+	})
+}
 
 // FTP returns the FTP endpoints, and the texts that may set some up, in the order of their resources.
 func (p *Pass) FTP() ([]fact.FTP, []fact.Unread) {
@@ -81,8 +160,8 @@ func (p *Pass) Declared(rule *fact.Ingress) *fact.Ingress {
 	return p.locator.find(rule)
 }
 
-// Traced says that it is known of a scope whether machines behind it are reached, as far as the configuration tells.
-func (p *Pass) Traced(scope fact.Scope) bool {
+// WaysKnown says that it is known of a scope whether machines behind it are reached, as far as the configuration tells.
+func (p *Pass) WaysKnown(scope fact.Scope) bool {
 	return scope.Resource != nil && slices.ContainsFunc(p.clouds, func(c read.Cloud) bool {
 		return slices.Contains(c.Guards, scope.Resource.Addr.Type)
 	})

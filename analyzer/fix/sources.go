@@ -28,6 +28,19 @@ func (t *texts) replace(places []hcl.Range, o Options) ([]analyzer.Edit, error) 
 	if len(places) == 0 {
 		return nil, errors.New("its source is not written out")
 	}
+	for _, at := range places {
+		if err := editable(at.Filename); err != nil {
+			return nil, err
+		}
+	}
+	// Without something to put there, the files, which may be large, needn't be parsed again.
+	switch {
+	case o.Variable != "":
+	case len(o.Trusted) == 0:
+		return nil, errors.New("the settings have no trusted addresses to put in the place of everyone's")
+	case len(o.Trusted) > 1:
+		return nil, errors.New("the settings have several trusted addresses; name those that need the port")
+	}
 	var all []*written
 	for _, at := range places {
 		file, err := t.file(at.Filename)
@@ -44,12 +57,6 @@ func (t *texts) replace(places []hcl.Range, o Options) ([]analyzer.Edit, error) 
 	}
 	if o.Variable != "" {
 		return t.refer(all, o.Variable)
-	}
-	switch {
-	case len(o.Trusted) == 0:
-		return nil, errors.New("the settings have no trusted addresses to put in the place of everyone's")
-	case len(o.Trusted) > 1:
-		return nil, errors.New("the settings have several trusted addresses; name those that need the port")
 	}
 	return name(all, o.Trusted[0])
 }

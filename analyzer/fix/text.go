@@ -28,10 +28,18 @@ type text struct {
 	body *hclsyntax.Body
 }
 
+// editable says why a file of a name can't be edited, as far as that can be told without reading it.
+func editable(name string) error {
+	if !slices.Contains([]string{".tf", ".tofu", ".tfvars"}, path.Ext(name)) || analyzer.Installed(name) {
+		return errors.New("it is not in a file of native syntax that is yours")
+	}
+	return nil
+}
+
 // file returns the file of a name. The error says why it can't be edited.
 func (t *texts) file(name string) (*text, error) {
-	if !slices.Contains([]string{".tf", ".tofu", ".tfvars"}, path.Ext(name)) || analyzer.Installed(name) {
-		return nil, errors.New("it is not in a file of native syntax that is yours")
+	if err := editable(name); err != nil {
+		return nil, err
 	}
 	if f := t.files[name]; f != nil {
 		return f, nil

@@ -41,6 +41,8 @@ type Graph struct {
 	moves     []move
 	paths     map[string][]ModulePath // see modules
 	plan      *planGraph              // of a plan's graph
+	evaluated *module                 // the root module, of a configuration's graph
+	users     map[*Resource][]User    // see Users
 	diags     *diagnostics
 }
 

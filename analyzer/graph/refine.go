@@ -14,7 +14,7 @@ import (
 // is one that was built with the plan in Inputs.Planned. What the plan knows counts, in case the configuration has
 // changed since.
 func Refine(config, planned *Graph) *Graph {
-	g := &Graph{diags: planned.diags, moves: config.moves}
+	g := &Graph{diags: planned.diags, moves: config.moves, evaluated: config.evaluated}
 	inPlan := map[string]bool{}
 	for _, r := range planned.Resources {
 		inPlan[r.Addr.String()] = true

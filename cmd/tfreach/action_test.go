@@ -426,3 +426,64 @@ tar -C "$2/make" --mtime=@0 --owner=0 --group=0 -cf - "$name" | gzip -9n >"$2/$n
 		})
 	}
 }
+
+// The workflows and the action run nothing that moves and take no text for a script, as zizmor asks of them, too: actions
+// are pinned to a commit, expressions reach scripts by the environment alone, a checkout keeps no credentials, and a
+// workflow has no rights but those that its jobs name.
+func TestWorkflowsHold(t *testing.T) {
+	files, err := filepath.Glob("../../.github/workflows/*.yml")
+	if err != nil || len(files) < 3 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	pinned := regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40}$`)
+	check := func(file string, steps []actionStep) {
+		for _, s := range steps {
+			if s.Uses != "" && !pinned.MatchString(s.Uses) && !strings.HasPrefix(s.Uses, "./") {
+				t.Errorf("%s uses %s, which can move", file, s.Uses)
+			}
+			if strings.Contains(s.Run, "${{") {
+				t.Errorf("%s has an expression in a script: %s", file, s.Run)
+			}
+			if strings.HasPrefix(s.Uses, "actions/checkout@") && s.With["persist-credentials"] != "false" {
+				t.Errorf("%s keeps credentials after a checkout", file)
+			}
+			if strings.HasPrefix(s.Uses, "actions/setup-go@") && s.With["go-version"] != goOf(t) {
+				t.Errorf("%s sets up Go %q, and go.mod has %s", file, s.With["go-version"], goOf(t))
+			}
+		}
+	}
+	for _, file := range files {
+		var w struct {
+			Permissions map[string]string
+			Jobs        map[string]struct {
+				Permissions map[string]string
+				Timeout     int `yaml:"timeout-minutes"`
+				Steps       []actionStep
+			}
+		}
+		text := readFile(t, file)
+		if err := yaml.Unmarshal([]byte(text), &w); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if !strings.Contains(text, "\npermissions: {}\n") || strings.Contains(text, "pull_request_target") || strings.Contains(text, "secrets: inherit") {
+			t.Errorf("%s has rights for all jobs, or runs with the rights of the base for what anybody proposes", file)
+		}
+		for name, job := range w.Jobs {
+			if job.Permissions == nil || job.Timeout == 0 {
+				t.Errorf("%s: the job %s has no permissions or no timeout of its own", file, name)
+			}
+			check(file, job.Steps)
+		}
+	}
+	var a action
+	if err := yaml.Unmarshal([]byte(readFile(t, "../../action.yml")), &a); err != nil {
+		t.Fatal(err)
+	}
+	check("action.yml", a.Runs.Steps)
+}
+
+// goOf returns the Go of go.mod, such as 1.26.
+func goOf(t *testing.T) string {
+	t.Helper()
+	return regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(readFile(t, "../../go.mod"))[1]
+}

@@ -11,8 +11,13 @@ import (
 // cloud says what the internet may reach in Amazon Web Services.
 func cloud() *read.Cloud {
 	return &read.Cloud{
-		Links:  links(),
-		Guards: []string{"aws_security_group", "aws_default_security_group"},
+		Links:   links(),
+		Guards:  []string{"aws_security_group", "aws_default_security_group"},
+		Through: []string{"aws_network_interface"},
+		Apart: []string{
+			"aws_ec2_tag", "aws_eip", "aws_eip_association", "aws_flow_log", "aws_route", "aws_security_group_rule",
+			"aws_vpc_security_group_rules_exclusive", "aws_vpc_security_group_vpc_association",
+		},
 		Reads: []string{
 			"aws_vpc", "aws_default_vpc", "aws_default_subnet", "aws_vpn_gateway", "aws_nat_gateway",
 			"aws_egress_only_internet_gateway", "aws_vpc_block_public_access_options", "aws_launch_template", "aws_lb_target_group",

@@ -12,8 +12,21 @@ import (
 // cloud says what the internet may reach in Microsoft Azure.
 func cloud() *read.Cloud {
 	return &read.Cloud{
-		Links:  links(),
-		Guards: []string{"azurerm_network_security_group"},
+		Links:   links(),
+		Guards:  []string{"azurerm_network_security_group"},
+		Through: []string{"azurerm_network_interface", "azurerm_subnet"},
+		// Services that let a subnet in, or reach out of one, are not in it.
+		Apart: []string{
+			"azurerm_app_service_virtual_network_swift_connection", "azurerm_cognitive_account", "azurerm_container_registry",
+			"azurerm_cosmosdb_account", "azurerm_eventhub_namespace", "azurerm_function_app*", "azurerm_key_vault",
+			"azurerm_linux_function_app*", "azurerm_linux_web_app*", "azurerm_management_lock", "azurerm_mariadb_virtual_network_rule",
+			"azurerm_monitor_diagnostic_setting", "azurerm_mssql_virtual_network_rule", "azurerm_mysql_flexible_server",
+			"azurerm_mysql_virtual_network_rule", "azurerm_nat_gateway", "azurerm_network_watcher_flow_log",
+			"azurerm_postgresql_flexible_server", "azurerm_postgresql_virtual_network_rule", "azurerm_private_endpoint",
+			"azurerm_role_assignment", "azurerm_servicebus_namespace*", "azurerm_sql_virtual_network_rule",
+			"azurerm_storage_account*", "azurerm_subnet_*", "azurerm_virtual_network*", "azurerm_windows_function_app*",
+			"azurerm_windows_web_app*",
+		},
 		Reads: []string{
 			"azurerm_public_ip", "azurerm_route_table", "azurerm_route", "azurerm_container_group",
 			"azurerm_lb_backend_address_pool_address",

@@ -16,6 +16,14 @@ func cloud() *read.Cloud {
 			"google_compute_network", "google_compute_network_firewall_policy", "google_compute_network_firewall_policy_with_rules",
 			"google_compute_region_network_firewall_policy", "google_compute_region_network_firewall_policy_with_rules",
 		},
+		// The producers of services are in networks of their own, and gateways have no firewall.
+		Apart: []string{
+			"google_alloydb_*", "google_compute_*address", "google_compute_*firewall_policy_association", "google_compute_*vpn_gateway",
+			"google_compute_interconnect_attachment", "google_compute_network_attachment", "google_compute_network_peering*",
+			"google_compute_packet_mirroring", "google_compute_route", "google_compute_router*", "google_dns_*", "google_filestore_*",
+			"google_memcache_*", "google_network_*", "google_project_*", "google_redis_*", "google_service_networking_*", "google_sql_*",
+			"google_vpc_access_connector",
+		},
 		Reads: []string{
 			"google_compute_network", "google_compute_subnetwork", "google_compute_address", "google_compute_global_address",
 			"google_service_account", "google_tags_tag_value", "google_tags_location_tag_binding", "google_project",

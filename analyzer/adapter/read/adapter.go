@@ -31,6 +31,11 @@ type Cloud struct {
 	Reads []string
 	// Guards are the types of resources with rules of which Endpoints knows what they guard.
 	Guards []string
+	// Through are types that guards are attached to and that are attached to something in turn, such as network interfaces.
+	Through []string
+	// Apart are types that may refer to those of Guards and Through and are not what these guard. One that ends in * stands
+	// for all that begin so.
+	Apart []string
 	// Endpoints returns what the internet may reach, ordered by address.
 	Endpoints func(t *graph.Topology) []fact.Endpoint
 }
