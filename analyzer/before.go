@@ -75,7 +75,7 @@ func (s *Selection) baselineFile(now []Rows) (*Before, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	read, err := readBaseline(text, s.baseline, s.analyst.rules)
+	read, err := readBaseline(text, s.baseline, s.Analyst.rules)
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", name, err)
 	}
@@ -93,7 +93,7 @@ func (s *Selection) baselineFile(now []Rows) (*Before, error) {
 
 // commit analyses the root modules of now, and those that are gone, as they were at the baseline's commit.
 func (s *Selection) commit(ctx context.Context, now []Rows) (*Before, error) {
-	at := &commit{Selection: &Selection{config: s.config, analyst: s.analyst, policy: s.policy, values: s.values}, of: map[*source.Tree]*source.Tree{}}
+	at := &commit{Selection: &Selection{config: s.config, Analyst: s.Analyst, policy: s.policy, values: s.values}, of: map[*source.Tree]*source.Tree{}}
 	at.config.Progress = nil
 	defer at.Close()
 	for _, root := range rootsOf(now) {

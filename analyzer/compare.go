@@ -15,7 +15,7 @@ var ErrUncompared = errors.New("is no plan, so it takes a baseline to tell what 
 // comments and settings. The error is that there is nothing to compare with although that is asked.
 func Compare(s *Selection, now []Rows, before *Before) (*Result, error) {
 	r := &Result{
-		Rules: s.analyst.rules, Inputs: s.config.Paths, Root: s.Root, Trusted: s.policy.settings.Trusted,
+		Rules: s.Analyst.rules, Inputs: s.config.Paths, Root: s.Root, Trusted: s.policy.settings.Trusted,
 		Baseline: before.name, NewOnly: s.config.NewOnly, trees: s.trees,
 		text: func(name string) []byte {
 			if before.text != nil && name == s.baseline {

@@ -47,7 +47,7 @@ func Each[T any](ctx context.Context, s *Selection, rows func(*Analysis) T) ([]T
 	for range min(total, runtime.GOMAXPROCS(0)) {
 		workers.Go(func() {
 			for i, ok := next(); ok; i, ok = next() {
-				made, err := analysed(working, s.Inputs[i], s.analyst, rows)
+				made, err := analysed(working, s.Inputs[i], s.Analyst, rows)
 				mu.Lock()
 				ended++
 				mu.Unlock()

@@ -25,9 +25,10 @@ type Selection struct {
 	Inputs []*Input
 	// Root is the absolute path of the folder that places are relative to; empty if nothing is read from a folder.
 	Root string
+	// Analyst is who analyses them.
+	Analyst *Analyst
 
 	config  Config
-	analyst *Analyst
 	policy  policy
 	values  values
 	notices []Notice
@@ -48,7 +49,7 @@ func Select(ctx context.Context, c Config) (*Selection, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Selection{config: c, policy: policy{settings: settingsOf(c)}}
-	s.analyst = newAnalyst(c, s.policy.configured(c.Rules))
+	s.Analyst = newAnalyst(c, s.policy.configured(c.Rules))
 	if err := s.find(ctx); err != nil {
 		s.Close()
 		return nil, err

@@ -106,7 +106,7 @@ func (c *comments) notices(s *Selection) []Notice {
 	for _, tree := range s.trees {
 		for _, file := range tree.TextNames() {
 			for _, state := range c.in(file) {
-				out = append(out, c.notice(state, s.analyst.rules, s.config.CheckRule)...)
+				out = append(out, c.notice(state, s.Analyst.rules, s.config.CheckRule)...)
 			}
 		}
 	}

@@ -202,7 +202,7 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 		}
 	}
 	others := slices.DeleteFunc(slices.Clone(pass.Attached(scope)), func(a fact.Attachment) bool {
-		return pass.Guards(scope, a.Resource) || pass.Traced(fact.Scope{Resource: a.Resource})
+		return pass.Guards(scope, a.Resource) || pass.WaysKnown(fact.Scope{Resource: a.Resource})
 	})
 	unattached, private := "It is attached to nothing here.", "What it is attached to can't be reached from the internet."
 	unknown := "Whether what it is attached to can be reached from the internet isn't known."
@@ -211,7 +211,7 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 		unknown = "Whether the machines that it is for can be reached from the internet isn't known."
 	}
 	switch {
-	case len(exposed) == 0 && !pass.Traced(scope):
+	case len(exposed) == 0 && !pass.WaysKnown(scope):
 	case len(exposed) > 0:
 		f.Exposure = analyzer.Reachable
 		slices.SortStableFunc(exposed, func(a, b *reach.Reached) int { return cmp.Compare(a.Endpoint.Kind, b.Endpoint.Kind) })
