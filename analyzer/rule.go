@@ -73,9 +73,18 @@ func (p *Pass) Users(scope fact.Scope) (names []string, known bool) {
 		return nil, true
 	}
 	of := []*graph.Resource{scope.Resource}
+	add := func(r *graph.Resource) {
+		if r != nil && p.kinds.through[r.Addr.Type] && !slices.Contains(of, r) {
+			of = append(of, r)
+		}
+	}
 	for _, a := range p.Attached(scope) {
-		if p.kinds.through[a.Resource.Addr.Type] && !slices.Contains(of, a.Resource) {
-			of = append(of, a.Resource)
+		add(a.Resource)
+	}
+	for _, r := range p.Behind(scope) {
+		add(r.Endpoint.Resource)
+		for _, part := range r.Endpoint.Parts {
+			add(part)
 		}
 	}
 	known = true

@@ -56,7 +56,7 @@ func refs() []fact.ScopeRef {
 }
 
 func member() *fact.Member {
-	return &fact.Member{Names: []fact.Name{{Kind: "tag", Text: "t"}}, Others: []string{"tag"}}
+	return &fact.Member{Names: []fact.Name{{Kind: "tag", Text: "t"}}, Others: []string{"tag"}, Alike: []fact.Name{{Kind: "tag", Text: "(var.cluster)"}}}
 }
 
 // change changes one of the parts of a value, of which skip come before, and says which one; "" if there are no more.

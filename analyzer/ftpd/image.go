@@ -139,9 +139,12 @@ func CommandLine(words []string) string {
 	return strings.Join(quoted, " ")
 }
 
+// commandSteps is what the command of a container may cost.
+const commandSteps = host.MaxSteps / 32
+
 // commanded returns the servers that the command of a container runs, without places.
 func commanded(ref string, args []string) []Server {
-	evidence := host.Evidence{Families: host.FamiliesOfImage(ref)}
+	evidence := host.Evidence{Families: host.FamiliesOfImage(ref), Steps: commandSteps}
 	servers := Read(evidence, host.Part{Kind: host.Command, Text: CommandLine(args)}).Servers
 	for i := range servers {
 		s := &servers[i]

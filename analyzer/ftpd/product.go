@@ -31,7 +31,9 @@ type Fixes struct{ Anonymous, TLS, ObsoleteTLS, Passive string }
 // products lists the servers, in the order in which those of one machine are told.
 func products() []product {
 	return []product{
-		vsftpd(), proFTPD(), pureFTPd(), fileZilla(), iisFTP(), pyFTPdlib(), busyBox(), rclone(), sftpGo(), openSSH(), others(),
+		vsftpd(), proFTPD(), pureFTPd(),
+		fileZilla(), iisFTP(),
+		pyFTPdlib(), busyBox(), rclone(), sftpGo(), openSSH(), others(),
 	}
 }
 

@@ -96,7 +96,11 @@ func servers(m *host.Machine) []Server {
 		all = append(all, servers...)
 	}
 	for _, c := range m.Containers {
-		if !m.Spend(serverSteps) {
+		cost := serverSteps
+		if len(c.Args) > 0 {
+			cost = commandSteps
+		}
+		if !m.Spend(cost) {
 			break
 		}
 		for _, s := range InContainer(c.Image.S, c.Env, c.Args, slices.ContainsFunc(c.Ports, isFTPPort)) {

@@ -58,6 +58,16 @@ func vsftpd() product {
 	}
 }
 
+// vsftpdTLSIsCurrent says whether vsftpd surely takes no TLS before 1.2 unless an option says so: from 3.0.4 on
+// (https://security.appspot.com/vsftpd/Changelog.txt), which Alpine has since 3.16, and Red Hat with its own patches in
+// all releases from 8 on.
+func vsftpdTLSIsCurrent(family host.Family, version string) bool {
+	if version == "" || strings.ContainsAny(version, "*"+host.Hole) {
+		return family == host.RedHat || family == host.Alpine
+	}
+	return compareVersions(upstream(version), "3.0.4") >= 0
+}
+
 // isVsftpdConf tells the files that vsftpd's services read: the one that the package has, and on Red Hat all in its
 // directory.
 func isVsftpdConf(file string) bool {
@@ -112,6 +122,9 @@ func vsftpdOn(m *host.Machine, on presence) []Server {
 	for _, config := range configs {
 		s := readVsftpd(append(slices.Clip(m.Content(config)), options[config]...))
 		on.set(&s, config)
+		if s.TLS.known() && s.ObsoleteTLS.State == Unknown && s.ObsoleteTLS.At.IsZero() && on.installed && vsftpdTLSIsCurrent(m.Family, s.Version) {
+			s.ObsoleteTLS = defaultOf(false, "vsftpd's default since 3.0.4")
+		}
 		servers = append(servers, s)
 	}
 	return servers
@@ -306,10 +319,11 @@ func (c *vsftpdConf) obsolete() Setting[bool] {
 	if !ssl.known() || ssl.Value {
 		return ssl
 	}
-	if v1 := c.bool("ssl_tlsv1"); v1.known() && !v1.Value {
+	v1 := c.bool("ssl_tlsv1")
+	if v1.known() && !v1.Value {
 		return v1
 	}
-	return unknown[bool](Span{}, "what ssl_tlsv1 stands for depends on the version of vsftpd")
+	return unknown[bool](v1.At, "what ssl_tlsv1 stands for depends on the version of vsftpd")
 }
 
 // passive: 0, or a port below 1024, leaves an end of the range open.

@@ -1,8 +1,10 @@
 package ftpd_test
 
 import (
+	"fmt"
 	"testing"
 
+	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
@@ -68,7 +70,7 @@ func TestVsftpd(t *testing.T) {
 			"vsftpd tls required `implicit_ssl=YES`\nvsftpd listen [990] `listen_port=990`",
 		},
 		{"old SSL", "ssl_enable=YES\nssl_sslv3=YES\n", "vsftpd obsolete true `ssl_sslv3=YES`"},
-		{"TLS 1.0 alone", "ssl_enable=YES\nssl_tlsv1=YES\n", "vsftpd obsolete ? what ssl_tlsv1 stands for depends on the version of vsftpd"},
+		{"TLS 1.0 alone", "ssl_enable=YES\nssl_tlsv1=YES\n", "vsftpd obsolete ? what ssl_tlsv1 stands for depends on the version of vsftpd `ssl_tlsv1=YES`"},
 		{"no TLS 1.0", "ssl_enable=YES\nssl_tlsv1=NO\n", "vsftpd obsolete false `ssl_tlsv1=NO`"},
 		{"passive ports", "pasv_min_port=40000\npasv_max_port=40100\n", "vsftpd passive {40000 40100} `pasv_max_port=40100`"},
 		{"half a range", "pasv_min_port=40000\n", "vsftpd passive {40000 65535} `pasv_min_port=40000`"},
@@ -77,4 +79,18 @@ func TestVsftpd(t *testing.T) {
 		{"a port too large", "listen_port=65536\n", "vsftpd listen ? the value is no port number `listen_port=65536`"},
 		{"an octal port", "listen_port=025\n", "vsftpd listen [21] `listen_port=025`"},
 	})
+}
+
+func TestVsftpdTLSVersions(t *testing.T) {
+	conf := "cat > %s <<EOF\nssl_enable=YES\nforce_local_data_ssl=YES\n%sEOF\nsystemctl enable --now vsftpd\n"
+	for _, c := range []struct{ install, file, line, want string }{
+		{"dnf install -y vsftpd", "/etc/vsftpd/vsftpd.conf", "", "vsftpd obsolete false by vsftpd's default since 3.0.4"},
+		{"apk add vsftpd", "/etc/vsftpd/vsftpd.conf", "", "vsftpd obsolete false by vsftpd's default since 3.0.4"},
+		{"apt-get install -y vsftpd=3.0.5-0.2", "/etc/vsftpd.conf", "", "vsftpd obsolete false by vsftpd's default since 3.0.4"},
+		{"apt-get install -y vsftpd=3.0.3-13", "/etc/vsftpd.conf", "", "vsftpd obsolete ? what ssl_tlsv1 stands for depends on the version of vsftpd"},
+		{"dnf install -y vsftpd", "/etc/vsftpd/vsftpd.conf", "ssl_tlsv1=YES\n", "vsftpd obsolete ? what ssl_tlsv1 stands for depends on the version of vsftpd `ssl_tlsv1=YES`"},
+	} {
+		text := c.install + "\n" + fmt.Sprintf(conf, c.file, c.line)
+		expect(t, ftpd.Read(host.Evidence{}, host.Part{Kind: host.Script, Text: text}), []string{text}, c.want)
+	}
 }

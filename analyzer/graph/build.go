@@ -34,11 +34,13 @@ func fromConfig(
 	manifest, diags := tree.Manifest(dir)
 	locked, more := tree.LockedVersions(dir)
 	ev := &evaluator{
-		tree: tree, inputs: in, wanted: wanted, limits: l, manifest: manifest, locked: locked, functions: lang.Functions(files{tree.Files(dir)}, lang.WorkingDir(path.Join(filepath.ToSlash(tree.Path()), dir))),
-		usages: map[hcl.Expression]*usage{},
+		tree: tree, inputs: in, wanted: wanted, limits: l, manifest: manifest, locked: locked,
+		usages: map[hcl.Expression]*usage{}, over: map[hcl.Expression]bool{},
 		traced: traced{values: map[placed[hcl.Expression]]cty.Value{}, loops: map[placed[*hclsyntax.ForExpr]]*iterations{}, members: map[placed[hclsyntax.Expression]]members{}},
 	}
-	maps.Copy(ev.functions, lang.InstrumentFunctions(ev.spend))
+	workingDir := path.Join(filepath.ToSlash(tree.Path()), dir)
+	ev.functions = lang.Functions(files{tree.Files(dir)}, lang.WorkingDir(workingDir), lang.WithBudget(ev))
+	maps.Copy(ev.functions, lang.InstrumentFunctions(ev))
 	ev.diags.add(diags...)
 	ev.diags.add(more...)
 	ev.diags.add(root.Diags...)

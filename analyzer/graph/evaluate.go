@@ -24,7 +24,12 @@ type evaluator struct {
 	limits   limits
 	manifest *source.Manifest
 	locked   map[string]string // see source.Tree.LockedVersions
-	steps    int               // of loops and templates so far
+	steps    int               // of all evaluation so far
+	made     int               // how many bytes values take, about, that evaluation made and may have kept
+	slice    slice
+	// over are the expressions that take more than there is: nothing is found out about these.
+	over  map[hcl.Expression]bool
+	quiet int // how many calls of quietly have not ended
 	// values is what is kept so far, as limits.values counts.
 	values    int
 	root      *module
@@ -97,10 +102,14 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 	if ev.stopped() {
 		return ev.giveUp(expr)
 	}
+	if ev.steps > ev.limits.steps && u.costs {
+		ev.diags.add(limitDiagnostic(expr.Range(), "The evaluation of the configuration takes more than %d steps; this is not evaluated.", ev.limits.steps))
+		return ev.failed(expr.Range())
+	}
 	ev.level++
 	defer func() { ev.level-- }()
 	ctx := s.context(expr, u)
-	v, diags := evaluate(expr, ctx)
+	v, diags := ev.within(expr, ctx)
 	if ev.stopped() {
 		return ev.giveUp(expr)
 	}
@@ -116,8 +125,14 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 		ev.diags.add(limitDiagnostic(expr.Range(), "The value has %s.", err))
 		return ev.failed(expr.Range())
 	}
+	if _, ok := hcl.DiagnosticExtra[overLimit](diags[0]); ok {
+		ev.diags.add(diags[0])
+		ev.over[expr] = true
+		return ev.failed(expr.Range())
+	}
 	if limit, ok := lang.LimitIn(diags); ok {
 		ev.diags.add(limitDiagnostic(expr.Range(), "The expression takes %s.", limit.Error()))
+		ev.over[expr] = true
 		return ev.failed(expr.Range())
 	}
 	return s.fail(expr, u, ctx, diags)
@@ -247,16 +262,75 @@ func (ev *evaluator) outOfTime() {
 	})
 }
 
-// spend counts the steps of loops and templates.
-func (ev *evaluator) spend(steps int) error {
-	if ev.stopped() {
-		return lang.LimitError{Limit: "timeout", What: "longer than there is time"}
+// Spend takes what evaluation costs from what the whole configuration may cost, and from what one expression may: then
+// the others have their share.
+func (ev *evaluator) Spend(steps, bytes int) error {
+	err := ev.exceeds(steps, bytes)
+	if err != nil {
+		ev.slice.err = err
+		return *err
 	}
-	if ev.steps += steps; ev.steps > ev.limits.steps {
-		return lang.LimitError{Limit: "maxSteps", Max: int64(ev.limits.steps), Asked: float64(ev.steps), What: "steps to evaluate the configuration"}
+	ev.steps, ev.made = ev.steps+steps, ev.made+bytes
+	ev.slice.steps, ev.slice.made = ev.slice.steps+steps, ev.slice.made+bytes
+	return nil
+}
+
+// exceeds says which limit some more steps and bytes would exceed.
+func (ev *evaluator) exceeds(steps, bytes int) *lang.LimitError {
+	const bytesPerStep = 64
+	if ev.quiet > 0 && !ev.spendTracing(steps+bytes/bytesPerStep) {
+		return &lang.LimitError{Limit: "maxTraceSteps", Max: maxTraceSteps, Asked: float64(ev.traced.steps), What: "steps to find out where values are from"}
+	}
+	if ev.stopped() {
+		return &lang.LimitError{Limit: "timeout", What: "longer than there is time"}
+	}
+	for _, of := range []struct {
+		name       string
+		asked, max int
+		what       string
+	}{
+		{"maxSteps", ev.slice.steps + steps, ev.limits.steps / share, "steps to evaluate one expression"},
+		{"maxMade", ev.slice.made + bytes, ev.limits.made / share, "bytes in the values of one expression"},
+		{"maxSteps", ev.steps + steps, ev.limits.steps, "steps to evaluate the configuration"},
+		{"maxMade", ev.made + bytes, ev.limits.made, "bytes in the values of the configuration"},
+	} {
+		if of.asked > of.max {
+			return &lang.LimitError{Limit: of.name, Max: int64(of.max), Asked: float64(of.asked), What: of.what}
+		}
 	}
 	return nil
 }
+
+// Spent says that what is being evaluated costs too much already.
+func (ev *evaluator) Spent() bool { return ev.slice.err != nil }
+
+// slice is what the evaluation of one expression cost so far.
+type slice struct {
+	steps, made int
+	// err is the limit that it exceeds; nil if it doesn't. HCL drops what fails in the branch that a conditional doesn't take.
+	err *lang.LimitError
+}
+
+// within evaluates an expression within its share of what evaluation may cost. What is made of one that fails isn't kept.
+func (ev *evaluator) within(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	outer := ev.slice
+	ev.slice = slice{}
+	v, diags := evaluate(expr, ctx)
+	if ev.slice.err != nil {
+		v, diags = cty.DynamicVal, hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: LimitSummary, Detail: fmt.Sprintf("The expression takes %s.", ev.slice.err.Error()),
+			Subject: expr.Range().Ptr(), Extra: overLimit{},
+		}}
+	}
+	if diags.HasErrors() {
+		ev.made -= ev.slice.made
+	}
+	ev.slice = outer
+	return v, diags
+}
+
+// overLimit marks the diagnostic of an expression that takes more than there is.
+type overLimit struct{}
 
 // failed is the value of an expression that could not be evaluated.
 func (ev *evaluator) failed(at hcl.Range) cty.Value {

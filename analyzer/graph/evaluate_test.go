@@ -664,6 +664,12 @@ func TestLimits(t *testing.T) {
 		modules[fmt.Sprintf("m%d/a.tf", i)] = fmt.Sprintf("resource \"x\" \"r\" {}\nmodule \"a\" {\n  source = \"../m%d\"\n}\nmodule \"b\" {\n  source = \"../m%d\"\n}\n", i+1, i+1)
 	}
 	modules[fmt.Sprintf("m%d/a.tf", depth)] = "resource \"x\" \"r\" {}\n"
+	bomb := func(expr string) map[string]string {
+		return map[string]string{
+			"main.tf": "locals {\n  x = " + expr + "\n}\nresource \"x\" \"r\" {\n  v = [local.x[0]]\n}\nresource \"x\" \"s\" {\n  v = upper(\"judged\")\n}\n",
+			"t.tpl":   "%{ for x in n }${x + i}%{ endfor }",
+		}
+	}
 	for name, files := range map[string]map[string]string{
 		"instances":             {"main.tf": "resource \"x\" \"r\" {\n  count = 5001\n}\n"},
 		"instances of modules":  {"main.tf": "module \"a\" {\n  source = \"./m\"\n  count = 100\n}\n", "m/a.tf": "resource \"x\" \"r\" {\n  count = 100\n}\n"},
@@ -674,6 +680,18 @@ func TestLimits(t *testing.T) {
 		"size of attributes":    {"main.tf": chain(60, "resource \"x\" \"r%d\" {\n  v = [x.r%d.v, x.r%[2]d.v]\n}\n") + "resource \"x\" \"r60\" {\n  v = 1\n}\n"},
 		"size of an expression": {"main.tf": "locals {\n  big = [for a in range(100) : range(1000)]\n}\nresource \"x\" \"r\" {\n  v = [for a in range(300) : local.big]\n}\n"},
 		"size of a string":      {"main.tf": "locals {\n" + chain(60, "  l%d = \"${local.l%d}${local.l%[2]d}\"\n") + "  l60 = \"x\"\n}\nresource \"x\" \"r\" {\n  v = local.l0\n}\n"},
+		"formats in a loop":     bomb(`[for i in range(1000) : format("%04000000d", i)]`),
+		"products in a loop":    bomb(`[for i in range(100) : setproduct(range(400), range(400))]`),
+		"merges in a loop":      bomb(`[for i in range(1000) : merge({ for k in range(500) : "k${k}" => k }, { a = i })]`),
+		"merges of keys":        bomb(`[for i in range(9) : [for k, v in { for k in range(999) : "k${k}" => k } : merge({ for k in range(500) : "k${k}" => k }, { (k) = v })]]`),
+		"templates in a loop":   bomb(`[for i in range(1000) : templatefile("t.tpl", { n = range(1000), i = i })]`),
+		"tables in a loop":      bomb(`[for i in range(500) : csvdecode("${join(",", [for c in range(200) : "c${c}"])}\n${join("\n", [for r in range(200) : join(",", range(200))])}")]`),
+		"hashes in a loop":      bomb(`[for i in range(1000) : [for j in range(1000) : sha512(format("%0100000d", 0))]]`),
+		"choices in a loop":     bomb(`[for i in range(900) : i > 5 ? { for k in range(500) : "k${k}" => { for j in range(9) : "j${j}" => i } } : {}]`),
+		"bodies of loops":       bomb("[for i in range(1000) : [for j in range(1000) : { a = [" + strings.Repeat("1, ", 2000) + "] }]]"),
+		"yaml in a loop":        bomb(`[for i in range(1000) : yamldecode("a: &a [1,2,3,4,5,6,7,8]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c]")]`),
+		"replaces in a loop":    bomb(`[for i in range(1000) : replace(format("%0300000d", i), "0", "xxxxxxxxxx")]`),
+		"sets in a loop":        bomb(`[for i in range(1000) : setunion(toset([for k in range(1000) : "k${k}"]), [i])]`),
 		"calls of functions":    {"main.tf": "resource \"x\" \"r\" {\n  v = join(\"\", [for a in range(1000) : join(\"\", [for b in range(1000): \"xxxxxxxxxxxxxxxx\"])])\n}\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -683,6 +701,11 @@ func TestLimits(t *testing.T) {
 			}
 			if len(g.Resources) > 0 {
 				_ = text(g.Resources[0].Attr("v"))
+			}
+			if strings.Contains(files["main.tf"], "judged") {
+				if got := text(resource(t, g, "x.s").Attr("v")); got != `"JUDGED"` {
+					t.Errorf("another resource has %s", got)
+				}
 			}
 			for _, d := range g.Diagnostics() {
 				if d.Summary == graph.LimitSummary && d.Subject != nil && d.Subject.Start.Line > 0 {

@@ -18,6 +18,11 @@ const (
 	// maxValues is how much all variables, local values and outputs may hold together, as lang.Weigh counts. What
 	// several share counts for each.
 	maxValues = 8_000_000
+	// maxMade is how many bytes all values may take, about, that evaluation makes. The memory that a process needs for them
+	// is up to three times that.
+	maxMade = 384 << 20
+	// share divides what all expressions may cost together into what one may.
+	share = 4
 	// maxSteps is how many iterations and template parts all expressions may take together. One takes some
 	// microseconds at worst.
 	maxSteps = 2_000_000
@@ -27,10 +32,10 @@ const (
 )
 
 // limits are those that take long to reach.
-type limits struct{ instances, values, steps int }
+type limits struct{ instances, values, steps, made int }
 
 func defaultLimits() limits {
-	return limits{instances: maxInstances, values: maxValues, steps: maxSteps}
+	return limits{instances: maxInstances, values: maxValues, steps: maxSteps, made: maxMade}
 }
 
 // LimitSummary is the summary of diagnostics that say that a limit was hit.

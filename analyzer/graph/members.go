@@ -213,6 +213,9 @@ func (e ending) members() members {
 		}
 	}
 	ev := e.scope.m.ev
+	if ev.over[e.expr] {
+		return anything()
+	}
 	at := placed[hclsyntax.Expression]{e.scope.m, e.expr}
 	lasting := len(e.scope.names) == 0 && len(e.path) == 0
 	if m, ok := ev.traced.members[at]; ok && lasting {

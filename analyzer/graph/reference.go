@@ -26,6 +26,8 @@ type usage struct {
 	// calls are the functions that the expression calls and that may not be known here: those of providers, and of newer
 	// versions of the language.
 	calls []call
+	// costs says that evaluating the expression takes more than looking up what it refers to.
+	costs bool
 }
 
 // call is the call of a function.
@@ -47,7 +49,7 @@ func usageOf(e hcl.Expression, known func(function string) bool) *usage {
 	_ = hclsyntax.Walk(expr, w) // it returns no diagnostics
 	slices.Sort(w.names)
 	traversals := slices.DeleteFunc(expr.Variables(), func(t hcl.Traversal) bool { return w.ignored[t.SourceRange()] })
-	return &usage{traversals: traversals, names: slices.Compact(w.names), escaping: w.escaping, guarded: w.guarded, calls: w.calls}
+	return &usage{traversals: traversals, names: slices.Compact(w.names), escaping: w.escaping, guarded: w.guarded, calls: w.calls, costs: w.costs}
 }
 
 type usageWalker struct {
@@ -57,6 +59,7 @@ type usageWalker struct {
 	guarded  map[hcl.Range]bool
 	known    func(function string) bool
 	calls    []call
+	costs    bool
 	// ignored are the places of words that look like references and are none: types, and arguments of functions that aren't
 	// known, which take no values that anyone could tell.
 	ignored map[hcl.Range]bool
@@ -79,6 +82,7 @@ func (w *usageWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 			w.guarded[e.Traversal.SourceRange()] = true
 		}
 	case *hclsyntax.FunctionCallExpr:
+		w.costs = true
 		switch {
 		case strings.TrimPrefix(e.Name, lang.CoreNamespace) == "convert" && len(e.Args) == 2:
 			w.ignore(e.Args[1])

@@ -51,9 +51,13 @@ func (v Value) back() *tracer {
 // quietly drops what evaluation says until the function that it returns is called: what fails on the way of a value, such
 // as the first argument of try, was no failure when the value was evaluated.
 func (ev *evaluator) quietly() (end func()) {
-	steps, diags := ev.steps, ev.diags
+	steps, made, diags := ev.steps, ev.made, ev.diags
+	ev.quiet++
 	ev.diags = diagnostics{}
-	return func() { ev.steps, ev.diags = steps, diags }
+	return func() {
+		ev.quiet--
+		ev.steps, ev.made, ev.diags = steps, made, diags
+	}
 }
 
 // tracer walks from one value.

@@ -283,7 +283,7 @@ type templateTerms struct {
 }
 
 func (c templateTerms) value(e hcl.Expression) (v Value, follows bool) {
-	raw, diags := evaluate(e, c.ctx)
+	raw, diags := c.ev.within(e, c.ctx)
 	if diags.HasErrors() {
 		raw = c.ev.failed(e.Range())
 	}

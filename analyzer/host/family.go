@@ -74,6 +74,8 @@ func (f Family) managers() []string {
 type Evidence struct {
 	// Families are those that the machine's image can be of; empty if nothing is known of the image.
 	Families []Family
+	// Steps bounds the work on the texts; it is MaxSteps if 0.
+	Steps int
 }
 
 // FamiliesOfImage returns the families that the name of a machine's image, or of its publisher, can stand for; nil if it

@@ -59,6 +59,9 @@ func Carry(catalog Catalog, evidence Evidence, parts ...Part) []*Machine {
 	table := commandTable()
 	on := func(family Family) *Machine {
 		m := newMachine(family, catalog, table)
+		if evidence.Steps > 0 {
+			m.steps = evidence.Steps
+		}
 		for i, part := range parts {
 			m.readPart(texts[i], part)
 		}

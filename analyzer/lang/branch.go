@@ -38,7 +38,7 @@ func branch(condition, result hclsyntax.Expression, taken cty.Value) hclsyntax.E
 
 // branchFunction returns the function for BranchName. It returns its last argument, without its marks if the other
 // branch is surely taken.
-func branchFunction() function.Function {
+func branchFunction(b Budget) function.Function {
 	anything := func(name string) function.Parameter {
 		return function.Parameter{
 			Name: name, Type: cty.DynamicPseudoType, AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,
@@ -46,8 +46,12 @@ func branchFunction() function.Function {
 	}
 	return function.New(&function.Spec{
 		Params: []function.Parameter{anything("condition"), anything("taken"), anything("result")},
-		Type:   func(args []cty.Value) (cty.Type, error) { return args[2].Type(), nil },
+		Type:   function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			// HCL converts the branches to one type.
+			if stop, err := charge(b, args[2:], valuesPerStep); stop || err != nil {
+				return cty.DynamicVal, err
+			}
 			condition, _ := args[0].Unmark()
 			condition, err := convert.Convert(condition, cty.Bool)
 			switch {

@@ -20,11 +20,10 @@ func Instrument(node hclsyntax.Node) {
 	_ = splitBranches(node)
 }
 
-// InstrumentFunctions returns the functions that the evaluation of an instrumented expression needs. Spend is that of
-// [MeterFunction].
-func InstrumentFunctions(spend func(steps int) error) map[string]function.Function {
-	functions := MeterFunctions(spend)
-	functions[BranchName] = branchFunction()
+// InstrumentFunctions returns the functions that the evaluation of an instrumented expression needs within a budget.
+func InstrumentFunctions(b Budget) map[string]function.Function {
+	functions := MeterFunctions(b)
+	functions[BranchName] = branchFunction(b)
 	maps.Copy(functions, identityFunctions())
 	maps.Copy(functions, openFunctions())
 	return functions
@@ -33,8 +32,9 @@ func InstrumentFunctions(spend func(steps int) error) map[string]function.Functi
 // Static evaluates an instrumented expression with the values of what it refers to, such as the source of a module that is
 // made of constant variables. Functions read no files. It takes MaxSteps steps at most.
 func Static(expr hcl.Expression, variables map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
-	functions := Functions(noFiles{})
-	maps.Copy(functions, InstrumentFunctions(budget()))
+	b := &ownBudget{}
+	functions := Functions(noFiles{}, WithBudget(b))
+	maps.Copy(functions, InstrumentFunctions(b))
 	return expr.Value(&hcl.EvalContext{Functions: functions, Variables: variables})
 }
 
@@ -48,5 +48,5 @@ func (noFiles) Exists(string) (bool, error)           { return false, ErrOutside
 // Constant evaluates an expression where neither references nor functions are allowed, such as the source of a module.
 // It takes MaxSteps steps at most.
 func Constant(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
-	return expr.Value(&hcl.EvalContext{Functions: InstrumentFunctions(budget())})
+	return expr.Value(&hcl.EvalContext{Functions: InstrumentFunctions(&ownBudget{})})
 }

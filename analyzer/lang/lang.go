@@ -34,6 +34,7 @@ const CoreNamespace = "core::"
 type library struct {
 	files      Files
 	workingDir string
+	budget     Budget // nil if there is none
 
 	// templateFunctions returns the functions that a template may call.
 	templateFunctions func() map[string]function.Function
@@ -46,6 +47,11 @@ type Option func(*library)
 // so that abspath knows its result for a relative path.
 func WorkingDir(dir string) Option {
 	return func(l *library) { l.workingDir = dir }
+}
+
+// WithBudget says what the functions take what they cost from.
+func WithBudget(b Budget) Option {
+	return func(l *library) { l.budget = b }
 }
 
 // Functions returns every built-in function by name, and again by its name in
@@ -78,7 +84,7 @@ func Functions(files Files, opts ...Option) map[string]function.Function {
 // the provider's program knows: any arguments, and an unknown result of unknown
 // type.
 func ProviderFunction() function.Function {
-	return wrap(builtin{f: function.New(&function.Spec{
+	return (&library{}).wrap(builtin{f: function.New(&function.Spec{
 		VarParam: &function.Parameter{
 			Name: "args", Type: cty.DynamicPseudoType,
 			AllowNull: true, AllowUnknown: true, AllowDynamicType: true,
@@ -106,7 +112,7 @@ func (l *library) functions() map[string]function.Function {
 	every := map[string]function.Function{
 		"can":             canFunc(),
 		"convert":         convertFunc(),
-		"ephemeralasnull": ephemeralasnullFunc(),
+		"ephemeralasnull": l.ephemeralasnullFunc(),
 		"issensitive":     issensitiveFunc(),
 		"nonsensitive":    nonsensitiveFunc(),
 		"sensitive":       sensitiveFunc(),
@@ -127,21 +133,21 @@ func (l *library) functions() map[string]function.Function {
 		"bcrypt":           {f: bcryptFunc(), impure: true},
 		"ceil":             {f: stdlib.CeilFunc},
 		"chomp":            {f: stdlib.ChompFunc},
-		"chunklist":        {f: stdlib.ChunklistFunc, passes: first},
+		"chunklist":        {f: stdlib.ChunklistFunc, passes: first, fresh: true},
 		"cidrcontains":     {f: cidrcontainsFunc()},
 		"cidrhost":         {f: cidrhostFunc()},
 		"cidrnetmask":      {f: cidrnetmaskFunc()},
 		"cidrsubnet":       {f: cidrsubnetFunc()},
-		"cidrsubnets":      {f: cidrsubnetsFunc()},
+		"cidrsubnets":      {f: cidrsubnetsFunc(), fresh: true},
 		"coalesce":         {f: coalesceFunc(), passes: all, picks: true, open: true},
 		"coalescelist":     {f: stdlib.CoalesceListFunc, passes: all},
 		"compact":          {f: stdlib.CompactFunc, passes: first},
 		"concat":           {f: stdlib.ConcatFunc, check: checkTotalLength, passes: all, whole: true},
 		"contains":         {f: stdlib.ContainsFunc},
-		"csvdecode":        {f: stdlib.CSVDecodeFunc, check: checkCSV},
+		"csvdecode":        {f: stdlib.CSVDecodeFunc, check: checkCSV, fresh: true},
 		"dirname":          {f: dirnameFunc()},
 		"distinct":         {f: distinctFunc(), passes: first, whole: true},
-		"element":          {f: stdlib.ElementFunc, passes: first, picks: true},
+		"element":          {f: stdlib.ElementFunc, passes: first, picks: true, passing: true},
 		"endswith":         {f: endswithFunc()},
 		"file":             {f: l.fileFunc()},
 		"filebase64":       {f: l.filebase64Func()},
@@ -157,35 +163,35 @@ func (l *library) functions() map[string]function.Function {
 		"floor":            {f: stdlib.FloorFunc},
 		"format":           {f: stdlib.FormatFunc, check: checkFormat},
 		"formatdate":       {f: stdlib.FormatDateFunc},
-		"formatlist":       {f: stdlib.FormatListFunc, check: checkFormatList},
+		"formatlist":       {f: stdlib.FormatListFunc, check: checkFormatList, fresh: true},
 		"indent":           {f: stdlib.IndentFunc, check: checkIndent},
 		"index":            {f: indexFunc()},
 		"join":             {f: stdlib.JoinFunc, check: checkJoin},
 		"jsondecode":       {f: stdlib.JSONDecodeFunc, check: checkJSON, deep: true},
 		"jsonencode":       {f: stdlib.JSONEncodeFunc, check: checkValues},
 		"keys":             {f: stdlib.KeysFunc},
-		"length":           {f: lengthFunc()},
+		"length":           {f: lengthFunc(), passing: true},
 		"log":              {f: stdlib.LogFunc},
-		"lookup":           {f: lookupFunc(), passes: found, picks: true, open: true},
+		"lookup":           {f: lookupFunc(), passes: found, picks: true, open: true, passing: true},
 		"lower":            {f: stdlib.LowerFunc},
 		"matchkeys":        {f: matchkeysFunc(), passes: first},
 		"max":              {f: stdlib.MaxFunc},
 		"md5":              {f: digestFunc(md5Hex)},
 		"merge":            {f: mergeFunc(), check: checkTotalLength, passes: all, open: true},
 		"min":              {f: stdlib.MinFunc},
-		"one":              {f: oneFunc(), passes: first, picks: true},
+		"one":              {f: oneFunc(), passes: first, picks: true, passing: true},
 		"parseint":         {f: stdlib.ParseIntFunc, check: checkDigits},
 		"pathexpand":       {f: pathexpandFunc()},
 		"plantimestamp":    {f: unpredictable(nil), impure: true},
 		"pow":              {f: stdlib.PowFunc},
 		"range":            {f: stdlib.RangeFunc},
 		"regex":            {f: stdlib.RegexFunc, check: checkRegex},
-		"regexall":         {f: stdlib.RegexAllFunc, check: checkRegexAll},
+		"regexall":         {f: stdlib.RegexAllFunc, check: checkRegexAll, fresh: true},
 		"replace":          {f: replaceFunc()},
 		"reverse":          {f: stdlib.ReverseListFunc, passes: first, whole: true},
 		"rsadecrypt":       {f: rsadecryptFunc()},
 		"setintersection":  {f: stdlib.SetIntersectionFunc, passes: first},
-		"setproduct":       {f: stdlib.SetProductFunc, check: checkProduct, passes: all},
+		"setproduct":       {f: stdlib.SetProductFunc, check: checkProduct, passes: all, fresh: true},
 		"setsubtract":      {f: stdlib.SetSubtractFunc, passes: first},
 		"setunion":         {f: stdlib.SetUnionFunc, passes: all, whole: true},
 		"sha1":             {f: digestFunc(sha1Hex)},
@@ -194,7 +200,7 @@ func (l *library) functions() map[string]function.Function {
 		"signum":           {f: stdlib.SignumFunc},
 		"slice":            {f: stdlib.SliceFunc, passes: first},
 		"sort":             {f: stdlib.SortFunc, passes: first, whole: true},
-		"split":            {f: stdlib.SplitFunc, check: checkSplit},
+		"split":            {f: stdlib.SplitFunc, check: checkSplit, fresh: true},
 		"startswith":       {f: startswithFunc()},
 		"strcontains":      {f: strcontainsFunc()},
 		"strrev":           {f: stdlib.ReverseFunc},
@@ -230,7 +236,7 @@ func (l *library) functions() map[string]function.Function {
 		"zipmap":           {f: stdlib.ZipmapFunc, passes: second},
 	} {
 		f.name = name
-		every[name] = wrap(f)
+		every[name] = l.wrap(f)
 	}
 	both := make(map[string]function.Function, 2*len(every))
 	for name, f := range every {
@@ -254,6 +260,13 @@ type builtin struct {
 	// deep says that the values in the result are bounded too, as nothing else
 	// bounds them.
 	deep bool
+
+	// passing says that the function works on none of the values that it is given: it counts them, or hands on one.
+	passing bool
+
+	// fresh says that what is in the elements of the result is made by the
+	// function, too.
+	fresh bool
 
 	// notNull says that the result is never null, although f doesn't.
 	notNull bool
@@ -288,7 +301,7 @@ func found(i int) bool  { return i != 1 } // by lookup
 // since cty loses those of arguments whose marks f handles itself. Numbers and
 // the result are bounded. A panic, which cty turns into an error with a stack
 // trace, is an ordinary error.
-func wrap(b builtin) function.Function {
+func (l *library) wrap(b builtin) function.Function {
 	params, varParam := b.f.Params(), b.f.VarParam()
 	wanted := func(i int) cty.Type {
 		switch {
@@ -300,6 +313,13 @@ func wrap(b builtin) function.Function {
 		return cty.DynamicPseudoType
 	}
 	call := func(given []cty.Value, _ cty.Type) (cty.Value, error) {
+		perStep := valuesPerStep
+		if b.passing {
+			perStep = seenPerStep
+		}
+		if stop, err := charge(l.budget, given, perStep); stop || err != nil {
+			return cty.DynamicVal, err
+		}
 		args := make([]cty.Value, len(given))
 		for i, arg := range given {
 			var err error
@@ -335,6 +355,9 @@ func wrap(b builtin) function.Function {
 			if err := CheckValue(v); err != nil {
 				return cty.NilVal, err
 			}
+		}
+		if err := chargeResult(l.budget, v, b.deep || b.fresh); err != nil {
+			return cty.NilVal, err
 		}
 		if v.IsKnown() {
 			return v, nil

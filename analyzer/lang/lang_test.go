@@ -449,18 +449,57 @@ func TestMeter(t *testing.T) {
 		if got := len(expr.Variables()); got != refs {
 			t.Errorf("%s: %d references, had %d", src, got, refs)
 		}
-		steps := 0
+		var b counted
 		ctx := &hcl.EvalContext{
 			Variables: map[string]cty.Value{"local": cty.ObjectVal(map[string]cty.Value{
 				"s": cty.StringVal("s"), "long": cty.StringVal(strings.Repeat("x", 32)),
 			})},
-			Functions: lang.MeterFunctions(func(n int) error { steps += n; return nil }),
+			Functions: lang.MeterFunctions(&b),
 		}
 		if _, diags := expr.Value(ctx); diags.HasErrors() {
 			t.Errorf("%s: %s", src, diags)
 		}
-		if steps != want {
-			t.Errorf("%s took %d steps, want %d", src, steps, want)
+		if b.steps != want {
+			t.Errorf("%s took %d steps, want %d", src, b.steps, want)
+		}
+	}
+}
+
+// counted is a budget without an end.
+type counted struct{ steps, bytes int }
+
+func (c *counted) Spend(steps, bytes int) error {
+	c.steps, c.bytes = c.steps+steps, c.bytes+bytes
+	return nil
+}
+
+func (*counted) Spent() bool { return false }
+
+// TestCharges checks that what a call makes is charged by its size, and what it is given, too.
+func TestCharges(t *testing.T) {
+	for src, want := range map[string]counted{
+		`length([1, 2])`:                                             {1, 200},
+		`format("%01000d", 1)`:                                       {1, 1000},
+		`setproduct(range(100), range(100))`:                         {5000, 2_000_000},
+		`merge({ a = 1 }, { b = 2 })`:                                {1, 200},
+		`split(",", format("%s", join(",", range(99))))`:             {50, 10_000},
+		`jsondecode(jsonencode([for i in range(99) : { a = [i] }]))`: {200, 20_000},
+		`sha512(format("%01000000d", 1))`:                            {2000, 1_000_000},
+		`[for i in range(100) : { a = i, b = { c = [i, i, i] } }]`:   {200, 40_000},
+	} {
+		expr, diags := hclsyntax.ParseExpression([]byte(src), "test", hcl.InitialPos)
+		if diags.HasErrors() {
+			t.Fatalf("%s: %s", src, diags)
+		}
+		lang.Instrument(expr)
+		var b counted
+		functions := lang.Functions(dir("testdata"), lang.WithBudget(&b))
+		maps.Copy(functions, lang.InstrumentFunctions(&b))
+		if _, diags := expr.Value(&hcl.EvalContext{Functions: functions}); diags.HasErrors() {
+			t.Errorf("%s: %s", src, diags)
+		}
+		if b.steps < want.steps || b.steps > 20*want.steps || b.bytes < want.bytes/4 || b.bytes > 4*want.bytes+1000 {
+			t.Errorf("%s costs %d steps and %d bytes, want about %d and %d", src, b.steps, b.bytes, want.steps, want.bytes)
 		}
 	}
 }

@@ -38,9 +38,12 @@ const (
 	// for.
 	MaxWork = 1 << 33
 
-	// MaxSteps bounds the rendering of one template, in the steps that
-	// MeterFunction counts.
+	// MaxSteps bounds the evaluation of one expression or template that has no
+	// other budget, in the steps of a [Budget].
 	MaxSteps = 1 << 20
+
+	// MaxMade is how many bytes such an evaluation may make.
+	MaxMade = 1 << 27
 
 	// MaxDocumentBytes is the longest JSON, YAML or CSV document or template
 	// source that a function parses.

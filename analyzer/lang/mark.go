@@ -80,11 +80,14 @@ func issensitiveFunc() function.Function {
 	})
 }
 
-func ephemeralasnullFunc() function.Function {
+func (l *library) ephemeralasnullFunc() function.Function {
 	return function.New(&function.Spec{
 		Params: anyValue(),
 		Type:   sameType,
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if stop, err := charge(l.budget, args, valuesPerStep); stop || err != nil {
+				return cty.UnknownVal(args[0].Type()), err
+			}
 			return cty.Transform(args[0], func(_ cty.Path, v cty.Value) (cty.Value, error) {
 				if !v.HasMark(Ephemeral) {
 					return v, nil

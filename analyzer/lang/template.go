@@ -95,7 +95,11 @@ func (l *library) render(text, name string, vars cty.Value) (cty.Value, error) {
 		return cty.NilVal, err
 	}
 	ctx := (&hcl.EvalContext{Functions: l.templateFunctions()}).NewChild()
-	ctx.Functions = MeterFunctions(budget())
+	var b Budget = &ownBudget{}
+	if l.budget != nil {
+		b = l.budget
+	}
+	ctx.Functions = InstrumentFunctions(b)
 	ctx.Variables = make(map[string]cty.Value)
 	for it := vars.ElementIterator(); it.Next(); {
 		k, v := it.Element()
