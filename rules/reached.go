@@ -288,6 +288,9 @@ func admitted(r *reach.Reached, scope fact.Scope, v verdict) netset.Bounds[netse
 	}
 	var out netset.Bounds[netset.Prefixes]
 	for p := range r.Paths() {
+		if out.Must.Equal(r.Admits.Must) && out.May.Equal(r.Admits.May) {
+			break // nobody else reaches it at all
+		}
 		for j := range p.Steps {
 			if s := &p.Steps[j]; asks(s.Hop.Guard, scope) && isFor(s.Hop.Guard, v) && letsIn(s, v) {
 				out = netset.UnionBounds(out, p.Admits)

@@ -21,7 +21,7 @@ type guardKey struct{ form string }
 // Share returns the guard that stands for all that are like the one given.
 func (s *Guards) Share(g Guard) *Guard {
 	if s.shared == nil {
-		s.shared, s.rules = map[guardKey]*Guard{}, map[*Ingress]uint64{}
+		s.shared = map[guardKey]*Guard{}
 	}
 	key := s.key(&g)
 	if old := s.shared[key]; old != nil {
@@ -32,6 +32,9 @@ func (s *Guards) Share(g Guard) *Guard {
 }
 
 func (s *Guards) key(g *Guard) guardKey {
+	if s.rules == nil {
+		s.rules = map[*Ingress]uint64{}
+	}
 	f := form{rules: s.rules}
 	f.number(uint64(g.Direction))
 	f.flag(g.Gaps.Others)
@@ -169,3 +172,22 @@ func (t Targets) Key() TargetsKey {
 
 // Compare orders keys in some way that is always the same.
 func (k TargetsKey) Compare(o TargetsKey) int { return strings.Compare(k.form, o.form) }
+
+// HopsKey stands for hops in the keys of maps: hops with the same key let pass the same.
+type HopsKey struct{ form string }
+
+// Key returns the key of hops whose guards are shared here. Their words, places and deciders don't count.
+func (s *Guards) Key(hops []*Hop) HopsKey {
+	var f form
+	for _, h := range hops {
+		f.bytes = h.Takes.Must.Key().Append(f.bytes)
+		f.bytes = h.Takes.May.Key().Append(f.bytes)
+		f.number(uint64(h.To - AnyPort))
+		f.flag(h.Guard != nil)
+		if h.Guard != nil {
+			key := s.key(h.Guard)
+			f.text(key.form)
+		}
+	}
+	return HopsKey{string(f.bytes)}
+}

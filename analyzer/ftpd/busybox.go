@@ -12,11 +12,10 @@ const BusyBox Software = "BusyBox ftpd"
 
 func busyBox() product {
 	return product{
-		software:   BusyBox,
-		host:       host.Package{Programs: []string{"busybox", "tcpsvd", "tcpserver"}},
-		configures: func(string) bool { return false },
-		read:       busyBoxOn,
-		fixes:      Fixes{Anonymous: "Leave -A and -a out.", TLS: "Use another server: this one has no TLS."},
+		software: BusyBox,
+		host:     host.Package{Programs: []string{"busybox", "tcpsvd", "tcpserver"}},
+		read:     busyBoxOn,
+		fixes:    Fixes{Anonymous: "Leave -A and -a out.", TLS: "Use another server: this one has no TLS."},
 	}
 }
 

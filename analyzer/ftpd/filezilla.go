@@ -21,9 +21,8 @@ func fileZilla() product {
 			// https://community.chocolatey.org/packages/filezilla.server
 			Names: []string{"filezilla.server", "filezilla-server"}, Programs: []string{"filezilla-server"},
 		},
-		configures: isFileZilla,
-		read:       fileZillaOn,
-		release:    Release{FileZilla, "1.12.0", "2026-11-24", "https://filezilla-project.org/versions.php?type=server"},
+		read:    fileZillaOn,
+		release: Release{FileZilla, "1.12.0", "2026-11-24", "https://filezilla-project.org/versions.php?type=server"},
 	}
 }
 

@@ -14,10 +14,9 @@ const IIS Software = "IIS FTP"
 
 func iisFTP() product {
 	return product{
-		software:   IIS,
-		configures: func(string) bool { return false },
-		read:       iisOn,
-		accounts:   true,
+		software: IIS,
+		read:     iisOn,
+		accounts: true,
 		fixes: Fixes{
 			Anonymous: "Turn anonymousAuthentication of the site off.",
 			TLS:       "Set controlChannelPolicy and dataChannelPolicy of the site to SslRequire.",

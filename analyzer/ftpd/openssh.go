@@ -15,8 +15,7 @@ func openSSH() product {
 		images: []image{
 			{"atmoz/sftp", "https://github.com/atmoz/sftp", "2023-05", true, "", configureAtmoz},
 		},
-		configures: func(string) bool { return false },
-		read:       func(*host.Machine, presence) []Server { return nil },
+		read: func(*host.Machine, presence) []Server { return nil },
 	}
 }
 

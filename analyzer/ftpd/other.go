@@ -12,7 +12,6 @@ func others() product {
 		software:   Other,
 		host:       host.Package{Names: names, Programs: names},
 		imageWords: []string{"ftp-server", "ftpd-server", "alpine-ftp", "ftpserver", "ftpd", "ftps", "vsftp"},
-		configures: func(string) bool { return false },
 		read: func(_ *host.Machine, on presence) []Server {
 			if !on.there {
 				return nil

@@ -14,8 +14,6 @@ type product struct {
 	// images are container images of it whose settings are known; imageWords are parts of the names of others.
 	images     []image
 	imageWords []string
-	// configures reports whether a file is one of its configuration.
-	configures func(file string) bool
 	// read returns the servers that it is on a machine.
 	read func(m *host.Machine, on presence) []Server
 	// accounts says that the machine's accounts may log in with their passwords.

@@ -39,7 +39,6 @@ func proFTPD() product {
 			},
 		},
 		imageWords: []string{"proftpd"},
-		configures: func(file string) bool { return strings.HasPrefix(file, "/etc/proftpd") },
 		read:       proFTPDOn,
 		accounts:   true,
 		fixes: Fixes{

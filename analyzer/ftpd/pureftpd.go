@@ -32,11 +32,8 @@ func pureFTPd() product {
 			{"stilliard/pure-ftpd", "https://github.com/stilliard/docker-pure-ftpd", "2026-09", true, "", configureStilliard},
 		},
 		imageWords: []string{"pure-ftpd", "pureftpd"},
-		configures: func(file string) bool {
-			return strings.HasPrefix(file, "/etc/pure-ftpd") || path.Base(file) == "pure-ftpd.conf"
-		},
-		read:     pureFTPdOn,
-		accounts: true,
+		read:       pureFTPdOn,
+		accounts:   true,
 		fixes: Fixes{
 			Anonymous: "Set NoAnonymous to yes, or start the server with -E.",
 			TLS:       "Set TLS to 3, or start the server with --tls=3.",

@@ -18,7 +18,6 @@ func pyFTPdlib() product {
 			Programs: []string{"pyftpdlib"},
 		},
 		imageWords: []string{"pyftpd"},
-		configures: func(string) bool { return false },
 		read:       pyFTPdlibOn,
 		fixes: Fixes{
 			Anonymous: "Give a user with -u and -P.",

@@ -13,10 +13,9 @@ const Rclone Software = "rclone serve ftp"
 
 func rclone() product {
 	return product{
-		software:   Rclone,
-		host:       host.Package{Programs: []string{"rclone"}},
-		configures: func(string) bool { return false },
-		read:       rcloneOn,
+		software: Rclone,
+		host:     host.Package{Programs: []string{"rclone"}},
+		read:     rcloneOn,
 		fixes: Fixes{
 			Anonymous: "Give a user and a password, from a secrets manager.",
 			TLS:       "Serve SFTP instead: rclone serve sftp.",

@@ -14,7 +14,6 @@ func sftpGo() product {
 		software:   SFTPGo,
 		host:       host.Package{Names: []string{"sftpgo"}, Units: []string{"sftpgo"}, Programs: []string{"sftpgo"}},
 		imageWords: []string{"sftpgo"},
-		configures: func(file string) bool { return strings.HasPrefix(file, "/etc/sftpgo/") },
 		read:       sftpGoOn,
 		fixes:      Fixes{TLS: "Set tls_mode of the FTP binding to 1, with a certificate.", Passive: "Set passive_port_range of ftpd to a small range."},
 	}

@@ -46,7 +46,6 @@ func vsftpd() product {
 			{"garethflowers/ftp-server", "https://github.com/garethflowers/docker-ftp-server", "2026-08", true, "3.0.5", configureGareth},
 		},
 		imageWords: []string{"vsftpd"},
-		configures: isVsftpdConf,
 		read:       vsftpdOn,
 		accounts:   true,
 		fixes: Fixes{

@@ -1,12 +1,14 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // program returns the path of a program, or skips the test loudly.
@@ -24,6 +26,8 @@ func program(t *testing.T, name string) string {
 
 // GNU's sed is the oracle of what is understood of its language.
 func TestSedOracle(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
 	sed := program(t, "sed")
 	if out, _ := exec.Command(sed, "--version").Output(); !strings.Contains(string(out), "GNU") {
 		t.Skip("SKIPPED: this sed isn't GNU's")
@@ -111,7 +115,7 @@ func TestSedOracle(t *testing.T) {
 		if !ok {
 			continue // not understood is always right
 		}
-		cmd := exec.Command(sed, args...)
+		cmd := exec.CommandContext(ctx, sed, args...)
 		cmd.Stdin = strings.NewReader(input)
 		want, err := cmd.Output()
 		if err != nil {
@@ -144,6 +148,8 @@ func TestSedUnderstood(t *testing.T) {
 
 // Bash is the oracle of what scripts write.
 func TestScriptOracle(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
 	bash := program(t, "bash")
 	for _, script := range []string{
 		"echo a b  c > f", "echo 'a  b' \"c  d\" > f", "echo -n x > f; echo y >> f", "echo -e 'a\\nb\\tc' > f", "echo 'a\\nb' > f", "echo \"a\\\"b\\\\c\\$d\" > f",
@@ -159,7 +165,7 @@ func TestScriptOracle(t *testing.T) {
 		"time echo a > f", "! echo a > f", "echo a; echo b > f", "echo a | cat > f", "echo -x > f", "echo -- a > f", "echo -ne 'a\\n' > f", "printf -- '-a\\n' > f",
 	} {
 		dir := t.TempDir()
-		cmd := exec.Command(bash, "-c", script)
+		cmd := exec.CommandContext(ctx, bash, "-c", script)
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil && !strings.HasPrefix(script, "!") {
 			t.Errorf("%s: %v: %s", script, err, out)

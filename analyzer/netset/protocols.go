@@ -36,6 +36,15 @@ func PortProtocols() Protocols {
 	return UnionAll(Protocol(TCP), Protocol(UDP), Protocol(DCCP), Protocol(SCTP), Protocol(UDPLite))
 }
 
+// hasPorts reports whether a protocol is one of PortProtocols.
+func hasPorts(n uint8) bool {
+	switch n {
+	case TCP, UDP, DCCP, SCTP, UDPLite:
+		return true
+	}
+	return false
+}
+
 // Contains reports whether protocol n is in the set.
 func (p Protocols) Contains(n uint8) bool { return p.set.contains(number8(n)) }
 

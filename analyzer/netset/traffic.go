@@ -33,7 +33,7 @@ func Product(sources Prefixes, protocols Protocols, ports Ports) Traffic {
 // protocol. The ports do not count if the protocol has none.
 func (t Traffic) Sources(protocol uint8, ports Ports) Prefixes {
 	onPorts := t.sources.at(number8(protocol))
-	if PortProtocols().Contains(protocol) {
+	if hasPorts(protocol) {
 		onPorts = onPorts.Intersect(constant(ports.set, AllAddresses()))
 	}
 	var all []Prefixes

@@ -163,6 +163,15 @@ func (b *behind) put(machine *graph.Resource, f front) {
 // accepts are the hops of a forwarding rule itself, for each address family that it may have.
 // Source: the provider's pages google_compute_forwarding_rule and google_compute_global_forwarding_rule.
 func (n *network) accepts(r *graph.Resource) map[read.Family]*fact.Hop {
+	out, ok := n.accepted[r]
+	if !ok {
+		out = n.findAccepts(r)
+		n.accepted[r] = out
+	}
+	return out
+}
+
+func (n *network) findAccepts(r *graph.Resource) map[read.Family]*fact.Hop {
 	hop := fact.Hop{
 		Kind: "forwarding rule", Resource: r, At: r.Decl, Takes: read.All(),
 		Change: "A load_balancing_scheme that is internal takes it off the internet.",
@@ -345,10 +354,21 @@ func (n *network) published(r *graph.Resource, machines map[string]*machine) []f
 			add()
 			continue
 		}
+		// Of machines that are reached alike, one shows how.
+		type alike struct {
+			certain bool
+			class   int
+		}
+		shown := map[alike]bool{}
 		for _, name := range behind.order {
 			front, m := behind.fronts[name], machines[name]
-			if m != nil {
-				add(append([]*fact.Hop{front.hop(m)}, n.arrives(m, front, destinationOf(r, f), f)...)...)
+			if m == nil {
+				continue
+			}
+			arrives := n.arrives(m, front, destinationOf(r, f), f)
+			if kind := (alike{front.certain, arrives.class}); n.aimed || !shown[kind] {
+				shown[kind] = true
+				add(append([]*fact.Hop{front.hop(m)}, arrives.hops...)...)
 			}
 		}
 		if len(behind.others) > 0 {
@@ -386,8 +406,8 @@ func (f front) hop(m *machine) *fact.Hop {
 	return hop
 }
 
-// fronted returns the ways to a machine by forwarding rules.
-func (n *network) fronted(m *machine) []fact.Way {
+// fronted returns the ways to a machine by forwarding rules, as a bundle.
+func (n *network) fronted(m *machine) []fact.Bundle {
 	if n.fronts == nil {
 		n.fronts = map[string][]front{}
 		for _, r := range n.t.Resources {
@@ -400,19 +420,60 @@ func (n *network) fronted(m *machine) []fact.Way {
 			}
 		}
 	}
-	var out []fact.Way
-	for _, front := range n.fronts[m.Addr.String()] {
-		accepts := n.accepts(front.rule)
-		for _, f := range []read.Family{read.IPv4, read.IPv6} {
-			if accepts[f] == nil {
-				continue
-			}
-			hops := []*fact.Hop{accepts[f], front.hop(m)}
-			if !front.proxied {
-				hops = append(hops, n.arrives(m, front, destinationOf(front.rule, f), f)...)
-			}
-			out = append(out, fact.Way{Family: f.All(), Hops: hops})
-		}
+	fronts := n.fronts[m.Addr.String()]
+	if len(fronts) == 0 {
+		return nil
 	}
-	return out
+	return []fact.Bundle{{Like: n.like(m, fronts), Ways: func(yield func(func() fact.Way) bool) {
+		for _, front := range fronts {
+			accepts := n.accepts(front.rule)
+			for _, f := range []read.Family{read.IPv4, read.IPv6} {
+				if accepts[f] == nil {
+					continue
+				}
+				way := func() fact.Way {
+					hops := []*fact.Hop{accepts[f], front.hop(m)}
+					if !front.proxied {
+						hops = append(hops, n.arrives(m, front, destinationOf(front.rule, f), f).hops...)
+					}
+					return fact.Way{Family: f.All(), Hops: hops}
+				}
+				if !yield(way) {
+					return
+				}
+			}
+		}
+	}}}
+}
+
+// list numbers lists of forwarding rules.
+type list int
+
+// listKey is a list of forwarding rules in front of a machine, as what comes before the last one in it, and that one: it
+// counts what decides who comes by it.
+type listKey struct {
+	before           list
+	rule             *graph.Resource
+	certain, proxied bool
+	four, six        int
+}
+
+// like returns what decides who comes to a machine by forwarding rules; nil if that is the machine's own.
+func (n *network) like(m *machine, fronts []front) any {
+	if n.aimed {
+		return nil
+	}
+	var all list
+	for _, f := range fronts {
+		key := listKey{before: all, rule: f.rule, certain: f.certain, proxied: f.proxied}
+		if !f.proxied {
+			key.four = n.arrives(m, f, netset.Prefixes{}, read.IPv4).class
+			key.six = n.arrives(m, f, netset.Prefixes{}, read.IPv6).class
+		}
+		if n.lists[key] == 0 {
+			n.lists[key] = list(len(n.lists) + 1)
+		}
+		all = n.lists[key]
+	}
+	return all
 }

@@ -283,11 +283,44 @@ func (n *network) ways(m *machine) []fact.Way {
 	return out
 }
 
-// arrives returns the hops behind a load balancer that leaves packets as they are, with the load balancer's address as the
+// arrivalKey is a machine behind load balancers, by what says which of its interfaces gets the connections.
+type arrivalKey struct {
+	machine   *machine
+	endpoints *graph.Resource
+	family    read.Family
+}
+
+// arrival is the hops behind a load balancer to a machine. Class is the same for all that let pass the same.
+type arrival struct {
+	hops  []*fact.Hop
+	class int
+}
+
+// arrives returns the hops behind a load balancer to a machine. They depend on the load balancer's address only where
+// rules are for destinations; else they are found once.
+func (n *network) arrives(m *machine, front front, to netset.Prefixes, f read.Family) arrival {
+	if n.aimed {
+		return arrival{hops: n.behindBalancer(m, front, to, f)}
+	}
+	key := arrivalKey{m, front.endpoints, f}
+	out, ok := n.arrivals[key]
+	if !ok {
+		out.hops = n.behindBalancer(m, front, to, f)
+		class := n.guards.Key(out.hops)
+		if n.classes[class] == 0 {
+			n.classes[class] = len(n.classes) + 1
+		}
+		out.class = n.classes[class]
+		n.arrivals[key] = out
+	}
+	return out
+}
+
+// behindBalancer returns the hops behind a load balancer that leaves packets as they are, with the load balancer's address as the
 // destination: those of the interface in the subnetwork of the network endpoint group that the machine is in, else those
 // of its first one.
 // Source: https://docs.cloud.google.com/load-balancing/docs/negs/zonal-neg-concepts
-func (n *network) arrives(m *machine, front front, to netset.Prefixes, f read.Family) []*fact.Hop {
+func (n *network) behindBalancer(m *machine, front front, to netset.Prefixes, f read.Family) []*fact.Hop {
 	interfaces := n.interfaces(m)
 	if len(interfaces) == 0 {
 		for _, w := range n.ways(m) {

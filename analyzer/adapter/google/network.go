@@ -18,12 +18,18 @@ type network struct {
 	filtered map[networkKey]*filters
 	routed   map[networkKey]*routes
 	fronts   map[string][]front // see fronted; nil before they are found
+	// arrivals are the hops behind load balancers, classes number what those let pass, and lists the forwarding rules in front
+	// of machines; see arrives and like. Accepted is what accepts found.
+	arrivals map[arrivalKey]arrival
+	classes  map[fact.HopsKey]int
+	lists    map[listKey]list
+	accepted map[*graph.Resource]map[read.Family]*fact.Hop
 	// aimed says that rules are for some destinations, so that machines differ by their addresses.
 	aimed bool
 }
 
 func newNetwork(t *graph.Topology) *network {
-	n := &network{t: t, filtered: map[networkKey]*filters{}, routed: map[networkKey]*routes{}}
+	n := &network{t: t, filtered: map[networkKey]*filters{}, routed: map[networkKey]*routes{}, arrivals: map[arrivalKey]arrival{}, classes: map[fact.HopsKey]int{}, lists: map[listKey]list{}, accepted: map[*graph.Resource]map[read.Family]*fact.Hop{}}
 	n.aimed = slices.ContainsFunc(t.OfType("google_compute_firewall"), func(r *graph.Resource) bool {
 		return read.Given(r.OwnAttr("destination_ranges"))
 	})

@@ -46,7 +46,7 @@ func cloud() *read.Cloud {
 			for _, r := range t.Resources {
 				if m := machines[r.Addr.String()]; m != nil && r.Addr.Mode == graph.Managed {
 					out = append(out, fact.Endpoint{
-						Resource: r, Kind: fact.Machine, Word: m.word, Parts: m.parts, Ways: append(n.ways(m), n.fronted(m)...),
+						Resource: r, Kind: fact.Machine, Word: m.word, Parts: m.parts, Ways: n.ways(m), Bundles: n.fronted(m),
 					})
 				} else if r.Addr.Mode == graph.Managed && isForwarding(r) {
 					out = append(out, fact.Endpoint{
@@ -54,7 +54,7 @@ func cloud() *read.Cloud {
 					})
 				}
 			}
-			return slices.DeleteFunc(out, func(e fact.Endpoint) bool { return len(e.Ways) == 0 })
+			return slices.DeleteFunc(out, func(e fact.Endpoint) bool { return len(e.Ways)+len(e.Bundles) == 0 })
 		},
 	}
 }
