@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -223,9 +224,26 @@ func (v Value) objects() []Block {
 		if e.Absent() {
 			continue
 		}
+		if ty := e.Raw().Type(); !e.Undecided() && !ty.IsObjectType() && !ty.IsMapType() {
+			e.refused()
+			continue
+		}
 		out = append(out, Block{Object: Object{valueBody{e}}, Certain: !e.Undecided(), Exists: e, At: e.At})
 	}
 	return out
+}
+
+// refused reports a value that stands where a nested block belongs and is none. Terraform refuses it, so nothing is known of
+// what it was meant to be.
+func (v Value) refused() {
+	if v.scope == nil {
+		return
+	}
+	v.scope.m.ev.diags.add(&hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "A block is not one", Detail: fmt.Sprintf(
+			"A block, or an object in its place, belongs here, not a %s. It is not analysed.", v.Raw().Type().FriendlyName()),
+		Subject: v.At.Ptr(),
+	})
 }
 
 // valueBody reads the attributes of an object value: of a resource in a plan, or of an element of a list of objects.

@@ -767,3 +767,25 @@ resource "x" "r" { v = var.v }
 		t.Errorf("got %v", d)
 	}
 }
+
+// TestOriginsOfWhole asks a data source for an attribute by a text: what decides is the data source, not every name that the
+// configuration has.
+func TestOriginsOfWhole(t *testing.T) {
+	t.Parallel()
+	g := build(t, map[string]string{"main.tf": `
+data "d" "r" {
+}
+locals {
+  fruit = { red = 1, green = 2 }
+  pear  = local.fruit.red
+  plum  = local.fruit.green
+}
+resource "x" "r" {
+  v = lookup(one(data.d.r[*]), "prefixes", [])
+}
+`})
+	origins := resource(t, g, "x.r").Attr("v").Origins()
+	if len(origins) != 1 || !strings.HasPrefix(origins[0].Name, "data.d.r") {
+		t.Errorf("decided by %v", origins)
+	}
+}

@@ -248,5 +248,26 @@ func (v Value) Origins() []Origin {
 		}
 	}
 	slices.SortFunc(out, Origin.compare)
-	return out
+	return told(out)
+}
+
+// told leaves out what others say already: of a resource that decides as a whole, and by some of its attributes, too, the
+// attribute if it is only one, else all of them.
+func told(origins []Origin) []Origin {
+	whole, attrs := map[string]bool{}, map[string]int{}
+	for _, o := range origins {
+		switch {
+		case o.Resource == "":
+		case o.Attr == "":
+			whole[o.Resource] = true
+		default:
+			attrs[o.Resource]++
+		}
+	}
+	return slices.DeleteFunc(origins, func(o Origin) bool {
+		if !whole[o.Resource] || attrs[o.Resource] == 0 {
+			return false
+		}
+		return (o.Attr == "") == (attrs[o.Resource] == 1)
+	})
 }

@@ -115,7 +115,11 @@ func (c *cli) path(ctx context.Context, path, address string, f *inputFlags) (in
 		}
 		return exitError, err
 	}
-	if _, err := io.WriteString(c.Out, b.String()); err != nil {
+	out, text := io.Writer(c.Out), b.String()
+	if c.Terminal {
+		out, text = c.Out.Rendered(), wrapped(text, c.Color)
+	}
+	if _, err := io.WriteString(out, text); err != nil {
 		return exitError, err
 	}
 	c.warn(found.Notices, name)

@@ -15,7 +15,7 @@ import (
 // Source: the provider's page aws_lightsail_instance_public_ports, and
 // https://docs.aws.amazon.com/lightsail/latest/userguide/understanding-firewall-and-port-mappings-in-amazon-lightsail.html
 func lightsail() read.Dialect {
-	protocols := read.ProtocolIn("protocol", netset.AllProtocols()) // required
+	protocols := read.RequiredProtocol("protocol") // required
 	return read.Dialect{
 		Types:    []string{"aws_lightsail_instance_public_ports"},
 		Scope:    read.Group("instance firewall"),

@@ -36,6 +36,7 @@ func links() []graph.Link {
 		{Type: "aws_launch_configuration", Kind: graph.FilteredBy, To: "security_groups[]"},
 		{Type: "aws_autoscaling_group", Kind: graph.InSubnet, To: "vpc_zone_identifier[]"},
 		{Type: "aws_autoscaling_group", Kind: graph.AttachedTo, From: "launch_template.id"},
+		{Type: "aws_autoscaling_group", Kind: graph.AttachedTo, From: "mixed_instances_policy.launch_template.launch_template_specification.launch_template_id"},
 		{Type: "aws_autoscaling_group", Kind: graph.AttachedTo, From: "launch_configuration"},
 		{Type: "aws_ecs_service", Kind: graph.InSubnet, To: "network_configuration.subnets[]"},
 		{Type: "aws_ecs_service", Kind: graph.FilteredBy, To: "network_configuration.security_groups[]"},

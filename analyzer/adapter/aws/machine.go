@@ -92,15 +92,30 @@ func (n *network) templates(r *graph.Resource) (out []*graph.Resource, whole boo
 			add(found[0])
 		}
 	}
-	for _, b := range r.OwnBlocks("launch_template") {
-		if read.Given(b.OwnAttr("id")) {
-			continue
+	named := func(b graph.Block, id, attr string) {
+		if read.Given(b.OwnAttr(id)) {
+			return
 		}
-		name, _ := b.OwnAttr("name").Text()
+		name, _ := b.OwnAttr(attr).Text()
 		if found := n.t.Named("aws_launch_template", "name", name); name != "" && len(found) == 1 {
 			add(found[0])
 		} else {
 			add(nil)
+		}
+	}
+	for _, b := range r.OwnBlocks("launch_template") {
+		named(b, "id", "name")
+	}
+	const specification = "launch_template_specification"
+	for _, policy := range r.OwnBlocks("mixed_instances_policy") {
+		for _, template := range policy.OwnBlocks("launch_template") {
+			for _, b := range template.OwnBlocks(specification) {
+				named(b, "launch_template_id", "launch_template_name")
+			}
+			for _, override := range template.OwnBlocks("override") {
+				// Of some instance types, another template may decide.
+				whole = whole && len(override.OwnBlocks(specification)) == 0
+			}
 		}
 	}
 	return out, whole

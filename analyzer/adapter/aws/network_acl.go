@@ -18,7 +18,7 @@ func networkACLs() []read.Dialect {
 		Blocks:   []string{"ingress"},
 		Allows:   &read.Words{Attr: "action", Yes: []string{"allow"}, No: []string{"deny"}, Absent: read.Unclear},
 		Priority: &read.Priority{Attr: "rule_no", Absent: numbers, Any: numbers},
-		Protocol: read.ProtocolIn("protocol", netset.AllProtocols()), // required
+		Protocol: read.RequiredProtocol("protocol"), // required
 		Ports:    aclPorts,
 		Sources:  read.From{IPv4: []string{"cidr_block"}, IPv6: []string{"ipv6_cidr_block"}, None: read.Nobody}.Read,
 	}
@@ -34,7 +34,7 @@ func networkACLs() []read.Dialect {
 // aclPorts reads from_port and to_port like those of a security group, but where both are left out, the provider
 // sends 0.
 func aclPorts(o graph.Object) fact.Term[netset.Ports] {
-	t := ports(o, read.ProtocolIn("protocol", netset.AllProtocols())(o).Set)
+	t := ports(o, read.RequiredProtocol("protocol")(o).Set)
 	if len(t.Values) > 0 && o.Attr("from_port").Absent() && o.Attr("to_port").Absent() {
 		t.Set = netset.Exactly(netset.Port(0))
 	}

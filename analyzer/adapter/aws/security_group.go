@@ -42,7 +42,7 @@ func inlineRules() read.Adapter {
 }
 
 func groupRule(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Block) *fact.Ingress {
-	proto := read.Term(b.Object, "protocol", read.Protocol)
+	proto := read.RequiredProtocol("protocol")(b.Object)
 	certain, exists := read.Exists(r, b)
 	return &fact.Ingress{
 		Resource: r, Scope: scope, Certain: certain, Exists: exists, Action: fact.Allow, At: b.At, Listed: b.Listed,
@@ -111,7 +111,7 @@ func SecurityGroupRule() read.Adapter {
 func vpcSecurityGroupRules() []read.Adapter {
 	inDirection := func(direction string) func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 		return func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
-			proto := read.Term(r.Object, "ip_protocol", read.Protocol)
+			proto := read.RequiredProtocol("ip_protocol")(r.Object)
 			scope := read.ScopeOf(g, r, "security_group_id", SecurityGroup())
 			return exclusive(g, &fact.Ingress{
 				Resource: r, Scope: scope,

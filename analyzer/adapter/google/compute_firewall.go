@@ -57,7 +57,7 @@ func firewallRule(g *graph.Graph, r *graph.Resource, b graph.Block) *fact.Ingres
 	rule := &fact.Ingress{
 		Resource: r, At: b.At,
 		Priority: fact.Span{Lo: 1000, Hi: 1000},
-		Protocol: read.Term(b.Object, "protocol", read.Protocol),
+		Protocol: read.RequiredProtocol("protocol")(b.Object),
 		Ports:    read.PortTexts(b.Object, netset.Exactly(netset.AllPorts()), "ports"),
 	}
 	rule.Certain, rule.Exists = read.Exists(r, b)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
@@ -39,6 +41,22 @@ func ProtocolIn(attr string, absent netset.Protocols, spellings ...Spelling) Rea
 }
 
 // AllPorts reads the ports of a rule that is for all of them.
+// RequiredProtocol reads an attribute that names a protocol and that the provider refuses a rule without. Nothing is known of
+// a rule that lacks it but that it isn't applied as it is, so what decides is that it is missing.
+func RequiredProtocol(attr string, spellings ...Spelling) Reader[netset.Protocols] {
+	read := ProtocolIn(attr, netset.Protocols{}, spellings...)
+	return func(o graph.Object) fact.Term[netset.Protocols] {
+		t := read(o)
+		if !Given(o.OwnAttr(attr)) {
+			t.Set, t.Values = netset.Bounds[netset.Protocols]{May: netset.AllProtocols()}, []graph.Value{missing(attr, hcl.Range{})}
+		}
+		return t
+	}
+}
+
+// missing stands for an attribute that isn't there and has to be, beside a place where it would be.
+func missing(attr string, at hcl.Range) graph.Value { return Opaque("the missing "+attr, at) }
+
 func AllPorts(graph.Object) fact.Term[netset.Ports] { return Constant(netset.AllPorts()) }
 
 // PortsIn reads an attribute that holds ports in any spelling. If it isn't set, or set to one of the texts that mean

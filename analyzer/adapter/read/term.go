@@ -173,10 +173,12 @@ func PortEnds(lo, hi graph.Value, from, to string) fact.Term[netset.Ports] {
 	switch {
 	case !okFirst || !okLast:
 		t.Set.May = netset.AllPorts()
+		t.Values = []graph.Value{unusable(lo, hi, from), unusable(hi, lo, to)}
 	case first.lo == first.hi && last.lo == last.hi:
 		t.Set = netset.Exactly(netset.PortRange(first.lo, last.hi))
 		if first.lo > last.hi {
 			t.Set = netset.Bounds[netset.Ports]{May: netset.AllPorts()}
+			t.Values = []graph.Value{Opaque("a range that ends before it begins", lo.At)}
 		}
 	default:
 		t.Set.May = netset.PortRange(first.lo, last.hi)
@@ -185,6 +187,20 @@ func PortEnds(lo, hi graph.Value, from, to string) fact.Term[netset.Ports] {
 		}
 	}
 	return t
+}
+
+// unusable returns what decides an end of a range of ports that isn't one: that it is missing, or what it is. No documentation
+// says that half of a range is every port, and most clouds refuse it:
+// https://docs.openstack.org/api-ref/network/v2/#create-security-group-rule,
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html.
+func unusable(v, other graph.Value, attr string) graph.Value {
+	if v.Absent() {
+		return missing(attr, other.At)
+	}
+	if _, ok := portEnd(v); !ok && v.Known() {
+		return Opaque("a "+attr+" that is no port", v.At)
+	}
+	return v
 }
 
 // portSpan is where one end of a range of ports lies.
