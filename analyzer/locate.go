@@ -67,10 +67,10 @@ func (k *Analyst) configuration(
 	if from.err != nil {
 		return nil, from.err
 	}
-	if len(from.tree.Module(from.folder.dir).Files) == 0 {
+	if len(from.tree.Module(from.dir).Files) == 0 {
 		return nil, errors.New("there are no Terraform files")
 	}
-	inputs.Vars = graph.PlanVars(from.tree, from.folder.dir, doc.Variables)
+	inputs.Vars = graph.PlanVars(from.tree, from.dir, doc.Variables)
 	inputs.Planned = planned
 	return k.evaluate(ctx, from.folder, inputs)
 }

@@ -22,8 +22,8 @@ func TestRewind(t *testing.T) {
 				look(v.Index(i))
 			}
 		case v.Kind() == reflect.Struct:
-			for i := range v.NumField() {
-				look(v.Field(i))
+			for _, field := range v.Fields() {
+				look(field)
 			}
 		}
 	}

@@ -44,15 +44,18 @@ func TestReadings(t *testing.T) {
 		{"contradictory ones", map[string]string{"main.tofu": "", ".opentofu-version": "1.9.0", ".terraform.lock.hcl": lock("registry.terraform.io")}, both},
 		{"an override", map[string]string{"x_override.tofu": ""}, "OpenTofu without [], Terraform without [x_override.tofu]"},
 		{
-			"in JSON", map[string]string{"main.tofu": "", "a.tf.json": "{}", "a.tofu.json": "{}"},
+			"in JSON",
+			map[string]string{"main.tofu": "", "a.tf.json": "{}", "a.tofu.json": "{}"},
 			"OpenTofu without [a.tf.json main.tf], Terraform without [a.tofu.json main.tofu]",
 		},
 		{
-			"in a module", map[string]string{"call.tf": "module \"m\" {\n  source = \"./m\"\n}\n", "m/a.tf": "", "m/a.tofu": ""},
+			"in a module",
+			map[string]string{"call.tf": "module \"m\" {\n  source = \"./m\"\n}\n", "m/a.tf": "", "m/a.tofu": ""},
 			"OpenTofu without [m/a.tf], Terraform without [m/a.tofu]",
 		},
 		{
-			"in a module that one program calls", map[string]string{"call.tf": "module \"m\" {\n  source = \"./m\"\n}\n", "call.tofu": "", "m/a.tf": "", "m/a.tofu": ""},
+			"in a module that one program calls",
+			map[string]string{"call.tf": "module \"m\" {\n  source = \"./m\"\n}\n", "call.tofu": "", "m/a.tf": "", "m/a.tofu": ""},
 			"OpenTofu without [call.tf m/a.tf], Terraform without [call.tofu m/a.tofu]",
 		},
 	} {

@@ -36,10 +36,10 @@ func (r *rooted) Resolve(name string) (string, error) {
 	for links := 0; len(left) > 0; {
 		part := left[0]
 		left = left[1:]
-		switch {
-		case part == "." || part == "":
+		switch part {
+		case ".", "":
 			continue
-		case part == "..":
+		case "..":
 			if at == "." {
 				return "", ErrOutside
 			}

@@ -409,10 +409,14 @@ func TestRoots(t *testing.T) {
 		{"hidden", ".", map[string]string{
 			"main.tf": "", ".terraform/modules/a/main.tf": "", "x/.hidden/main.tf": "", ".deep/a/b/x.tofu.json": "{}", ".github/x.yml": "", ".git/x.tf": "",
 		}, []string{"."}, []source.LeftOut{{".deep", source.ReasonHidden}, {"x/.hidden", source.ReasonHidden}}},
-		{"other languages", ".", map[string]string{"main.tf": "", "live/a.tfcomponent.hcl": "", "live/b.tfdeploy.hcl": "", "prod/terragrunt.hcl": "", ".terraform.lock.hcl": "", "x.hcl": ""},
-			[]string{"."}, []source.LeftOut{
+		{
+			"other languages", ".",
+			map[string]string{"main.tf": "", "live/a.tfcomponent.hcl": "", "live/b.tfdeploy.hcl": "", "prod/terragrunt.hcl": "", ".terraform.lock.hcl": "", "x.hcl": ""},
+			[]string{"."},
+			[]source.LeftOut{
 				{"live/a.tfcomponent.hcl", source.ReasonLanguage}, {"live/b.tfdeploy.hcl", source.ReasonLanguage}, {"prod/terragrunt.hcl", source.ReasonLanguage},
-			}},
+			},
+		},
 		{"examples", ".", map[string]string{
 			"main.tf": "", "examples/full/main.tf": call("../.."), "tests/x/main.tf": "", "a/testdata/main.tf": "", "exampled/main.tf": "", "test.tf": "",
 		}, []string{".", "exampled"}, []source.LeftOut{{"a/testdata", source.ReasonExample}, {"examples/full", source.ReasonExample}, {"tests/x", source.ReasonExample}}},

@@ -123,8 +123,12 @@ func TestScanStaysInside(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{
-		{"init", "-q"}, {"add", "-A"}, {"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "one"},
-		{"config", "remote.origin.url", "ext::" + outside + "/program"}, {"config", "protocol.ext.allow", "always"}, {"config", "core.fsmonitor", outside + "/program"},
+		{"init", "-q"},
+		{"add", "-A"},
+		{"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "one"},
+		{"config", "remote.origin.url", "ext::" + outside + "/program"},
+		{"config", "protocol.ext.allow", "always"},
+		{"config", "core.fsmonitor", outside + "/program"},
 	} {
 		cmd := exec.CommandContext(t.Context(), git, args...)
 		cmd.Dir = repo

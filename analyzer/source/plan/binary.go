@@ -114,7 +114,7 @@ func lockOf(plan string) []byte {
 	if err != nil {
 		return nil
 	}
-	defer archive.Close()
+	defer func() { _ = archive.Close() }() // it was only read from
 	f, err := archive.Open(name)
 	if err != nil {
 		return nil
