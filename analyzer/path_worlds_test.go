@@ -55,8 +55,10 @@ func allWalks() map[string]walks {
 	some := func(r *rand.Rand) int { return 2 + r.IntN(10) }
 	return map[string]walks{
 		"AWS": {21, func(r *rand.Rand) topology { return randomWorld(r) }, func(*rand.Rand) int { return 4 }, 1, clients},
-		"AWS load balancers": {80, func(r *rand.Rand) topology { return randomBalanced(r) }, func(*rand.Rand) int { return 5 }, 14,
-			[]netip.Addr{clients[0], clients[2], clients[3], clients[4]}},
+		"AWS load balancers": {
+			80, func(r *rand.Rand) topology { return randomBalanced(r) }, func(*rand.Rand) int { return 5 }, 14,
+			[]netip.Addr{clients[0], clients[2], clients[3], clients[4]},
+		},
 		"Azure":        {21, func(r *rand.Rand) topology { return randomAzure(r) }, some, 1, clients},
 		"Google Cloud": {21, func(r *rand.Rand) topology { return randomCell(r) }, some, 1, clients},
 	}

@@ -428,19 +428,3 @@ func (d *disturbance) networks(of []*graph.Resource) []*graph.Resource {
 	}
 	return out
 }
-
-// to something in that.
-func (s *strangers) users(scope fact.Scope) []*Stranger {
-	out := slices.Clone(s.of[scope.Resource])
-	if !scope.Selective {
-		return out
-	}
-	for _, r := range s.inside[scope.Resource] {
-		for _, by := range s.of[r] {
-			if !slices.ContainsFunc(out, func(o *Stranger) bool { return o.Name == by.Name }) {
-				out = append(out, by)
-			}
-		}
-	}
-	return out
-}

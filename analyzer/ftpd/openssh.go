@@ -34,7 +34,7 @@ func configureAtmoz(c containerSettings, s *Server) {
 		}
 		s.Credentials = append(s.Credentials, credential)
 	}
-	for _, word := range strings.Fields(strings.Join(c.args, " ")) {
+	for word := range strings.FieldsSeq(strings.Join(c.args, " ")) {
 		note(word, "")
 	}
 	for word := range strings.FieldsSeq(c.env["SFTP_USERS"]) {

@@ -109,7 +109,7 @@ func shellOf(m *host.Machine, on presence, user string) Setting[bool] {
 		switch written := slices.Contains(m.Files(), "/etc/shells"); {
 		case written && l.Doubt == "" && strings.TrimSpace(l.S) == shell:
 			return defaultOf(true, why+"the account's shell is valid")
-		case written && l.Doubt != "" && l.Text.S != "":
+		case written && l.Doubt != "" && l.S != "":
 			return unknown[bool](Span{}, why+"whether the account's shell is valid isn't known")
 		}
 	}

@@ -151,7 +151,7 @@ func TestRealServers(t *testing.T) {
 			if offers := told.TLS.Value != TLSNone; offers != got.tls {
 				t.Errorf("TLS is offered: %v, told %+v", got.tls, told.TLS)
 			}
-			if plain := told.TLS.Value == TLSNone || told.TLS.Value == TLSOptional; plain != got.login && !(told.LocalLogin.known() && !told.LocalLogin.Value) {
+			if plain := told.TLS.Value == TLSNone || told.TLS.Value == TLSOptional; plain != got.login && (!told.LocalLogin.known() || told.LocalLogin.Value) {
 				t.Errorf("logins are taken without TLS: %v, told %+v", got.login, told.TLS)
 			}
 			if got.tls && told.ObsoleteTLS.known() && told.ObsoleteTLS.Value != got.oldTLS {

@@ -131,11 +131,6 @@ func (v Value) as(whole Value) Value {
 	return v
 }
 
-func (v Value) isCollection() bool {
-	raw := v.Raw()
-	return raw != cty.NilVal && !raw.IsNull() && (raw.IsKnown() && raw.CanIterateElements() || !raw.IsKnown() && !raw.Type().IsPrimitiveType())
-}
-
 // end returns where the way back from an unknown value ends, if all on it leaves the value as it is.
 func (v Value) end() ending {
 	if !v.Undecided() || v.scope == nil {

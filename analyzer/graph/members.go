@@ -58,18 +58,6 @@ func (m members) open() bool {
 	return slices.ContainsFunc(m.list, func(e member) bool { return e.gap })
 }
 
-// whole returns the elements if they are all known of, and each is sure.
-func (m members) whole() ([]Value, bool) {
-	out := make([]Value, 0, len(m.list))
-	for _, e := range m.list {
-		if !e.sure {
-			return nil, false
-		}
-		out = append(out, e.value)
-	}
-	return out, !m.unordered
-}
-
 // indexed returns the members with byKey.
 func (m members) indexed() members {
 	m.byKey = make(map[string]int, len(m.list))
@@ -631,7 +619,7 @@ func (s *scope) split(e *hclsyntax.FunctionCallExpr, text Value) members {
 	w := text.Written(hole)
 	m := members{}
 	start := 0
-	for _, part := range strings.Split(w.Text, separator) {
+	for part := range strings.SplitSeq(w.Text, separator) {
 		end := start + len(part)
 		if strings.Contains(part, hole) {
 			m.list = append(m.list, member{gap: true})

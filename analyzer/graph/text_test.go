@@ -44,8 +44,10 @@ func TestTextHasItsPieces(t *testing.T) {
 			write(t, dir, files)
 			list := []cty.Value{cty.StringVal(w.word()), cty.StringVal(w.word())}
 			g, err := graph.FromConfig(openTree(t, dir), ".", graph.Inputs{Vars: []graph.Var{
-				{Name: "a", Value: cty.StringVal(w.word())}, {Name: "b", Value: cty.StringVal(w.word())},
-				{Name: "l", Value: cty.ListVal(list[:1+w.IntN(2)])}, {Name: "c", Value: cty.BoolVal(w.IntN(2) == 0)},
+				{Name: "a", Value: cty.StringVal(w.word())},
+				{Name: "b", Value: cty.StringVal(w.word())},
+				{Name: "l", Value: cty.ListVal(list[:1+w.IntN(2)])},
+				{Name: "c", Value: cty.BoolVal(w.IntN(2) == 0)},
 			}}, func(graph.Mode, string) bool { return true })
 			if err != nil {
 				t.Fatal(err)

@@ -152,7 +152,7 @@ func (sh *shell) dbLoad(c call) stream {
 }
 
 // passwordProgram carries out a program of the catalog that sets a password; false if the command is none.
-func (m *Machine) passwordProgram(sh *shell, c call) bool {
+func (m *Machine) passwordProgram(c call) bool {
 	for _, p := range m.catalog {
 		for _, program := range p.Passwords {
 			if program.Name != c.name {

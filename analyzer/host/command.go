@@ -232,7 +232,7 @@ func (sh *shell) execute(words []Text, by Text, in stream) stream {
 		}
 		return known.does(sh, c)
 	}
-	if sh.m.passwordProgram(sh, c) {
+	if sh.m.passwordProgram(c) {
 		return stream{unknown: true}
 	}
 	if strings.Contains(word.S, "/") && !isSystem(word.S) {

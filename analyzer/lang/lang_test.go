@@ -482,8 +482,8 @@ func TestCharges(t *testing.T) {
 		`format("%01000d", 1)`:                                       {1, 1000},
 		`setproduct(range(100), range(100))`:                         {3000, 2_000_000},
 		`merge({ a = 1 }, { b = 2 })`:                                {1, 200},
-		`split(",", format("%s", join(",", range(99))))`:             {50, 10_000},
-		`jsondecode(jsonencode([for i in range(99) : { a = [i] }]))`: {200, 20_000},
+		`split(",", format("%s", join(",", range(99))))`:             {30, 10_000},
+		`jsondecode(jsonencode([for i in range(99) : { a = [i] }]))`: {150, 20_000},
 		`sha512(format("%01000000d", 1))`:                            {1500, 1_000_000},
 		`[for i in range(100) : { a = i, b = { c = [i, i, i] } }]`:   {200, 40_000},
 	} {

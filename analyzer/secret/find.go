@@ -57,7 +57,7 @@ func find(text string, prose bool) []Span {
 	f := finder{text: text}
 	all := rules()
 	for i := range all {
-		if t.has(i) && !(prose && all[i].loose) {
+		if t.has(i) && (!prose || !all[i].loose) {
 			f.match(all[i].pattern())
 		}
 	}

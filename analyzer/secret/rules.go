@@ -17,8 +17,8 @@ type rule struct {
 }
 
 // nameWords are what a name that speaks of a secret has in it.
-var nameWords = []string{
-	"pass", "pwd", "pw", "secret", "token", "key", "credential", "psk", "connection", "connstr", "sas", "auth",
+func nameWords() []string {
+	return []string{"pass", "pwd", "pw", "secret", "token", "key", "credential", "psk", "connection", "connstr", "sas", "auth"}
 }
 
 const (
@@ -40,11 +40,11 @@ var rules = sync.OnceValue(func() []rule {
 	}
 	return []rule{
 		// name = "value", name: "value", "name": "value", also escaped in a string.
-		form(`(?i)`+name+`\s*(?:=>?|:)\s*\\?"(?P<s>(?:[^"\\\n]|\\[^"\n])+)`, nameWords...),
-		form(`(?i)`+name+`\s*(?:=>?|:)\s*'(?P<s>[^'\n]+)'`, nameWords...),
+		form(`(?i)`+name+`\s*(?:=>?|:)\s*\\?"(?P<s>(?:[^"\\\n]|\\[^"\n])+)`, nameWords()...),
+		form(`(?i)`+name+`\s*(?:=>?|:)\s*'(?P<s>[^'\n]+)'`, nameWords()...),
 		// name=value, name: value, without quotes.
-		form(`(?i)`+name+`=`+bare, nameWords...),
-		loose(`(?i)`+name+`(?:[ \t]*:[ \t]+|[ \t]+=[ \t]+)`+bare, nameWords...),
+		form(`(?i)`+name+`=`+bare, nameWords()...),
+		loose(`(?i)`+name+`(?:[ \t]*:[ \t]+|[ \t]+=[ \t]+)`+bare, nameWords()...),
 		// Options: --password value, -Password value, /pass:value.
 		form(`(?i)(?:^|[\s"'])--?(?:[\w-]*-)?(?:password|passwd|pass|passphrase|secret|token|api-?key|secret-?key|access-?key|client-?secret|psk|rp)(?:[ \t]+|=)["']?(?P<s>[^\s"']+)`,
 			"-pass", "-secret", "-token", "-api", "-access", "-client", "-psk", "-rp", "password"),

@@ -142,18 +142,19 @@ func mentioned(text string) bool {
 }
 
 var (
-	ownComment = pattern(`^tfreach:ignore(?:\s+(.*))?$`)
-	ruleList   = pattern(`^([A-Za-z0-9-]+(?:\s*,\s*[A-Za-z0-9-]+)*)(?:\s+(.*))?$`)
-	untilWord  = pattern(`^until=(\S*)\s*`)
-	checkWords = pattern(`checkov:skip=\s*([A-Za-z0-9_]+(?:\s*,\s*[A-Za-z0-9_]+)*)\s*(?::\s*(.*))?`)
-	kicsWords  = pattern(`^kics-scan\s+(?:(ignore-line|ignore-block)\b|disable=([0-9a-fA-F-]+(?:\s*,\s*[0-9a-fA-F-]+)*))\s*:?\s*(.*)`)
-	scanWords  = pattern(`(tfsec|trivy):ignore:(\S+)`)
+	ownComment = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^tfreach:ignore(?:\s+(.*))?$`) })
+	ruleList   = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^([A-Za-z0-9-]+(?:\s*,\s*[A-Za-z0-9-]+)*)(?:\s+(.*))?$`)
+	})
+	untilWord  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^until=(\S*)\s*`) })
+	checkWords = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`checkov:skip=\s*([A-Za-z0-9_]+(?:\s*,\s*[A-Za-z0-9_]+)*)\s*(?::\s*(.*))?`)
+	})
+	kicsWords = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^kics-scan\s+(?:(ignore-line|ignore-block)\b|disable=([0-9a-fA-F-]+(?:\s*,\s*[0-9a-fA-F-]+)*))\s*:?\s*(.*)`)
+	})
+	scanWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(tfsec|trivy):ignore:(\S+)`) })
 )
-
-// pattern returns a regular expression that is compiled when it is first used.
-func pattern(text string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
-}
 
 // The words of KICS that name no check, and so stand for all.
 // Source: https://docs.kics.io/latest/running-kics/#using-commands-on-scanned-files-as-comments

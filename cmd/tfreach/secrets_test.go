@@ -94,9 +94,14 @@ resource "aws_instance" "ftp" {
 }
 `)
 	arguments := [][]string{
-		{"baseline", dir}, {"fix", dir, "--to", "var.clients"}, {"path", dir, "module.edge[\"x\"].aws_instance.ftp"}, {"scan", dir, "--debug"}, {"scan", dir, "--port", "ssh"},
+		{"baseline", dir},
+		{"fix", dir, "--to", "var.clients"},
+		{"path", dir, "module.edge[\"x\"].aws_instance.ftp"},
+		{"scan", dir, "--debug"},
+		{"scan", dir, "--port", "ssh"},
 		{"path", dir, `module.edge["password=hunter4-planted"].aws_instance.ftp["password=hunter2-planted"]`},
-		{"scan", dir, "--var", "db_password=hunter2-planted"}, {"scan", dir, "--sarif-all", "--format", "sarif"},
+		{"scan", dir, "--var", "db_password=hunter2-planted"},
+		{"scan", dir, "--sarif-all", "--format", "sarif"},
 	}
 	for _, format := range formatNames() {
 		arguments = append(arguments, []string{"scan", dir, "--format", format})

@@ -12,8 +12,8 @@ import (
 )
 
 // azapiRule is the spelling of Azure's own API.
-func azapiRule() rule {
-	return rule{
+func azapiRule() Rule {
+	return Rule{
 		direction: "direction", access: "access", priority: "priority", protocol: "protocol",
 		ports:        []string{"destinationPortRange", "destinationPortRanges"},
 		sourcePorts:  []string{"sourcePortRange", "sourcePortRanges"},

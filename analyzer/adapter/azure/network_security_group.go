@@ -14,8 +14,8 @@ func NetworkSecurityGroup() fact.Scope {
 	return fact.Scope{ScopeID: fact.ScopeID{Kind: "network security group"}, Role: fact.Firewall, Order: fact.FirstMatch}
 }
 
-// rule is how a security rule is spelled.
-type rule struct {
+// Rule is how a security rule is spelled in resources of a type.
+type Rule struct {
 	direction, access, priority, protocol     string
 	ports, sourcePorts, sources, destinations []string
 	// groups is the attribute with the application security groups that are the destination, and groupID the attribute
@@ -24,8 +24,8 @@ type rule struct {
 }
 
 // AzurermRule is the spelling of the azurerm provider, of which versions up to 2 took words in any case.
-func AzurermRule() rule {
-	return rule{
+func AzurermRule() Rule {
+	return Rule{
 		direction: "direction", access: "access", priority: "priority", protocol: "protocol",
 		ports:        []string{"destination_port_range", "destination_port_ranges"},
 		sourcePorts:  []string{"source_port_range", "source_port_ranges"},
@@ -70,7 +70,7 @@ func naming(typ string) read.Naming {
 
 // Read returns the rule in a block, or nothing if it is none for inbound traffic. Its sources may also be application
 // security groups: those have members of the virtual network only, so they admit nobody from the internet.
-func (n rule) Read(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Block) []*fact.Ingress {
+func (n Rule) Read(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Block) []*fact.Ingress {
 	rule := &fact.Ingress{
 		Resource: r, Scope: scope, At: b.At, Listed: b.Listed, Action: fact.Allow,
 		Priority: read.Span(b.Attr(n.priority), 100, 4096), PriorityBy: b.Attr(n.priority),

@@ -136,7 +136,7 @@ func (n serviceNames) balanced(g *graph.Graph, r *graph.Resource, spec, port gra
 func (n serviceNames) onNodes(r *graph.Resource, spec, port graph.Block) []*fact.Ingress {
 	named := port.Attr(n.nodePort)
 	number, known := named.Int()
-	given := read.Given(named) && !(known && number == 0)
+	given := read.Given(named) && (!known || number != 0)
 	if text, _ := spec.Attr("type").Text(); !spec.Certain || !given && text != "NodePort" {
 		return nil
 	}

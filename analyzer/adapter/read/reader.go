@@ -40,7 +40,6 @@ func ProtocolIn(attr string, absent netset.Protocols, spellings ...Spelling) Rea
 	}
 }
 
-// AllPorts reads the ports of a rule that is for all of them.
 // RequiredProtocol reads an attribute that names a protocol and that the provider refuses a rule without. Nothing is known of
 // a rule that lacks it but that it isn't applied as it is, so what decides is that it is missing.
 func RequiredProtocol(attr string, spellings ...Spelling) Reader[netset.Protocols] {
@@ -57,6 +56,7 @@ func RequiredProtocol(attr string, spellings ...Spelling) Reader[netset.Protocol
 // missing stands for an attribute that isn't there and has to be, beside a place where it would be.
 func missing(attr string, at hcl.Range) graph.Value { return Opaque("the missing "+attr, at) }
 
+// AllPorts reads the ports of a rule that is for all of them.
 func AllPorts(graph.Object) fact.Term[netset.Ports] { return Constant(netset.AllPorts()) }
 
 // PortsIn reads an attribute that holds ports in any spelling. If it isn't set, or set to one of the texts that mean

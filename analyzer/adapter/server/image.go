@@ -14,9 +14,23 @@ func imagePaths() [][]string {
 	return [][]string{
 		{"source_image_reference.publisher", "source_image_reference.offer", "source_image_reference.sku"},
 		{"storage_image_reference.publisher", "storage_image_reference.offer", "storage_image_reference.sku"},
-		{"ami"}, {"image"}, {"image_id"}, {"image_name"}, {"source_image"}, {"launch_specification.ami"},
-		{"boot_disk.initialize_params.image"}, {"disk.source_image"}, {"source_image_id"}, {"template"}, {"template_id"}, {"os"},
-		{"blueprint_id"}, {"server_image_product_code"}, {"source_details.source_id"}, {"initialize_params.image"}, {"operating_system"},
+		{"ami"},
+		{"image"},
+		{"image_id"},
+		{"image_name"},
+		{"source_image"},
+		{"launch_specification.ami"},
+		{"boot_disk.initialize_params.image"},
+		{"disk.source_image"},
+		{"source_image_id"},
+		{"template"},
+		{"template_id"},
+		{"os"},
+		{"blueprint_id"},
+		{"server_image_product_code"},
+		{"source_details.source_id"},
+		{"initialize_params.image"},
+		{"operating_system"},
 	}
 }
 
