@@ -219,7 +219,11 @@ func (e *baselineEntry) finding(rules []*Rule) (Finding, error) {
 	}
 	addr, err := graph.ParseAddress(e.Address)
 	if err != nil {
-		return f, err
+		call, notCall := graph.ParseModuleCall(e.Address)
+		if notCall != nil {
+			return f, err
+		}
+		addr = call
 	}
 	f.Resources = []graph.Address{addr}
 	if e.Trait != "" {

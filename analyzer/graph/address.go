@@ -226,6 +226,17 @@ func ParseAddress(s string) (Address, error) {
 	return addr, nil
 }
 
+// ParseModuleCall reads the address of a module instance, which stands for the call that makes it where findings are about
+// that: module.NAME, with keys and outer modules.
+func ParseModuleCall(s string) (Address, error) {
+	const resource = ".call.itself"
+	addr, err := ParseAddress(s + resource)
+	if err != nil || len(addr.Module) == 0 || addr.String() != s+resource {
+		return Address{}, fmt.Errorf("module address %q: it must be module.NAME, with keys and outer modules", s)
+	}
+	return Address{Module: addr.Module, Mode: Managed}, nil
+}
+
 var errShort = errors.New("it must end in TYPE.NAME")
 
 // splitAddress takes a resource instance address from the front of a traversal and returns what follows it.

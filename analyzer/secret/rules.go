@@ -48,7 +48,7 @@ var rules = sync.OnceValue(func() []rule {
 		// Options: --password value, -Password value, /pass:value.
 		form(`(?i)(?:^|[\s"'])--?(?:[\w-]*-)?(?:password|passwd|pass|passphrase|secret|token|api-?key|secret-?key|access-?key|client-?secret|psk|rp)(?:[ \t]+|=)["']?(?P<s>[^\s"']+)`,
 			"-pass", "-secret", "-token", "-api", "-access", "-client", "-psk", "-rp", "password"),
-		form(`(?i)\s/(?:pass|password|p|rp):?[ \t]*["']?(?P<s>[^\s"']+)`, "/p", "/rp"),
+		form(`(?i)\s/(?:pass|password|p|rp)(?::[ \t]*|[ \t]+)["']?(?P<s>[^\s"']+)`, "/p", "/rp"),
 		// Lists of variables: name = "FTP_PASS", value = "…".
 		form(`(?i)\b(?:name|key|parameter_?key)\\?["']?\s*[=:]\s*\\?["'](?:(?P<n>[\w.-]*(?:pass|pwd|secret|token|key|credential)[\w-]*)|USERS)\\?["']\s*,?\s*\\?["']?(?:parameter_?)?value\\?["']?\s*[=:]\s*\\?["'](?P<s>[^"'\n\\]+)`,
 			"value"),

@@ -185,7 +185,8 @@ func TestDocumentsLink(t *testing.T) {
 		"README.md", "rules/README.md", ".github/CHANGELOG.md", ".github/CONTRIBUTING.md", ".github/DEPENDENCIES.md", ".github/SECURITY.md",
 	} {
 		text := read(t, filepath.Join(root, name))
-		links := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)|(?:src|srcset)="([^"]+)"`).FindAllStringSubmatch(text, -1)
+		prose := regexp.MustCompile(`(?ms)^\x60{3}.*?^\x60{3}`).ReplaceAllString(text, "")
+		links := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)|(?:src|srcset)="([^"]+)"`).FindAllStringSubmatch(prose, -1)
 		for _, m := range links {
 			if _, err := os.Stat(filepath.Join(root, filepath.Dir(name), m[1]+m[2])); err != nil {
 				t.Errorf("%s: %v", name, err)
