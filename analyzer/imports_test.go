@@ -66,13 +66,10 @@ var places = map[string]place{
 		"analyzer/adapter/aws", "analyzer/adapter/azure", "analyzer/adapter/clouds", "analyzer/adapter/google",
 		"analyzer/adapter/read", "analyzer/adapter/registry", "analyzer/adapter/server",
 	}},
-	"analyzer/reach": {ours: []string{
-		"analyzer/fact", "analyzer/graph", "analyzer/netset",
-	}},
+	"analyzer/reach": {ours: []string{"analyzer/fact", "analyzer/netset"}},
 	"analyzer": {ours: []string{
-		"analyzer/adapter/read", "analyzer/config", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
-		"analyzer/netset",
-		"analyzer/lang", "analyzer/reach", "analyzer/secret", "analyzer/source", "analyzer/source/git", "analyzer/source/plan", "analyzer/suppress",
+		"analyzer/adapter/read", "analyzer/config", "analyzer/fact", "analyzer/fault", "analyzer/graph",
+		"analyzer/netset", "analyzer/reach", "analyzer/secret", "analyzer/source", "analyzer/source/git", "analyzer/source/plan", "analyzer/suppress",
 	}},
 	"analyzer/fix": {ours: []string{
 		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/lang", "analyzer/netset", "analyzer/source",
@@ -86,8 +83,8 @@ var places = map[string]place{
 	"fixtures":        {},         // a harness: nothing but tests
 	"analyzer/trials": {os: true}, // what tests share: it reads the environment
 	"cmd/tfreach": {os: true, ours: []string{
-		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/fix", "analyzer/fact", "analyzer/fault", "analyzer/ftpd", "analyzer/graph",
-		"analyzer/netset", "analyzer/reach", "analyzer/report", "analyzer/secret", "analyzer/source", "analyzer/source/named", "rules",
+		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/fault", "analyzer/fix", "analyzer/ftpd", "analyzer/graph",
+		"analyzer/reach", "analyzer/report", "analyzer/secret", "analyzer/source", "analyzer/source/named", "rules",
 	}},
 }
 
@@ -106,7 +103,7 @@ func TestImports(t *testing.T) {
 func TestCheckImports(t *testing.T) {
 	places := map[string]place{
 		"low":  {},
-		"mid":  {ours: []string{"low"}},
+		"mid":  {ours: []string{"low", "idle"}},
 		"cmd":  {ours: []string{"mid"}, os: true},
 		"gone": {},
 	}
@@ -128,6 +125,7 @@ func TestCheckImports(t *testing.T) {
 		`mid must not import new`,
 		`package "new" has no place in the architecture`,
 		`place "gone" has no package`,
+		`mid may import idle but doesn't`,
 	}
 	if diff := cmp.Diff(want, checkImports(imports, places)); diff != "" {
 		t.Errorf("violations (-want +got):\n%s", diff)
@@ -215,7 +213,8 @@ func notOurs(fsys fs.FS, dir string) bool {
 }
 
 // checkImports returns a sentence for each import without a permission, each
-// package without a place, and each place without a package.
+// permission without an import, each package without a place, and each place
+// without a package.
 func checkImports(imports map[string][]string, places map[string]place) []string {
 	var violations []string
 	complain := func(format string, args ...any) {
@@ -240,6 +239,12 @@ func checkImports(imports map[string][]string, places map[string]place) []string
 	for _, dir := range slices.Sorted(maps.Keys(places)) {
 		if _, ok := imports[dir]; !ok {
 			complain("place %q has no package", dir)
+			continue
+		}
+		for _, ours := range places[dir].ours {
+			if !slices.Contains(imports[dir], module+"/"+ours) {
+				complain("%s may import %s but doesn't", dir, ours)
+			}
 		}
 	}
 	return violations

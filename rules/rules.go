@@ -1,4 +1,14 @@
 // Package rules holds the questions that tfreach asks of a configuration, each with its documentation.
+//
+// # How it works
+//
+// A rule is one file: its ID, its page, and a function that reads exposures, endpoints or FTP servers from a Pass and reports
+// findings. What surely holds is exposed, what may hold is unknown with the values that decide; a shared function draws that
+// line, so that no rule can draw it otherwise. The rules about a port are made for each port that is asked.
+//
+// # Example
+//
+// For([]reach.Port{SSH}) has ssh-ingress-open, ssh-host-reachable and their like, and none of the rules about FTP servers.
 package rules
 
 import (

@@ -1,6 +1,19 @@
 // Package config holds the settings of tfreach that a repository keeps in the file .tfreach.hcl, and decodes them. It
 // reads no files. The file is part of what is analysed, so it is not trusted: it can set what its reference page says, in
 // bounds, and nothing else.
+//
+// # How it works
+//
+// One table says which blocks and attributes there are and what each means; the decoder and the reference page both come from
+// it. A mistake is an error with its place, and the rest is decoded all the same.
+//
+// # Example
+//
+//	rule "ftp-ingress-broad" {
+//	  level = "note"
+//	}
+//
+// makes that rule's findings notes.
 package config
 
 import (

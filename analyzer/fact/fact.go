@@ -1,5 +1,26 @@
 // Package fact holds what adapters say of resources in one vocabulary for all clouds: ingress rules, the scopes that they
-// belong to, and what those are attached to. It is data only: it reads no configuration and decides nothing.
+// belong to, what those are attached to, and the ways to machines. It is data only: it reads no configuration and decides
+// nothing.
+//
+// # How it works
+//
+// An [Ingress] is one rule: the sets that its fields were read as, each with bounds for what isn't known, and the [Scope]
+// that it belongs to. An [Endpoint] is what the internet may reach, by a [Way] of hops for each path; a [Hop] takes some
+// traffic, and a [Guard] in it names the scopes whose rules decide about the rest.
+//
+// # Example
+//
+// A security group with the block
+//
+//	ingress {
+//	  from_port   = 20
+//	  to_port     = 21
+//	  protocol    = "tcp"
+//	  cidr_blocks = [var.clients]
+//	}
+//
+// is one Ingress in the scope "security group" of that resource. Its ports are 20 to 21 and its protocol is TCP, both known.
+// Its sources must be nobody and may be every IPv4 address, and the value that decides, var.clients, is in the term.
 package fact
 
 import (
@@ -74,6 +95,9 @@ type ScopeID struct {
 	// Name is the address of the resource that is the scope, or its literal ID if that lies outside the configuration.
 	Name string
 }
+
+// Known says that it is known which scope it is, or which one thing decides that.
+func (s ScopeID) Known() bool { return s.Name != "" }
 
 // Compare orders scopes by kind, then by name.
 func (s ScopeID) Compare(o ScopeID) int {

@@ -1,5 +1,21 @@
 // Package fault turns a panic into a diagnostic, so that a mistake in tfreach, or in a library, costs the user one input
 // and not the report.
+//
+// # How it works
+//
+// What analyses one input defers a function that calls recover, and hands what that returns to [Diagnostic]. Package runtime
+// tells where the panic began.
+//
+// # Example
+//
+//	defer func() {
+//		if cause := recover(); cause != nil {
+//			diags = append(diags, fault.Diagnostic(cause, place))
+//		}
+//	}()
+//
+// With an adapter that divides by zero, the report has what the other inputs have, and an error that names the adapter's
+// function.
 package fault
 
 import (

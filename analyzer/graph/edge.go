@@ -62,6 +62,9 @@ type End struct {
 	Value Value
 }
 
+// Known says that it is known which thing the end is, or which one thing decides that.
+func (e End) Known() bool { return e.Name != "" }
+
 // Edge is a relation between two resources, as attributes of one of them or of a third declare it.
 type Edge struct {
 	Kind     EdgeKind
@@ -167,7 +170,7 @@ func (g *Graph) ends(r *Resource, o Object, attr string, certain bool) []End {
 
 // byName finds the resource of an end that is known by name only, if no two of these types have the name.
 func (g *Graph) byName(e End, types []string) End {
-	if e.Resource != nil || e.Name == "" || len(types) == 0 {
+	if e.Resource != nil || !e.Known() || len(types) == 0 {
 		return e
 	}
 	var found []*Resource

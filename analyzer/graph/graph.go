@@ -4,6 +4,25 @@
 //
 // In go the modules of package source or a plan; out comes a Graph of resources whose attributes read the same from
 // both. The package knows nothing of networks, clouds or rules.
+//
+// # How it works
+//
+// Each block of a module is expanded to instances, whose attributes are evaluated when they are asked for and kept. A value
+// that isn't known is marked with what decides it; one that a resource will have is marked with that resource, and keeps the
+// mark where an expression hands it on as it is. So a reference ends at the instance that it names. A plan's values fill in
+// what the configuration leaves to be computed.
+//
+// # Example
+//
+// Of
+//
+//	resource "aws_instance" "ftp" {
+//	  count     = 2
+//	  subnet_id = aws_subnet.public[count.index].id
+//	}
+//
+// come the resources aws_instance.ftp[0] and [1]. The subnet_id of the second is an unknown text, and Refer says that it is
+// surely the ID of aws_subnet.public[1].
 package graph
 
 import (

@@ -8,6 +8,16 @@
 // unknown, and for input that may be hostile, so results are bounded. The
 // package knows nothing of where expressions stand or what they are for.
 //
+// # How it works
+//
+// Most functions are go-cty's or Terraform's own libraries', in one table with what is checked before each call: how much
+// its arguments weigh, and how much its result may. [Instrument] charges loops and templates in the same way.
+//
+// # Example
+//
+// With x unknown, concat(["10.0.0.0/8"], x) is unknown and carries the marks of x; upper(x) does, too. For
+// range(1, 1000000000) the check fails before a list is made.
+//
 // [hcl.EvalContext]: https://pkg.go.dev/github.com/hashicorp/hcl/v2#EvalContext
 package lang
 

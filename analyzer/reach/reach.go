@@ -1,5 +1,16 @@
 // Package reach decides what each scope admits to a port: it applies the scope's order to its rules, as sets of traffic
-// with a lower and an upper bound for what is unknown.
+// with a lower and an upper bound for what is unknown. It walks the ways from the internet to endpoints.
+//
+// # How it works
+//
+// [Judge] goes through the rules of a scope in their order: a rule admits surely what it surely matches and no earlier rule
+// may deny, and perhaps what it may match and no earlier one surely denies. A [Walker] carries traffic from node to node of
+// the ways until nothing changes any more, and asks each guard once for what is alike; paths are made when they are asked for.
+//
+// # Example
+//
+// A network ACL denies 203.0.113.0/24 at priority 100 and allows 0.0.0.0/0 at 200: it admits everyone but that network. If
+// the first priority isn't known, it surely admits what it admitted before, and may admit everyone.
 package reach
 
 import (

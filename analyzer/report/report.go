@@ -4,6 +4,19 @@
 // In goes an analyzer.Result, out come bytes, the same ones for the same result. The package reads no files, judges
 // nothing and drops nothing silently. A writer renders everything before its first write, so that an error it returns
 // otherwise than from that write leaves nothing written.
+//
+// # How it works
+//
+// Each format is one file with one function. What comes from the input passes through package display, or the escaping of
+// the format, before it is written, and what looks like a secret is covered.
+//
+// # Example
+//
+// For a finding at line 12 of main.tf, GitHub writes
+//
+//	::error file=main.tf,line=12,…::aws_security_group.ftp lets everyone reach FTP …
+//
+// and SARIF a result with that place, its rule and a fingerprint that doesn't depend on the line.
 package report
 
 import (

@@ -1,5 +1,16 @@
 // Package suppress reads the comments in a configuration by which its authors accept what a check finds: those of
 // tfreach, and those that they wrote for other scanners. It judges nothing and reads no files.
+//
+// # How it works
+//
+// The tokens of a file are gone through once: a comment is about the code before it on its line, or else about the next line
+// and the block that begins there. Who has a finding asks each comment whether it covers its place and names its check.
+//
+// # Example
+//
+//	cidr_blocks = ["0.0.0.0/0"] # tfreach:ignore ftp-ingress-open until=2030-12-31 partners upload here
+//
+// is a comment about that line, with one rule, an end and a reason.
 package suppress
 
 import (

@@ -1,4 +1,14 @@
 // Package syntax measures HCL before it is parsed. In go tokens; out come bounds. It knows neither files nor values.
+//
+// # How it works
+//
+// The parser and all that walks its tree recurse, and no goroutine survives a stack that is too large. So brackets, operators
+// and templates are counted on the tokens, which costs no recursion, and what is too deep isn't parsed. Numbers are measured
+// by the digits that they would have when they are written out.
+//
+// # Example
+//
+// For [[[1]]] the depth is at least 3; for 1e9 the digits are 10.
 package syntax
 
 import (

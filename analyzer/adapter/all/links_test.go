@@ -47,7 +47,7 @@ module "elsewhere" { source = "registry.example/none/none/none" }
 						if attr == l.From {
 							end = e.From
 						}
-						if end.Resource != nil || end.Certain && end.Name == "" {
+						if end.Resource != nil || end.Certain && !end.Known() {
 							t.Errorf("%s: %s = %s leads to %q for certain", l.Type, attr, expr, end.Name)
 						}
 					}

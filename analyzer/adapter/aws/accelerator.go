@@ -26,7 +26,7 @@ func (n *network) accelerated(r *graph.Resource, word string, interfaces []netwo
 		var bound []string
 		for _, name := range names {
 			for _, e := range n.t.To(name, graph.Exposes) {
-				if e.From.Name != "" {
+				if e.From.Known() {
 					bound = append(bound, e.From.Name)
 				}
 			}
@@ -75,7 +75,7 @@ func (n *network) endpointsBy(name string) []accelerated {
 		for _, group := range n.t.OfType(accelerates) {
 			for _, b := range group.OwnBlocks("endpoint_configuration") {
 				for _, end := range n.t.End(b.OwnAttr("endpoint_id"), true) {
-					if end.Name != "" || read.MayBeMade(end.Value) {
+					if end.Known() || read.MayBeMade(end.Value) {
 						n.accelerators[end.Name] = append(n.accelerators[end.Name], accelerated{group, b})
 					}
 				}

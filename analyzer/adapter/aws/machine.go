@@ -217,7 +217,7 @@ func (i *networkInterface) unread(template graph.Value, r *graph.Resource) {
 func (n *network) namedGroups(v graph.Value) []graph.End {
 	out := n.t.EndsOf(v, true)
 	for i, e := range out {
-		if found := n.t.Named("aws_security_group", "name", e.Name); e.Resource == nil && e.Name != "" && len(found) == 1 {
+		if found := n.t.Named("aws_security_group", "name", e.Name); e.Resource == nil && e.Known() && len(found) == 1 {
 			out[i].Resource, out[i].Name = found[0], found[0].Addr.String()
 		}
 	}

@@ -178,7 +178,7 @@ func (n *network) gateway(vpc graph.End) *fact.Hop {
 	hop.Why = "no internet gateway is attached to " + vpc.Name
 	hop.Change = "An aws_internet_gateway with the VPC's ID would open it."
 	candidates := n.t.To(vpc.Name, graph.AttachedTo)
-	if vpc.Name != "" {
+	if vpc.Known() {
 		candidates = append(slices.Clip(candidates), n.t.To("", graph.AttachedTo)...)
 	}
 	var maybe []graph.Origin
@@ -187,7 +187,7 @@ func (n *network) gateway(vpc graph.End) *fact.Hop {
 		if typ != "aws_internet_gateway" && typ != "aws_internet_gateway_attachment" {
 			continue
 		}
-		if e.To.Name == vpc.Name && vpc.Name != "" && e.Certain() {
+		if e.To.Name == vpc.Name && vpc.Known() && e.Certain() {
 			hop.Resource, hop.At, hop.Takes = e.By, e.By.Decl, read.All()
 			hop.Why, hop.Change = "it is attached to "+vpc.Name, "Without it nothing comes in from the internet."
 			return hop
@@ -252,7 +252,7 @@ func (n *network) findACL(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
 	add := func(e *graph.Edge) {
 		acl := e.To
 		ref := fact.ScopeRef{ScopeID: fact.ScopeID{Kind: read.NetworkACL().Kind, Name: acl.Name}, Certain: true}
-		if acl.Resource == nil || acl.Resource.Addr.Mode != graph.Managed || acl.Name == "" {
+		if acl.Resource == nil || acl.Resource.Addr.Mode != graph.Managed || !acl.Known() {
 			gaps.Others = true
 			in.Decides = append(in.Decides, read.Unmade("the entries", acl)...)
 			return
@@ -280,7 +280,7 @@ func (n *network) findACL(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
 		}
 		adopted := false
 		for _, e := range n.t.From(vpc.Name, graph.FilteredBy) {
-			if e.By.Addr.Type == "aws_default_network_acl" && vpc.Name != "" {
+			if e.By.Addr.Type == "aws_default_network_acl" && vpc.Known() {
 				add(e)
 				adopted = adopted || e.Certain()
 			}
@@ -334,7 +334,7 @@ func (n *network) guarded(r *graph.Resource, groups []graph.End, vpc graph.End) 
 	hop := &fact.Hop{Kind: "security group", Resource: r, At: groups[0].Value.At, Takes: read.All()}
 	for _, e := range groups {
 		by.Scopes = append(by.Scopes, n.adopted(e)...)
-		if e.Name != "" {
+		if e.Known() {
 			by.Scopes = append(by.Scopes, fact.ScopeRef{ScopeID: groupID(e.Name), Certain: e.Certain})
 		}
 		switch {
@@ -347,7 +347,7 @@ func (n *network) guarded(r *graph.Resource, groups []graph.End, vpc graph.End) 
 			if !e.Certain {
 				hop.Decides = append(hop.Decides, read.OriginsOf(e.Value)...)
 			}
-		case e.Name == "":
+		case !e.Known():
 			gaps.Others = true
 			hop.Decides = append(hop.Decides, read.OriginsOf(e.Value)...)
 		default:
@@ -380,7 +380,7 @@ func (n *network) defaultGroup(r *graph.Resource, vpc graph.End) *fact.Hop {
 // adopted are the scopes of all default security groups that the configuration adopts, if a VPC, or a group, isn't known and
 // so may be any.
 func (n *network) adopted(e graph.End) []fact.ScopeRef {
-	if e.Resource != nil || e.Name != "" && !e.Value.Undecided() {
+	if e.Resource != nil || e.Known() && !e.Value.Undecided() {
 		return nil
 	}
 	var out []fact.ScopeRef
@@ -393,7 +393,7 @@ func (n *network) adopted(e graph.End) []fact.ScopeRef {
 // defaultGroups are the scopes of the rules of a VPC's default security group: rules name it by the VPC, or by the
 // resource that adopts it.
 func (n *network) defaultGroups(vpc graph.End) []fact.ScopeRef {
-	if vpc.Name == "" {
+	if !vpc.Known() {
 		return nil
 	}
 	out := []fact.ScopeRef{{ScopeID: groupID(vpc.Name), Certain: true}}

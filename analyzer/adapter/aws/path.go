@@ -157,7 +157,7 @@ func (n *network) vpcOf(subnet graph.End) graph.End {
 }
 
 func subnetName(subnet graph.End) string {
-	if subnet.Name == "" {
+	if !subnet.Known() {
 		return "the subnet"
 	}
 	return subnet.Name

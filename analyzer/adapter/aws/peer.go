@@ -38,7 +38,7 @@ func (n *network) peer(i networkInterface, subnet graph.End, f read.Family) peer
 		}
 		for _, s := range names {
 			switch {
-			case s.Name == "":
+			case !s.Known():
 			case s.Certain && e.Certain:
 				p.Groups = append(p.Groups, s.ScopeID)
 			default:
@@ -46,7 +46,7 @@ func (n *network) peer(i networkInterface, subnet graph.End, f read.Family) peer
 			}
 		}
 		// A group outside may be the same as one that a rule names otherwise.
-		p.Others = p.Others || e.Name == "" || e.Resource == nil || e.Resource.Addr.Mode != graph.Managed
+		p.Others = p.Others || !e.Known() || e.Resource == nil || e.Resource.Addr.Mode != graph.Managed
 	}
 	return p
 }

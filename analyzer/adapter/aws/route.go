@@ -31,7 +31,7 @@ func (n *network) route(subnet *graph.Resource, vpc graph.End, f read.Family) *f
 	var tables []routed
 	sure := false
 	consider := func(e *graph.Edge) {
-		if e.To.Name == "" || e.To.Resource == nil || e.To.Resource.Addr.Mode != graph.Managed {
+		if !e.To.Known() || e.To.Resource == nil || e.To.Resource.Addr.Mode != graph.Managed {
 			tables = append(tables, routed{set: read.Perhaps(), why: "it is outside the configuration", decides: read.Unmade("the routes", e.To)})
 			return
 		}
@@ -81,7 +81,7 @@ func (n *network) main(vpc graph.End, f read.Family) []routed {
 	var out []routed
 	replaced := false
 	for _, e := range n.t.From(vpc.Name, graph.RoutedBy) {
-		if vpc.Name == "" || e.By.Addr.Type != "aws_main_route_table_association" || e.To.Resource == nil {
+		if !vpc.Known() || e.By.Addr.Type != "aws_main_route_table_association" || e.To.Resource == nil {
 			continue
 		}
 		out = append(out, n.table(e.To.Resource, f))
@@ -92,7 +92,7 @@ func (n *network) main(vpc graph.End, f read.Family) []routed {
 	}
 	adopted := false
 	for _, e := range n.t.From(vpc.Name, graph.RoutedBy) {
-		if vpc.Name != "" && e.By.Addr.Type == "aws_default_route_table" {
+		if vpc.Known() && e.By.Addr.Type == "aws_default_route_table" {
 			out = append(out, n.table(e.By, f))
 			adopted = adopted || e.Certain()
 		}
@@ -137,7 +137,7 @@ func (n *network) table(r *graph.Resource, f read.Family) routed {
 		for _, e := range n.t.End(route.OwnAttr("route_table_id"), route.Certain) {
 			if e.Resource == r {
 				add(route.Object, "destination_", route, e.Certain, route.Exists, route.Decl)
-			} else if e.Name == "" && read.MayBeMade(e.Value) {
+			} else if !e.Known() && read.MayBeMade(e.Value) {
 				add(route.Object, "destination_", route, false, e.Value, route.Decl)
 			}
 		}

@@ -62,7 +62,7 @@ func peers(g *graph.Graph, scope fact.Scope, o graph.Object, attr string) fact.P
 	if v := o.OwnAttr(attr); read.Given(v) {
 		for _, e := range g.EndsOf(v, true) {
 			switch {
-			case e.Name == "":
+			case !e.Known():
 				p.Unknown = true
 			case e.Certain:
 				p.Scopes = append(p.Scopes, groupID(e.Name))

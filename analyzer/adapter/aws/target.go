@@ -300,7 +300,7 @@ func (n *network) unfollowed(reg registration) *fact.Hop {
 		Why:    "a load balancer outside the configuration may hand connections on to it",
 		Change: "Name the clients at the load balancer's listener, and admit only the load balancer here.",
 	}
-	if reg.From.Name == "" {
+	if !reg.From.Known() {
 		hop.Decides = read.OriginsOf(reg.From.Value)
 	} else {
 		hop.Decides = []graph.Origin{read.Outside("what "+reg.From.Name+" hands on", reg.From.Value)}

@@ -210,7 +210,7 @@ func (n *network) balanced(i *ipConfiguration) []fact.Way {
 		if !e.Certain {
 			decides = append(decides, read.OriginsOf(e.Value)...)
 		}
-		if e.Name != "" {
+		if e.Known() {
 			add(e.Name, sure && e.Certain, decides)
 			return
 		}
@@ -235,7 +235,7 @@ func (n *network) balanced(i *ipConfiguration) []fact.Way {
 	}
 	edges := n.t.To(i.of.Addr.String(), graph.Targets)
 	for _, e := range append(slices.Clip(edges), n.t.To("", graph.Targets)...) {
-		if !strings.HasPrefix(e.By.Addr.Type, "azurerm_network_interface_") || e.To.Name == "" && !read.MayBeMade(e.To.Value) {
+		if !strings.HasPrefix(e.By.Addr.Type, "azurerm_network_interface_") || !e.To.Known() && !read.MayBeMade(e.To.Value) {
 			continue
 		}
 		same, sure := sameText(e.By.OwnAttr("ip_configuration_name"), i.name)

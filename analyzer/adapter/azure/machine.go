@@ -46,7 +46,7 @@ func unreadInterface(r *graph.Resource, nic graph.End) []fact.Way {
 		Change:  "Scan the configuration of the interface together with this one to decide it.",
 		Decides: read.OriginsOf(nic.Value),
 	}
-	if nic.Name != "" {
+	if nic.Known() {
 		hop.Decides = []graph.Origin{read.Outside("the addresses and groups of "+nic.Name, nic.Value)}
 	}
 	hops := []*fact.Hop{hop}
@@ -129,7 +129,7 @@ func (n *network) configured(r *graph.Resource, b graph.Block, filter filter) []
 }
 
 func subnetName(subnet graph.End) string {
-	if subnet.Name == "" {
+	if !subnet.Known() {
 		return "the subnet"
 	}
 	return subnet.Name
@@ -167,7 +167,7 @@ func (n *network) member(i *ipConfiguration) *fact.Member {
 		m.Within = netset.AllAddresses()
 	}
 	join := func(e graph.End, sure bool) {
-		if e.Name != "" && sure {
+		if e.Known() && sure {
 			m.Names = append(m.Names, fact.Name{Kind: group, Text: e.Name})
 		} else {
 			m.Others = append(m.Others, group)

@@ -68,7 +68,7 @@ func (n *network) named(v graph.Value) filter {
 // subnetFilter returns the network security group of a subnet. Of subnets that are blocks of their network it isn't told
 // which one is meant, so the group of any may be the one.
 func (n *network) subnetFilter(subnet graph.End) filter {
-	if subnet.Name == "" {
+	if !subnet.Known() {
 		return filter{outside: true, decides: read.OriginsOf(subnet.Value)}
 	}
 	r := subnet.Resource

@@ -110,7 +110,7 @@ func publicAddressOf(r *graph.Resource, e graph.End, private graph.Value) []publ
 		}
 	default:
 		sku.decides = []graph.Origin{read.Outside("the SKU of "+name, e.Value)}
-		if e.Name == "" {
+		if !e.Known() {
 			sku.decides = read.OriginsOf(e.Value)
 		}
 		// What isn't known may turn out to be null.

@@ -40,7 +40,7 @@ func (n *network) replies(subnet graph.End, f read.Family) *fact.Hop {
 		tables = append(tables, routed)
 	}
 	for _, e := range n.t.From(subnet.Name, graph.RoutedBy) {
-		if subnet.Name != "" && strings.HasPrefix(e.By.Addr.Type, "azurerm_") {
+		if subnet.Known() && strings.HasPrefix(e.By.Addr.Type, "azurerm_") {
 			several := e.By.Addr.Type == "azurerm_virtual_network" && len(e.By.OwnBlocks("subnet")) > 1
 			consider(e.To, e.From.Certain && e.By.Certain && !several, read.OriginsOf(e.By.Exists))
 		}

@@ -141,7 +141,7 @@ func (n *network) interfaces(m *machine) []networkInterface {
 			nic.subnet.Value, nic.subnet.Certain = v, true
 			if nic.subnet.Resource, nic.subnet.Name = subnets.Find(n.t.Graph, by, v); nic.subnet.Resource != nil {
 				nic.subnet.Name = nic.subnet.Resource.Addr.String()
-			} else if ends := n.t.End(v, true); nic.subnet.Name == "" && len(ends) == 1 {
+			} else if ends := n.t.End(v, true); !nic.subnet.Known() && len(ends) == 1 {
 				nic.subnet.Name = ends[0].Name
 			}
 		}
@@ -150,7 +150,7 @@ func (n *network) interfaces(m *machine) []networkInterface {
 			nic.network = n.named(by, v)
 		case nic.subnet.Resource != nil && nic.subnet.Resource.Addr.Mode == graph.Managed:
 			nic.network = n.named(nic.subnet.Resource, nic.subnet.Resource.Attr("network"))
-		case nic.subnet.Name != "":
+		case nic.subnet.Known():
 			nic.network = graph.End{Name: "the network of " + nic.subnet.Name, Value: nic.subnet.Value}
 		default:
 			nic.network = graph.End{Value: nic.subnet.Value}
@@ -332,7 +332,7 @@ func (n *network) behindBalancer(m *machine, front front, to netset.Prefixes, f 
 	if front.endpoints != nil && len(interfaces) > 1 {
 		v := front.endpoints.OwnAttr("subnetwork")
 		i := -1
-		if ends := n.t.End(v, true); len(ends) == 1 && ends[0].Name != "" {
+		if ends := n.t.End(v, true); len(ends) == 1 && ends[0].Known() {
 			i = slices.IndexFunc(interfaces, func(nic networkInterface) bool { return nic.subnet.Name == ends[0].Name })
 		}
 		if i >= 0 {

@@ -50,7 +50,7 @@ func (n *network) named(r *graph.Resource, v graph.Value) graph.End {
 	end := graph.End{Value: v, Certain: true}
 	if end.Resource, end.Name = networks().Find(n.t.Graph, r, v); end.Resource != nil {
 		end.Name = end.Resource.Addr.String()
-	} else if ends := n.t.End(v, true); end.Name == "" && len(ends) == 1 {
+	} else if ends := n.t.End(v, true); !end.Known() && len(ends) == 1 {
 		end.Name = ends[0].Name
 	}
 	return end
@@ -115,7 +115,7 @@ func (n *network) guard(m member, f read.Family) *fact.Hop {
 	}
 	var names []string
 	for _, s := range scopes {
-		if !slices.Contains(names, s.Name) && s.Name != "" {
+		if !slices.Contains(names, s.Name) && s.Known() {
 			names = append(names, s.Name)
 		}
 	}
@@ -172,8 +172,8 @@ func (n *network) filters(m member) *filters {
 		for _, r := range n.t.OfType(typ) {
 			v := r.Attr("attachment_target")
 			target := n.named(r, v)
-			same := target.Name != "" && target.Name == m.network.Name
-			if r.Addr.Mode != graph.Managed || !same && (target.Name != "" && m.network.Name != "" || !read.MayBeMade(v)) {
+			same := target.Known() && target.Name == m.network.Name
+			if r.Addr.Mode != graph.Managed || !same && (target.Known() && m.network.Known() || !read.MayBeMade(v)) {
 				continue
 			}
 			a := association{by: r, decides: append(read.OriginsOf(r.Exists), v.Origins()...)}
@@ -285,7 +285,7 @@ func (n *network) hierarchy(m member) ([]fact.ScopeRef, []graph.Origin) {
 // nodeOf names a folder or an organization.
 func nodeOf(t *graph.Topology, v graph.Value) string {
 	ends := t.End(v, true)
-	if len(ends) != 1 || ends[0].Name == "" {
+	if len(ends) != 1 || !ends[0].Known() {
 		return "an unknown folder"
 	}
 	return ends[0].Name
@@ -313,7 +313,7 @@ func (n *network) ancestors(m member) (line []string, whole bool) {
 			}
 		}
 		up := n.t.End(parent, true)
-		if len(up) != 1 || up[0].Name == "" {
+		if len(up) != 1 || !up[0].Known() {
 			return line, false
 		}
 		if up[0].Resource == nil {
@@ -337,7 +337,7 @@ func (n *network) within(nic graph.Object, network, subnet graph.End, f read.Fam
 	switch {
 	case subnet.Resource != nil && subnet.Resource.Addr.Mode == graph.Managed:
 		vs = append(vs, subnet.Resource.OwnAttr("ip_cidr_range"))
-	case subnet.Resource == nil && subnet.Name != "":
+	case subnet.Resource == nil && subnet.Known():
 	case made(network):
 		// Networks that make their subnets take them from one range.
 		// Source: https://cloud.google.com/vpc/docs/subnets#ip-ranges

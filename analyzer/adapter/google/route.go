@@ -53,8 +53,8 @@ func (n *network) routesOf(network graph.End) *routes {
 func (n *network) ofNetwork(r *graph.Resource, network graph.End) (surely, may bool) {
 	v := r.Attr("network")
 	of := n.named(r, v)
-	surely = of.Name != "" && of.Name == network.Name
-	return surely, surely || of.Name == "" && read.MayBeMade(v)
+	surely = of.Known() && of.Name == network.Name
+	return surely, surely || !of.Known() && read.MayBeMade(v)
 }
 
 // route is the hop of the routes of a network that are for a machine. Only what they send to the internet gateway gets

@@ -143,7 +143,7 @@ func (m Machine) guardsOf(t *graph.Topology) map[*graph.Resource][]guarded {
 				if end.Resource != nil {
 					out[end.Resource] = append(out[end.Resource], s)
 				}
-				if end.Name == "" && MayBeMade(end.Value) {
+				if !end.Known() && MayBeMade(end.Value) {
 					for _, r := range machines {
 						out[r] = append(out[r], s)
 					}
@@ -232,7 +232,7 @@ func (m Machine) guard(t *graph.Topology, r *graph.Resource, by []guarded) *fact
 			gaps.Others = true
 			hop.Decides = append(hop.Decides, OriginsOf(decider(g.by, "the rules of "+m.Firewall.Kind+" "+g.scope.Name, r))...)
 		}
-		if g.scope.Name == "" {
+		if !g.scope.Known() {
 			continue
 		}
 		surely = surely || g.scope.Certain

@@ -71,7 +71,7 @@ func Speaks(v graph.Value, words func(string) netset.Protocols) netset.Bounds[ne
 
 // Unmade returns what decides about things that a configuration doesn't make of a VPC that it doesn't make.
 func Unmade(what string, vpc graph.End) []graph.Origin {
-	if vpc.Name == "" {
+	if !vpc.Known() {
 		return OriginsOf(vpc.Value)
 	}
 	return []graph.Origin{Outside(what+" of "+vpc.Name, vpc.Value)}
@@ -147,7 +147,7 @@ func Present(r *graph.Resource, word string) *fact.Hop {
 func EndNames(ends []graph.End) []string {
 	var out []string
 	for _, e := range ends {
-		if e.Name != "" && !slices.Contains(out, e.Name) {
+		if e.Known() && !slices.Contains(out, e.Name) {
 			out = append(out, e.Name)
 		}
 	}
