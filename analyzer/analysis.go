@@ -77,11 +77,13 @@ func Analyse(ctx context.Context, in *Input, k *Analyst) (a *Analysis) {
 	}
 	a.covering = newCovering(v.graph, v.before)
 	a.answer(ctx, k, v)
-	a.notice(v.graph.Diagnostics())
-	a.noticeModules(k, v.graph)
-	if ctx.Err() != nil {
+	diags := v.graph.Diagnostics()
+	if ctx.Err() != nil { // what the graph had no time for is a part of that
+		diags = slices.DeleteFunc(slices.Clone(diags), func(d *hcl.Diagnostic) bool { return d.Summary == graph.OutOfTime })
 		a.lose(outOfTime(ctx, in))
 	}
+	a.notice(diags)
+	a.noticeModules(k, v.graph)
 	a.log(v.graph)
 	return a
 }

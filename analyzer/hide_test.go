@@ -311,7 +311,7 @@ func hidingsIn(files fstest.MapFS) map[string][]hiding {
 			out["a file"] = append(out["a file"], hiding{what: name, files: without, gone: none})
 		}
 	}
-	for folder := range folders {
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
 		if folder != "." {
 			without := maps.Clone(files)
 			for name := range files {
@@ -333,7 +333,7 @@ func hidingsIn(files fstest.MapFS) map[string][]hiding {
 			}
 			out["a type that isn't read"] = append(out["a type that isn't read"], r.renamed(files))
 			// A module that gets no more than a network has things of its own in it; it isn't suspected of changing others.
-			if uses := r.uses(files[r.file].Data); len(uses) != 1 || !strings.HasPrefix(uses[0], "aws_vpc.") {
+			if uses := r.uses(files[r.file].Data); len(uses) != 1 || !strings.HasPrefix(uses[0], "aws_vpc.") && !strings.HasSuffix(uses[0], ".vpc_id") {
 				out["a module that isn't installed"] = append(out["a module that isn't installed"], r.moved(files))
 			}
 		}

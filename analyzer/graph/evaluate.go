@@ -253,11 +253,14 @@ func (ev *evaluator) giveUp(expr hcl.Expression) cty.Value {
 	return ev.failed(expr.Range())
 }
 
+// OutOfTime is the summary of the diagnostic about what there was no time to evaluate.
+const OutOfTime = "The time is over"
+
 // outOfTime says that what is asked for from now on is not evaluated.
 func (ev *evaluator) outOfTime() {
 	at := hcl.Range{Filename: ev.tree.Place(ev.root.source.Dir), Start: hcl.InitialPos, End: hcl.InitialPos}
 	ev.diags.add(&hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "The time is over", Detail: "Not all of this root module was evaluated; what was not is unknown.",
+		Severity: hcl.DiagError, Summary: OutOfTime, Detail: "Not all of this root module was evaluated; what was not is unknown.",
 		Subject: &at,
 	})
 }

@@ -55,7 +55,7 @@ func TestBombs(t *testing.T) {
 		{"many instances", "bomb.tf", "resource \"aws_security_group\" \"many\" {\n  count = 1e9\n}\n", "instances"},
 		{"brackets", "bomb.tf", "locals {\n  x = " + strings.Repeat("[", 1e5) + strings.Repeat("]", 1e5) + "\n}\n", "deep"},
 		{"JSON brackets", "bomb.tf.json", `{"locals": {"x": ` + strings.Repeat("[", 1e5) + strings.Repeat("]", 1e5) + "}}", "deep"},
-		{"large values", "bomb.tf", largeValues(100), "elements in all"},
+		{"large values", "bomb.tf", largeValues(100), "maxMade"},
 		{"a huge number", "bomb.tf", "locals {\n  x = 1e999999999\n}\n" + sourceOf(`"${local.x}"`), "digits"},
 		{"a huge number in JSON", "bomb.tf.json", `{"locals": {"x": 1e999999999}}`, "digits"},
 		{"a regular expression", "bomb.tf", "locals {\n  s = join(\"\", [for i in range(1024) : \"" + strings.Repeat("a", 1000) + "\"])\n}\n" +
