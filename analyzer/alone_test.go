@@ -61,7 +61,7 @@ func TestAlone(t *testing.T) {
 	for name, kind := range allWalks() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			trials.Each(t, trials.Count(30, 600), func(t *testing.T, seed uint64) {
+			trials.Each(t, trials.Count(10, 600), func(t *testing.T, seed uint64) {
 				r := rand.New(rand.NewPCG(seed, kind.stream+1))
 				w := kind.make(r)
 				w.let(func() bool { return r.IntN(3) == 0 })

@@ -8,29 +8,37 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// Analyst is what an analysis knows beside its input: how to read resources, and which rules to ask. It is the same for
-// all inputs and safe for concurrent use.
+// Analyst is what an analysis knows beside its input: how to read resources, and which rules to ask. All inputs share one, and
+// it is safe for concurrent use.
 type Analyst struct {
 	known    read.Knowledge
 	rules    []*Rule
 	settings *config.Settings
-	// keepRules and traceValues are those of the Config.
+	// keepRules and traceValues are Config.KeepRules and Config.TraceValues.
 	keepRules, traceValues bool
+	beyond                 bool // Config.Beyond
 	// byType are the adapters of each type of resource, and wanted the types that any adapter or cloud reads.
 	byType map[string][]read.Adapter
 	wanted map[string]bool
-	// clouds are those of the types, by name.
+	// required are the arguments that each type of resource must have.
+	required map[string][]read.Required
+	// clouds are the clouds that have resource types, by name.
 	clouds map[string]bool
-	// links are those of all clouds.
+	// links are the links of all clouds.
 	links []graph.Link
 	kinds *kinds
 }
 
-// newAnalyst returns what a Config says of resources, with the rules that the settings leave on.
+// newAnalyst returns the Analyst of a Config, with the rules that the settings leave on.
 func newAnalyst(c Config, rules []*Rule) *Analyst {
 	k := &Analyst{
-		known: c.Knowledge, rules: rules, settings: settingsOf(c), keepRules: c.KeepRules, traceValues: c.TraceValues,
-		byType: map[string][]read.Adapter{}, wanted: map[string]bool{},
+		known: c.Knowledge, rules: rules, settings: settingsOf(c), keepRules: c.KeepRules, traceValues: c.TraceValues, beyond: c.Beyond,
+		byType: map[string][]read.Adapter{}, wanted: map[string]bool{}, required: map[string][]read.Required{},
+	}
+	for _, q := range c.Knowledge.Required {
+		for _, t := range q.Types {
+			k.required[t] = append(k.required[t], q)
+		}
 	}
 	for _, a := range c.Knowledge.Adapters {
 		for _, t := range a.Types {
@@ -57,9 +65,10 @@ func newAnalyst(c Config, rules []*Rule) *Analyst {
 	return k
 }
 
-// reads says whether resources of a type are read, or may use or change what is.
+// reads reports whether some adapter or cloud reads resources of a type, or a resource of that type may use or change what is
+// read.
 func (k *Analyst) reads(managed bool, typ string) bool {
-	return k.wanted[typ] || managed && k.clouds[read.CloudOf(typ)] && read.EffectOf(typ, typ) != read.NoEffect
+	return k.wanted[typ] || managed && (read.Acts(typ) || k.clouds[read.CloudOf(typ)] && read.EffectOf(typ, typ) != read.NoEffect)
 }
 
 // settingsOf returns the settings of a Config, or the default ones.

@@ -19,7 +19,7 @@ import (
 // A baseline is a text file: a line that says what it is, and a line for each opening, sorted, so that version control
 // merges it line by line. Each line is an object in JSON of printable ASCII characters.
 
-// baselineVersion changes when programs that read older files can't read new ones.
+// baselineVersion changes when programs that read version N can't read the new files.
 const baselineVersion = 1
 
 const baselineFormat = "tfreach-baseline"
@@ -32,23 +32,26 @@ type baselineHeader struct {
 
 // baselineEntry is an opening in a baseline.
 type baselineEntry struct {
-	// Root is the folder of the root module from the root of the repository; empty if it isn't known, as of a plan without
-	// its configuration.
+	// Root is the path of the root module's folder from the root of the repository. It is empty if it isn't known, as for a
+	// plan without its configuration.
 	Root string `json:"root,omitempty"`
+	// Variant is the name of the variant of the root module, if the settings have several.
+	Variant string `json:"variant,omitempty"`
 	// Rule is the ID of a rule.
 	Rule string `json:"rule"`
-	// Kind is exposed, or unknown for what may be open.
+	// Kind is "exposed", or "unknown" for what may be open.
 	Kind string `json:"kind"`
-	// Address is that of the resource instance that declares the opening, and Scope what it opens, if that is another.
+	// Address is the address of the resource instance that declares the opening. Scope is what it opens, if that is another
+	// resource.
 	Address string `json:"address"`
 	Scope   string `json:"scope,omitempty"`
-	// Opening is what is admitted to the rule's port. It is empty if that is sensitive.
+	// Opening is the traffic that is admitted to the rule's port. It is empty if that is sensitive.
 	Opening string `json:"opening,omitempty"`
-	// Trait is what an entry is about that isn't about traffic.
+	// Trait is what the entry is about if it isn't about traffic.
 	Trait string `json:"trait,omitempty"`
 }
 
-// WriteBaseline writes what is open, and what may be, as a baseline for Config.Baseline.
+// WriteBaseline writes the findings as a baseline for Config.Baseline.
 func (r *Result) WriteBaseline(w io.Writer) error {
 	var lines []string
 	for _, e := range r.openings {
@@ -98,7 +101,7 @@ func entriesOf(root string, findings []Finding) []baselineEntry {
 		if f.Change == Absent || f.Suppression != nil {
 			continue
 		}
-		e := baselineEntry{Root: root, Rule: f.Rule.ID, Kind: kindWord(f.Outcome), Address: f.Resources[0].String()}
+		e := baselineEntry{Root: root, Variant: f.variant(), Rule: f.Rule.ID, Kind: kindWord(f.Outcome), Address: f.Resources[0].String()}
 		if f.Scope != e.Address {
 			e.Scope = f.Scope
 		}
@@ -132,8 +135,8 @@ type baseline struct {
 	roots []string
 }
 
-// readBaseline reads the text of a baseline, whose name in places is file. Entries of rules that are not asked are left
-// out. The error starts with the line.
+// readBaseline reads the text of a baseline; file is its name in reports. It leaves out entries of rules that are not asked.
+// The error starts with the line.
 func readBaseline(text []byte, file string, rules []*Rule) (*baseline, error) {
 	b := &baseline{}
 	start := 0
@@ -200,7 +203,7 @@ func decodeLine(line []byte, to any) error {
 	return nil
 }
 
-// finding returns what an entry says. Its rule is nil if it isn't one of those that are asked.
+// finding returns the finding that an entry stands for. Its rule is nil if it isn't among the rules that are asked.
 func (e *baselineEntry) finding(rules []*Rule) (Finding, error) {
 	f := Finding{Scope: e.Scope, Change: Uncompared}
 	if e.Scope == "" {
@@ -208,6 +211,9 @@ func (e *baselineEntry) finding(rules []*Rule) (Finding, error) {
 	}
 	if e.Root != "" {
 		f.Inputs = []string{e.Root}
+	}
+	if e.Variant != "" {
+		f.Variants = []Variant{{e.Root, e.Variant}}
 	}
 	switch e.Kind {
 	case kindWord(Exposed):

@@ -10,26 +10,28 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/source"
 	"github.com/tfreach/tfreach/analyzer/source/git"
+	"github.com/tfreach/tfreach/analyzer/source/stack"
 )
 
-// Before is what was there before: what a baseline says, or the configuration at a commit, analysed as that of now.
+// Before is the state that findings are compared with: the entries of a baseline, or the configuration at a commit, analysed
+// like the one of now.
 type Before struct {
-	// name is the file or the Git reference; empty if there is none.
+	// name is the baseline's file or the Git reference; it is empty without either.
 	name string
-	// findings are those that count, by the root modules' names in places. Of those in unknown there is no verdict, and if
-	// unfinished of none.
+	// findings are the findings that count, by the name of their root module. unknown lists root modules without a verdict;
+	// unfinished means that none has one.
 	findings   map[string][]Finding
 	unknown    map[string]bool
 	unfinished bool
 	// gone are the findings on root modules that are no longer there.
 	gone    []Finding
 	notices []Notice
-	// text is that of the baseline's file, and trees are those at the commit.
+	// text is the text of the baseline's file; trees are the folders at the commit.
 	text  []byte
 	trees []*source.Tree
 }
 
-// of returns the findings on a root module, and whether those are known.
+// of returns the findings on a root module, and whether they are known.
 func (b *Before) of(root string) ([]Finding, bool) {
 	return b.findings[root], !b.unfinished && !b.unknown[root]
 }
@@ -37,8 +39,8 @@ func (b *Before) of(root string) ([]Finding, bool) {
 // source returns the text of a file as it was before.
 func (b *Before) source(name string) []byte { return textIn(b.trees, name) }
 
-// Before returns what the rows of the selection's inputs are to be compared with. The error is that the baseline can't be
-// read, or that the configuration of an input isn't known, which a commit is compared with.
+// Before returns what the inputs of the selection are compared with. It fails if the baseline can't be read, or if an input is
+// to be compared with a commit and its configuration isn't known.
 func (s *Selection) Before(ctx context.Context, now []Rows) (*Before, error) {
 	switch {
 	case s.config.Baseline != "":
@@ -53,14 +55,14 @@ func (s *Selection) Before(ctx context.Context, now []Rows) (*Before, error) {
 	return b, err
 }
 
-// gone returns a function that says whether a root module of before is surely no longer there: it lies in a folder that
-// was searched, it isn't among those of now, and the settings don't leave it out.
+// gone returns a function that reports whether a root module of before surely no longer exists: its folder was searched, no
+// input of now is in it, and the settings don't exclude it.
 func (s *Selection) gone(now []Rows) func(root string) bool {
 	known, all := map[string]bool{}, s.unselected
 	for i := range now {
 		rows := &now[i]
 		known[rows.at.place()] = true
-		// Of a document that wasn't read it isn't known what root module it is about.
+		// A document that wasn't read may be about any root module.
 		all = all || rows.lost && rows.input.document != nil
 	}
 	return func(root string) bool {
@@ -93,7 +95,7 @@ func (s *Selection) baselineFile(now []Rows) (*Before, error) {
 
 // commit analyses the root modules of now, and those that are gone, as they were at the baseline's commit.
 func (s *Selection) commit(ctx context.Context, now []Rows) (*Before, error) {
-	at := &commit{Selection: &Selection{config: s.config, Analyst: s.Analyst, policy: s.policy, values: s.values}, of: map[*source.Tree]*source.Tree{}}
+	at := &commit{Selection: &Selection{config: s.config, Analyst: s.Analyst, policy: s.policy, values: s.values}, of: map[*source.Tree]*source.Tree{}, units: map[*source.Tree]*units{}}
 	at.config.Progress = nil
 	defer at.Close()
 	for _, root := range rootsOf(now) {
@@ -101,6 +103,20 @@ func (s *Selection) commit(ctx context.Context, now []Rows) (*Before, error) {
 		if !rows.configured {
 			return nil, fmt.Errorf("%s: its configuration isn't known, so it can't be compared with that at %s",
 				rows.input.Name, s.config.BaselineRef)
+		}
+		if rows.input.deployment != nil { // those that are gone, too
+			if err := at.addDeployments(ctx, rows.input.deployment); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if rows.input.unit != nil {
+			for _, rows := range root.rows {
+				if err := at.addUnit(ctx, rows.input); err != nil {
+					return nil, err
+				}
+			}
+			continue
 		}
 		added := map[folder]bool{}
 		for _, rows := range root.rows { // as each program reads it
@@ -116,6 +132,7 @@ func (s *Selection) commit(ctx context.Context, now []Rows) (*Before, error) {
 	if err := at.search(ctx, s.searched, s.gone(now)); err != nil {
 		return nil, err
 	}
+	joinWorld(at.Inputs, s.documents)
 	before, err := Each(ctx, at.Selection, (*Analysis).Rows)
 	if err != nil {
 		return nil, err
@@ -134,14 +151,16 @@ func (s *Selection) commit(ctx context.Context, now []Rows) (*Before, error) {
 	return b, nil
 }
 
-// commit is the selection of what the baseline's commit has.
+// commit selects the inputs that the baseline's commit has.
 type commit struct {
 	*Selection
-	// of are the trees at the commit by those of now.
+	// of has the tree at the commit for each tree of now.
 	of map[*source.Tree]*source.Tree
+	// units are those of trees at the commit.
+	units map[*source.Tree]*units
 }
 
-// tree returns the tree at the commit that stands for one of now.
+// tree returns the tree at the commit for a tree of now.
 func (c *commit) tree(ctx context.Context, now *source.Tree) (*source.Tree, error) {
 	if t := c.of[now]; t != nil {
 		return t, nil
@@ -155,20 +174,67 @@ func (c *commit) tree(ctx context.Context, now *source.Tree) (*source.Tree, erro
 	return t, nil
 }
 
-// add adds a root module of now if the commit has it, with the values that rows say a plan of it has.
+// add adds a root module of now if the commit has it. It gets the values that its plan has, if it was read from a plan.
 func (c *commit) add(ctx context.Context, now folder, rows *Rows) error {
 	tree, err := c.tree(ctx, now.tree)
 	if err != nil || len(tree.Module(now.dir).Files) == 0 {
 		return err
 	}
 	in := &Input{Name: now.place(), at: folder{tree, now.dir}, ref: c.config.BaselineRef}
-	c.complete(in)
 	if rows != nil && rows.planned {
+		c.complete(in)
 		in.values = graph.Inputs{Vars: graph.PlanVars(tree, now.dir, rows.values), Workspace: c.config.Workspace}
 		in.notices = nil
+		c.Inputs = append(c.Inputs, in)
+		return nil
 	}
-	c.Inputs = append(c.Inputs, in)
+	for _, in := range c.inVariants([]*Input{in}) {
+		c.complete(in)
+		c.Inputs = append(c.Inputs, in)
+	}
 	return nil
+}
+
+// addDeployments adds the deployments of a stack of now that the commit has.
+func (c *commit) addDeployments(ctx context.Context, now *deployment) error {
+	tree, err := c.tree(ctx, now.tree)
+	if err != nil {
+		return err
+	}
+	if of := stack.Read(tree, now.stack.Dir, graph.Unknown); len(of.Modules[of.Dir].Files) > 0 {
+		c.take(c.deployments(tree, of)...)
+	}
+	return nil
+}
+
+// addUnit adds a unit of now if the commit has it.
+func (c *commit) addUnit(ctx context.Context, now *Input) error {
+	tree, err := c.tree(ctx, now.unit.units.tree)
+	if err != nil {
+		return err
+	}
+	if c.units[tree] == nil {
+		c.units[tree] = newUnits(tree)
+	}
+	u, ok := now.unit.at(c.units[tree])
+	if !ok {
+		return nil
+	}
+	for _, in := range c.inVariants(c.unitInputs(c.units[tree], u)) {
+		if in.Name == now.Name {
+			c.take(in)
+		}
+	}
+	return nil
+}
+
+// take adds inputs of the commit.
+func (c *commit) take(inputs ...*Input) {
+	for _, in := range inputs {
+		in.ref = c.config.BaselineRef
+		c.complete(in)
+		c.Inputs = append(c.Inputs, in)
+	}
 }
 
 // search adds the root modules in folders that are gone.
@@ -182,6 +248,11 @@ func (c *commit) search(ctx context.Context, folders []folder, gone func(string)
 		found, err := tree.Roots(ctx, f.dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s at %s: %w", f.place(), c.config.BaselineRef, err)
+		}
+		for _, in := range c.others(ctx, tree, &found) {
+			if gone(in.place()) {
+				c.take(in)
+			}
 		}
 		for _, dir := range found.Roots {
 			root := folder{f.tree, dir}
@@ -210,7 +281,7 @@ func (c *commit) counted(rows *Rows) []Finding {
 	return findings
 }
 
-// notice says that a root module at the commit was analysed in part, if so.
+// notice reports a root module that was analysed only in part at the commit.
 func (c *commit) notice(rows *Rows) []Notice {
 	i := slices.IndexFunc(rows.notices, func(n Notice) bool { return n.Partial })
 	if i < 0 {

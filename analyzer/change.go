@@ -7,7 +7,7 @@ type Change uint8
 
 // The changes.
 const (
-	// Uncompared is a finding that there is nothing to compare with.
+	// Uncompared means that there is nothing to compare the finding with.
 	Uncompared Change = iota + 1
 	// New is an opening that admits somebody who was not admitted before.
 	New
@@ -31,14 +31,14 @@ func (c Change) String() string {
 	return ""
 }
 
-// Changes counts findings by how they compare.
+// Changes counts findings, or their causes, by how they compare.
 type Changes struct{ New, Unchanged, Absent int }
 
-// Compared says that there was something to compare findings with, and that there are findings.
+// Compared reports whether any findings were compared.
 func (c Changes) Compared() bool { return c != Changes{} }
 
-func (c *Changes) count(f *Finding) {
-	switch f.Change {
+func (c *Changes) count(change Change) {
+	switch change {
 	case New:
 		c.New++
 	case Unchanged:
@@ -49,32 +49,32 @@ func (c *Changes) count(f *Finding) {
 	}
 }
 
-// admission is what findings are compared by: what is let in to a port through a scope, whichever of its rules does it,
-// and whichever question found it.
+// admission is what two openings must share to be compared: the port and the scope, whichever rule of the scope lets the
+// traffic in and whichever question found it.
 type admission struct {
-	service, scope string
-	outcome        Outcome
+	service, scope, variant string
+	outcome                 Outcome
 }
 
 func admissionOf(f *Finding, outcome Outcome) admission {
-	return admission{f.Rule.Port.Service, f.Scope, outcome}
+	return admission{f.Rule.Port.Service, f.Scope, f.variant(), outcome}
 }
 
-// property is what findings are compared by that are about a trait.
+// property is what two findings about a trait must share to be compared.
 type property struct {
-	rule, scope, trait string
-	outcome            Outcome
+	rule, scope, variant, trait string
+	outcome                     Outcome
 }
 
 // admitted is what was let in.
 type admitted struct {
 	traffic netset.Traffic
-	// withheld says that some of it is not told, as it is sensitive.
+	// withheld is true if a part of it is sensitive and therefore not told.
 	withheld bool
 }
 
-// compare says which findings are new, and adds those that were there before and are no longer. A sensitive one of those
-// before may have no Admits, as a baseline doesn't tell it; then it stands for any.
+// compare marks the findings that are new, and adds those of before that are gone. A baseline doesn't tell what a sensitive
+// finding admits; such an entry stands for any traffic.
 func compare(after, before []Finding) []Finding {
 	traffic := map[admission][]netset.Traffic{}
 	was := map[admission]admitted{}
@@ -89,7 +89,7 @@ func compare(after, before []Finding) []Finding {
 			a.withheld = a.withheld || f.Sensitive && about.Admits.Empty()
 			was[k] = a
 		case Trait:
-			traits[property{f.Rule.ID, f.Scope, about.Name, f.Outcome}] = true
+			traits[property{f.Rule.ID, f.Scope, f.variant(), about.Name, f.Outcome}] = true
 		}
 	}
 	for k, sets := range traffic {
@@ -102,7 +102,7 @@ func compare(after, before []Finding) []Finding {
 		f.Change = New
 		switch about := f.About.(type) {
 		case Trait:
-			p := property{f.Rule.ID, f.Scope, about.Name, Exposed}
+			p := property{f.Rule.ID, f.Scope, f.variant(), about.Name, Exposed}
 			perhaps := p
 			perhaps.outcome = Unknown
 			if traits[p] || f.Outcome == Unknown && traits[perhaps] {
@@ -128,12 +128,11 @@ func compare(after, before []Finding) []Finding {
 	return after
 }
 
-// question is what a finding answers: one about traffic the question of its rule about a scope, another one that about a
-// trait.
-type question struct{ rule, scope, trait string }
+// question identifies what a finding answers: what its rule asks about a scope and, for a trait, about which trait.
+type question struct{ rule, scope, variant, trait string }
 
 func questionOf(f *Finding) question {
-	q := question{rule: f.Rule.ID, scope: f.Scope}
+	q := question{rule: f.Rule.ID, scope: f.Scope, variant: f.variant()}
 	if t, ok := f.About.(Trait); ok {
 		q.trait = t.Name
 	}

@@ -8,11 +8,11 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// ErrUncompared is that new findings are asked of an input that there is nothing to compare with.
+// ErrUncompared is the error of asking for new findings on an input that can't be compared with anything.
 var ErrUncompared = errors.New("is no plan, so it takes a baseline to tell what is new")
 
-// Compare joins the rows of a selection's inputs, compares them with what was before, and applies the suppressions of
-// comments and settings. The error is that there is nothing to compare with although that is asked.
+// Compare joins the rows of a selection's inputs, compares their findings with those of before, and applies the suppressions of
+// comments and settings. It returns ErrUncompared if new findings are asked for and there is nothing to compare with.
 func Compare(s *Selection, now []Rows, before *Before) (*Result, error) {
 	r := &Result{
 		Rules: s.Analyst.rules, Inputs: s.config.Paths, Root: s.Root, Trusted: s.policy.settings.Trusted,
@@ -42,13 +42,23 @@ func Compare(s *Selection, now []Rows, before *Before) (*Result, error) {
 	}
 	r.Findings = append(r.Findings, settings.adjust(compare(nil, before.gone))...)
 	r.Notices = slices.Concat(s.notices, before.notices, s.policy.notices(s.config.Rules, r.Rules))
+	r.Notices = append(r.Notices, s.missedByAll(now)...)
 	configured := false
+	counted := map[folder]int{} // of root modules with several variants
 	for i := range now {
 		rows := &now[i]
 		configured = configured || rows.configured
 		r.Notices = append(r.Notices, rows.notices...)
 		if rows.read {
-			r.Resources += rows.resources
+			n := rows.resources
+			if _, again := counted[rows.at]; rows.input.variant == "" || !again {
+				r.Roots++
+			}
+			if rows.input.variant != "" {
+				n = max(n-counted[rows.at], 0)
+				counted[rows.at] += n
+			}
+			r.Resources += n
 			r.Declared = append(r.Declared, rows.declared)
 			r.Shadowed = append(r.Shadowed, rows.shadowed...)
 		}
@@ -63,7 +73,8 @@ func Compare(s *Selection, now []Rows, before *Before) (*Result, error) {
 	return r, nil
 }
 
-// root is the rows of one root module, such as of several plans of it. The root modules that aren't known count as one.
+// root has the rows of one root module, such as those of several plans of it. All rows whose root module isn't known share one
+// root.
 type root struct {
 	name string // in places
 	rows []Rows
@@ -118,7 +129,7 @@ func (r *root) compare(before *Before, newOnly bool) ([]Finding, error) {
 	return first.compared(findings, renamed(was, first.moves)), nil
 }
 
-// compared compares findings. Of an input whose verdict is only one on a part it isn't known what is gone.
+// compared compares findings. If only a part of the input has a verdict, nothing counts as gone.
 func (r *Rows) compared(after, before []Finding) []Finding {
 	out := compare(after, before)
 	if r.lost {
@@ -127,7 +138,7 @@ func (r *Rows) compared(after, before []Finding) []Finding {
 	return out
 }
 
-// renamed returns findings of before with the names that the configuration's moved blocks give to what they are about.
+// renamed returns findings of before with the addresses that the configuration's moved blocks give to their resources.
 func renamed(before []Finding, moves graph.Moves) []Finding {
 	out := slices.Clone(before)
 	for i := range out {

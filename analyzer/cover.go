@@ -10,12 +10,12 @@ import (
 	"github.com/tfreach/tfreach/analyzer/secret"
 )
 
-// covering covers what looks like a secret in what is said of an input: in the keys of instances, which stand in addresses
+// covering covers what looks like a secret in everything that is said of an input: in instance keys, which appear in addresses
 // and so in messages, fingerprints and baselines, and in the texts themselves.
 type covering struct {
-	// keys are the covered keys. Two that would look the same are numbered, so that addresses stay different.
+	// keys are the covered keys. Numbers keep two apart that would look the same, so different addresses stay different.
 	keys map[graph.Key]graph.Key
-	// inText replaces the keys where a text has them in brackets; nil if there are none.
+	// inText replaces the keys that a text has in brackets; it is nil if no key needs cover.
 	inText *strings.Replacer
 }
 
@@ -70,7 +70,7 @@ func newCovering(graphs ...*graph.Graph) covering {
 	return c
 }
 
-// text returns a text of ours, which may quote what a user wrote.
+// text covers a text of tfreach, which may quote what a user wrote.
 func (c *covering) text(s string) string {
 	if c.inText != nil {
 		s = c.inText.Replace(s)
@@ -78,7 +78,7 @@ func (c *covering) text(s string) string {
 	return secret.RedactProse(s)
 }
 
-// name returns the name of a scope or another thing, most often an address.
+// name covers the name of a scope or another thing, which is mostly an address.
 func (c *covering) name(s string) string {
 	if c.inText == nil {
 		return s
@@ -116,7 +116,7 @@ func (c *covering) addresses(list []graph.Address) []graph.Address {
 	return out
 }
 
-// findings returns findings with all that they say covered.
+// findings returns copies of findings with all their texts covered.
 func (c *covering) findings(list []Finding) []Finding {
 	out := slices.Clone(list)
 	for i := range out {
@@ -132,6 +132,13 @@ func (c *covering) findings(list []Finding) []Finding {
 			f.About = about
 		}
 		f.Message, f.Fix = c.text(f.Message), c.text(f.Fix)
+		for _, flow := range f.Beyond {
+			for _, names := range [][]string{flow.From, flow.To} {
+				for k := range names {
+					names[k] = c.text(names[k])
+				}
+			}
+		}
 		f.Related = slices.Clone(f.Related)
 		for j := range f.Related {
 			f.Related[j].Message = c.text(f.Related[j].Message)
@@ -157,7 +164,7 @@ func (c *covering) notices(list []Notice) []Notice {
 	return out
 }
 
-// ingress covers a rule in place.
+// ingress covers rules in place.
 func (c *covering) ingress(rules []*Ingress) []*Ingress {
 	for _, r := range rules {
 		r.Resource, r.Scope.Name, r.Brief = c.address(r.Resource), c.name(r.Scope.Name), c.text(r.Brief)

@@ -12,7 +12,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
-// read reads a document. The error names it.
+// read reads a document. Its error names the document.
 func (k *Analyst) read(ctx context.Context, in *Input) (*plan.Plan, error) {
 	text, err := in.document.open(ctx)
 	if err != nil {
@@ -31,7 +31,7 @@ func (k *Analyst) read(ctx context.Context, in *Input) (*plan.Plan, error) {
 	return doc, nil
 }
 
-// planNotices says what a plan itself says that it lacks.
+// planNotices reports what a plan itself says is missing from it.
 func planNotices(doc *plan.Plan, file string) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	at := &hcl.Range{Filename: file, Start: hcl.InitialPos, End: hcl.InitialPos}
@@ -67,7 +67,7 @@ func planNotices(doc *plan.Plan, file string) hcl.Diagnostics {
 	return diags
 }
 
-// provisioned returns the resources of a module and of those that it calls that have provisioners.
+// provisioned returns the resources with provisioners in a module and in the modules that it calls.
 func provisioned(m *plan.Module, path string) []string {
 	if m == nil {
 		return nil

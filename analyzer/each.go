@@ -9,11 +9,13 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fault"
 )
 
-// patience is how long an analysis may go on after its time is over. What hasn't come to an end then is left behind.
+// patience is how long an analysis may go on once its time is over. One that takes longer is abandoned.
 const patience = 300 * time.Millisecond
 
-// Each analyses the inputs of a selection, several at a time, and returns what rows makes of each Analysis, in the order
-// of the inputs. The Analysis is dropped then, so memory doesn't grow with the graphs; rows may run several times at once.
+// Each analyses the inputs of a selection, several at a time, and returns what rows makes of each Analysis, in the order of the
+// inputs. It drops each Analysis then, so memory doesn't grow with the graphs. Calls of rows may run at the same time. When ctx
+// ends, an input whose analysis doesn't end soon counts as not analysed. The error is that of the first input that can't be
+// read at all.
 //
 // When ctx ends, an input whose analysis doesn't end soon counts as not analysed. The error is that of the first input that
 // can't be read at all.
@@ -28,7 +30,7 @@ func Each[T any](ctx context.Context, s *Selection, rows func(*Analysis) T) ([]T
 	total := len(s.Inputs)
 	out := make([]T, total)
 	errs := make([]error, total)
-	results := make(chan finished, total) // with room for all, so that nobody who is left behind waits for ever
+	results := make(chan finished, total) // with room for all, so an abandoned worker never waits
 	var started, ended int
 	var mu sync.Mutex
 	next := func() (int, bool) {
@@ -84,7 +86,7 @@ func Each[T any](ctx context.Context, s *Selection, rows func(*Analysis) T) ([]T
 	return out, nil
 }
 
-// analysed analyses an input and makes rows of it. If that fails, the rows are those of an input that isn't analysed.
+// analysed analyses an input and makes rows of it. If that panics, the rows are those of an input that isn't analysed.
 func analysed[T any](ctx context.Context, in *Input, k *Analyst, rows func(*Analysis) T) (made T, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -97,7 +99,7 @@ func analysed[T any](ctx context.Context, in *Input, k *Analyst, rows func(*Anal
 	return rows(a), a.err
 }
 
-// wait waits for workers that were told to stop, but no longer than patience.
+// wait waits for workers that were told to stop, at most for patience.
 func wait(workers *sync.WaitGroup) {
 	ended := make(chan struct{})
 	go func() { workers.Wait(); close(ended) }()

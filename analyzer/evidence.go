@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -9,32 +10,44 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// evidence is what the rules judge a graph by.
+// evidence is what the rules judge.
 type evidence struct {
-	// ingress are the rules that resources, and calls of modules that aren't there, declare for what comes in, and egress
-	// those for what goes out.
-	ingress, egress []*fact.Ingress
-	// attachments are what scopes guard.
+	// ingress and egress are the rules for incoming and outgoing traffic that resources declare, and calls of modules whose
+	// code isn't there.
+	ingress []*fact.Ingress
+	egress  func() []*fact.Ingress
+	// attachments are the resources that each scope guards.
 	attachments map[fact.ScopeID][]fact.Attachment
 	endpoints   []fact.Endpoint
-	// strangers are who refers to the resources and isn't read.
+	// strangers are the resources and modules that refer to what is read and aren't read themselves.
 	strangers *strangers
 }
 
-// evidence takes the facts from a graph.
-func (k *Analyst) evidence(g *graph.Graph) *evidence {
-	e := &evidence{attachments: map[fact.ScopeID][]fact.Attachment{}, strangers: k.strangers(g)}
+// egressOf returns the rules that resources declare for what goes out.
+func (k *Analyst) egressOf(g *graph.Graph) []*fact.Ingress {
+	var out []*fact.Ingress
 	for _, res := range g.Resources {
 		if res.Addr.Mode != graph.Managed {
 			continue
 		}
 		for _, a := range k.byType[res.Addr.Type] {
-			if a.Ingress != nil {
-				e.ingress = append(e.ingress, a.Ingress(g, res)...)
-			}
 			if a.Outbound != nil {
-				e.egress = append(e.egress, a.Outbound(g, res)...)
+				out = append(out, a.Outbound(g, res)...)
 			}
+		}
+	}
+	return out
+}
+
+// evidence collects the facts of a graph. declared is its configuration, if that is at hand.
+func (k *Analyst) evidence(g, declared *graph.Graph) *evidence {
+	e := &evidence{egress: sync.OnceValue(func() []*fact.Ingress { return k.egressOf(g) }), attachments: map[fact.ScopeID][]fact.Attachment{}, strangers: k.strangers(g)}
+	for _, res := range g.Resources {
+		if res.Addr.Mode != graph.Managed {
+			continue
+		}
+		e.ingress = append(e.ingress, k.ingressOf(g, res)...)
+		for _, a := range k.byType[res.Addr.Type] {
 			if a.Attachments == nil {
 				continue
 			}
@@ -44,18 +57,19 @@ func (k *Analyst) evidence(g *graph.Graph) *evidence {
 		}
 	}
 	for _, m := range g.Missing {
-		if module, sub, ok := read.Called(k.known.Modules, m.Source); ok {
+		if module, sub, ok := read.Known(k.known.Modules, m); ok && module.Ingress != nil {
 			e.ingress = append(e.ingress, module.Ingress(g, m, sub)...)
 		}
 	}
 	for _, to := range e.attachments {
 		slices.SortStableFunc(to, func(a, b fact.Attachment) int { return a.Resource.Addr.Compare(b.Resource.Addr) })
 	}
+	e.strangers.kept = k.keep(g, declared, e.ingress)
 	e.ingress = append(e.ingress, e.strangers.denials(e.ingress)...)
 	for _, c := range k.known.Clouds {
 		t := g.Connect(c.Links)
 		endpoints := c.Endpoints(t)
-		e.strangers.disturb(t, endpoints)
+		e.strangers.disturb(t, c.ByAddress, endpoints)
 		e.endpoints = append(e.endpoints, endpoints...)
 	}
 	return e
@@ -69,27 +83,31 @@ func (k *Analyst) ingressOf(g *graph.Graph, res *graph.Resource) []*fact.Ingress
 			rules = append(rules, a.Ingress(g, res)...)
 		}
 	}
+	for _, q := range k.required[res.Addr.Type] {
+		q.Missing(g, res, rules)
+	}
 	return rules
 }
 
-// servers are what a graph has of FTP endpoints.
+// servers are the FTP endpoints of a graph.
 type servers struct {
 	endpoints []fact.FTP
 	unread    []fact.Unread
 }
 
-// servers takes the FTP endpoints from a graph; l finds the places of a plan, and is nil without.
+// servers collects the FTP endpoints of a graph. For a plan, l finds where its configuration declares them; l may be nil.
 func (k *Analyst) servers(g *graph.Graph, l *locator) servers {
 	var out servers
+	texts := &fact.Texts{}
 	for _, res := range g.Resources {
-		if res.Addr.Mode != graph.Managed {
+		if res.Addr.Mode != graph.Managed || res.Addr.Elsewhere() {
 			continue
 		}
 		for _, a := range k.byType[res.Addr.Type] {
 			if a.FTP == nil {
 				continue
 			}
-			s := read.Subject{Graph: g, Resource: res, Declared: res, Source: g}
+			s := read.Subject{Graph: g, Resource: res, Declared: res, Source: g, Texts: texts}
 			if l != nil {
 				s.Declared, s.Source = l.graph.Find(res.Addr), l.graph
 			}
@@ -97,16 +115,24 @@ func (k *Analyst) servers(g *graph.Graph, l *locator) servers {
 		}
 	}
 	for _, m := range g.Missing {
-		if k.known.Called == nil || l != nil { // a plan has what the module makes
+		if k.known.Called == nil || l != nil || k.hasMachine(g, m) { // a plan, or a model, has what the module makes
 			continue
 		}
 		call := &graph.Resource{
 			Addr: graph.Address{Module: m.Path, Mode: graph.Managed}, Certain: m.Certain, Exists: m.Exists, Change: graph.Unplanned,
 			Decl: m.Decl, Calls: m.Calls, Object: m.Object,
 		}
-		out.add(read.Subject{Graph: g, Resource: call, Declared: call, Source: g}, k.known.Called)
+		out.add(read.Subject{Graph: g, Resource: call, Declared: call, Source: g, Texts: texts}, k.known.Called)
 	}
 	return out
+}
+
+// hasMachine reports whether the graph has a machine that a module makes whose code isn't there.
+func (k *Analyst) hasMachine(g *graph.Graph, m *graph.MissingModule) bool {
+	return slices.ContainsFunc(g.Resources, func(r *graph.Resource) bool {
+		return r.Addr.Mode == graph.Managed && r.Addr.Module.Compare(m.Path) == 0 &&
+			slices.ContainsFunc(k.byType[r.Addr.Type], func(a read.Adapter) bool { return a.FTP != nil })
+	})
 }
 
 // add adds what a subject sets up.
@@ -125,14 +151,14 @@ func (out *servers) add(s read.Subject, ftp func(read.Subject) ([]fact.FTP, []fa
 	out.endpoints, out.unread = append(out.endpoints, endpoints...), append(out.unread, unread...)
 }
 
-// withoutCopies leaves out the rules that a scope lists and that are resources of their own among the known rules. Once a
-// security group is read again, its computed ingress has the rules of aws_vpc_security_group_ingress_rule, too, merged
-// where only their sources differ. Known must have the rules from before a plan as well: what a plan changes or deletes
-// stays in the list that it computed before. What no resource accounts for was opened by somebody else, and stays.
+// withoutCopies leaves out the rules that a scope lists and that a resource of their own declares as well. When a provider
+// reads a security group again, its computed ingress also has the rules of each aws_vpc_security_group_ingress_rule, merged
+// where only their sources differ. known must include the rules from before a plan: the computed list still has what the plan
+// changes or deletes. A listed rule that no resource accounts for was opened by somebody else, and stays.
 func withoutCopies(rules, known []*fact.Ingress) []*fact.Ingress {
-	var own map[fact.ScopeID][]*fact.Ingress // made for the first rule that may be a copy
+	var own map[fact.ScopeID][]*fact.Ingress // originals by scope, made for the first rule that may be a copy
 	return slices.DeleteFunc(slices.Clone(rules), func(r *fact.Ingress) bool {
-		// A list that a new object has already can't have been computed: a dynamic block wrote it.
+		// Only a dynamic block can have filled the list of an object that doesn't exist yet.
 		if !r.Listed || r.Resource.Change == graph.Create {
 			return false
 		}
@@ -154,8 +180,8 @@ func withoutCopies(rules, known []*fact.Ingress) []*fact.Ingress {
 	})
 }
 
-// sameBut says whether two rules of a scope do the same in the same place of its order to the same members, whatever
-// traffic they are for.
+// sameBut reports whether two rules of a scope do the same for the same members, in the same place of the scope's order,
+// whatever their traffic.
 func sameBut(a, b *fact.Ingress) bool {
 	if a.Action != b.Action || a.Targets.Unknown || b.Targets.Unknown {
 		return false

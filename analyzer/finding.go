@@ -1,7 +1,9 @@
 package analyzer
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -32,14 +34,14 @@ func (l Level) String() string {
 	return "invalid level"
 }
 
-// Outcome is the verdict that a finding stands for. What is not exposed is no finding.
+// Outcome is the verdict that a finding stands for. There is no finding about what is not exposed.
 type Outcome uint8
 
 // The outcomes of a finding.
 const (
-	// Exposed holds whatever the unknown values turn out to be.
+	// Exposed means open, whatever the unknown values turn out to be.
 	Exposed Outcome = iota + 1
-	// Unknown depends on the values that Finding.Decides names.
+	// Unknown means that the values in Finding.Decides decide it.
 	Unknown
 )
 
@@ -48,24 +50,29 @@ type Finding struct {
 	Rule    *Rule
 	Outcome Outcome
 	Level   Level
-	// Resources are the addresses of the resource instances that declare the opening, ordered; at least one. They are
-	// several where one block with the same values makes several instances.
+	// Resources are the addresses of the resource instances that declare the opening, sorted; there is at least one. There are
+	// several if one block makes several instances with the same values.
 	Resources []graph.Address
-	// Inputs are the root modules and documents that have the opening, sorted: paths from the analysed root with slashes.
-	// Standard input is the empty text.
+	// Inputs are the root modules and documents that have the opening, sorted: paths from the analysed root with slashes. The
+	// empty text is standard input.
 	Inputs []string
+	// Variants are the variants of root modules that have the opening, sorted; empty if the settings have none of these.
+	Variants []Variant
 	// Scope is the name of the scope that the rule opens, such as the address of a security group.
 	Scope string
-	// About is what the finding says something of: Traffic or a Trait.
+	// About is the subject of the finding: Traffic or a Trait.
 	About About
-	// At is the place to edit.
+	// At is where to edit.
 	At Place
-	// Declared is the place of the block that declares the opening. Instances of it that open the same are one finding.
+	// Declared is where the block begins that declares the opening. Instances of the block that open the same are one finding.
 	Declared Place
-	// Via are the places that the value at At passes on its way to the rule, the rule's own attribute first.
+	// Via are the places through which the value at At reaches the rule, beginning with the rule's own attribute.
 	Via []hcl.Range
-	// Written are the places where the values of an ingress rule are written. It is empty for findings about others, and
-	// unless Config.TraceValues is set.
+	// Besides are the places of what else makes the opening: its ports and protocol, and the elements of for_each that there is
+	// its block for. It is empty where no comment can be about them.
+	Besides []hcl.Range
+	// Written says where the values of an ingress rule are written. It is empty without Config.TraceValues, and for findings
+	// about anything else.
 	Written Written
 	// Related are other places that belong to the finding, in reading order.
 	Related []Related
@@ -73,8 +80,8 @@ type Finding struct {
 	Message string
 	// Fix says in one sentence what to change.
 	Fix string
-	// Sensitive says that values which decide must not be shown: neither the traffic that is admitted nor the text at the
-	// places. Message, Opening and Fix don't tell them.
+	// Sensitive is true if deciding values must not be shown. Message, Opening and Fix then don't tell them; a report must also
+	// hide the admitted traffic and the source text.
 	Sensitive bool
 	// Change says how the finding compares with what was there before.
 	Change Change
@@ -82,40 +89,69 @@ type Finding struct {
 	Decides []Decider
 	// Path is the way from the internet to the machine or listener that the finding is about, hop by hop.
 	Path []PathStep
-	// Exposure is what the ways from the internet say of a finding about a rule; NotAsked for others.
+	// Beyond is what the machines that the internet reaches by the finding's cause reach in their turn. It is there for the worst
+	// finding of a cause, with Config.Beyond.
+	Beyond []Flow
+	// BeyondCut is true if Beyond lacks some machines, because too many aren't alike.
+	BeyondCut bool
+	// Exposure is what the ways from the internet say about an open rule. It is NotAsked for findings about anything else.
 	Exposure Exposure
-	// Suppression is why a finding of Result.Suppressed doesn't count; nil for those that do.
+	// Suppression is why a finding in Result.Suppressed doesn't count; nil for those that count.
 	Suppression *Suppression
-	// Edits are those that surely make the finding go, if they were asked for and there are such; see the package fix.
+	// Edits surely remove the finding, each set tried by a new analysis. They are there only if package fix was asked and found
+	// some.
 	Edits []Edit
-	// blocks are the places of the resource's block and of the module calls that lead to it, where a comment suppresses the
+	// blocks are where the resource's block begins, and the module calls that lead to it. A comment there suppresses the
 	// finding, too.
 	blocks []hcl.Range
+	// made are the places of the elements of for_each that make the resource.
+	made []hcl.Range
 }
 
-// Place is a place in a file.
+// Variant is one of several ways in which a root module is applied, with values of its own.
+type Variant struct {
+	// Input is the root module, as in Finding.Inputs.
+	Input string
+	Name  string
+}
+
+// Compare orders variants by the root module and then by name.
+func (v Variant) Compare(o Variant) int {
+	return cmp.Or(strings.Compare(v.Input, o.Input), strings.Compare(v.Name, o.Name))
+}
+
+// variant returns the variant that a finding on a single input is about; empty if there is none.
+func (f *Finding) variant() string {
+	if len(f.Variants) == 0 {
+		return ""
+	}
+	return f.Variants[0].Name
+}
+
+// Place is a range of a file, of now or of before.
 type Place struct {
-	// Range has as its Filename a path from the analysed root with slashes.
+	// Range has as its Filename the path from the analysed root, with slashes. Documentation calls that name the file's name in
+	// reports.
 	hcl.Range
-	// Before says that the file is meant as it was before, at the commit of the baseline; see [Result.Source].
+	// Before is true if the range is in the file as it was at the baseline's commit; see [Result.Source].
 	Before bool
 }
 
-// At returns a place in a file as it is now.
+// At returns a place in a file of now.
 func At(r hcl.Range) Place { return Place{Range: r} }
 
-// About is what a finding says something of: Traffic or a Trait.
+// About is the subject of a finding: Traffic or a Trait.
 type About interface {
-	// identity tells it from others of the same rule and resource. It does not depend on places.
+	// identity tells it from other subjects of the same rule and resource. It doesn't depend on places.
 	identity() string
 }
 
 // Traffic is what an opening admits.
 type Traffic struct {
-	// Opening is what is admitted of what the rule asks about, such as "tcp 20-30 from 0.0.0.0/0".
+	// Opening is the admitted part of what the rule asks about, such as "tcp 20-30 from 0.0.0.0/0".
 	Opening string
-	// Admits is the traffic that the opening admits to the rule's port: surely for an exposed finding, and perhaps for an
-	// unknown one. It is empty if a baseline doesn't tell it.
+	// Admits is the traffic that the opening admits to the rule's port: surely if the finding is exposed, perhaps if it is
+	// unknown. It is empty if the finding comes from a baseline that doesn't tell it.
 	Admits netset.Traffic
 }
 
@@ -125,14 +161,14 @@ func (t Traffic) identity() string { return t.Opening }
 type Trait struct {
 	// Name is what it is, such as "anonymous login: vsftpd".
 	Name string
-	// Secret says that the text at the place of the finding is a secret itself.
+	// Secret is true if the text at the finding's place is itself a secret.
 	Secret bool
 }
 
 func (t Trait) identity() string { return t.Name }
 
-// Opening returns in a few words what is open: what is admitted, or the name of the trait. It does not depend on places, so
-// it identifies the finding together with the rule and the resource.
+// Opening returns what is open in a few words: the admitted traffic, or the trait's name. It doesn't depend on places. Together
+// with the rule and the resource it identifies the finding.
 func (f *Finding) Opening() string {
 	if f.About == nil {
 		return ""
@@ -143,14 +179,14 @@ func (f *Finding) Opening() string {
 // Decider is what would decide an unknown finding.
 type Decider struct {
 	graph.Origin
-	// Before says that the place is in a file as it was before.
+	// Before is true if the decider's place is in a file of before.
 	Before bool
 }
 
 // Place returns the place of the decider.
 func (d Decider) Place() Place { return Place{d.At, d.Before} }
 
-// Deciders returns origins as they are in the files of now.
+// Deciders returns origins as deciders in the files of now.
 func Deciders(origins []graph.Origin) []Decider {
 	var out []Decider
 	for _, o := range origins {
@@ -159,7 +195,7 @@ func Deciders(origins []graph.Origin) []Decider {
 	return out
 }
 
-// rewind says of all places of the finding that they are in the files as they were before.
+// rewind moves all places of the finding into the files of before.
 func (f *Finding) rewind() {
 	f.At.Before, f.Declared.Before = true, true
 	f.Related, f.Path, f.Decides = slices.Clone(f.Related), slices.Clone(f.Path), slices.Clone(f.Decides)
@@ -174,28 +210,28 @@ func (f *Finding) rewind() {
 	}
 }
 
-// Written are the places where the values of an ingress rule are written: the literals, or what stands for them in the
-// user's files.
+// Written says where the values of an ingress rule are written: the literals, or the expressions of the user that stand for
+// them.
 type Written struct {
-	// Sources are those of the values that let everyone in, and Ports those of the ports.
+	// Sources are the places of the values that let everyone in. Ports are the places of the port values.
 	Sources, Ports []hcl.Range
 }
 
 // Edit replaces a part of a file.
 type Edit struct {
-	// At is what is replaced; its Filename is that of the finding's places. It may be empty, for text that is added.
+	// At is the range to replace, in the file that the finding's places name. An empty range inserts text.
 	At  hcl.Range
 	New string
 }
 
 // PathStep is a hop on a way from the internet.
 type PathStep struct {
-	// Kind is what the hop is, "route table", and Name its address; the name is empty for what lies outside the
+	// Kind is the kind of hop, such as "route table". Name is its address, or empty if the hop lies outside of the
 	// configuration.
 	Kind, Name string
 	// Certain is false if it isn't known whether the hop lets traffic pass.
 	Certain bool
-	// At is the place that lets traffic pass, or may; it may be empty.
+	// At is the place that lets traffic pass, or may let it; it may be empty.
 	At Place
 	// Message names the hop and says why: "route table aws_route_table.a: it routes 0.0.0.0/0 to an internet gateway".
 	Message string
@@ -206,15 +242,15 @@ type Exposure uint8
 
 // The exposures, the most severe first.
 const (
-	// Reachable is a rule of a machine that the internet reaches.
+	// Reachable means that the rule guards a machine that the internet reaches.
 	Reachable Exposure = iota + 1
-	// Undetermined is a rule of machines of which that isn't known.
+	// Undetermined means that it isn't known whether the internet reaches what the rule guards.
 	Undetermined
-	// Unattached is a rule that guards nothing in the configuration.
+	// Unattached means that the rule guards nothing in the configuration.
 	Unattached
-	// Private is a rule of machines that the internet surely doesn't reach.
+	// Private means that the internet surely doesn't reach what the rule guards.
 	Private
-	// NotAsked is that of a finding which isn't about such a rule.
+	// NotAsked means that the finding isn't about such a rule.
 	NotAsked
 )
 

@@ -24,6 +24,7 @@ aws_imagebuilder_image_recipe: user_data_base64
 aws_ssm_document: content document
 aws_imagebuilder_component: data document
 aws_cloudformation_stack: template_body document
+aws_cloudformation_stack_set: template_body document
 kubectl_manifest:
 azurerm_linux_virtual_machine: custom_data, user_data
 azurerm_windows_virtual_machine:
@@ -45,6 +46,7 @@ openstack_compute_instance_v2: user_data
 exoscale_compute_instance: user_data
 exoscale_instance_pool: user_data
 alicloud_instance: user_data
+alicloud_ecs_instance_set: user_data
 alicloud_ess_scaling_configuration: user_data
 alicloud_launch_template: user_data
 alicloud_ecs_launch_template: user_data
@@ -56,6 +58,7 @@ outscale_vm: user_data
 nifcloud_instance: user_data
 huaweicloud_compute_instance: user_data
 tencentcloud_instance: user_data, user_data_raw
+tencentcloud_instance_set: user_data, user_data_raw
 tencentcloud_tat_command: content
 linode_instance: metadata.user_data
 linode_stackscript: script
@@ -89,6 +92,15 @@ xenorchestra_vm: cloud_config
 nutanix_virtual_machine: guest_customization_cloud_init_user_data
 ncloud_init_script: content
 civo_instance: script
+azurerm_template_deployment: template_body document
+azurerm_resource_group_template_deployment: template_content document
+azurerm_subscription_template_deployment: template_content document
+azurerm_management_group_template_deployment: template_content document
+proxmox_cloud_init_disk: user_data
+proxmox_vm_qemu:
+proxmox_lxc:
+proxmox_virtual_environment_vm:
+proxmox_virtual_environment_container:
 null_resource:
 terraform_data:
 `

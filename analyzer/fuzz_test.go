@@ -15,6 +15,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/reach"
+	"github.com/tfreach/tfreach/analyzer/trials"
 	"github.com/tfreach/tfreach/rules"
 )
 
@@ -39,6 +40,9 @@ func FuzzText(f *testing.F) {
 		f.Fatal("there are no fixtures: ", err)
 	}
 	for _, name := range mains {
+		if !trials.Chosen(name, 4) {
+			continue
+		}
 		text, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)

@@ -11,10 +11,10 @@ import (
 // guarded is what a scope guards.
 type guarded struct {
 	all []*reach.Reached
-	// resources are those of the endpoints, with their parts.
+	// resources are the resources of the endpoints and of their parts.
 	resources map[*graph.Resource]bool
-	// named are the endpoints that are members by a name, and loose those that may be members by names which aren't known,
-	// or are members whatever their names, as indices in all.
+	// named are the endpoints that are members by a name. loose are those that are members by unknown names, or whatever their
+	// names are. Both hold indices into all.
 	named map[fact.Name][]int
 	loose []int
 }
@@ -56,7 +56,7 @@ func behind(all []reach.Reached) map[fact.ScopeID]*guarded {
 	return out
 }
 
-// Behind returns the endpoints of Reached that a scope guards.
+// Behind returns the endpoints in Reached that a scope guards.
 func (p *Pass) Behind(scope fact.Scope) []*reach.Reached {
 	if of := p.behind[scope.ScopeID]; of != nil {
 		return of.all
@@ -64,7 +64,7 @@ func (p *Pass) Behind(scope fact.Scope) []*reach.Reached {
 	return nil
 }
 
-// BehindFor returns those of Behind that targets may be for, and maybe others.
+// BehindFor returns the endpoints in Behind that targets may apply to; it may return too many, never too few.
 func (p *Pass) BehindFor(scope fact.Scope, targets []fact.Targets) []*reach.Reached {
 	of := p.behind[scope.ScopeID]
 	if of == nil {
@@ -86,8 +86,9 @@ func (p *Pass) BehindFor(scope fact.Scope, targets []fact.Targets) []*reach.Reac
 	return out
 }
 
-// among returns the endpoints that targets may be for, as indices in all, or that it may be any. Targets that name
-// several kinds are for those that have a name of each, so the kind with the fewest will do.
+// among returns the endpoints that targets may apply to, as indices into all; the second result is true if that may be any
+// endpoint. Targets with names of several kinds apply to endpoints that have a name of each kind, so the kind with the fewest
+// endpoints is enough.
 func (g *guarded) among(t fact.Targets) (out []int, all bool) {
 	if len(t.Names) == 0 || t.Unknown && len(t.Perhaps) == 0 {
 		return nil, true
@@ -105,7 +106,7 @@ func (g *guarded) among(t fact.Targets) (out []int, all bool) {
 	return append(out, g.loose...), false
 }
 
-// Guards says whether a scope guards a resource, or an endpoint that it is a part of.
+// Guards reports whether a scope guards a resource, or an endpoint that the resource is a part of.
 func (p *Pass) Guards(scope fact.Scope, r *graph.Resource) bool {
 	of := p.behind[scope.ScopeID]
 	return of != nil && of.resources[r]

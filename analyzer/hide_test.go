@@ -29,9 +29,10 @@ import (
 
 // TestHidden hides something of each configuration, a fixture or a random topology: a literal behind a variable without a
 // value, the default of a variable, the code of a module, a resource behind a type that isn't read or in a module that isn't
-// installed, a file that is read by a function. What is sure without it doesn't contradict what is sure with everything in
+// installed, or in a file with a syntax error, a file that is read by a function. What is sure without it doesn't contradict what is sure with everything in
 // sight, and what was found is found still or isn't known.
 func TestHidden(t *testing.T) {
+	trials.SkipShort(t)
 	t.Parallel()
 	dirs, err := fs.Glob(os.DirFS("../fixtures"), "*/*")
 	if err != nil || len(dirs) == 0 {
@@ -46,13 +47,13 @@ func TestHidden(t *testing.T) {
 			t.Parallel()
 			seed := fnv.New64a()
 			_, _ = seed.Write([]byte(dir)) // it never fails
-			seek(t, files, rand.New(rand.NewPCG(seed.Sum64(), 1)), 3)
+			seek(t, files, rand.New(rand.NewPCG(seed.Sum64(), 1)), trials.Count(1, 3))
 		})
 	}
 	for name, kind := range allWalks() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			trials.Each(t, 16, func(t *testing.T, seed uint64) {
+			trials.Each(t, trials.Count(4, 16), func(t *testing.T, seed uint64) {
 				r := rand.New(rand.NewPCG(seed, kind.stream))
 				seek(t, fstest.MapFS{"main.tf": {Data: []byte(kind.make(r).config())}}, r, 1)
 			})
@@ -139,17 +140,27 @@ func question(rule *analyzer.Rule) string {
 
 func claimsOf(t *testing.T, files fstest.MapFS) *claims {
 	t.Helper()
+	return claimsOn(t, files, nil)
+}
+
+// claimsOn returns what an analysis says of a plan with the files of its configuration, or of these if plan is nil.
+func claimsOn(t *testing.T, files fstest.MapFS, plan []byte) *claims {
+	t.Helper()
 	port, err := rules.Parse("ftp")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &claims{reached: map[string]netset.Bounds[netset.Prefixes]{}, findings: map[string][]analyzer.Finding{}, said: map[string]bool{}, surely: map[string]bool{}, scopes: map[string][]string{}}
+	path := "."
+	if plan != nil {
+		path = "-"
+	}
 	type reached struct {
 		name   string
 		admits netset.Bounds[netset.Prefixes]
 	}
 	result, seen, err := analyzer.RunWith(t.Context(), analyzer.Config{
-		Paths: []string{"."}, Files: files, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(), NoSuppressions: true, KeepRules: true,
+		Paths: []string{path}, Files: files, Stdin: bytes.NewReader(plan), Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(), NoSuppressions: true, KeepRules: true,
 	}, func(_ *analyzer.Selection, a *analyzer.Analysis) []reached {
 		var out []reached
 		for i := range a.Reached {
@@ -171,7 +182,7 @@ func claimsOf(t *testing.T, files fstest.MapFS) *claims {
 		c.scopes[name] = append(c.scopes[name], i.Scope.Name)
 	}
 	for _, f := range result.Findings {
-		if _, ok := f.About.(analyzer.Trait); ok {
+		if _, ok := f.About.(analyzer.Trait); ok || f.Change == analyzer.Absent {
 			continue
 		}
 		c.said[question(f.Rule)+" "+f.Scope] = true
@@ -188,17 +199,10 @@ func claimsOf(t *testing.T, files fstest.MapFS) *claims {
 	return c
 }
 
-// waysKnown matches what is in a cloud whose ways from the internet are walked. A listener in another one is judged by itself:
-// what else may publish it, or keep it private, isn't looked for.
-var waysKnown = regexp.MustCompile(`(^|[ .])(aws|azurerm|google)_`)
-
 // against returns how what is said with something hidden contradicts what is said with everything in sight.
 func (c *claims) against(hidden *claims, h hiding) []string {
 	var out []string
 	for name, full := range c.reached {
-		if strings.HasPrefix(name, "listener ") && !waysKnown.MatchString(name) {
-			continue
-		}
 		now, ok := hidden.reached[name]
 		switch {
 		case h.gone(name[strings.LastIndex(name, " ")+1:]):
@@ -213,9 +217,6 @@ func (c *claims) against(hidden *claims, h hiding) []string {
 		}
 	}
 	for name, full := range c.findings {
-		if strings.Contains(name, "listener-public") && !waysKnown.MatchString(name) {
-			continue
-		}
 		if at := name[strings.LastIndex(name, " ")+1:]; h.gone(at) || hidden.missing && strings.HasPrefix(at, "module.") {
 			continue
 		}
@@ -258,9 +259,6 @@ func (c *claims) against(hidden *claims, h hiding) []string {
 			// What is hidden may be the scope itself.
 			return f.Outcome == analyzer.Exposed && !c.surely[f.Scope] &&
 				!slices.ContainsFunc(c.scopes[name[strings.LastIndex(name, " ")+1:]], func(scope string) bool { return c.surely[scope] || h.gone(plainText(scope)) })
-		}
-		if strings.Contains(name, "listener-public") && !waysKnown.MatchString(name) {
-			continue
 		}
 		if len(c.findings[name]) == 0 && !h.mayDeny && slices.ContainsFunc(now, wrong) {
 			out = append(out, name+" is found only now: "+now[0].Message)
@@ -306,6 +304,9 @@ func hidingsIn(files fstest.MapFS) map[string][]hiding {
 				}
 			}
 		case !strings.Contains(name, ".tfvars") && !strings.HasSuffix(name, ".tf.json") && !slices.Contains([]string{".tofu", ".hcl"}, path.Ext(name)):
+			if !mentioned(files, path.Base(name)) {
+				continue // Only a listing of its folder finds it, and tells nothing of what is gone.
+			}
 			without := maps.Clone(files)
 			delete(without, name)
 			out["a file"] = append(out["a file"], hiding{what: name, files: without, gone: none})
@@ -326,19 +327,30 @@ func hidingsIn(files fstest.MapFS) map[string][]hiding {
 		resources := resourcesIn(files, folder)
 		for _, r := range resources {
 			twice := func(o resource) bool { return o.name() == r.name() && o.block != r.block }
-			if slices.ContainsFunc(resources, twice) || !r.tied(files) {
-				// An override file has the other part; or nothing in sight tells that it belongs to anything, but an address
-				// that is spelled out.
-				continue
+			if slices.ContainsFunc(resources, twice) || slices.Contains(ofAccounts(), r.block.Labels[0]) {
+				continue // An override file has the other part.
 			}
 			out["a type that isn't read"] = append(out["a type that isn't read"], r.renamed(files))
-			// A module that gets no more than a network has things of its own in it; it isn't suspected of changing others.
-			if uses := r.uses(files[r.file].Data); len(uses) != 1 || !strings.HasPrefix(uses[0], "aws_vpc.") && !strings.HasSuffix(uses[0], ".vpc_id") {
-				out["a module that isn't installed"] = append(out["a module that isn't installed"], r.moved(files))
-			}
+			out["a module that isn't installed"] = append(out["a module that isn't installed"], r.moved(files))
+			out["a file that can't be parsed"] = append(out["a file that can't be parsed"], r.broken(files)...)
+			out["an item of a block that can't be parsed"] = append(out["an item of a block that can't be parsed"], r.torn(files)...)
 		}
 	}
 	return out
+}
+
+// ofAccounts returns the types of settings of a whole account: they name nothing that they change, so that nothing tells what a
+// resource of another type in their place would do.
+func ofAccounts() []string { return []string{"aws_vpc_block_public_access_options"} }
+
+// mentioned reports whether a configuration spells out the name of a file.
+func mentioned(files fstest.MapFS, name string) bool {
+	for of, file := range files {
+		if path.Ext(of) == ".tf" && bytes.Contains(file.Data, []byte(name)) {
+			return true
+		}
+	}
+	return false
 }
 
 // edit is a new text for a range of a file.
@@ -547,20 +559,96 @@ func (r resource) moved(files fstest.MapFS) hiding {
 	for i, from := range r.uses(files[r.file].Data) {
 		call += fmt.Sprintf("  a%d = %s\n", i, from)
 	}
+	for i, text := range r.spells(files[r.file].Data) {
+		call += fmt.Sprintf("  s%d_%s\n", i, text)
+	}
 	edits[r.file] = append(edits[r.file], edit{inside, call + "}"})
 	return hiding{what: r.name(), files: r.with(files, edits), mayDeny: true, gone: r.gone}
 }
 
-// spelledOut is the address of a single machine.
-var spelledOut = regexp.MustCompile(`"\d+\.\d+\.\d+\.\d+"`)
-
-// tied says that a resource refers to another one or to a module, or is referred to.
-func (r resource) tied(files fstest.MapFS) bool {
-	if spelledOut.Match(files[r.file].Data[r.block.OpenBraceRange.Start.Byte:r.block.CloseBraceRange.End.Byte]) {
-		return false
+// broken moves a resource to a file of its own that has a syntax error: in its header, or half way through its body.
+func (r resource) broken(files fstest.MapFS) []hiding {
+	text := files[r.file].Data
+	inside := r.block.Range()
+	inside.End = r.block.CloseBraceRange.End
+	block := string(inside.SliceBytes(text))
+	body := r.block.OpenBraceRange.End.Byte - inside.Start.Byte
+	var out []hiding
+	for _, torn := range []string{
+		strings.Replace(block, r.block.Labels[1], r.block.Labels[1]+" ", 1)[:body-2],
+		block[:body+(len(block)-body)/2],
+	} {
+		without := changed(files, r.file, apply(text, edit{inside, ""}))
+		without[path.Join(r.folder, "broken.tf")] = &fstest.MapFile{Data: []byte(torn)}
+		out = append(out, hiding{what: fmt.Sprintf("%s as %q", r.name(), torn), files: without, mayDeny: true, gone: r.gone})
 	}
-	other := func(text string) bool { return strings.Contains(text, "_") || strings.HasPrefix(text, "module.") }
-	return len(r.references(files, func(first, _ hcl.Range) edit { return edit{at: first} })) > 0 || slices.ContainsFunc(r.uses(files[r.file].Data), other)
+	return out
+}
+
+// refersAfter reports whether the resource refers to something after an offset. If that can't be read, a rule whose group isn't known
+// is told as it stands.
+func (r resource) refersAfter(at int) bool {
+	refers := false
+	_ = hclsyntax.VisitAll(r.block.Body, func(n hclsyntax.Node) hcl.Diagnostics {
+		t, ok := n.(*hclsyntax.ScopeTraversalExpr)
+		refers = refers || ok && t.SrcRange.Start.Byte >= at
+		return nil
+	})
+	return refers
+}
+
+// torn breaks an item of a resource, which comes into a file of its own: an argument has no value that can be read, or a brace
+// before the item or in place of its own ends a block too early or too late.
+func (r resource) torn(files fstest.MapFS) []hiding {
+	text := files[r.file].Data
+	inside := r.block.Range()
+	inside.End = r.block.CloseBraceRange.End
+	var out []hiding
+	tear := func(what string, at hcl.Range, by string) {
+		without := changed(files, r.file, apply(text, edit{inside, ""}))
+		block := slices.Concat(text[inside.Start.Byte:at.Start.Byte], []byte(by), text[at.End.Byte:inside.End.Byte], []byte("\n"))
+		without[path.Join(r.folder, "torn.tf")] = &fstest.MapFile{Data: block}
+		out = append(out, hiding{what: fmt.Sprintf("%s: %s at line %d", r.name(), what, at.Start.Line), files: without, mayDeny: r.refersAfter(at.Start.Byte), gone: func(string) bool { return false }})
+	}
+	before := func(at hcl.Range) hcl.Range { return hcl.Range{Start: at.Start, End: at.Start} }
+	var in func(*hclsyntax.Body)
+	in = func(b *hclsyntax.Body) {
+		for _, name := range slices.Sorted(maps.Keys(b.Attributes)) {
+			tear("no value", b.Attributes[name].EqualsRange, "= =")
+			tear("a brace too many", before(b.Attributes[name].NameRange), "}\n")
+		}
+		for _, block := range b.Blocks {
+			tear("a brace too many", before(block.TypeRange), "}\n")
+			tear("no brace", block.CloseBraceRange, "")
+			in(block.Body)
+		}
+	}
+	in(r.block.Body)
+	return out
+}
+
+// spells returns the texts that a resource's arguments are set to, with the arguments' names.
+func (r resource) spells(text []byte) []string {
+	var out []string
+	var in func(*hclsyntax.Body)
+	in = func(b *hclsyntax.Body) {
+		for _, name := range slices.Sorted(maps.Keys(b.Attributes)) {
+			var found []hcl.Range
+			_ = hclsyntax.Walk(b.Attributes[name].Expr, &constants{out: &found})
+			for _, at := range found {
+				if one := string(at.SliceBytes(text)); strings.HasPrefix(one, `"`) && name != "provider" {
+					out = append(out, name+" = "+one)
+				}
+			}
+		}
+		for _, block := range b.Blocks {
+			if block.Type != "lifecycle" {
+				in(block.Body)
+			}
+		}
+	}
+	in(r.block.Body)
+	return out
 }
 
 // uses returns the texts of what a resource refers to.

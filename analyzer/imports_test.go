@@ -29,26 +29,29 @@ type place struct {
 // places is the architecture, keyed like place.ours by path inside the module.
 // A package that has no place here doesn't belong.
 var places = map[string]place{
-	"analyzer/netset":         {},
-	"analyzer/fault":          {},
-	"analyzer/secret":         {},
-	"analyzer/display":        {},
-	"analyzer/host":           {},
-	"analyzer/ftpd":           {ours: []string{"analyzer/host"}},
-	"analyzer/syntax":         {},
-	"analyzer/config":         {ours: []string{"analyzer/netset"}},
-	"analyzer/suppress":       {},
-	"analyzer/lang":           {ours: []string{"analyzer/syntax"}},
-	"analyzer/source":         {os: true, ours: []string{"analyzer/fault", "analyzer/lang", "analyzer/source/named", "analyzer/source/plan", "analyzer/syntax"}},
-	"analyzer/source/named":   {os: true},
-	"analyzer/source/plan":    {os: true, ours: []string{"analyzer/source/named", "analyzer/source/process"}},
-	"analyzer/source/git":     {os: true, ours: []string{"analyzer/source", "analyzer/source/process"}},
-	"analyzer/source/process": {os: true},
-	"analyzer/graph":          {ours: []string{"analyzer/lang", "analyzer/source", "analyzer/source/plan"}},
-	"analyzer/fact":           {ours: []string{"analyzer/ftpd", "analyzer/graph", "analyzer/netset"}},
-	"analyzer/adapter/read":   {ours: []string{"analyzer/fact", "analyzer/graph", "analyzer/netset"}},
-	"analyzer/adapter/aws":    {ours: []string{"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
-	"analyzer/adapter/azure":  {ours: []string{"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/netset":            {},
+	"analyzer/fault":             {},
+	"analyzer/secret":            {},
+	"analyzer/display":           {},
+	"analyzer/host":              {},
+	"analyzer/ftpd":              {ours: []string{"analyzer/host"}},
+	"analyzer/syntax":            {},
+	"analyzer/config":            {ours: []string{"analyzer/netset"}},
+	"analyzer/suppress":          {},
+	"analyzer/lang":              {ours: []string{"analyzer/syntax"}},
+	"analyzer/source":            {os: true, ours: []string{"analyzer/fault", "analyzer/lang", "analyzer/source/named", "analyzer/source/plan", "analyzer/syntax"}},
+	"analyzer/source/named":      {os: true},
+	"analyzer/source/stack":      {ours: []string{"analyzer/lang", "analyzer/source", "analyzer/source/placed"}},
+	"analyzer/source/placed":     {ours: []string{"analyzer/lang"}},
+	"analyzer/source/terragrunt": {ours: []string{"analyzer/lang", "analyzer/source", "analyzer/source/placed"}},
+	"analyzer/source/plan":       {os: true, ours: []string{"analyzer/source/named", "analyzer/source/process"}},
+	"analyzer/source/git":        {os: true, ours: []string{"analyzer/source", "analyzer/source/process"}},
+	"analyzer/source/process":    {os: true},
+	"analyzer/graph":             {ours: []string{"analyzer/lang", "analyzer/source", "analyzer/source/plan"}},
+	"analyzer/fact":              {ours: []string{"analyzer/ftpd", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/adapter/read":      {ours: []string{"analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/adapter/aws":       {ours: []string{"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
+	"analyzer/adapter/azure":     {ours: []string{"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset"}},
 	"analyzer/adapter/google": {ours: []string{
 		"analyzer/adapter/read", "analyzer/fact", "analyzer/graph", "analyzer/netset",
 	}},
@@ -69,7 +72,8 @@ var places = map[string]place{
 	"analyzer/reach": {ours: []string{"analyzer/fact", "analyzer/netset"}},
 	"analyzer": {ours: []string{
 		"analyzer/adapter/read", "analyzer/config", "analyzer/fact", "analyzer/fault", "analyzer/graph",
-		"analyzer/netset", "analyzer/reach", "analyzer/secret", "analyzer/source", "analyzer/source/git", "analyzer/source/plan", "analyzer/suppress",
+		"analyzer/netset", "analyzer/reach", "analyzer/secret", "analyzer/source", "analyzer/source/git", "analyzer/source/placed", "analyzer/source/plan", "analyzer/source/stack",
+		"analyzer/source/terragrunt", "analyzer/suppress",
 	}},
 	"analyzer/fix": {ours: []string{
 		"analyzer", "analyzer/config", "analyzer/fact", "analyzer/graph", "analyzer/lang", "analyzer/netset", "analyzer/source",
@@ -80,10 +84,11 @@ var places = map[string]place{
 	"analyzer/report": {ours: []string{
 		"analyzer", "analyzer/display", "analyzer/fix", "analyzer/graph", "analyzer/netset", "analyzer/secret",
 	}},
+	"analyzer/editor": {ours: []string{"analyzer", "analyzer/display", "analyzer/fault", "analyzer/fix", "analyzer/report"}},
 	"fixtures":        {},         // a harness: nothing but tests
 	"analyzer/trials": {os: true}, // what tests share: it reads the environment
 	"cmd/tfreach": {os: true, ours: []string{
-		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/fault", "analyzer/fix", "analyzer/ftpd", "analyzer/graph",
+		"analyzer", "analyzer/adapter/all", "analyzer/config", "analyzer/display", "analyzer/editor", "analyzer/fault", "analyzer/fix", "analyzer/ftpd", "analyzer/graph",
 		"analyzer/reach", "analyzer/report", "analyzer/secret", "analyzer/source", "analyzer/source/named", "rules",
 	}},
 }

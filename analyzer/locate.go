@@ -13,19 +13,23 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
-// locator finds the places in a configuration of the rules in a plan that was made from it.
+// locator finds where the configuration declares the rules of a plan that was made from it.
 type locator struct {
 	analyst *Analyst
 	dir     string // as the user knows it
 	graph   *graph.Graph
-	// declared are the rules that a resource of the configuration declares.
+	// declared caches the rules that each resource of the configuration declares.
 	declared map[*graph.Resource][]*fact.Ingress
-	// mismatch is told the first resource that the configuration doesn't have; it is nil afterwards.
+	// found has what was found for each rule, and taken what is some rule's already: of rules that match the same, each has its
+	// own.
+	found map[*fact.Ingress]*fact.Ingress
+	taken map[*fact.Ingress]bool
+	// mismatch is called with the first resource that the configuration doesn't have. It is nil after that.
 	mismatch func(graph.Address)
 }
 
-// locate finds the configuration that a plan was made from: in the folder that the user names, else in that of the plan or
-// in the working directory, if one of them has a resource of the plan. It may find none.
+// locate looks for the configuration of a plan: in the folder that the user names, else in the plan's folder or the working
+// directory if the configuration there has a resource of the plan. It leaves a.config nil if there is none.
 func (k *Analyst) locate(ctx context.Context, a *Analysis, doc *plan.Plan, g *graph.Graph) error {
 	if doc.Kind != plan.KindPlan || len(g.Resources) == 0 {
 		return nil
@@ -47,6 +51,7 @@ func (k *Analyst) locate(ctx context.Context, a *Analysis, doc *plan.Plan, g *gr
 		}
 		a.config, a.at, a.values = config, from.folder, doc.Variables
 		a.locator = &locator{analyst: k, dir: from.path, graph: config, declared: map[*graph.Resource][]*fact.Ingress{}}
+		a.locator.forget()
 		a.locator.mismatch = func(addr graph.Address) {
 			a.locator.mismatch = nil
 			a.notices = append(a.notices, Notice{
@@ -60,7 +65,7 @@ func (k *Analyst) locate(ctx context.Context, a *Analysis, doc *plan.Plan, g *gr
 	return nil
 }
 
-// configuration evaluates the configuration in a folder with the variables of a plan, and with what it knows.
+// configuration evaluates the configuration in a folder with the plan's variables and planned values.
 func (k *Analyst) configuration(
 	ctx context.Context, from sourceFolder, doc *plan.Plan, planned *graph.Graph, inputs graph.Inputs,
 ) (*graph.Graph, error) {
@@ -75,20 +80,35 @@ func (k *Analyst) configuration(
 	return k.evaluate(ctx, from.folder, inputs)
 }
 
-// quiet returns the locator for what is there before a plan, which the configuration need not have.
+// quiet returns the locator for the state before a plan, which the configuration may lack without being wrong.
 func (l *locator) quiet() *locator {
 	if l == nil {
 		return nil
 	}
 	quiet := *l
 	quiet.mismatch = nil
+	quiet.forget()
 	return &quiet
 }
 
-// find returns a rule of the plan as the configuration declares it: with its places and what its values are from. Where
-// the configuration has no such rule, it is the resource's or the module call's; where it has not even that, it is the
-// rule as it is.
+// forget makes the locator one for the rules of another graph.
+func (l *locator) forget() {
+	l.found, l.taken = map[*fact.Ingress]*fact.Ingress{}, map[*fact.Ingress]bool{}
+}
+
+// find returns a rule of the plan as the configuration declares it, with the configuration's places and the origins of its
+// values. If the configuration has no such rule, it returns the plan's rule at the resource's block or the module call; if it
+// has neither of these, the rule unchanged.
 func (l *locator) find(rule *fact.Ingress) *fact.Ingress {
+	out, ok := l.found[rule]
+	if !ok {
+		out = l.look(rule)
+		l.found[rule], l.taken[out] = out, true
+	}
+	return out
+}
+
+func (l *locator) look(rule *fact.Ingress) *fact.Ingress {
 	res := l.graph.Find(rule.Resource.Addr)
 	if res == nil {
 		if m := l.graph.FindMissing(rule.Resource.Addr); m != nil {
@@ -105,21 +125,26 @@ func (l *locator) find(rule *fact.Ingress) *fact.Ingress {
 		l.declared[res] = declared
 	}
 	traffic := rule.Traffic()
-	i := slices.IndexFunc(declared, func(d *fact.Ingress) bool { return d.Traffic().May.Equal(traffic.May) })
-	if i < 0 {
-		// What the plan knows better than the configuration lies within what the configuration may mean.
-		i = slices.IndexFunc(declared, func(d *fact.Ingress) bool {
-			b := d.Traffic()
-			return traffic.Must.SubsetOf(b.May) && b.Must.SubsetOf(traffic.May)
-		})
+	equal := func(d *fact.Ingress) bool { return d.Traffic().May.Equal(traffic.May) }
+	// The plan may know more, so its traffic lies within the bounds of the configuration's rule.
+	within := func(d *fact.Ingress) bool {
+		b := d.Traffic()
+		return traffic.Must.SubsetOf(b.May) && b.Must.SubsetOf(traffic.May)
 	}
-	if i < 0 {
-		return moved(rule, res)
+	for _, matches := range []func(*fact.Ingress) bool{equal, within} {
+		first := slices.IndexFunc(declared, matches)
+		if first < 0 {
+			continue
+		}
+		if i := slices.IndexFunc(declared[first:], func(d *fact.Ingress) bool { return !l.taken[d] && matches(d) }); i >= 0 {
+			return declared[first+i]
+		}
+		return declared[first]
 	}
-	return declared[i]
+	return moved(rule, res)
 }
 
-// placed returns the place of a resource's block, or of the module call that makes it; at if there is neither, or no
+// placed returns where a resource's block begins, or the module call that makes it. It returns at if there is neither, or no
 // locator.
 func (l *locator) placed(r *graph.Resource, at hcl.Range) hcl.Range {
 	if l == nil || r == nil {
@@ -134,7 +159,7 @@ func (l *locator) placed(r *graph.Resource, at hcl.Range) hcl.Range {
 	return at
 }
 
-// moved returns a rule at the place of a resource's block.
+// moved returns a copy of a rule, placed at a resource's block.
 func moved(rule *fact.Ingress, res *graph.Resource) *fact.Ingress {
 	out := *rule
 	out.Resource, out.At, out.Sources = res, res.Decl, slices.Clone(rule.Sources)

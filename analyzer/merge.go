@@ -10,7 +10,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// finish groups the findings that one block makes in several instances, and orders what is in the result.
+// finish merges the findings that one block causes in several instances, and sorts the contents of the result.
 func (r *Result) finish() {
 	type key struct {
 		rule     *Rule
@@ -24,21 +24,38 @@ func (r *Result) finish() {
 	}
 	groups := map[key]int{}
 	var findings []Finding
+	decided := map[int]map[Decider]bool{} // of findings that others were merged with
 	for _, f := range r.Findings {
 		k := key{f.Rule, f.Outcome, f.At, f.Declared, f.Opening(), f.Change, f.Exposure, f.Suppression}
 		if i, ok := groups[k]; ok {
 			findings[i].Resources = append(findings[i].Resources, f.Resources...)
 			findings[i].Inputs = append(findings[i].Inputs, f.Inputs...)
-			findings[i].Decides = append(slices.Clip(findings[i].Decides), f.Decides...)
+			findings[i].Variants = append(findings[i].Variants, f.Variants...)
+			into := &findings[i]
+			if decided[i] == nil {
+				decided[i] = map[Decider]bool{}
+				into.Decides = slices.Clip(into.Decides)
+				for _, d := range into.Decides {
+					decided[i][d] = true
+				}
+			}
+			for _, d := range f.Decides {
+				if !decided[i][d] {
+					decided[i][d] = true
+					into.Decides = append(into.Decides, d)
+				}
+			}
 			continue
 		}
 		groups[k] = len(findings)
 		findings = append(findings, f)
 	}
-	for i := range findings {
-		if findings[i].Suppression == nil {
-			r.Changes.count(&findings[i])
-		}
+	counted := slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool { return f.Suppression != nil })
+	for i := range counted {
+		r.Changes.count(counted[i].Change)
+	}
+	for _, c := range causes(counted) {
+		r.CauseChanges.count(c.Change)
 	}
 	if r.NewOnly {
 		findings = slices.DeleteFunc(findings, func(f Finding) bool { return f.Change != New })
@@ -49,6 +66,8 @@ func (r *Result) finish() {
 		f.Resources = slices.CompactFunc(f.Resources, func(a, b graph.Address) bool { return a.Compare(b) == 0 })
 		slices.Sort(f.Inputs)
 		f.Inputs = slices.Compact(f.Inputs)
+		slices.SortFunc(f.Variants, Variant.Compare)
+		f.Variants = slices.Compact(f.Variants)
 		seen := map[Decider]bool{}
 		f.Decides = slices.DeleteFunc(f.Decides, func(o Decider) bool {
 			was := seen[o]
@@ -72,6 +91,8 @@ func (r *Result) finish() {
 		return cmp.Or(comparePlaces(a.At, b.At), strings.Compare(a.Summary, b.Summary), strings.Compare(a.Detail, b.Detail))
 	})
 	r.Notices = slices.Compact(r.Notices)
+	r.Unread = r.unread(r.Notices)
+	r.Notices = joined(r.Notices)
 }
 
 func comparePlaces(a, b hcl.Range) int {

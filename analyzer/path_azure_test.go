@@ -221,8 +221,14 @@ func (w *azureWorld) config() string {
 		p("resource \"azurerm_public_ip\" \"p\" {\n count = %s\n name = \"p\"%s\n ip_version = %q\n sku = %s\n}", count, group, version,
 			w.variable(fmt.Sprintf("%q", sku), 2, func(i int) { w.basic = i == 1 }))
 	}
-	p("resource \"azurerm_network_interface\" \"n\" {\n name = \"n\"%s\n ip_configuration {\n name = \"c\"\n subnet_id = azurerm_subnet.s.id\n private_ip_address = %q\n public_ip_address_id = %s\n }\n}",
-		group, machineAddress, public)
+	// An IPv6 address is refused for an IPv4 configuration, and there is always one of these.
+	six := ""
+	if w.six {
+		six = fmt.Sprintf("\n ip_configuration {\n name = \"six\"\n subnet_id = azurerm_subnet.s.id\n private_ip_address_allocation = \"Dynamic\"\n private_ip_address_version = \"IPv6\"\n public_ip_address_id = %s\n }", public)
+		public = "null"
+	}
+	p("resource \"azurerm_network_interface\" \"n\" {\n name = \"n\"%s\n ip_configuration {\n name = \"c\"\n subnet_id = azurerm_subnet.s.id\n private_ip_address_allocation = \"Static\"\n private_ip_address = %q\n primary = true\n public_ip_address_id = %s\n }%s\n}",
+		group, machineAddress, public, six)
 	if w.member {
 		p("resource \"azurerm_network_interface_application_security_group_association\" \"n\" {\n network_interface_id = azurerm_network_interface.n.id\n application_security_group_id = azurerm_application_security_group.a.id\n}")
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -244,7 +245,8 @@ resource "aws_route_table_association" "lb" {
 }
 
 func (w *balanced) acls(p func(string, ...any)) {
-	for name, acl := range map[string][]entry{"lb": w.lbACL, "target": w.targetACL} {
+	for i, name := range []string{"lb", "target"} {
+		acl := [][]entry{w.lbACL, w.targetACL}[i]
 		if acl == nil {
 			continue
 		}
@@ -272,9 +274,9 @@ func (w *balanced) groups(p func(string, ...any)) {
 			r := &rules[i]
 			other := ids[r.group]
 			if r.group == "lb" || r.group == "target" {
-				other = w.variable(other, 2, func(i int) { r.group = []string{"lb", "target"}[i] })
-				if strings.HasPrefix(other, "var") {
-					other += " == 0 ? " + ids["lb"] + " : " + ids["target"]
+				names := []string{"lb", "target"}
+				if which := w.variable(fmt.Sprint(slices.Index(names, r.group)), 2, func(i int) { r.group = names[i] }); strings.HasPrefix(which, "var") {
+					other = which + " == 0 ? " + ids["lb"] + " : " + ids["target"]
 				}
 			}
 			from := w.variable(fmt.Sprint(r.from), 23, func(i int) { r.from = i })

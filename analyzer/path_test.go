@@ -61,7 +61,7 @@ func (u *unknowns) variable(value string, count int, set func(int)) string {
 	if u.vary == nil || !u.vary() {
 		return value
 	}
-	u.variables = append(u.variables, variable{count, set})
+	u.variables = append(u.variables, variable{count, set, value})
 	return fmt.Sprintf("var.v%d", len(u.variables)-1)
 }
 
@@ -73,10 +73,11 @@ func (u *unknowns) word(s *string, others ...string) string {
 	return u.variable(fmt.Sprintf("%q", *s), len(others), func(i int) { *s = others[i] })
 }
 
-// variable is a value that isn't known, and what sets it to one of its values.
+// variable is a value that isn't known, what sets it to one of its values, and the one that it has at first, as it is written.
 type variable struct {
 	count int
 	set   func(i int)
+	value string
 }
 
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }

@@ -8,8 +8,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
 
-// publishers returns who reaches a port of the resources that publish ports themselves, such as a service of Kubernetes,
-// in the order of their rules. No other hop is known on the way to them. The exposures are those of the port.
+// publishers returns who reaches a port of the resources that publish ports themselves, such as a service of Kubernetes, in the
+// order of their rules. No hop is known on the way to them. The exposures are those of the port.
 func publishers(rules []*fact.Ingress, exposures []reach.Exposure, port reach.Port) []reach.Reached {
 	var out []reach.Reached
 	seen := map[fact.ScopeID]bool{}
@@ -29,7 +29,8 @@ func publishers(rules []*fact.Ingress, exposures []reach.Exposure, port reach.Po
 	return out
 }
 
-// published returns who reaches a port of a resource that publishes it itself; the exposure is nil if it doesn't.
+// published returns who reaches a port of a resource that publishes it itself. exposure is nil if the resource doesn't publish
+// the port.
 func published(scope fact.Scope, rule *fact.Ingress, exposure *reach.Exposure, port reach.Port) reach.Reached {
 	var paths []reach.Path
 	hop := &fact.Hop{

@@ -6,10 +6,10 @@ import (
 	"github.com/tfreach/tfreach/analyzer/secret"
 )
 
-// covered gives the texts of files with their secrets covered, each made once.
+// covered gives the texts of files with their secrets covered. It makes each text once.
 type covered struct {
 	read func(name string) []byte
-	// known are the places of secrets by the names of files.
+	// known has, by the file's name, the spans of secrets that findings are about.
 	known map[string][]secret.Span
 	mu    sync.Mutex
 	texts map[string]*secret.Text
@@ -19,7 +19,7 @@ func newCovered(read func(name string) []byte) *covered {
 	return &covered{read: read, known: map[string][]secret.Span{}, texts: map[string]*secret.Text{}}
 }
 
-// learn adds the places of secrets that findings are about.
+// learn adds the spans of secrets that findings are about.
 func (c *covered) learn(findings []Finding, before bool) {
 	for i := range findings {
 		f := &findings[i]
@@ -29,7 +29,7 @@ func (c *covered) learn(findings []Finding, before bool) {
 	}
 }
 
-// of returns the text of a file, nil if it isn't known.
+// of returns the text of a file; nil if the file isn't known.
 func (c *covered) of(name string) *secret.Text {
 	if c == nil {
 		return nil

@@ -11,10 +11,10 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// Rows are what the reports need of an Analysis: plain data that keeps nothing of its graph.
+// Rows are what reports need of an Analysis: plain data that keeps nothing of its graph.
 type Rows struct {
 	input *Input
-	// read says that there is a verdict, and lost that it is one on a part, or missing.
+	// read is true if there is a verdict. lost is true if there is none, or one that covers only a part.
 	read     bool
 	lost     bool
 	notices  []Notice
@@ -22,11 +22,13 @@ type Rows struct {
 	findings []Finding
 	before   []Finding
 	shadowed []Shadowed
+	missed   []missed
 	declared Declared
 	// resources counts the resource instances.
 	resources int
 	planned   bool
-	// configured says that the configuration is known, moves are its moved blocks, and values are a plan's values for it.
+	// configured is true if the configuration is known. moves are its moved blocks, and values are a plan's values for its
+	// variables.
 	configured bool
 	moves      graph.Moves
 	values     map[string]cty.Value
@@ -37,7 +39,7 @@ func (a *Analysis) Rows() Rows {
 	r := Rows{
 		input: a.Input, read: a.graph != nil, lost: a.lost, notices: a.covering.notices(a.notices), at: a.at,
 		findings: a.covering.findings(a.findings), before: a.covering.findings(a.before),
-		shadowed: a.covering.shadowed(a.shadowed), planned: a.planned, values: a.values,
+		shadowed: a.covering.shadowed(a.shadowed), planned: a.planned, values: a.values, missed: a.missed,
 	}
 	if a.config != nil {
 		r.configured, r.moves = true, a.config.Moves()
@@ -45,20 +47,21 @@ func (a *Analysis) Rows() Rows {
 	if a.graph == nil {
 		return r
 	}
-	r.resources = len(a.graph.Resources)
+	for _, res := range a.graph.Resources {
+		if !res.Addr.Elsewhere() {
+			r.resources++
+		}
+	}
 	r.declared = Declared{Root: a.at.place(), Document: a.Input.document != nil}
 	if a.keepRules {
 		r.declared.Ingress = a.covering.ingress(ingressRows(a.evidence.ingress))
-		r.declared.Egress = a.covering.ingress(ingressRows(a.evidence.egress))
+		r.declared.Egress = a.covering.ingress(ingressRows(a.evidence.egress()))
 	}
 	same := shared{}
 	for i := range r.findings {
 		f := &r.findings[i]
-		f.Inputs, f.blocks = []string{a.Input.place()}, a.blocks(&a.findings[i])
+		f.blocks, f.made = a.blocks(&a.findings[i])
 		same.texts(f)
-	}
-	for i := range r.before {
-		r.before[i].Inputs = []string{a.Input.place()}
 	}
 	return r
 }
@@ -75,7 +78,7 @@ func (s shared) text(text *string) {
 	*text = first
 }
 
-// texts lets a finding share its texts with others: those on one way tell the same of its hops.
+// texts replaces the finding's texts by shared copies. Findings on one way say the same of its hops.
 func (s shared) texts(f *Finding) {
 	for i := range f.Path {
 		s.text(&f.Path[i].Name)
@@ -87,49 +90,54 @@ func (s shared) texts(f *Finding) {
 	s.text(&f.Fix)
 }
 
-// blocks returns the places of the block of a finding's resource and of the module calls that lead to it.
-func (a *Analysis) blocks(f *Finding) []hcl.Range {
+// blocks returns where the block of a finding's resource begins, with the module calls that lead to it, and where the elements
+// are that make it, if a comment may be about these.
+func (a *Analysis) blocks(f *Finding) (blocks, made []hcl.Range) {
 	if a.config == nil {
-		return nil
+		return nil, nil
 	}
 	if r := a.config.Find(f.Resources[0]); r != nil {
-		return append([]hcl.Range{r.Decl}, r.Calls...)
+		if a.commented() {
+			made = r.MadeBy()
+		}
+		return append([]hcl.Range{r.Decl}, r.Calls...), made
 	}
 	if m := a.config.FindMissing(f.Resources[0]); m != nil {
-		return append([]hcl.Range{m.Decl}, m.Calls...)
+		return append([]hcl.Range{m.Decl}, m.Calls...), nil
 	}
-	return nil
+	return nil, nil
 }
 
 // Declared are the rules for traffic that an input declares.
 type Declared struct {
-	// Root is the folder of the root module, as a name in places. Document says that the input is a plan or a state.
+	// Root is the name in reports of the root module's folder. Document is true if the input is a plan or a state.
 	Root     string
 	Document bool
-	// Ingress are the rules for what comes in, if Config.KeepRules asks for them, and Egress those for what goes out, whose Sources are whom it goes to.
+	// Ingress are the rules for incoming traffic; Egress are those for outgoing traffic, and their Sources hold the
+	// destinations. Both are empty without Config.KeepRules.
 	Ingress, Egress []*Ingress
 }
 
-// Ingress is a rule of a firewall as a result keeps it: what it says, and not what its values were read from.
+// Ingress is a firewall rule as a result keeps it: what it says, without the values that it was read from.
 type Ingress struct {
-	// Resource is the address of the resource that declares the rule, Decl the place of its block, and Calls are those of
-	// the module calls that lead to it, outermost first.
+	// Resource is the address of the resource that declares the rule. Decl is where its block begins, and Calls are the module
+	// calls that lead to it, outermost first.
 	Resource graph.Address
 	Decl     hcl.Range
 	Calls    []hcl.Range
-	// At is the place of the nested block, or of the resource block, that declares the rule.
+	// At is where the nested block or the resource block begins that declares the rule.
 	At hcl.Range
-	// Scope is what the rule belongs to, without its resource.
+	// Scope is the scope that has the rule; its resource is left out.
 	Scope    fact.Scope
 	Action   fact.Action
 	Priority fact.Span
-	// Targets narrow the rule, without the values that decide them.
+	// Targets are the members that the rule applies to; the values that decide them are left out.
 	Targets fact.Targets
-	// Traffic is what the rule matches; Protocols and Ports are what it may match.
+	// Traffic is what the rule matches. Protocols and Ports are all that it may match.
 	Traffic   netset.Bounds[netset.Traffic]
 	Protocols netset.Protocols
 	Ports     netset.Ports
-	// Brief is what it may match in few words, without what is sensitive: tcp 20-30 from 0.0.0.0/0.
+	// Brief says in a few words what the rule may match, without sensitive values: "tcp 20-30 from 0.0.0.0/0".
 	Brief string
 }
 
@@ -144,9 +152,11 @@ func ingressRow(i *fact.Ingress) *Ingress {
 }
 
 func ingressRows(rules []*fact.Ingress) []*Ingress {
-	out := make([]*Ingress, len(rules))
-	for i, rule := range rules {
-		out[i] = ingressRow(rule)
+	out := make([]*Ingress, 0, len(rules))
+	for _, rule := range rules {
+		if !rule.Resource.Addr.Elsewhere() {
+			out = append(out, ingressRow(rule))
+		}
 	}
 	return slices.Clip(out)
 }

@@ -2,7 +2,9 @@ package analyzer
 
 import "context"
 
-// Run selects what the Config names, analyses it, and compares it with what was there before.
+// Run selects the inputs that the Config names, analyses them, and compares their findings with those of before. It fails if
+// the Config is wrong or an input can't be read at all. The notices of the result name what could be read only in part, what
+// was given up because ctx ended, and where tfreach itself failed.
 //
 // The error is non-nil if the configuration of the run is wrong or an input can't be read at all. What could be read only
 // in part is in the notices of the result, also what was given up because ctx ended, or because tfreach itself failed on
@@ -12,8 +14,8 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	return r, err
 }
 
-// RunWith is Run that also returns what see makes of the Analysis of each input, in the order of the inputs. What see
-// returns should keep nothing of the graph; see may run several times at once.
+// RunWith is Run, and also returns what see makes of each Analysis, in the order of the inputs. What see returns should keep
+// nothing of the graph. Calls of see may run at the same time.
 func RunWith[T any](ctx context.Context, c Config, see func(*Selection, *Analysis) T) (*Result, []T, error) {
 	s, err := Select(ctx, c)
 	if err != nil {

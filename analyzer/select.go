@@ -18,32 +18,34 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
-// Selection is what a run is about: its inputs, each with its values, and the settings that hold for them.
+// Selection is the subject of a run: its inputs, each with its values, and the settings that hold for them.
 type Selection struct {
-	// Inputs are the root modules and documents in the order of the paths. A root module that several paths lie in is there
+	// Inputs are the root modules and documents in the order of the paths. A root module that several paths lead to is there
 	// once.
 	Inputs []*Input
-	// Root is the absolute path of the folder that places are relative to; empty if nothing is read from a folder.
+	// Root is the absolute path of the folder that file names in reports start at. It is empty if nothing is read from a
+	// folder.
 	Root string
-	// Analyst is who analyses them.
+	// Analyst analyses the inputs.
 	Analyst *Analyst
 
-	config  Config
-	policy  policy
-	values  values
-	notices []Notice
-	trees   []*source.Tree
+	config Config
+	policy policy
+	values values
+	// documents are what the user gives of the rest of the world.
+	documents []worldDocument
+	notices   []Notice
+	trees     []*source.Tree
 	// searched are the folders that were searched for root modules.
 	searched []folder
-	// unselected says that there was no time to find all inputs.
+	// unselected is true if the time ended before all inputs were found.
 	unselected bool
-	// baseline is the name in places of the file of the baseline.
+	// baseline is the name in reports of the baseline's file.
 	baseline string
 }
 
-// Select finds out what the paths of a Config are, which values their root modules get, and which of them the settings
-// leave out. The error is non-nil if a path or a value is wrong. If ctx ends, the rest is not selected, and a notice of the
-// result says so.
+// Select finds the root modules and documents that a Config names, gives each its values, and leaves out what the settings
+// exclude. It fails if a path or a value is wrong. If ctx ends, a notice says that inputs are missing.
 func Select(ctx context.Context, c Config) (*Selection, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -60,7 +62,7 @@ func Select(ctx context.Context, c Config) (*Selection, error) {
 // Close releases the folders that the inputs are in.
 func (s *Selection) Close() {
 	for _, t := range s.trees {
-		_ = t.Close() // it was only read from
+		_ = t.Close() // The tree was only read from, so a failed close loses nothing.
 	}
 }
 
@@ -77,6 +79,9 @@ func (s *Selection) find(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
+	if s.config.Source != "" && err == nil && !slices.ContainsFunc(found, func(in *Input) bool { return in.document != nil }) {
+		return errors.New("the source is the configuration of a plan, and there is no plan")
+	}
 	if err := s.placeSettings(); err != nil {
 		return err
 	}
@@ -88,20 +93,31 @@ func (s *Selection) find(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", s.config.Baseline, err)
 		}
 	}
-	s.Inputs = s.withoutExcluded(found)
+	s.Inputs = s.inVariants(s.withoutExcluded(found))
+	s.own(s.Inputs)
 	for _, in := range s.Inputs {
 		s.complete(in)
 	}
 	s.checkValues()
-	return nil
+	return s.readWorld(ctx)
 }
 
-// complete gives an input its values and, if it is a document, the folders that its configuration may be in.
+// complete gives an input its values. A plan also gets the folders that may hold its configuration.
 func (s *Selection) complete(in *Input) {
 	in.log = s.config.Log.With("input", in.Name)
+	if in.unit != nil {
+		in.unit = in.unit.with(s, in.variant)
+		return
+	}
+	if in.deployment != nil {
+		var diags hcl.Diagnostics
+		in.values, diags = s.valuesOf(in.at, in.variant, handed{weak: in.deployment.vars, alone: true})
+		in.notices = noticesOf(append(diags, in.deployment.stack.Diags...))
+		return
+	}
 	if in.document == nil {
 		var diags hcl.Diagnostics
-		in.values, diags = s.values.of(in.at)
+		in.values, diags = s.valuesOf(in.at, in.variant, handed{})
 		in.notices = noticesOf(diags)
 		return
 	}
@@ -118,7 +134,7 @@ func (s *Selection) complete(in *Input) {
 	}
 }
 
-// sourceIn returns the folder of a tree that a path is.
+// sourceIn returns the tree's folder for a path.
 func (s *Selection) sourceIn(dir string) (folder, error) {
 	tree, err := s.tree(dir)
 	if err != nil {
@@ -135,7 +151,13 @@ func (s *Selection) sourceIn(dir string) (folder, error) {
 	return folder{tree, rel}, nil
 }
 
-// withTree returns trees with one more that may be among them.
+// others returns what was found of other languages as inputs: units of Terragrunt and deployments of stacks. What they call is
+// among the root modules no more.
+func (s *Selection) others(ctx context.Context, tree *source.Tree, found *source.Found) []*Input {
+	return append(s.terragrunt(ctx, tree, found), s.stacks(ctx, tree, found)...)
+}
+
+// withTree returns trees with t among them, once.
 func withTree(trees []*source.Tree, t *source.Tree) []*source.Tree {
 	if slices.Contains(trees, t) {
 		return trees
@@ -155,7 +177,9 @@ func (s *Selection) named(ctx context.Context) ([]*Input, error) {
 			return out, err
 		}
 		for _, in := range found {
-			same := func(o *Input) bool { return in.document == nil && o.document == nil && o.at == in.at }
+			same := func(o *Input) bool {
+				return in.document == nil && o.document == nil && (o.at == in.at && o.variant == in.variant || in.layered() && o.layered() && o.Name == in.Name)
+			}
 			if !slices.ContainsFunc(out, same) {
 				out = append(out, in)
 			}
@@ -206,17 +230,18 @@ func (s *Selection) input(ctx context.Context, name string) ([]*Input, error) {
 		s.config.Log.Debug("found the root modules", "path", name, "roots", found.Roots, "left out", len(found.LeftOut))
 		s.searched = append(s.searched, at)
 	}
-	if len(found.Roots) == 0 && len(found.LeftOut) == 0 {
+	run := s.others(ctx, at.tree, &found)
+	if len(found.Roots) == 0 && len(found.LeftOut) == 0 && len(run) == 0 {
 		return nil, fmt.Errorf("%s: there are no Terraform files (.tf, .tofu, .tf.json, .tofu.json)", name)
 	}
-	s.leftOut(at, found)
-	return s.rootInputs(at.tree, found.Roots), nil
+	s.leftOut(at, found, len(run) > 0)
+	return append(s.rootInputs(at.tree, found.Roots), run...), nil
 }
 
 func documentInput(name string, d document) []*Input { return []*Input{{Name: name, document: &d}} }
 
-// rootInputs returns the root modules in folders of a tree as inputs. One that Terraform and OpenTofu read differently is
-// two where nothing says which of them is used.
+// rootInputs returns the root modules in folders of a tree as inputs. If Terraform and OpenTofu read a root module differently
+// and nothing says which of them is used, it becomes two inputs.
 func (s *Selection) rootInputs(tree *source.Tree, roots []string) []*Input {
 	var out []*Input
 	for _, root := range roots {
@@ -234,7 +259,7 @@ func (s *Selection) rootInputs(tree *source.Tree, roots []string) []*Input {
 	return out
 }
 
-// noticeReadings names the configuration files of a root module that its program doesn't read.
+// noticeReadings names the configuration files of a root module that the program which uses it doesn't read.
 func (s *Selection) noticeReadings(at folder, readings []source.Reading) {
 	var parts []string
 	for _, r := range readings {
@@ -262,8 +287,8 @@ func (s *Selection) noticeReadings(at folder, readings []source.Reading) {
 	}
 }
 
-// leftOut names what was not looked into in a folder. If nothing else was found, the analysis is not whole.
-func (s *Selection) leftOut(at folder, found source.Found) {
+// leftOut names what was not looked into in a folder. If nothing else was found, nor more than that, the analysis is not whole.
+func (s *Selection) leftOut(at folder, found source.Found, more bool) {
 	for _, kind := range []struct {
 		why             source.Reason
 		summary, advice string
@@ -272,10 +297,6 @@ func (s *Selection) leftOut(at folder, found source.Found) {
 		{source.ReasonExample, "Examples and tests are not analysed", "Scan them by name to analyse them.", Note},
 		{source.ReasonHidden, "Hidden folders are not analysed", "Scan them by name to analyse them.", Note},
 		{source.ReasonLink, "Links to folders are not followed", "Scan what they lead to by its name.", Note},
-		{
-			source.ReasonLanguage, "Files of Terraform stacks or of Terragrunt are not read",
-			"They may hand modules other values than their defaults. Scan the plans.", Warning,
-		},
 	} {
 		var names []string
 		for _, l := range found.LeftOut {
@@ -288,12 +309,12 @@ func (s *Selection) leftOut(at folder, found source.Found) {
 		}
 		s.notices = append(s.notices, Notice{
 			Level: kind.level, Summary: kind.summary, Detail: listed(names) + ". " + kind.advice, At: startOf(at.place()),
-			Partial: len(found.Roots) == 0 && !s.config.Changed,
+			Partial: len(found.Roots) == 0 && !more && !s.config.Changed,
 		})
 	}
 }
 
-// listed returns names as a list, of which the first ten are told.
+// listed joins names to a list of at most ten.
 func listed(names []string) string {
 	const most = 10
 	if more := len(names) - most; more > 0 {
@@ -302,7 +323,7 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// changed returns the root modules that the paths, of which some may be gone, belong to.
+// changed returns the root modules that the changed files belong to; some of these files may be deleted.
 func (s *Selection) changed(ctx context.Context) ([]*Input, error) {
 	var trees []*source.Tree
 	names := map[*source.Tree][]string{}
@@ -317,15 +338,26 @@ func (s *Selection) changed(ctx context.Context) ([]*Input, error) {
 		}
 		names[at.tree] = append(names[at.tree], path.Join(at.dir, filepath.ToSlash(base)))
 	}
+	if err := s.placeSettings(); err != nil {
+		return nil, err
+	}
 	var out []*Input
 	for _, tree := range trees {
 		found, err := tree.RootsOf(ctx, names[tree])
 		if err != nil {
 			return out, err
 		}
+		takers, err := s.takers(ctx, tree, names[tree])
+		if err != nil {
+			return out, err
+		}
+		found.Roots = append(found.Roots, takers...)
+		slices.Sort(found.Roots)
+		found.Roots = slices.Compact(found.Roots)
 		s.notices = append(s.notices, noticesOf(found.Diags)...)
-		s.leftOut(folder{tree, "."}, found)
-		out = append(out, s.rootInputs(tree, found.Roots)...)
+		run := slices.DeleteFunc(s.others(ctx, tree, &found), func(in *Input) bool { return !in.concerns(names[tree]) })
+		s.leftOut(folder{tree, "."}, found, len(run) > 0)
+		out = slices.Concat(out, s.rootInputs(tree, found.Roots), run)
 	}
 	if len(out) == 0 {
 		s.notices = append(s.notices, Notice{Level: Note, Summary: "No root module has the changed files"})

@@ -11,17 +11,17 @@ import (
 	"github.com/tfreach/tfreach/analyzer/config"
 )
 
-// policy is the settings with what their paths mean in a selection.
+// policy is the settings with the folder that their paths start at.
 type policy struct {
 	settings *config.Settings
-	// file and dir are the file of the settings and the folder that their paths start at, and named are the folders that the
-	// user named, by their names in places.
+	// file is the settings' file, and dir the folder that their paths start at. named are the folders that the user named. All
+	// are names in reports.
 	file, dir string
 	named     []string
 }
 
-// placeSettings finds out where the paths of the settings start: in the folder of their file or, if that lies outside of
-// the analysed root, in the root. It comes after the inputs are found, the first of which says what the root is.
+// placeSettings finds the folder that the settings' paths start at: the folder of their file or, if that lies outside of the
+// analysed root, the root. The first input sets the root, so the inputs come first.
 func (s *Selection) placeSettings() error {
 	if s.config.SettingsFile == "" {
 		return nil
@@ -33,8 +33,25 @@ func (s *Selection) placeSettings() error {
 	s.policy.file = place
 	if s.policy.dir = path.Dir(place); strings.HasPrefix(place, "../") {
 		s.policy.dir = "."
+	} else if len(s.policy.settings.Roots) > 0 {
+		s.placed(s.config.SettingsFile)
 	}
 	return nil
+}
+
+// inside reports whether the file of the settings lies in the analysed root.
+func (p *policy) inside() bool { return p.file != "" && !strings.HasPrefix(p.file, "../") }
+
+// root returns the path of a root module from the folder that the settings are about; empty if it doesn't lie there.
+func (p *policy) root(place string) string {
+	if place == p.dir {
+		return "."
+	}
+	name, ok := p.from(place)
+	if !ok {
+		return ""
+	}
+	return name
 }
 
 // configured returns the rules that the settings leave on, with the levels that they set.
@@ -70,13 +87,13 @@ func levelNamed(name string) Level {
 	return 0
 }
 
-// at returns a place in the file of the settings as results name it.
+// at returns a range in the settings' file under its name in reports.
 func (p *policy) at(at hcl.Range) hcl.Range {
 	at.Filename = p.file
 	return at
 }
 
-// from returns the path of a place from the folder that the settings are about, and whether it lies there.
+// from returns a file's path from the folder of the settings; the second result is false if it lies elsewhere.
 func (p *policy) from(place string) (string, bool) {
 	if p.dir == "." || p.dir == "" {
 		return place, place != "" && !strings.HasPrefix(place, "../")
@@ -84,7 +101,7 @@ func (p *policy) from(place string) (string, bool) {
 	return strings.CutPrefix(place, p.dir+"/")
 }
 
-// excludes returns the pattern of the settings that leaves out a place, unless the user named a path that it leaves out.
+// excludes returns the pattern of the settings that leaves out a file, or nil. A path that the user named is never left out.
 func (p *policy) excludes(place string) *config.Pattern {
 	name, ok := p.from(place)
 	if !ok {
@@ -103,13 +120,13 @@ func (p *policy) excludes(place string) *config.Pattern {
 	return nil
 }
 
-// excludesRoot returns the pattern that leaves out a root module. A pattern for what is in a folder is one for the folder,
+// excludesRoot returns the pattern that leaves out a root module. A pattern for everything in a folder leaves out the folder,
 // too.
 func (p *policy) excludesRoot(root string) *config.Pattern {
 	return p.excludes(path.Join(root, "main.tf"))
 }
 
-// withoutExcluded returns the inputs without the root modules that the settings exclude, and says how many those are.
+// withoutExcluded returns the inputs without the root modules that the settings exclude, and reports their number.
 func (s *Selection) withoutExcluded(found []*Input) []*Input {
 	var out []*Input
 	var by *config.Pattern
@@ -133,7 +150,7 @@ func (s *Selection) withoutExcluded(found []*Input) []*Input {
 	return out
 }
 
-// notices says which of the rules that were asked for are off.
+// notices reports which of the rules that were asked for are off.
 func (p *policy) notices(asked, on []*Rule) []Notice {
 	var out []Notice
 	has := func(rules []*Rule, id string) bool {
@@ -149,16 +166,16 @@ func (p *policy) notices(asked, on []*Rule) []Notice {
 	return out
 }
 
-// suppressor applies the settings of paths to findings.
+// suppressor applies the path settings to findings.
 type suppressor struct {
 	*policy
-	// leftOut are the suppressions by the entries that they are from: one stands for all that an entry leaves out.
+	// leftOut has one suppression for each entry of the settings, whatever the number of findings that it leaves out.
 	leftOut map[hcl.Range]*Suppression
 }
 
 func (p *policy) suppressor() suppressor { return suppressor{p, map[hcl.Range]*Suppression{}} }
 
-// adjust applies the settings of paths to findings. What was there before and is left out now is dropped: it isn't gone.
+// adjust applies the path settings to findings. It drops findings of before that are left out now, since they aren't gone.
 func (s suppressor) adjust(findings []Finding) []Finding {
 	for i := range findings {
 		f := &findings[i]
@@ -194,7 +211,7 @@ func (s suppressor) adjust(findings []Finding) []Finding {
 	return slices.DeleteFunc(findings, func(f Finding) bool { return f.Change == Absent && f.Suppression != nil })
 }
 
-// leaveOut suppresses a finding by the settings.
+// leaveOut suppresses a finding by an entry of the settings.
 func (s suppressor) leaveOut(f *Finding, at hcl.Range, by, reason string) {
 	if f.Suppression != nil {
 		return

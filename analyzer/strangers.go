@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"math"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -11,68 +12,151 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
+	"github.com/tfreach/tfreach/analyzer/reach"
 )
 
-// Stranger is a resource of a type that isn't read, or the call of a module whose code isn't there, and refers to what is
+// Stranger is a resource of a type that isn't read, or the call of a module whose code isn't there, that refers to what is
 // read. It may use that, or change what it does.
 type Stranger struct {
 	// Name is the address of the resource, or the path of the module.
 	Name string
 	// At is the place of the block's header.
 	At hcl.Range
-	// Effect is what it may do to what it refers to.
+	// Effect is what the stranger may do to what it refers to.
 	Effect read.Effect
 	// resource is nil for the call of a module.
 	resource *graph.Resource
+	// interfaces are the network interfaces that it refers to.
+	interfaces []*graph.Resource
+	// part is true for a part of the configuration that couldn't be read, which may hold anything, and leaves is true for what leaves
+	// rules or firewalls that aren't written here.
+	part, leaves bool
 }
 
-// restricts says that a stranger by its name is a rule, a list of rules, or what puts such before something. What others may
-// deny doesn't make an opening that is written out less sure: most only use what they refer to.
+// why says why it isn't known what the stranger does.
+func (s *Stranger) why() string {
+	switch {
+	case s.leaves:
+		return s.Name + " may let it through"
+	case s.part:
+		return s.Name + " couldn't be read as a whole, and may lead to it"
+	}
+	return s.Name + " refers to it or to what is around it, and what it does isn't known"
+}
+
+// restricts reports whether the type's name says that the stranger is a rule, a list of rules, or something that puts rules
+// before something. Other strangers mostly just use what they refer to, so an opening that is written out stays as sure as it
+// was.
 func (s *Stranger) restricts() bool {
 	return s.named("rule", "acl", "policy", "association", "route", "firewall")
 }
 
-// named says that the type of a stranger has one of the words in its name.
+// named reports whether the stranger's type has one of the words in its name.
 func (s *Stranger) named(words ...string) bool {
 	return s.resource != nil && slices.ContainsFunc(words, func(word string) bool {
 		return strings.Contains(s.resource.Addr.Type, word)
 	})
 }
 
-// origin is what decides what the stranger does.
-func (s *Stranger) origin() graph.Origin {
-	return graph.Origin{Kind: graph.FromExpression, Name: s.Name, At: s.At}
+// isInterface reports whether a type's name says that its resources are network interfaces, attach such, or set up those of a machine.
+func isInterface(typ string) bool {
+	return slices.ContainsFunc(strings.Split(typ, "_"), func(word string) bool {
+		return slices.Contains([]string{"interface", "nic", "vnic", "port", "config"}, word)
+	})
 }
 
-// strangers are all those of a graph.
+// brings reports whether the stranger may give a machine, which has or is some resources, another network interface, so that it
+// is reached by that one and by what guards that one.
+func (s *Stranger) brings(own []*graph.Resource) bool {
+	return s.resource != nil && isInterface(s.resource.Addr.Type) ||
+		slices.ContainsFunc(s.interfaces, func(r *graph.Resource) bool { return !slices.Contains(own, r) })
+}
+
+// origin names the stranger as what decides.
+func (s *Stranger) origin() graph.Origin {
+	kind := graph.FromExpression
+	if s.resource == nil && !s.part {
+		kind = graph.FromModule
+	}
+	return graph.Origin{Kind: kind, Name: s.Name, At: s.At}
+}
+
+// strangers are all strangers of a graph.
 type strangers struct {
 	mentions *graph.Mentions
-	// of are those that refer to each resource, ordered as the graph is.
+	// of has the strangers that refer to each resource, in the graph's order.
 	of map[*graph.Resource][]*Stranger
-	// are those that a resource or the call of a module itself is.
+	// resources has the stranger that a resource or a module call is itself.
 	resources map[*graph.Resource]*Stranger
 	modules   map[*graph.MissingModule]*Stranger
-	// filters says of those by name that they refer to something with rules of which the first that matches decides, and so
-	// may put that before something else that they refer to.
+	// filters has the names of strangers that refer to an ordered list of rules. Such a stranger may put that list before
+	// something else that it refers to.
 	filters map[string]bool
-	// inside are the resources in each network.
+	// parts are what couldn't be read of the configuration, which may change everything.
+	parts []*Stranger
+	// inside has the resources in each network.
 	inside map[*graph.Resource][]*graph.Resource
+	// spelled finds what strangers name by a text, and addresses are the private ones that they spell out.
+	spelled   *spelled
+	addresses []spelledAddress
+	// saying has the strangers that spell out a text.
+	saying map[string][]*Stranger
+	kept
 }
 
-// strangers finds who refers to what is read and isn't read itself.
+// spelledAddress is a private address in the arguments of a stranger.
+type spelledAddress struct {
+	addr netip.Addr
+	by   *Stranger
+}
+
+// strangers finds the strangers of a graph.
 func (k *Analyst) strangers(g *graph.Graph) *strangers {
 	out := &strangers{
 		mentions: g.Mentions(), of: map[*graph.Resource][]*Stranger{}, resources: map[*graph.Resource]*Stranger{},
 		modules: map[*graph.MissingModule]*Stranger{}, filters: map[string]bool{}, inside: map[*graph.Resource][]*graph.Resource{},
+		saying: map[string][]*Stranger{},
 	}
 	add := func(s Stranger, o graph.Object, effect func(*graph.Resource) read.Effect) *Stranger {
-		for _, r := range out.mentions.Of(o).Resources {
+		if out.spelled == nil {
+			out.spelled = k.spelledIn(g)
+		}
+		of := out.mentions.Of(o).Resources
+		var addresses []netip.Addr
+		var texts []string
+		o.Texts(func(argument, text string) {
+			of = append(of, out.spelled.by(argument, text, s.restricts())...)
+			if addr, ok := privateAddress(text); ok {
+				addresses = append(addresses, addr)
+			}
+			texts = append(texts, text)
+		})
+		for _, r := range of {
+			if isInterface(r.Addr.Type) {
+				s.interfaces = append(s.interfaces, r)
+			}
+		}
+		seen := map[*graph.Resource]bool{}
+		for _, r := range of {
+			if seen[r] {
+				continue
+			}
+			seen[r] = true
 			if s.Effect = effect(r); r.Addr.Mode == graph.Managed && s.Effect != read.NoEffect {
 				one := s
 				out.of[r] = append(out.of[r], &one)
 			}
 		}
 		s.Effect = read.AnyEffect
+		if s.resource != nil && effect(s.resource) != read.AnyEffect {
+			return &s
+		}
+		for _, addr := range addresses {
+			out.addresses = append(out.addresses, spelledAddress{addr, &s})
+		}
+		for _, text := range texts {
+			out.saying[text] = append(out.saying[text], &s)
+		}
 		return &s
 	}
 	for _, r := range g.Resources {
@@ -84,8 +168,11 @@ func (k *Analyst) strangers(g *graph.Graph) *strangers {
 			out.resources[r] = s
 		}
 	}
+	for _, u := range g.Unread() {
+		out.parts = append(out.parts, &Stranger{Name: u.Name, At: u.At, Effect: read.AnyEffect, part: true})
+	}
 	for _, m := range g.Missing {
-		if _, _, ok := read.Called(k.known.Modules, m.Source); !ok {
+		if _, _, ok := read.Known(k.known.Modules, m); !ok {
 			any := func(*graph.Resource) read.Effect { return read.AnyEffect }
 			out.modules[m] = add(Stranger{Name: m.Path.String(), At: m.Decl}, m.Object, any)
 		}
@@ -93,8 +180,14 @@ func (k *Analyst) strangers(g *graph.Graph) *strangers {
 	return out
 }
 
-// mayChange returns the strangers that may change what resources do, once each: those that refer to them, and those among
-// them.
+// none reports whether there are no strangers.
+func (s *strangers) none() bool {
+	return len(s.of) == 0 && len(s.resources) == 0 && len(s.modules) == 0 && len(s.parts) == 0 &&
+		len(s.groups) == 0 && len(s.machines) == 0 && len(s.objects) == 0 && len(s.forgotten) == 0 && len(s.routes) == 0
+}
+
+// mayChange returns, once each, the strangers that may change what resources do: those that refer to a resource, those that are
+// one, and what couldn't be read of the configuration.
 func (s *strangers) mayChange(resources ...*graph.Resource) []*Stranger {
 	var out []*Stranger
 	add := func(by *Stranger) {
@@ -108,7 +201,7 @@ func (s *strangers) mayChange(resources ...*graph.Resource) []*Stranger {
 			add(by)
 		}
 	}
-	return out
+	return append(out, s.parts...)
 }
 
 // namedBy returns the strangers that a resource refers to.
@@ -128,8 +221,8 @@ func (s *strangers) namedBy(r *graph.Resource) []*Stranger {
 	return out
 }
 
-// denials are the rules that strangers may hold in scopes whose rules come in order: each may deny anything. Of a scope that
-// isn't known there may be others, too.
+// denials returns the rules that strangers may hold in ordered scopes: each may deny anything. If a rule's scope isn't known,
+// it may share the scope with such rules as well.
 func (s *strangers) denials(rules []*fact.Ingress) []*fact.Ingress {
 	var out []*fact.Ingress
 	seen := map[fact.ScopeID]bool{}
@@ -140,16 +233,20 @@ func (s *strangers) denials(rules []*fact.Ingress) []*fact.Ingress {
 		}
 		seen[scope.ScopeID] = true
 		var by []graph.Value
-		if unnamed(rule) && slices.ContainsFunc(rules, func(o *fact.Ingress) bool {
-			return o != rule && o.Action == fact.Deny && (scope.Loose || unnamed(o)) && o.Scope.Kind == scope.Kind
-		}) {
-			by = append(by, scope.By)
+		if unnamed(rule) || spelledOut(rule) {
+			if i := slices.IndexFunc(rules, func(o *fact.Ingress) bool { return o.Action == fact.Deny && mayShare(rule, o) }); i >= 0 {
+				by = append(by, decidesScope(rule, rules[i]))
+			}
 		}
 		if scope.Resource == nil {
 			scope.Resource = rule.Resource
 		}
-		for _, stranger := range s.mayChange(scope.Resource) {
-			if !stranger.restricts() {
+		others := s.mayChange(scope.Resource)
+		if spelledOut(rule) {
+			others = slices.Concat(others, s.saying[scope.Name])
+		}
+		for _, stranger := range others {
+			if !stranger.restricts() || !stranger.sameCloud(rule.Resource) {
 				continue
 			}
 			s.filters[stranger.Name] = true
@@ -168,16 +265,43 @@ func (s *strangers) denials(rules []*fact.Ingress) []*fact.Ingress {
 	return out
 }
 
-// unnamed says that a rule is in a scope of its own, as it isn't known which scope it is in.
+// unnamed reports whether a rule's scope is unknown, so that the rule stands in a scope of its own.
 func unnamed(rule *fact.Ingress) bool {
 	return rule.Scope.Resource == nil && rule.Scope.Name == rule.Resource.Addr.String() && rule.Scope.By.Undecided()
 }
 
+// spelledOut reports whether a rule's scope is known by a text, and isn't a resource of the configuration.
+func spelledOut(rule *fact.Ingress) bool {
+	return rule.Scope.Resource == nil && rule.Scope.Name != rule.Resource.Addr.String()
+}
+
+// mayShare reports whether the scopes of two rules may be the same one although they have different names: one of them isn't
+// known, or is anything.
+func mayShare(rule, o *fact.Ingress) bool {
+	if o == rule || o.Scope.Kind != rule.Scope.Kind {
+		return false
+	}
+	if unnamed(rule) {
+		return rule.Scope.Loose || unnamed(o) || spelledOut(o)
+	}
+	return spelledOut(rule) && unnamed(o)
+}
+
+// decidesScope returns the value that decides whether two rules share their scopes.
+func decidesScope(rule, o *fact.Ingress) graph.Value {
+	if unnamed(rule) {
+		return rule.Scope.By
+	}
+	return o.Scope.By
+}
+
 func perhaps[T any](set T) netset.Bounds[T] { return netset.Bounds[T]{May: set} }
 
-// disturb lets endpoints be reached perhaps by what strangers do to them, to what leads to them, and to what they are in.
-func (s *strangers) disturb(t *graph.Topology, endpoints []fact.Endpoint) {
-	if len(s.of) == 0 && len(s.resources) == 0 && len(s.modules) == 0 {
+// disturb makes the verdicts on endpoints unknown where strangers may change what the endpoints do, what leads to them, or what
+// they are in.
+// ByAddress are the links to what is handed connections by its address.
+func (s *strangers) disturb(t *graph.Topology, byAddress []graph.Link, endpoints []fact.Endpoint) {
+	if s.none() {
 		return
 	}
 	for _, edge := range t.Edges {
@@ -185,7 +309,10 @@ func (s *strangers) disturb(t *graph.Topology, endpoints []fact.Endpoint) {
 			s.inside[network] = append(s.inside[network], edge.From.Resource)
 		}
 	}
-	d := disturbance{strangers: s, topology: t, guards: map[*fact.Guard]*fact.Guard{}, bundled: map[any][]*graph.Resource{}}
+	d := disturbance{
+		strangers: s, byAddress: t.Connect(byAddress).Edges, topology: t, guards: map[guardKey]*fact.Guard{}, bundled: map[any][]*graph.Resource{},
+		holders: holdersIn(endpoints),
+	}
 	for i := range endpoints {
 		d.endpoint(&endpoints[i])
 	}
@@ -194,19 +321,38 @@ func (s *strangers) disturb(t *graph.Topology, endpoints []fact.Endpoint) {
 type disturbance struct {
 	*strangers
 	topology *graph.Topology
-	// guards are those that strangers may add to, with what they are then.
-	guards map[*fact.Guard]*fact.Guard
-	// bundled are the resources of the hops of bundles, and of what guards these, by what bundles are like.
+	// guards has the guards that strangers may add to, each with the guard that it becomes.
+	guards map[guardKey]*fact.Guard
+	// bundled has, for each kind of bundle, the resources of its hops and of what guards these.
 	bundled map[any][]*graph.Resource
+	// byAddress are the edges to addresses that are handed connections, and holders has what surely has an address.
+	byAddress []*graph.Edge
+	holders   holders
+}
+
+// mayHave reports whether the resources of an endpoint may have the address that an edge leads to.
+func (d *disturbance) mayHave(own []*graph.Resource, edge *graph.Edge) bool {
+	if to := edge.To.Resource; to != nil {
+		return slices.ContainsFunc(own, func(r *graph.Resource) bool {
+			return r == to || slices.Contains(d.mentions.Of(r.Object).Resources, to)
+		})
+	}
+	text, known := edge.To.Value.Text()
+	if !known {
+		return edge.To.Value.Undecided()
+	}
+	addr, err := netip.ParseAddr(text)
+	return err == nil && d.holders.mayHave(d.topology, own, addr)
 }
 
 func (d *disturbance) endpoint(e *fact.Endpoint) {
-	// behind are the families of the ways with what guards the endpoint itself.
+	// behind are the address families of the ways, with what guards the endpoint itself.
 	type guarded struct {
 		family netset.Prefixes
 		last   *fact.Hop
 	}
 	var behind []guarded
+	attaching := d.attaching(append([]*graph.Resource{e.Resource}, e.Parts...))
 	add := func(family netset.Prefixes, last *fact.Hop) {
 		if !slices.ContainsFunc(behind, func(o guarded) bool {
 			return o.family.Equal(family) && (o.last == nil || last == nil || o.last.Guard == last.Guard)
@@ -218,7 +364,15 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 		way := &e.Ways[w]
 		var last *fact.Hop
 		for h, hop := range way.Hops {
-			if guard, by := d.guard(hop.Guard); guard != hop.Guard {
+			var more []*Stranger
+			if h == len(way.Hops)-1 && hop.Guard != nil && hop.Guard.Direction == fact.In {
+				more = attaching
+			}
+			if by := d.changing(hop); len(by) > 0 {
+				hop = opened(hop, by)
+				way.Hops[h] = hop
+			}
+			if guard, by := d.guard(hop.Guard, more); guard != hop.Guard {
 				changed := *hop
 				changed.Guard = guard
 				for _, s := range by {
@@ -235,13 +389,21 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 	if len(behind) == 0 {
 		add(netset.AllAddresses(), nil)
 	}
+	// Whatever public addresses it has, a stranger may lead to its private IPv4 address.
+	v4 := netset.AllAddresses().IPv4()
+	if !slices.ContainsFunc(behind, func(o guarded) bool { return o.family.Overlaps(v4) }) {
+		for _, o := range slices.Clone(behind) {
+			add(v4, o.last)
+		}
+	}
 	around, front := d.around(e)
-	// What leads to an endpoint by another port may be what a stranger changes.
+	// A stranger may also change a port translation that leads to the endpoint.
 	translated := len(e.Bundles) > 0 || slices.ContainsFunc(e.Ways, func(w fact.Way) bool {
 		return slices.ContainsFunc(w.Hops, func(h *fact.Hop) bool { return h.To != 0 })
 	})
+	own := append([]*graph.Resource{e.Resource}, e.Parts...)
 	for i, by := range around {
-		if d.filters[by.Name] || i >= front && by.restricts() || by.named("firewall", "acl") {
+		if d.filters[by.Name] || i >= front && by.restricts() || by.named("firewall", "acl") || i < front && by.brings(own) {
 			for w := range e.Ways {
 				if hops := e.Ways[w].Hops; len(hops) > 0 {
 					first := *hops[0]
@@ -253,8 +415,8 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 	}
 	for i, by := range around {
 		hop := &fact.Hop{
-			Kind: "what isn't read", Resource: by.resource, At: by.At, Takes: perhaps(netset.AllTraffic()),
-			Why:     by.Name + " refers to it or to what is around it, and what it does isn't known",
+			Kind: reach.Unread, Resource: by.resource, At: by.At, Takes: perhaps(netset.AllTraffic()),
+			Why:     by.why(),
 			Decides: []graph.Origin{by.origin()},
 		}
 		if i < front || translated {
@@ -262,7 +424,7 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 		}
 		for _, b := range behind {
 			way := fact.Way{Family: b.family, Hops: []*fact.Hop{hop}}
-			if b.last != nil {
+			if b.last != nil && !by.part && (i >= front || !by.brings(own)) {
 				last := *b.last
 				last.Guard = seeing(last.Guard)
 				way.Hops = append(way.Hops, &last)
@@ -272,48 +434,61 @@ func (d *disturbance) endpoint(e *fact.Endpoint) {
 	}
 }
 
-// seeing returns a guard as it may see what somebody else hands on: from any address.
+// seeing returns a guard as it sees traffic that somebody else hands on: from any address.
 func seeing(g *fact.Guard) *fact.Guard {
 	out := *g
 	out.Sees = fact.Peer{Masks: true, Within: netset.AllAddresses(), Others: true}
+	if in, ok := out.By.(fact.InOrder); ok && g.Gaps.Inside {
+		in.Scopes = append(slices.Clip(in.Scopes), fact.ScopeRef{ScopeID: fact.ScopeID{Kind: "what comes from inside"}, Others: true})
+		out.By = in
+	}
 	return &out
 }
 
-// guard returns a guard as it is with what strangers may add to its scopes, and who these are.
-func (d *disturbance) guard(g *fact.Guard) (*fact.Guard, []*Stranger) {
+// guard returns a guard with what strangers may add to its scopes, and these strangers. Those in more may add scopes.
+func (d *disturbance) guard(g *fact.Guard, more []*Stranger) (*fact.Guard, []*Stranger) {
 	if g == nil {
 		return nil, nil
 	}
-	var by []*Stranger
+	by := slices.Clone(more)
 	var touched []fact.ScopeID
 	for _, ref := range g.Scopes() {
+		some := d.parts
 		if r := d.topology.AtAddress(ref.Name); r != nil {
-			if some := d.mayChange(r); len(some) > 0 {
-				by, touched = append(by, some...), append(touched, ref.ScopeID)
-			}
+			some = append(d.mayChange(r), d.leading(r)...)
+		}
+		if len(some) > 0 {
+			by, touched = append(by, some...), append(touched, ref.ScopeID)
 		}
 	}
 	if len(by) == 0 {
 		return g, nil
 	}
-	if d.guards[g] == nil {
+	key := guardKey{g, len(more) > 0}
+	if d.guards[key] == nil {
 		out := *g
 		if in, ok := out.By.(fact.InOrder); ok {
 			in.Scopes = slices.Clone(in.Scopes)
 			for i := range in.Scopes {
-				in.Scopes[i].Others = in.Scopes[i].Others || slices.Contains(touched, in.Scopes[i].ScopeID)
+				in.Scopes[i].Others = in.Scopes[i].Others || len(more) > 0 || slices.Contains(touched, in.Scopes[i].ScopeID)
 			}
 			out.By = in
 		} else {
 			out.Gaps.Others = true
 		}
-		d.guards[g] = &out
+		d.guards[key] = &out
 	}
-	return d.guards[g], by
+	return d.guards[key], by
 }
 
-// around returns the strangers that may change what an endpoint's resources do, what leads to them, or the subnets, tables
-// and gateways that those are in; the first ones, up to front, refer to the former. What guards them is not looked at.
+// guardKey is a guard, and whether something may add scopes to it.
+type guardKey struct {
+	*fact.Guard
+	more bool
+}
+
+// around returns the strangers that may change what an endpoint's resources do, what leads to them, or the subnets, tables and
+// gateways around them. The first ones, front in number, refer to the endpoint's resources. Guards are not looked at.
 func (d *disturbance) around(e *fact.Endpoint) (all []*Stranger, front int) {
 	out := append([]*graph.Resource{e.Resource}, e.Parts...)
 	add := func(list ...*graph.Resource) {
@@ -323,20 +498,47 @@ func (d *disturbance) around(e *fact.Endpoint) (all []*Stranger, front int) {
 			}
 		}
 	}
+	var elsewhere []*graph.Resource // they lead from what isn't read to the endpoint
 	for i := 0; i < len(out); i++ {
 		for _, kind := range []graph.EdgeKind{graph.Targets, graph.AttachedTo, graph.Exposes} {
 			for _, edge := range d.topology.To(out[i].Addr.String(), kind) {
 				add(edge.From.Resource, edge.By)
+				if edge.From.Resource == nil {
+					elsewhere = append(elsewhere, edge.By)
+				}
+			}
+		}
+		if i == 0 {
+			own := out[:len(e.Parts)+1]
+			for _, edge := range d.byAddress {
+				if d.mayHave(own, edge) {
+					add(edge.From.Resource, edge.By)
+				}
 			}
 		}
 	}
 	last := len(out)
+	add(e.Within...)
+	var left []*Stranger
 	for _, b := range e.Bundles {
-		add(d.inBundle(b)...)
+		inside := d.inBundle(b)
+		for _, r := range inside {
+			if r != nil {
+				left = append(left, d.leading(r)...)
+			}
+		}
+		add(inside...)
 	}
+	if len(e.Bundles) > 0 {
+		left = append(left, d.attaching(out[:len(e.Parts)+1])...)
+	}
+	var rests []*graph.Resource
 	for _, way := range e.Ways {
 		for _, hop := range way.Hops {
-			add(hop.Resource)
+			if !d.asksItself(hop) {
+				add(hop.Resource)
+			}
+			rests = append(rests, hop.RestsOn...)
 		}
 	}
 	for i := 0; i < len(out); i++ {
@@ -351,11 +553,27 @@ func (d *disturbance) around(e *fact.Endpoint) (all []*Stranger, front int) {
 		}
 	}
 	found := d.mayChange(out[:last]...)
-	front = len(found)
 	include := func(by *Stranger) {
 		if !slices.ContainsFunc(found, func(o *Stranger) bool { return o.Name == by.Name }) {
 			found = append(found, by)
 		}
+	}
+	for _, s := range d.addresses {
+		if s.by.sameCloud(e.Resource) && d.holders.mayHave(d.topology, out[:len(e.Parts)+1], s.addr) {
+			include(s.by)
+		}
+	}
+	for _, r := range elsewhere {
+		for _, by := range d.namedBy(r) {
+			include(by)
+		}
+	}
+	front = len(found)
+	for _, by := range left {
+		include(by)
+	}
+	for _, by := range d.mayChange(rests...) {
+		include(by)
 	}
 	for _, r := range out[last:] {
 		if len(d.inside[r]) > 0 {
@@ -372,6 +590,7 @@ func (d *disturbance) around(e *fact.Endpoint) (all []*Stranger, front int) {
 		}
 		routed = routed || len(d.topology.From(r.Addr.String(), graph.RoutedBy)) > 0
 	}
+	closed := slices.ContainsFunc(read.Closed(), func(typ string) bool { return len(d.topology.OfType(typ)) > 0 })
 	for _, network := range d.networks(out) {
 		gateways := d.topology.To(network.Addr.String(), graph.AttachedTo)
 		for _, gateway := range gateways {
@@ -380,14 +599,22 @@ func (d *disturbance) around(e *fact.Endpoint) (all []*Stranger, front int) {
 			}
 		}
 		for _, by := range d.mayChange(network) {
-			// A module that gets a network has things of its own in it, as a rule; but the gateway and the main route table may
-			// be its, too, where none is here.
-			if by.resource != nil || len(gateways) == 0 || !routed {
+			// A module that gets a network usually has things of its own in it. Where the configuration has no gateway or no
+			// main route table, those may be the module's, too; and it may except the network from what closes all of them.
+			if by.resource != nil || closed || len(gateways) == 0 || !routed {
 				include(by)
 			}
 		}
 	}
 	return found, front
+}
+
+// asksItself reports whether a hop's resource is the scope whose rules its guard asks. What refers to that may add rules to it, and
+// leads nowhere.
+func (d *disturbance) asksItself(h *fact.Hop) bool {
+	return h.Guard != nil && h.Resource != nil && slices.ContainsFunc(h.Guard.Scopes(), func(s fact.ScopeRef) bool {
+		return d.topology.AtAddress(s.Name) == h.Resource
+	})
 }
 
 // inBundle returns the resources of the hops of a bundle, and of the scopes that guard these.
@@ -398,7 +625,7 @@ func (d *disturbance) inBundle(b fact.Bundle) []*graph.Resource {
 	var out []*graph.Resource
 	for made := range b.Ways {
 		for _, hop := range made().Hops {
-			out = append(out, hop.Resource)
+			out = append(append(out, hop.Resource), hop.RestsOn...)
 			if hop.Guard == nil {
 				continue
 			}

@@ -5,31 +5,34 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/source"
 	"github.com/tfreach/tfreach/analyzer/suppress"
 )
 
 // Suppression is why a finding doesn't count.
 type Suppression struct {
-	// At is the place of what suppresses the finding.
+	// At is the place of the comment or of the settings' entry.
 	At hcl.Range
-	// InSource says that it is a comment in the configuration; otherwise it is in the configuration file of tfreach.
+	// InSource is true for a comment in the configuration, and false for an entry of the settings.
 	InSource bool
-	// By is the comment's tool, with the checks that it names: "tfreach:ignore ftp-ingress-open". It is for people.
+	// By names the comment's tool and checks for people: "tfreach:ignore ftp-ingress-open".
 	By string
-	// Reason is what its author gives as the reason, which others' comments and configuration files need not do.
+	// Reason is the author's reason. It may be empty in settings and in comments for other tools.
 	Reason string
-	// Until is the last day on which it holds; zero if it always does.
+	// Until is the last day on which the suppression holds; zero if it has no end.
 	Until time.Time
 }
 
-// Justification is the reason, or what suppresses it where none is given.
+// Justification returns the reason, or what suppresses the finding if there is none.
 func (s *Suppression) Justification() string { return cmp.Or(s.Reason, s.By) }
 
-// comments finds the comments that suppress findings in the files of trees, and remembers which did.
+// comments finds the comments that suppress findings, and remembers which of them did.
 type comments struct {
 	text  func(name string) []byte
 	today time.Time
@@ -41,7 +44,7 @@ type commentState struct {
 	*suppress.Comment
 	suppression *Suppression
 	expired     bool
-	// matched says by ID of a rule that it did, or if it is expired would have, suppressed a finding of it.
+	// matched has the IDs of rules whose findings the comment suppressed, or would have if it weren't expired.
 	matched map[string]bool
 }
 
@@ -49,7 +52,8 @@ func newComments(text func(string) []byte, today time.Time) *comments {
 	return &comments{text: text, today: today, files: map[string][]*commentState{}}
 }
 
-// in returns the comments of a file. Those of modules that terraform init put there are not the user's, and don't count.
+// in returns the comments of a file. Comments in modules that terraform init installed don't count, as the user didn't write
+// them.
 func (c *comments) in(file string) []*commentState {
 	states, ok := c.files[file]
 	if ok || file == "" || Installed(file) {
@@ -70,24 +74,43 @@ func (c *comments) in(file string) []*commentState {
 	return states
 }
 
-// day returns midnight UTC of the day that it is where t was taken.
+// day returns midnight UTC of the date that t has in its own time zone.
 func day(t time.Time) time.Time {
 	y, m, d := t.Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// Installed says whether a file is of a module that terraform init put there.
+// Installed reports whether a file belongs to a module that terraform init installed.
 func Installed(name string) bool { return strings.Contains("/"+name, "/.terraform/") }
 
-// suppress marks the findings that a comment suppresses. A comment counts at the place of the finding, at the places that
-// the value there passes on its way to the rule, at the block that declares the opening, at that of its resource, and at
-// the module calls that lead to it.
+// commented returns what reports whether a comment that suppresses findings is in a file of a configuration, or in one of the
+// YAML that was read with it.
+func commented(config func() (*graph.Graph, *source.Tree)) func() bool {
+	return sync.OnceValue(func() bool {
+		g, tree := config()
+		if g == nil || tree == nil {
+			return false
+		}
+		mentioned := func(name string) bool { return suppress.Mentioned(tree.Text(name)) }
+		return slices.ContainsFunc(g.Files(), mentioned) ||
+			slices.ContainsFunc(tree.TextNames(), func(name string) bool { return suppress.IsYAML(name) && mentioned(name) })
+	})
+}
+
+// suppress marks the findings that a comment suppresses. The comment may be at the finding's place, at a place that the value
+// passes on its way to the rule, at the block that declares the opening, at the resource's block, or at a module call that
+// leads to it. One for tfreach may also be at what else makes the opening, which accepts a single instance: other tools know
+// no such places.
 func (c *comments) suppress(findings []Finding) {
 	for i := range findings {
 		f := &findings[i]
-		for _, at := range slices.Concat([]hcl.Range{f.At.Range, f.Declared.Range}, f.Via, f.blocks) {
+		near := slices.Concat([]hcl.Range{f.At.Range, f.Declared.Range}, f.Via, f.blocks)
+		for n, at := range slices.Concat(near, f.Besides, f.made) {
 			for _, s := range c.in(at.Filename) {
 				if s.Problem != "" || s.Narrow() && at != f.At.Range || !s.Covers(at) || !s.Names(f.Rule.ID, f.Rule.Equivalents) {
+					continue
+				}
+				if n >= len(near) && s.Tool != suppress.Tfreach {
 					continue
 				}
 				s.matched[strings.ToLower(f.Rule.ID)] = true
@@ -99,8 +122,8 @@ func (c *comments) suppress(findings []Finding) {
 	}
 }
 
-// notices says what is wrong with the comments in the files of a selection: no reason, an unknown rule, a day that has
-// passed, or nothing to suppress. Whether others' comments are in use is for their tools to say.
+// notices reports what is wrong with the comments in the files of a selection: no reason, an unknown rule, a day that has
+// passed, or nothing to suppress. Unused comments for other tools are for these tools to report.
 func (c *comments) notices(s *Selection) []Notice {
 	var out []Notice
 	for _, tree := range s.trees {
@@ -113,7 +136,7 @@ func (c *comments) notices(s *Selection) []Notice {
 	return out
 }
 
-// notice says what is wrong with a comment; check is that of a Config.
+// notice reports what is wrong with a comment. check is Config.CheckRule.
 func (c *comments) notice(s *commentState, rules []*Rule, check func(id string) error) (out []Notice) {
 	notice := func(level Level, summary, format string, args ...any) {
 		out = append(out, Notice{Level: level, Summary: summary, Detail: fmt.Sprintf(format, args...), At: s.At})

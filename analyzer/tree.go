@@ -10,7 +10,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// folder returns the folder at a path of the operating system in its tree. The error has the name that the user gave.
+// folder returns the tree's folder for a path of the operating system. The error has the name that the user gave.
 func (s *Selection) folder(name, dir string) (folder, error) {
 	tree, err := s.tree(dir)
 	if err != nil {
@@ -31,13 +31,12 @@ func (s *Selection) kind(name string) (source.Kind, error) {
 	return source.KindOf(name)
 }
 
-// tree returns the tree that a folder is analysed in; trees are shared.
+// tree returns the tree in which a folder is analysed. Folders share trees.
 func (s *Selection) tree(dir string) (*source.Tree, error) {
 	if s.config.Files != nil {
 		if len(s.trees) == 0 {
 			t := source.NewTree(s.config.Files)
-			t.Overlay(s.config.Overlay)
-			t.LogTo(s.config.Log)
+			s.equip(t)
 			s.Root, s.trees = t.Path(), []*source.Tree{t}
 		}
 		return s.trees[0], nil
@@ -59,13 +58,30 @@ func (s *Selection) tree(dir string) (*source.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Overlay(s.config.Overlay)
-	t.LogTo(s.config.Log)
+	s.equip(t)
 	s.trees = append(s.trees, t)
 	return t, nil
 }
 
-// prefix returns the path from the root of the places to a folder; the first one becomes the root.
+// equip gives a tree the texts in the place of its files, and what it may keep.
+func (s *Selection) equip(t *source.Tree) {
+	texts := map[string][]byte{}
+	for name, text := range s.config.Edited {
+		if in, ok := t.Named(name); ok {
+			texts[in] = text
+		}
+	}
+	for name, text := range s.config.Overlay {
+		if in, ok := (folder{tree: t}).named(name); ok {
+			texts[in] = text
+		}
+	}
+	t.Overlay(texts)
+	t.Keep(s.config.Parsed)
+	t.LogTo(s.config.Log)
+}
+
+// prefix returns the path to a folder from the root of file names in reports. The first folder becomes the root.
 func (s *Selection) prefix(dir string) (string, error) {
 	if s.Root == "" {
 		s.Root = dir
@@ -78,7 +94,7 @@ func (s *Selection) prefix(dir string) (string, error) {
 	return filepath.ToSlash(rel), nil
 }
 
-// place returns the name in places of a file that the user named.
+// place returns the name in reports of a file that the user named.
 func (s *Selection) place(name string) (string, error) {
 	root, err := source.FindRoot(filepath.Dir(name))
 	if err != nil {
@@ -95,7 +111,7 @@ func (s *Selection) place(name string) (string, error) {
 	return path.Join(prefix, rel), nil
 }
 
-// text returns the text of a file by its name in places, and nil if it wasn't read.
+// text returns the text of a file by its name in reports; nil if it wasn't read.
 func (s *Selection) text(name string) []byte { return textIn(s.trees, name) }
 
 func textIn(trees []*source.Tree, name string) []byte {
@@ -107,7 +123,7 @@ func textIn(trees []*source.Tree, name string) []byte {
 	return nil
 }
 
-// wasSearched says whether a folder, by its name in places, lies in one that was searched for root modules.
+// wasSearched reports whether a folder, given by its name in reports, lies in one that was searched for root modules.
 func (s *Selection) wasSearched(name string) bool {
 	return slices.ContainsFunc(s.searched, func(f folder) bool {
 		place := f.place()

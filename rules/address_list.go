@@ -6,9 +6,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 )
 
-// addressList is how rules name addresses that a resource of another type holds.
+// addressList says how rules name addresses that a resource of another type holds.
 type addressList struct {
-	// holds says what a resource holds the addresses, and attr is the attribute of a rule that names it.
+	// holds describes the resource with the addresses, and attr is the attribute of a rule that names it.
 	holds, attr string
 	// entries is the attribute with the addresses in the resource.
 	entries string
@@ -40,7 +40,8 @@ func addressLists() []addressList {
 	}
 }
 
-// inOneList says in what a rule's addresses can be kept for other rules, too; nothing if they are, or if there is nothing.
+// inOneList says where one could keep a rule's addresses to share them with other rules; "" if they are there already, or if
+// there is no such place.
 func inOneList(rule *fact.Ingress) string {
 	for _, l := range addressLists() {
 		if !slices.Contains(l.rules, rule.Resource.Addr.Type) {

@@ -7,9 +7,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer"
 )
 
-// equivalent is a check of another scanner that asks what one of ours does.
+// equivalent is a check of another scanner that asks what a rule of tfreach asks.
 type equivalent struct {
-	// question is our rule's ID without the service.
+	// question is the rule's ID without the service.
 	question string
 	// service is what the check is about; empty for all.
 	service string
@@ -45,7 +45,7 @@ var equivalents = []equivalent{
 	{"cleartext", "ftp", []string{"CKV_AZURE_78"}},
 }
 
-// equate gives a rule the IDs of its equivalents, and names them on its page.
+// equate gives a rule the IDs of its equivalents, and names them on the rule's page.
 func equate(r *analyzer.Rule) {
 	question := strings.TrimPrefix(r.ID, r.Port.Service+"-")
 	for _, e := range equivalents {

@@ -14,19 +14,19 @@ import (
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
 
-// claim is what a rule may hold against an FTP endpoint.
+// claim is what a rule may say against an FTP endpoint.
 type claim struct {
-	// trait identifies it among those against the endpoint.
+	// trait identifies it among the claims against the endpoint.
 	trait string
-	// what says so in a clause after the endpoint's name.
+	// what is a clause after the endpoint's name.
 	what, fix string
 	// level is zero for the rule's own.
 	level analyzer.Level
-	// secret says that the place is that of a secret, and anyway that it holds whether or not the endpoint runs.
+	// secret is true if the text at the place is a secret. anyway is true if the claim holds even if the endpoint doesn't run.
 	secret, anyway bool
 }
 
-// against reports a claim on an endpoint if it holds, or may hold, by a setting.
+// against reports a claim against an endpoint if a setting says that it holds, or may hold.
 func against[T any](pass *analyzer.Pass, e *fact.FTP, c claim, s fact.Setting[T], holds func(T) bool) {
 	if s.State == 0 || s.State != ftpd.Unknown && !holds(s.Value) || e.Present.State != ftpd.Unknown && !e.Present.Value {
 		return
@@ -60,7 +60,7 @@ func against[T any](pass *analyzer.Pass, e *fact.FTP, c claim, s fact.Setting[T]
 	pass.Report(f)
 }
 
-// decidedBy returns what would decide something, or if that has no name why it isn't known.
+// decidedBy returns what would decide something; if that has no name, the reason why it isn't known.
 func decidedBy(origins []graph.Origin, why string, at hcl.Range) []analyzer.Decider {
 	if len(origins) == 0 {
 		origins = []graph.Origin{{Kind: graph.FromExpression, Name: why, At: at}}
@@ -68,7 +68,7 @@ func decidedBy(origins []graph.Origin, why string, at hcl.Range) []analyzer.Deci
 	return analyzer.Deciders(origins)
 }
 
-// placeFTP puts a finding at the place of a value, or at the given one, of what a resource declares.
+// placeFTP places a finding about a resource at a value, or at the given range.
 func placeFTP(f *analyzer.Finding, r *graph.Resource, value graph.Value, at hcl.Range) {
 	steps := value.Trace()
 	if len(steps) == 0 {
@@ -88,7 +88,24 @@ func placeFTP(f *analyzer.Finding, r *graph.Resource, value graph.Value, at hcl.
 	}
 }
 
-// exposeMachine says of a finding about a machine who reaches it.
+// listening returns the ports of its machine at which an endpoint listens: those that are asked about if it has no such setting,
+// and false with all ports if they aren't known.
+func listening(e *fact.FTP, asked netset.Ports) (netset.Ports, bool) {
+	switch e.ListenPorts.State {
+	case ftpd.Known, ftpd.Default:
+		var out netset.Ports
+		for _, p := range e.ListenPorts.Value {
+			out = out.Union(netset.Port(p))
+		}
+		return out, true
+	case ftpd.Unknown:
+		return netset.AllPorts(), false
+	default:
+		return asked, true
+	}
+}
+
+// exposeMachine adds to a finding about a machine who reaches it.
 func exposeMachine(pass *analyzer.Pass, e *fact.FTP, f *analyzer.Finding) {
 	var here []*reach.Reached
 	for i := range pass.Reached {
@@ -100,25 +117,44 @@ func exposeMachine(pass *analyzer.Pass, e *fact.FTP, f *analyzer.Finding) {
 	if len(here) == 0 {
 		return
 	}
-	everyone := func(r *reach.Reached) bool { return netset.Everyone(r.Admits.Must) }
-	nobody := func(r *reach.Reached) bool { return r.Admits.May.Empty() }
+	everyone := func(admits netset.Bounds[netset.Prefixes]) bool { return netset.Everyone(admits.Must) }
+	port := pass.Rule.Port
+	listens, known := listening(e, port.Ports)
+	surely, perhaps, asked := false, false, !known
+	for _, r := range here {
+		own := r.Own(listens)
+		perhaps = perhaps || !own.May.Empty()
+		if known {
+			surely = surely || everyone(own)
+			asked = asked || everyone(own) && everyone(r.Admits) && listens.Overlaps(port.Ports)
+		} else {
+			surely = surely || everyone(r.Admits)
+		}
+	}
+	at, nowhere := port.String(), ""
+	if !asked {
+		at = "its own " + reach.Port{Protocol: port.Protocol, Ports: listens}.String()
+	}
+	if !listens.Overlaps(port.Ports) {
+		nowhere = " at " + at
+	}
 	switch {
-	case slices.ContainsFunc(here, everyone):
+	case surely:
 		f.Exposure = analyzer.Reachable
-		f.Message += " Everyone on the internet reaches it at " + pass.Rule.Port.String() + "."
-	case !slices.ContainsFunc(here, func(r *reach.Reached) bool { return !nobody(r) }):
+		f.Message += " Everyone on the internet reaches it at " + at + "."
+	case !perhaps:
 		f.Exposure = analyzer.Private
 		if f.Level == 0 {
 			f.Level = pass.Rule.Level
 		}
 		f.Level = min(f.Level, analyzer.Warning)
-		f.Message += " It can't be reached from the internet."
+		f.Message += " It can't be reached from the internet" + nowhere + "."
 	default:
 		f.Exposure = analyzer.Undetermined
 	}
 }
 
-// remarks reports what else speaks against endpoints.
+// remarks reports the remarks on endpoints.
 func remarks(pass *analyzer.Pass, e *fact.FTP, list []fact.Remark) {
 	for _, r := range list {
 		c := claim{trait: r.Key, what: r.What, fix: r.Fix, secret: r.Secret, anyway: r.Anyway}
@@ -131,7 +167,7 @@ func remarks(pass *analyzer.Pass, e *fact.FTP, list []fact.Remark) {
 
 func isTrue(b bool) bool { return b }
 
-// fixOr returns an endpoint's own words for what to change, or the given ones.
+// fixOr returns an endpoint's own advice, or the general one.
 func fixOr(own, general string) string {
 	if own != "" {
 		return own

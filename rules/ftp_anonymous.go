@@ -35,7 +35,7 @@ func ftpAnonymous(p reach.Port) *analyzer.Rule {
 	}
 }
 
-// uploads says whether anonymous users surely may store files, as far as the server's configuration goes.
+// uploads reports whether anonymous users surely may store files, as far as the server's configuration goes.
 func uploads(e *fact.FTP) bool {
 	return e.Anonymous.State != ftpd.Unknown && e.AnonymousUpload.State != ftpd.Unknown && e.AnonymousUpload.Value
 }

@@ -1,7 +1,10 @@
 package rules
 
 import (
+	"maps"
 	"slices"
+
+	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -11,7 +14,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
 
-// ftpCleartext asks whether an FTP endpoint takes sessions without TLS, or with a TLS that no longer protects.
+// ftpCleartext asks whether an FTP endpoint accepts sessions without TLS, or with a TLS that no longer protects.
 func ftpCleartext(p reach.Port) *analyzer.Rule {
 	return &analyzer.Rule{
 		ID:       "ftp-cleartext",
@@ -26,11 +29,18 @@ func ftpCleartext(p reach.Port) *analyzer.Rule {
 			endpoints, unread := pass.FTP()
 			for i := range endpoints {
 				e := &endpoints[i]
-				cleartext(pass, e)
+				if e.Unidentified {
+					reportUnidentified(pass, e)
+				} else {
+					cleartext(pass, e)
+				}
 				remarks(pass, e, e.Cleartext)
 			}
+			open, served := opened(pass, unread), told(pass, endpoints, unread)
 			for i := range unread {
-				if u := &unread[i]; !u.Behind || opensTo(pass, u.Resource) {
+				u := &unread[i]
+				machine, behind := open[u.Resource]
+				if !u.Behind || behind && (!u.Textless || machine && !served[u.Resource]) {
 					reportUnread(pass, u)
 				}
 			}
@@ -55,21 +65,71 @@ func cleartext(pass *analyzer.Pass, e *fact.FTP) {
 	against(pass, e, obsolete, e.ObsoleteTLS, isTrue)
 }
 
-// opensTo says whether a firewall surely opens the port to everyone for a machine that it surely guards.
-func opensTo(pass *analyzer.Pass, r *graph.Resource) bool {
+// opened returns the resources that a firewall surely guards which surely opens the port to everyone, without those that
+// nobody reaches all the same. The value is true for a machine itself, and for what the machines of a group are made of, and false for
+// a part of a machine.
+func opened(pass *analyzer.Pass, unread []fact.Unread) map[*graph.Resource]bool {
+	asked := map[*graph.Resource]bool{}
+	for i := range unread {
+		asked[unread[i].Resource] = true
+	}
+	out := map[*graph.Resource]bool{}
 	for i := range pass.Exposures {
 		x := &pass.Exposures[i]
-		if x.Scope.Role != fact.Firewall || !protects(pass, x.Scope, r) {
+		add := func(r *graph.Resource, machine bool) { out[r] = out[r] || machine }
+		if x.Scope.Role != fact.Firewall ||
+			!slices.ContainsFunc(x.Openings, func(o reach.Opening) bool { return netset.Everyone(x.Sources(o).Must) }) {
 			continue
 		}
-		if slices.ContainsFunc(x.Openings, func(o reach.Opening) bool { return netset.Everyone(x.Sources(o).Must) }) {
-			return true
+		for _, r := range pass.Behind(x.Scope) {
+			machine := r.Endpoint.Resource
+			add(machine, true)
+			for _, part := range r.Endpoint.Parts {
+				add(part, !asked[machine])
+			}
+		}
+		followed := pass.WaysKnown(x.Scope)
+		for _, a := range pass.Attached(x.Scope) {
+			add(a.Resource, !followed)
 		}
 	}
-	return false
+	apart := map[*graph.Resource]bool{}
+	for i := range pass.Reached {
+		r := &pass.Reached[i]
+		shut := !netset.Everyone(r.Admits.May)
+		for _, part := range append([]*graph.Resource{r.Endpoint.Resource}, r.Endpoint.Parts...) {
+			if before, known := apart[part]; !known || before {
+				apart[part] = shut
+			}
+		}
+	}
+	maps.DeleteFunc(out, func(r *graph.Resource, _ bool) bool { return apart[r] })
+	return out
 }
 
-// reportUnread reports a text that may set up an FTP server, or a machine of which nobody knows what listens.
+// told returns the machines of which a text tells something: their own, that of a part of them such as a launch template, or one
+// elsewhere that sets up a server on them.
+func told(pass *analyzer.Pass, endpoints []fact.FTP, unread []fact.Unread) map[*graph.Resource]bool {
+	out := map[*graph.Resource]bool{}
+	for i := range endpoints {
+		out[endpoints[i].Resource], out[machineOf(&endpoints[i])] = true, true
+	}
+	for i := range unread {
+		if !unread[i].Textless {
+			out[unread[i].Resource] = true
+		}
+	}
+	for i := range pass.Reached {
+		e := pass.Reached[i].Endpoint
+		if slices.ContainsFunc(e.Parts, func(part *graph.Resource) bool { return out[part] }) {
+			out[e.Resource] = true
+		}
+	}
+	return out
+}
+
+// reportUnread reports a text that may set up an FTP server, or a machine where nobody knows what listens behind a firewall. The
+// machines without a text have one cause.
 func reportUnread(pass *analyzer.Pass, u *fact.Unread) {
 	f := analyzer.Finding{
 		Outcome: analyzer.Unknown, Level: analyzer.Note, Resources: []graph.Address{u.Resource.Addr}, Scope: u.Resource.Addr.String(),
@@ -83,7 +143,33 @@ func reportUnread(pass *analyzer.Pass, u *fact.Unread) {
 		f.Message = u.Resource.Addr.String() + ": its firewall opens " + pass.Rule.Port.String() + ", and nobody knows what listens there: " + u.What + "."
 		f.Fix = "Close the port, or set the server up in a text that can be read."
 	}
+	if u.Textless {
+		f.Decides = decidedBy(nil, "what listens on machines that nothing here sets up", hcl.Range{})
+	}
 	placeFTP(&f, u.Declared, graph.Value{}, u.At)
+	pass.Report(f)
+}
+
+// reportUnidentified reports a container that publishes the port, and of which nobody knows what serves it. That is one verdict, in
+// place of those about TLS. Whether anonymous users are let in is another question, that ftp-anonymous leaves open: who closes the
+// port or says what serves it settles both, and a container is no machine, whose port its firewall opens for whatever is on it.
+func reportUnidentified(pass *analyzer.Pass, e *fact.FTP) {
+	s := e.TLS
+	if e.Present.State == ftpd.Unknown {
+		s.At, s.Source, s.Decides = e.Present.At, e.Present.Source, e.Present.Decides
+	}
+	f := analyzer.Finding{
+		Outcome: analyzer.Unknown, Level: analyzer.Note, Resources: []graph.Address{e.Resource.Addr}, Scope: e.Resource.Addr.String(),
+		About: analyzer.Trait{Name: "nobody knows what listens: " + e.Name}, Sensitive: s.Sensitive,
+		Message: e.Resource.Addr.String() + ": " + e.Name + " publishes " + pass.Rule.Port.String() + ", and nobody knows what listens there: " + s.Source + ".",
+		Fix:     "Don't publish the port, or run an image that is known.",
+		Decides: decidedBy(s.Decides, s.Source, s.At),
+	}
+	at := s.At
+	if at.Filename == "" {
+		at = e.At
+	}
+	placeFTP(&f, e.Declared, s.By, at)
 	pass.Report(f)
 }
 
@@ -100,8 +186,11 @@ An FTP endpoint that accepts sessions without TLS:
 
 Where only data goes without TLS, or versions before TLS 1.2 are accepted, the finding is a warning; an obsolete security
 policy of AWS Transfer Family is a note. Where a script or a template can't be understood, the verdict is unknown and the
-finding names what wasn't read. So it is where a firewall opens FTP's port to a machine, or a container publishes it, and
-what serves it can't be told from the configuration.
+finding names what wasn't read. So it is where a firewall opens FTP's port to a machine that everyone reaches or may reach, or a
+container publishes it, and what serves it can't be told from the configuration: one for each machine, with texts or without, and
+for each container. Whether such a container lets anonymous users in stays open as well, under ftp-anonymous.
+Where a resource of a type that isn't read has a text that installs,
+starts, runs or names an FTP server, a notice names the resource.
 
 ## Why it matters
 

@@ -29,7 +29,7 @@ func ftpOutdatedServer(p reach.Port) *analyzer.Rule {
 	}
 }
 
-// releases is the table of the newest releases that are known.
+// releases returns the table of the newest known releases.
 func releases() string {
 	var b strings.Builder
 	b.WriteString("\n## The newest releases known\n\n| server | version | seen | source |\n| --- | --- | --- | --- |\n")

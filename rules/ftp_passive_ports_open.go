@@ -18,7 +18,7 @@ func ftpPassivePortsOpen(p reach.Port) *analyzer.Rule {
 	return &analyzer.Rule{
 		ID:       "ftp-passive-ports-open",
 		Title:    "FTP data ports opened wider than needed",
-		Summary:  "A firewall rule opens more ports to everyone than the passive data connections of the FTP server behind it need, or too few.",
+		Summary:  "A firewall rule opens more ports to everyone than the passive data connections of the FTP server behind it need, or too few, or its active ones can't get out.",
 		Help:     page(ftpPassiveHelp, p),
 		Level:    analyzer.Warning,
 		Severity: 5.5,
@@ -26,6 +26,11 @@ func ftpPassivePortsOpen(p reach.Port) *analyzer.Rule {
 		Port:     p,
 		Run: func(pass *analyzer.Pass) {
 			endpoints, _ := pass.FTP()
+			for i := range endpoints {
+				if e := &endpoints[i]; e.Machine && surely(e.Present) {
+					active(pass, e)
+				}
+			}
 			if !slices.ContainsFunc(endpoints, func(e fact.FTP) bool { return e.PassivePorts.State != 0 }) {
 				return
 			}
@@ -41,7 +46,7 @@ func ftpPassivePortsOpen(p reach.Port) *analyzer.Rule {
 	}
 }
 
-// highPorts are those that passive data connections may use.
+// highPorts returns the ports that passive data connections may use.
 func highPorts() netset.Ports { return netset.PortRange(1024, 65535) }
 
 func surely(s fact.Setting[bool]) bool { return s.State != ftpd.Unknown && s.Value }
@@ -50,7 +55,7 @@ func surelyKnown(s fact.Setting[ftpd.PortRange]) bool {
 	return s.State != 0 && s.State != ftpd.Unknown && s.Value != ftpd.PortRange{}
 }
 
-// passive compares what the scopes that guard a machine open with what its server needs.
+// passive compares what the scopes that guard a machine open with what the machine's server needs.
 func passive(pass *analyzer.Pass, e *fact.FTP, high []reach.Exposure) {
 	need := netset.PortRange(e.PassivePorts.Value.First, e.PassivePorts.Value.Last)
 	anywhere := highPorts().SubsetOf(need)
@@ -78,7 +83,7 @@ func passive(pass *analyzer.Pass, e *fact.FTP, high []reach.Exposure) {
 	}
 }
 
-// tooWide reports a rule that opens passive ports to everyone, and more than those.
+// tooWide reports a rule that opens the passive ports to everyone, and more.
 func tooWide(pass *analyzer.Pass, e *fact.FTP, x *reach.Exposure, o reach.Opening, need netset.Ports, anywhere bool) {
 	ports := o.Rule.Ports.Set.Must.Intersect(highPorts())
 	if !netset.Everyone(x.Sources(o).Must) || ports.Intersect(need).Empty() {
@@ -122,7 +127,7 @@ func count(p netset.Ports) int {
 	return n
 }
 
-// protects says whether a scope guards a machine, as it is attached to it or on a way to it.
+// protects reports whether a scope guards a machine: it is attached to it, or lies on a way to it.
 func protects(pass *analyzer.Pass, scope fact.Scope, r *graph.Resource) bool {
 	return pass.Guards(scope, r) || slices.ContainsFunc(pass.Attached(scope), func(a fact.Attachment) bool { return a.Resource == r })
 }
@@ -142,7 +147,8 @@ An FTP server that user data, cloud-init or a provisioner sets up on a machine, 
 opens its passive data ports to everyone and more besides: ports outside of the range that the server is configured for, or
 a wide range because the server isn't configured for one.
 
-A server whose passive range is opened to nobody is a note: its clients log in, and transfers fail.
+A server whose passive range is opened to nobody is a note: its clients log in, and transfers fail. So is one that the
+internet reaches and from which nothing leads out to a high port there: in active mode the server connects to its clients.
 
 ## Why it matters
 

@@ -10,8 +10,8 @@ import (
 func hostReachable(p reach.Port) *analyzer.Rule {
 	return &analyzer.Rule{
 		ID:       p.Service + "-host-reachable",
-		Title:    p.Label + " of a machine reachable from the internet",
-		Summary:  "A whole path leads from everyone on the internet to " + p.String() + " of a machine.",
+		Title:    p.Title() + " of a machine reachable from the internet",
+		Summary:  "A whole path leads from everyone on the internet to " + p.OneOf() + " of a machine.",
 		Help:     page(hostReachableHelp, p),
 		Level:    analyzer.Error,
 		Severity: 9.3,
@@ -19,7 +19,7 @@ func hostReachable(p reach.Port) *analyzer.Rule {
 		Port:     p,
 		Run: func(pass *analyzer.Pass) {
 			words := wording{"is reachable by everyone", "may be reachable by everyone"}
-			reportReached(pass, fact.Machine, words)
+			reportReached(pass, fact.Machine, func(reach.Port) wording { return words })
 		},
 	}
 }

@@ -16,16 +16,16 @@ import (
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
 
-// opening is a rule of a scope with who reaches the port through it.
+// opening is a rule of a scope with the clients that reach the port through it.
 type opening struct {
 	reach.Opening
 	who netset.Bounds[netset.Prefixes]
 }
 
-// verdict is a set of openings that together admit too many.
+// verdict is a set of openings that together admit too many clients.
 type verdict struct {
 	outcome analyzer.Outcome
-	// openings are those that do it; the one that admits most comes first.
+	// openings are the openings that do so; the one that admits most comes first.
 	openings []opening
 }
 
@@ -40,16 +40,16 @@ func (v verdict) admits() netset.Traffic {
 	return netset.UnionAll(sets...)
 }
 
-// sensitive says that what the openings admit must not be shown.
+// sensitive reports whether it must not be shown what the openings admit.
 func (v verdict) sensitive() bool {
 	return slices.ContainsFunc(v.openings, func(o opening) bool { return o.Rule.Sensitive() })
 }
 
-// question is what a rule forbids of a set of sources. It must be monotone: more sources never clear it.
+// question is a condition on sources that a rule forbids. It must be monotone: more sources never make it false.
 type question func(netset.Prefixes) bool
 
-// ask finds the openings of a scope that a question holds for, each alone where it suffices, else together. It returns
-// what is left over for a milder question: what the openings surely admit where it is not the reason.
+// ask finds the openings of a scope for which a question is true: each one alone if it is enough, otherwise several together.
+// It returns what is left for a milder question: what the openings surely admit as far as it isn't the reason.
 func ask(openings []opening, holds question) (verdicts []verdict, rest []opening) {
 	for _, o := range openings {
 		switch {
@@ -82,7 +82,7 @@ func ask(openings []opening, holds question) (verdicts []verdict, rest []opening
 	return verdicts, rest
 }
 
-// together is the verdict on openings of which none suffices alone.
+// together returns the verdict on openings of which none is enough alone.
 func together(outcome analyzer.Outcome, openings []opening) verdict {
 	side := func(o opening) netset.Prefixes {
 		if outcome == analyzer.Unknown {
@@ -95,7 +95,7 @@ func together(outcome analyzer.Outcome, openings []opening) verdict {
 	return verdict{outcome, sorted}
 }
 
-// size weighs a set of sources by its share of the public internet.
+// size returns the share of the public internet in a set of sources.
 func size(p netset.Prefixes) float64 {
 	v4, v6 := p.PublicShare()
 	return v4 + v6
@@ -105,16 +105,20 @@ func openingsOf(e *reach.Exposure) []opening {
 	out := make([]opening, len(e.Openings))
 	for i, o := range e.Openings {
 		out[i] = opening{o, e.Sources(o)}
+		if o.Rule.Action == fact.Allow && slices.ContainsFunc(o.Rule.Sources, func(t fact.Term[netset.Prefixes]) bool { return t.Few }) {
+			// A few addresses, wherever they are, don't make it everyone, nor a broad block.
+			out[i].who.May = out[i].who.May.Intersect(o.Rule.Many())
+		}
 	}
 	return out
 }
 
-// wording says what a scope does, as in "group g lets everyone reach FTP": Surely is for a verdict that is known, and
-// perhaps for one that isn't.
+// wording says what a scope does, as in "group g lets everyone reach FTP": surely for a known verdict, and perhaps for an
+// unknown one.
 type wording struct{ surely, perhaps string }
 
-// report reports the verdicts on the exposures of scopes with a role.
-func report(pass *analyzer.Pass, role fact.Role, words wording, judge func([]opening) []verdict) {
+// report reports the verdicts on the exposures of scopes with a role. The words are for the ports of each that are open.
+func report(pass *analyzer.Pass, role fact.Role, words func(reach.Port) wording, judge func([]opening) []verdict) {
 	for i := range pass.Exposures {
 		e := &pass.Exposures[i]
 		if e.Scope.Role != role {
@@ -126,40 +130,47 @@ func report(pass *analyzer.Pass, role fact.Role, words wording, judge func([]ope
 	}
 }
 
-// toEveryone are the verdicts on openings that admit everyone.
+// toEveryone returns the verdicts on openings that admit everyone.
 func toEveryone(openings []opening) []verdict {
 	verdicts, _ := ask(openings, netset.Everyone)
 	return verdicts
 }
 
 // finding describes a verdict.
-func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words wording) analyzer.Finding {
+func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words func(reach.Port) wording) analyzer.Finding {
 	rule := v.openings[0].Rule
 	declared := pass.Declared(rule)
 	value := deciding(declared, v.outcome)
 	steps := value.Trace()
 	at := place(declared, value, steps)
+	admits, port := v.admits(), e.Port
+	if !v.sensitive() {
+		port = port.Only(admits.Ports(port.Protocol))
+	}
 	f := analyzer.Finding{
 		Outcome:   v.outcome,
 		Resources: []graph.Address{rule.Resource.Addr},
 		Scope:     e.Scope.Name,
 		At:        analyzer.At(at),
 		Declared:  analyzer.At(declared.At),
-		About:     analyzer.Traffic{Opening: brief(rule, declared), Admits: v.admits()},
+		About:     analyzer.Traffic{Opening: brief(rule, declared), Admits: admits},
 		Sensitive: v.sensitive() || declared.Sensitive(),
-		Fix:       fix(e, rule, pass.Settings.Trusted),
+		Fix:       fix(port, rule, pass.Settings.Trusted),
 	}
-	does := words.surely
+	does := words(port).surely
 	if v.outcome == analyzer.Unknown {
-		does = words.perhaps
+		does = words(port).perhaps
 		f.Decides = analyzer.Deciders(decides(e, v.openings))
 	}
-	f.Message = fmt.Sprintf("%s %s (%s): it allows %s", subject(e, rule), does, e.Port, f.Opening())
+	f.Message = fmt.Sprintf("%s %s (%s): it allows %s", subject(e, rule), does, port, f.Opening())
 	if n := len(v.openings) - 1; n > 0 {
 		f.Message += fmt.Sprintf(", together with %s", plural(n, "other rule"))
 	}
 	f.Message += "."
 	f.Via = placesOf(steps)
+	if pass.Commented() {
+		f.Besides = besides(declared)
+	}
 	if pass.TraceValues {
 		f.Written = analyzer.Written{Sources: writtenSources(declared), Ports: writtenPorts(declared)}
 	}
@@ -170,7 +181,7 @@ func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words wording) a
 	return f
 }
 
-// brief returns what a rule matches. All of a block is sensitive to a plan if a part of it is; the configuration knows
+// brief returns what a rule matches. In a plan, a block is sensitive as a whole if a part of it is; the configuration knows
 // which part.
 func brief(rule, declared *fact.Ingress) string {
 	if rule.Sensitive() && declared.Sensitive() && declared.Traffic().May.Equal(rule.Traffic().May) {
@@ -179,11 +190,11 @@ func brief(rule, declared *fact.Ingress) string {
 	return rule.Brief()
 }
 
-// maxRelated is how many places of one kind a finding names.
+// maxRelated is the number of places of one kind that a finding names.
 const maxRelated = 5
 
-// related returns the other places of a finding at a place: the rule, its scope, what admits more, what did not stop it,
-// what the scope guards, and the module calls that lead there.
+// related returns the other places of a finding: the rule, its scope, what else admits, what did not stop it, what the scope
+// guards, and the module calls that lead there.
 func related(pass *analyzer.Pass, e *reach.Exposure, v verdict, declared *fact.Ingress, at hcl.Range) []analyzer.Related {
 	var out []analyzer.Related
 	add := func(at hcl.Range, format string, args ...any) {
@@ -222,7 +233,7 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// subject names what is open: the scope, and the rule in it where that is a resource of its own.
+// subject names what is open: the scope, and the rule in it if that is a resource of its own.
 func subject(e *reach.Exposure, rule *fact.Ingress) string {
 	self := rule.Resource.Addr.String()
 	if e.Scope.Name == self {
@@ -231,8 +242,8 @@ func subject(e *reach.Exposure, rule *fact.Ingress) string {
 	return fmt.Sprintf("%s in %s %s", self, e.Scope.Kind, e.Scope.Name)
 }
 
-// undecided returns the values that keep a rule from being known, those of its sources first: values that are unknown,
-// and names of what is not known here, such as a prefix list.
+// undecided returns the values that keep a rule from being known, those of its sources first: unknown values, and names of what
+// is unknown here, such as a prefix list.
 func undecided(rule *fact.Ingress) []graph.Value {
 	var out []graph.Value
 	for _, t := range rule.Sources {
@@ -241,7 +252,7 @@ func undecided(rule *fact.Ingress) []graph.Value {
 	out = append(append(out, unknownParts(rule.Protocol)...), unknownParts(rule.Ports)...)
 	add := func(known bool, values ...graph.Value) {
 		if !known {
-			out = append(out, keeping(values, func(graph.Value) bool { return false })...)
+			out = append(out, keeping(values, nil)...)
 		}
 	}
 	add(rule.Certain, rule.Exists)
@@ -255,13 +266,17 @@ func unknownParts[T any](t fact.Term[T]) []graph.Value {
 	if t.Set.Known() {
 		return nil
 	}
-	return keeping(t.Values, func(e graph.Value) bool { return t.Read != nil && t.Read(e).Known() })
+	if t.Read == nil {
+		return keeping(t.Values, nil)
+	}
+	return keeping(t.Values, func(e graph.Value) bool { return t.Read(e).Known() })
 }
 
 // keeping returns the elements of values that keep something from being known, first those that aren't known themselves.
-// Settled says whether it is known what an element that is known makes of it.
+// Settled says whether it is known what an element that is known makes of it; without it, such a one keeps it from being
+// known if nothing else does.
 func keeping(values []graph.Value, settled func(graph.Value) bool) []graph.Value {
-	var out, names []graph.Value
+	var out, names, texts []graph.Value
 	for _, v := range values {
 		for _, e := range elements(v) {
 			switch {
@@ -269,12 +284,17 @@ func keeping(values []graph.Value, settled func(graph.Value) bool) []graph.Value
 			case !e.Known():
 				out = append(out, e)
 			case isNumber(e): // the known end of a range, say
-			case !settled(e), len(e.Origins()) > 0:
+			case len(e.Origins()) > 0, settled != nil && !settled(e):
 				names = append(names, e)
+			case settled == nil:
+				texts = append(texts, e)
 			}
 		}
 	}
-	return append(out, names...)
+	if out = append(out, names...); len(out) == 0 {
+		return texts
+	}
+	return out
 }
 
 func isNumber(v graph.Value) bool {
@@ -282,7 +302,7 @@ func isNumber(v graph.Value) bool {
 	return ok
 }
 
-// decides returns what would decide an unknown verdict: what isn't known of the rules, and of those before them.
+// decides returns what would decide an unknown verdict: what isn't known of the rules, and of earlier rules.
 func decides(e *reach.Exposure, openings []opening) []graph.Origin {
 	var out []graph.Origin
 	for _, o := range openings {
@@ -296,7 +316,7 @@ func decides(e *reach.Exposure, openings []opening) []graph.Origin {
 				if v.Sensitive() {
 					text = "a sensitive value"
 				}
-				origins = []graph.Origin{{Kind: graph.FromExpression, Name: text, At: v.At}}
+				origins = []graph.Origin{{Kind: graph.FromExpression, Name: graph.Brief(text), At: v.At}}
 			}
 			out = append(out, origins...)
 		}
@@ -304,16 +324,16 @@ func decides(e *reach.Exposure, openings []opening) []graph.Origin {
 	return out
 }
 
-// fix says what to change.
-func fix(e *reach.Exposure, rule *fact.Ingress, trusted []config.Trusted) string {
+// fix returns what to change, for the ports that are open.
+func fix(port reach.Port, rule *fact.Ingress, trusted []config.Trusted) string {
 	ports := rule.Ports.Set.May
-	if rule.Protocol.Set.May.Equal(netset.Protocol(e.Port.Protocol)) && ports.SubsetOf(e.Port.Ports) {
-		return "Name the addresses that need " + e.Port.Label + " in place of this source" + such(trusted) + ", or remove the rule." + inOneList(rule)
+	if rule.Protocol.Set.May.Equal(netset.Protocol(port.Protocol)) && ports.SubsetOf(port.Ports) {
+		return "Name the addresses that need " + port.Label + " in place of this source" + such(trusted) + ", or remove the rule." + inOneList(rule)
 	}
-	return fmt.Sprintf("Open only the ports that are needed, without %s, or name the addresses that need them%s.%s", e.Port, such(trusted), inOneList(rule))
+	return fmt.Sprintf("Open only the ports that are needed, without %s, or name the addresses that need them%s.%s", port, such(trusted), inOneList(rule))
 }
 
-// such names the first of the addresses that may be let in.
+// such names the first of the trusted addresses.
 func such(trusted []config.Trusted) string {
 	var names []string
 	for _, t := range limited(trusted) {

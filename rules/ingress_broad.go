@@ -14,15 +14,15 @@ import (
 func ingressBroad(p reach.Port) *analyzer.Rule {
 	return &analyzer.Rule{
 		ID:       p.Service + "-ingress-broad",
-		Title:    p.Label + " open to a broad public block",
-		Summary:  "A firewall rule lets a broad block of public addresses, short of everyone, reach " + p.String() + ".",
+		Title:    p.Title() + " open to a broad public block",
+		Summary:  "A firewall rule lets a broad block of public addresses, short of everyone, reach " + p.OneOf() + ".",
 		Help:     page(ingressBroadHelp, p),
 		Level:    analyzer.Warning,
 		Severity: 5.0,
 		Tags:     []string{"security", "network", "ingress"},
 		Port:     p,
 		Run: func(pass *analyzer.Pass) {
-			report(pass, fact.Firewall, lets("a broad block of public addresses", p), func(openings []opening) []verdict {
+			report(pass, fact.Firewall, lets("a broad block of public addresses"), func(openings []opening) []verdict {
 				_, rest := ask(openings, netset.Everyone)
 				verdicts, _ := ask(withoutTrusted(rest, pass.Settings.Trusted), func(s netset.Prefixes) bool {
 					return netset.Broad(s, pass.Settings.BroadIPv4, pass.Settings.BroadIPv6)
@@ -33,7 +33,7 @@ func ingressBroad(p reach.Port) *analyzer.Rule {
 	}
 }
 
-// withoutTrusted returns openings without the addresses that may be let in.
+// withoutTrusted returns openings without the trusted addresses.
 func withoutTrusted(openings []opening, trusted []config.Trusted) []opening {
 	if len(trusted) == 0 {
 		return openings

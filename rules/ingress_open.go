@@ -10,22 +10,24 @@ import (
 func ingressOpen(p reach.Port) *analyzer.Rule {
 	return &analyzer.Rule{
 		ID:       p.Service + "-ingress-open",
-		Title:    p.Label + " open to everyone",
-		Summary:  "A firewall rule lets everyone on the internet reach " + p.String() + ".",
+		Title:    p.Title() + " open to everyone",
+		Summary:  "A firewall rule lets everyone on the internet reach " + p.OneOf() + ".",
 		Help:     page(ingressOpenHelp, p),
 		Level:    analyzer.Error,
 		Severity: 8.5,
 		Tags:     []string{"security", "network", "ingress"},
 		Port:     p,
 		Run: func(pass *analyzer.Pass) {
-			report(pass, fact.Firewall, lets("everyone", p), toEveryone)
+			report(pass, fact.Firewall, lets("everyone"), toEveryone)
 		},
 	}
 }
 
-// lets is the wording for firewalls.
-func lets(whom string, p reach.Port) wording {
-	return wording{"lets " + whom + " reach " + p.Label, "may let " + whom + " reach " + p.Label}
+// lets returns the wording for firewalls.
+func lets(whom string) func(reach.Port) wording {
+	return func(p reach.Port) wording {
+		return wording{"lets " + whom + " reach " + p.Label, "may let " + whom + " reach " + p.Label}
+	}
 }
 
 const ingressOpenHelp = `

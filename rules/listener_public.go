@@ -11,19 +11,23 @@ import (
 func listenerPublic(p reach.Port) *analyzer.Rule {
 	return &analyzer.Rule{
 		ID:       p.Service + "-listener-public",
-		Title:    p.Label + " published to everyone",
-		Summary:  "A load balancer or the like publishes " + p.String() + " to everyone on the internet.",
+		Title:    p.Title() + " published to everyone",
+		Summary:  "A load balancer or the like publishes " + p.OneOf() + " to everyone on the internet.",
 		Help:     page(listenerPublicHelp, p),
 		Level:    analyzer.Error,
 		Severity: 8.5,
 		Tags:     []string{"security", "network", "ingress"},
 		Port:     p,
 		Run: func(pass *analyzer.Pass) {
-			words := wording{"publishes " + p.Label + " to everyone", "may publish " + p.Label + " to everyone"}
-			report(pass, fact.Listener, words, toEveryone)
-			reportReached(pass, fact.Published, words)
+			report(pass, fact.Listener, publishes, toEveryone)
+			reportReached(pass, fact.Published, publishes)
 		},
 	}
+}
+
+// publishes returns the wording for what publishes a port.
+func publishes(p reach.Port) wording {
+	return wording{"publishes " + p.Label + " to everyone", "may publish " + p.Label + " to everyone"}
 }
 
 const listenerPublicHelp = `

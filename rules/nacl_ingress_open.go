@@ -10,16 +10,17 @@ import (
 func naclIngressOpen(p reach.Port) *analyzer.Rule {
 	return &analyzer.Rule{
 		ID:       p.Service + "-nacl-ingress-open",
-		Title:    p.Label + " passed to everyone by a network ACL",
-		Summary:  "A network ACL passes traffic from everyone on the internet to " + p.String() + ".",
+		Title:    p.Title() + " passed to everyone by a filter",
+		Summary:  "A network ACL, or the like, passes traffic from everyone on the internet to " + p.OneOf() + ".",
 		Help:     page(naclIngressOpenHelp, p),
 		Level:    analyzer.Note,
 		Severity: 2.0,
 		Tags:     []string{"security", "network", "ingress"},
 		Port:     p,
 		Run: func(pass *analyzer.Pass) {
-			words := wording{"passes everyone to " + p.Label, "may pass everyone to " + p.Label}
-			report(pass, fact.Filter, words, toEveryone)
+			report(pass, fact.Filter, func(p reach.Port) wording {
+				return wording{"passes everyone to " + p.Label, "may pass everyone to " + p.Label}
+			}, toEveryone)
 		},
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// deciding returns the value that a verdict on a rule rests on: the source that admits most, or for an unknown verdict
-// the first value that is unknown.
+// deciding returns the value that a verdict on a rule rests on: the source that admits most or, for an unknown verdict, the
+// first unknown value.
 func deciding(rule *fact.Ingress, outcome analyzer.Outcome) graph.Value {
 	if outcome == analyzer.Unknown {
 		if values := undecided(rule); len(values) > 0 {
@@ -30,7 +30,7 @@ func deciding(rule *fact.Ingress, outcome analyzer.Outcome) graph.Value {
 	return value
 }
 
-// elements returns the elements of a collection, or the value itself if it is none or isn't known.
+// elements returns the elements of a collection; the value itself if it isn't a collection, or isn't known.
 func elements(v graph.Value) []graph.Value {
 	out, whole := v.Elements()
 	if !whole || len(out) == 0 {
@@ -39,14 +39,14 @@ func elements(v graph.Value) []graph.Value {
 	return out
 }
 
-// place returns the place to edit: the last on the way to where the deciding value is written that lies in the user's
-// own files, else the call of the module that is not the user's, else the rule. A value that an adapter made has no way,
-// but it may have a place.
+// place returns the place to edit: the last place in the user's own files on the way to where the deciding value is written,
+// else the call of the module that isn't the user's, else the rule. A value that an adapter made has no way, but may have a
+// place.
 func place(rule *fact.Ingress, value graph.Value, steps []graph.Step) hcl.Range {
 	return placeIn(rule.At, rule.Resource.Calls, value, steps)
 }
 
-// placeIn is place for a value of something that is declared at a place, which calls of modules lead to.
+// placeIn is place for a value of something that is declared at a range and that module calls lead to.
 func placeIn(declared hcl.Range, calls []hcl.Range, value graph.Value, steps []graph.Step) hcl.Range {
 	if len(steps) == 0 && value.At.Filename != "" && !analyzer.Installed(value.At.Filename) {
 		return value.At
@@ -86,7 +86,7 @@ func onTheWay(steps []graph.Step, at hcl.Range) []analyzer.Related {
 	return out
 }
 
-// writtenSources returns the places where the sources of a rule that let everyone in are written.
+// writtenSources returns where a rule's sources are written that let everyone in.
 func writtenSources(rule *fact.Ingress) []hcl.Range {
 	var out []hcl.Range
 	for _, t := range rule.Sources {
@@ -99,7 +99,7 @@ func writtenSources(rule *fact.Ingress) []hcl.Range {
 	return out
 }
 
-// writtenPorts returns the places where the ports of a rule are written.
+// writtenPorts returns where a rule's ports are written.
 func writtenPorts(rule *fact.Ingress) []hcl.Range {
 	var out []hcl.Range
 	for _, v := range rule.Ports.Values {
@@ -107,6 +107,23 @@ func writtenPorts(rule *fact.Ingress) []hcl.Range {
 			if !e.Absent() {
 				out = append(out, place(rule, e, e.Trace()))
 			}
+		}
+	}
+	return out
+}
+
+// besides returns the places of what makes an opening besides the value that lets everyone in: its protocol and ports, and the
+// elements of for_each that these and the sources are of.
+func besides(rule *fact.Ingress) []hcl.Range {
+	var out []hcl.Range
+	for _, v := range slices.Concat(rule.Protocol.Values, rule.Ports.Values) {
+		for _, e := range elements(v) {
+			out = append(append(out, placesOf(e.Trace())...), e.MadeBy()...)
+		}
+	}
+	for _, t := range rule.Sources {
+		for _, v := range t.Values {
+			out = append(out, v.MadeBy()...)
 		}
 	}
 	return out

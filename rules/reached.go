@@ -13,8 +13,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
 
-// reportReached reports the endpoints of a kind that everyone reaches, or may reach.
-func reportReached(pass *analyzer.Pass, kind fact.EndpointKind, words wording) {
+// reportReached reports the endpoints of a kind that everyone reaches, or may reach. The words are for the ports of each that
+// are reached.
+func reportReached(pass *analyzer.Pass, kind fact.EndpointKind, words func(reach.Port) wording) {
 	for i := range pass.Reached {
 		r := &pass.Reached[i]
 		if r.Endpoint.Kind != kind {
@@ -22,25 +23,30 @@ func reportReached(pass *analyzer.Pass, kind fact.EndpointKind, words wording) {
 		}
 		switch {
 		case netset.Everyone(r.Admits.Must):
-			pass.Report(reached(pass, r, analyzer.Exposed, words.surely))
+			pass.Report(reached(pass, r, analyzer.Exposed, words))
 		case netset.Everyone(r.Admits.May):
-			pass.Report(reached(pass, r, analyzer.Unknown, words.perhaps))
+			pass.Report(reached(pass, r, analyzer.Unknown, words))
 		}
 	}
 }
 
 // reached describes an endpoint that everyone reaches.
-func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, does string) analyzer.Finding {
+func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, words func(reach.Port) wording) analyzer.Finding {
 	res := r.Endpoint.Resource
 	admits := r.Admits.Must
 	if outcome == analyzer.Unknown {
 		admits = r.Admits.May
 	}
 	path := r.Widest(outcome == analyzer.Exposed)
+	port := portOn(r.Port, path)
+	does := words(port).surely
+	if outcome == analyzer.Unknown {
+		does = words(port).perhaps
+	}
 	at := analyzer.At(pass.Placed(res, res.Decl))
 	traffic := analyzer.Traffic{
-		Opening: strings.ToLower(r.Port.String()) + " from everywhere",
-		Admits:  netset.Product(whole(admits), netset.Protocol(r.Port.Protocol), r.Port.Ports),
+		Opening: strings.ToLower(port.String()) + " from everywhere",
+		Admits:  netset.Product(whole(admits), netset.Protocol(port.Protocol), port.Ports),
 	}
 	f := analyzer.Finding{
 		Outcome:   outcome,
@@ -73,7 +79,7 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 		f.Exposure, f.Decides = analyzer.Undetermined, analyzer.Deciders(pathDecides(path))
 	}
 	f.About = traffic
-	f.Message = fmt.Sprintf("%s %s %s (%s): internet → %s", article(r.Endpoint.Word, res), does, "at "+r.Port.Label, r.Port,
+	f.Message = fmt.Sprintf("%s %s %s (%s): internet → %s", article(r.Endpoint.Word, res), does, "at "+port.Label, port,
 		strings.Join(chain, " → "))
 	for _, call := range slices.Backward(res.Calls) {
 		f.Related = append(f.Related, analyzer.Related{At: analyzer.At(call), Message: "the module call that makes it"})
@@ -81,7 +87,44 @@ func reached(pass *analyzer.Pass, r *reach.Reached, outcome analyzer.Outcome, do
 	return f
 }
 
-// whole returns a set of internet addresses as all of a family if it holds all of those, which the set then is short for.
+// portOn returns the port that a finding is about: where several are asked, and listeners, groups and the like let only some of
+// them pass, those.
+func portOn(p reach.Port, path *reach.Path) reach.Port {
+	ports := p.Ports
+	for i := range path.Steps {
+		s := &path.Steps[i]
+		hop := s.Hop
+		if hop.Sensitive || slices.ContainsFunc(s.Openings, func(o reach.Opening) bool { return o.Rule.Sensitive() }) {
+			return p
+		}
+		if ports = ports.Intersect(hop.Takes.May.Ports(p.Protocol)); asksAll(s) {
+			var open netset.Ports
+			for _, o := range s.Openings {
+				open = open.Union(o.Admits.May.Ports(p.Protocol))
+			}
+			ports = ports.Intersect(open)
+		}
+		if hop.To != 0 {
+			break
+		}
+	}
+	return p.Only(ports)
+}
+
+// asksAll reports whether a step's openings are all that lets traffic to the port pass its guard.
+func asksAll(s *reach.Step) bool {
+	g := s.Hop.Guard
+	if g == nil || len(s.Openings) == 0 || g.Direction != fact.In || g.Sees != nil || g.Gaps.Others || g.Gaps.Absent || g.Gaps.Inside {
+		return false
+	}
+	switch g.By.(type) {
+	case fact.AnyOf, fact.OneOf, fact.Rules:
+		return true
+	}
+	return false // where scopes are asked in order, one may hand traffic on to the next
+}
+
+// whole returns all addresses of a family instead of a set that contains all of its internet addresses.
 func whole(set netset.Prefixes) netset.Prefixes {
 	public, all := netset.PublicSpace(), netset.AllAddresses()
 	if public.IPv4().SubsetOf(set) {
@@ -93,10 +136,10 @@ func whole(set netset.Prefixes) netset.Prefixes {
 	return set
 }
 
-// article names an endpoint with its kind.
+// article returns an endpoint's word and address.
 func article(word string, r *graph.Resource) string { return word + " " + r.Addr.String() }
 
-// hopName names a hop in a chain.
+// hopName returns the name of a hop in a chain.
 func hopName(s *reach.Step) string {
 	name := s.Hop.Kind
 	if s.Hop.Resource != nil {
@@ -108,9 +151,10 @@ func hopName(s *reach.Step) string {
 	return name
 }
 
-// passes says that it is known what a hop lets pass.
+// passes reports whether it is known what a hop lets pass, or that it lets everyone pass, whatever else it does.
 func passes(s *reach.Step) bool {
-	return s.Takes.Known() && (s.Hop.Guard == nil || s.Passes.Known())
+	sure := func(b netset.Bounds[netset.Prefixes]) bool { return b.Known() || netset.Everyone(b.Must) }
+	return sure(s.Takes) && (s.Hop.Guard == nil || sure(s.Passes))
 }
 
 // admitting returns the rule that lets most through a guarded hop, or nil.
@@ -128,7 +172,7 @@ func admitting(s *reach.Step) *fact.Ingress {
 	return best
 }
 
-// describe says what a hop does and where it says so.
+// describe returns what a hop does, and where that is written.
 func describe(pass *analyzer.Pass, s *reach.Step) analyzer.PathStep {
 	text := s.Hop.Kind
 	step := analyzer.PathStep{Kind: s.Hop.Kind, At: analyzer.At(pass.Placed(s.Hop.Resource, s.Hop.At)), Certain: passes(s)}
@@ -146,7 +190,7 @@ func describe(pass *analyzer.Pass, s *reach.Step) analyzer.PathStep {
 	return step
 }
 
-// pathDecides returns what would decide the hops of a way that aren't known.
+// pathDecides returns what would decide the unknown hops of a way.
 func pathDecides(p *reach.Path) []graph.Origin {
 	var out []graph.Origin
 	for _, s := range p.Steps {
@@ -167,7 +211,7 @@ func pathDecides(p *reach.Path) []graph.Origin {
 				rules = append(rules, v.Origins()...)
 			}
 		}
-		// What else a peer is decides only where the rules that see it are known.
+		// What isn't known of a peer decides only where the rules that see the peer are known.
 		if len(rules) == 0 || !peer {
 			out = append(out, s.Hop.Decides...)
 		}
@@ -176,7 +220,7 @@ func pathDecides(p *reach.Path) []graph.Origin {
 	return out
 }
 
-// expose says of a finding about rules of a scope what is behind them.
+// expose adds to a finding about a scope's rules what is behind them.
 func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Finding) {
 	f.Exposure = analyzer.Undetermined
 	var exposed, open []*reach.Reached
@@ -194,7 +238,11 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 			continue
 		}
 		guarded++
-		switch through := admitted(r, scope, v); {
+		through := admitted(r, scope, v)
+		if !netset.Everyone(through.Must) && r.Endpoint.Kind == fact.Machine {
+			through = netset.UnionBounds(through, r.Handed(scope.ScopeID))
+		}
+		switch {
 		case netset.Everyone(through.Must):
 			exposed = append(exposed, r)
 		case !through.May.Empty():
@@ -240,9 +288,13 @@ func expose(pass *analyzer.Pass, scope fact.Scope, v verdict, f *analyzer.Findin
 	}
 }
 
-// alsoUsed says of a finding what uses the scope and isn't followed, if there is such: then it isn't known whether that can
-// be reached.
+// alsoUsed adds to a finding what uses the scope and isn't followed. It reports whether there is something; then it isn't known
+// whether that can be reached.
 func alsoUsed(pass *analyzer.Pass, scope fact.Scope, f *analyzer.Finding) bool {
+	if unread := pass.Graph.Unread(); len(unread) > 0 {
+		f.Message += fmt.Sprintf(" What uses it isn't known, as %s couldn't be read as a whole.", unread[0].Name)
+		return true
+	}
 	users, known := pass.Users(scope)
 	if !known {
 		f.Message += " What uses it isn't known without the configuration."
@@ -260,8 +312,8 @@ func alsoUsed(pass *analyzer.Pass, scope fact.Scope, f *analyzer.Finding) bool {
 	return true
 }
 
-// guards says whether a scope may decide what reaches an endpoint, by the rules of a verdict, if that has any, where its
-// rules select what they are for.
+// guards reports whether a scope may decide what reaches an endpoint: by the rules of a verdict, if it has any and the scope's
+// rules select their members.
 func guards(r *reach.Reached, scope fact.Scope, v verdict) bool {
 	for g := range r.GuardsOf(scope.ScopeID) {
 		if isFor(g, v) {
@@ -271,7 +323,7 @@ func guards(r *reach.Reached, scope fact.Scope, v verdict) bool {
 	return false
 }
 
-// isFor says whether a guard may ask the rules of a verdict for what it guards.
+// isFor reports whether a guard may ask the rules of a verdict about what it guards.
 func isFor(g *fact.Guard, v verdict) bool {
 	member := g.Member()
 	return member == nil || len(v.openings) == 0 || slices.ContainsFunc(v.openings, func(o opening) bool {
@@ -280,8 +332,8 @@ func isFor(g *fact.Guard, v verdict) bool {
 	})
 }
 
-// admitted returns who reaches an endpoint by the ways that a scope guards; where its rules select what they are for, by
-// those on which a rule of the verdict lets in what comes.
+// admitted returns the clients that reach an endpoint by the ways that a scope guards. If the scope's rules select their
+// members, only ways count on which a rule of the verdict lets traffic in.
 func admitted(r *reach.Reached, scope fact.Scope, v verdict) netset.Bounds[netset.Prefixes] {
 	if !scope.Selective {
 		return r.Admits

@@ -108,6 +108,7 @@ resource "aws_launch_template" "ftp" {
 		"6: the network ACL that the rule belongs to",
 		"10: a rule before it that does not stop it: deny tcp 21 from 203.0.113.0/24",
 		"8: attached to aws_subnet.edge",
+		"ftp-cleartext aws_instance.ftp 43",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

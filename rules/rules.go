@@ -18,10 +18,11 @@ import (
 	"github.com/agext/levenshtein"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
 
-// ftp is the name of the service that has rules of its own.
+// ftp is the name of the service that has its own rules.
 const ftp = "ftp"
 
 // For returns the rules that judge the ports, port by port.
@@ -39,14 +40,17 @@ func For(ports []reach.Port) []*analyzer.Rule {
 	return out
 }
 
-// Check says what is wrong with the ID of a rule: nothing if For gives some port a rule of that ID.
+// Check returns an error for the ID of a rule unless For returns a rule with that ID for some port.
 func Check(id string) error {
+	if strings.HasPrefix(id, config.ExpectPrefix) { // whose rules the settings make
+		return nil
+	}
 	var ports []reach.Port
 	for _, s := range Services() {
 		ports = append(ports, s.Port())
 	}
 	if rest, ok := strings.CutPrefix(id, "port-"); ok {
-		// The numbers of a port have at most one dash between them: port-8000-8080-ingress-open.
+		// A port's numbers contain at most one dash: port-8000-8080-ingress-open.
 		number := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789-"))]
 		if p, err := Parse(strings.TrimRight(number, "-")); err == nil {
 			ports = []reach.Port{p}
@@ -68,8 +72,8 @@ func Check(id string) error {
 	return fmt.Errorf("unknown rule %q; tfreach rules lists them", id)
 }
 
-// page fills the names of the service and of its port into a text: {{.Label}} is FTP, {{.Port}} is TCP 21, and
-// {{.Service}} is ftp.
+// page inserts the names of the service and of its port into a text: {{.Label}} is FTP, {{.Port}} is TCP 21, and {{.Service}}
+// is ftp.
 func page(text string, p reach.Port) string {
 	fill := strings.NewReplacer("{{.Label}}", p.Label, "{{.Port}}", p.String(), "{{.Service}}", p.Service)
 	return fill.Replace(strings.TrimSpace(text)) + "\n"

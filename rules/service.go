@@ -14,7 +14,7 @@ import (
 
 // Service is an entry of the port catalogue.
 type Service struct {
-	// Name is how --port names the service and what its rule IDs start with.
+	// Name is the service's name for --port, and the beginning of its rules' IDs.
 	Name string
 	// Label is the service in prose.
 	Label string
@@ -22,11 +22,11 @@ type Service struct {
 	Protocol uint8
 	// Ports are judged together.
 	Ports []int
-	// Why says in a clause what is at stake when everyone reaches the ports.
+	// Why is a clause that says what is at stake when everyone reaches the ports.
 	Why string
 }
 
-// Port returns what is judged for the service.
+// Port returns the ports to judge for the service.
 func (s Service) Port() reach.Port {
 	var ports netset.Ports
 	for _, n := range s.Ports {
@@ -95,8 +95,8 @@ func Services() []Service {
 	}
 }
 
-// Parse reads what a user names ports by: a number, a range of numbers with a dash, or the name of a service. Numbers
-// are TCP ports; the number of a service's only port names the service.
+// Parse reads how a user names ports: a number, a range of numbers with a dash, or the name of a service. Numbers are TCP
+// ports. The number of a service's only port means the service.
 func Parse(s string) (reach.Port, error) {
 	services := Services()
 	if i := slices.IndexFunc(services, func(e Service) bool { return strings.EqualFold(e.Name, s) }); i >= 0 {
@@ -124,7 +124,7 @@ func Parse(s string) (reach.Port, error) {
 
 func isDigit(s string) bool { return s >= "0" && s <= "9" }
 
-// nearest returns the name of the service that s looks like a slip of, or nothing.
+// nearest returns the name of the service that s most likely misspells, or "".
 func nearest(s string, services []Service) string {
 	best, name := 3, ""
 	for _, e := range services {

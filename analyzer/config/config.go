@@ -33,33 +33,39 @@ import (
 // Name is the name of the file.
 const Name = ".tfreach.hcl"
 
-// MaxBytes is how large the file may be. maxPorts bounds what it costs, and maxStars what matching a pattern does.
+// MaxBytes is how large the file may be. maxPorts and maxVariants bound what it costs, and maxStars what matching a pattern
+// does.
 const (
-	MaxBytes = 256 << 10
-	maxPorts = 100
-	maxStars = 4
+	MaxBytes    = 256 << 10
+	maxPorts    = 100
+	maxVariants = 100
+	maxStars    = 4
 )
 
-// Settings are what a file says. The zero value changes nothing but Broad, which Default has.
+// Settings are the contents of a file. The zero value changes nothing, except that it lacks the prefix lengths of Default.
 type Settings struct {
 	// Ports are the ports to judge, as --port takes them; empty if the file names none.
 	Ports []string
 	// Exclude are patterns of paths.
 	Exclude []Pattern
-	// Rules are the settings of rules everywhere, and Paths are those at paths, in the order of the file.
+	// Rules are the settings of rules everywhere. Paths are settings for files at some paths, in the order of the file.
 	Rules []Rule
 	Paths []Path
+	// Roots say which values root modules get, in the order of the file.
+	Roots []Root
 	// BroadIPv4 and BroadIPv6 are the prefix lengths of [netset.Broad].
 	BroadIPv4, BroadIPv6 int
 	Trusted              []Trusted
+	// Expectations are in the order of the file.
+	Expectations []Expectation
 }
 
-// Default returns the settings without a file.
+// Default returns the settings that hold without a file.
 func Default() *Settings {
 	return &Settings{BroadIPv4: netset.DefaultBroadIPv4, BroadIPv6: netset.DefaultBroadIPv6}
 }
 
-// Rule is what the file says of a rule.
+// Rule is the settings of a rule.
 type Rule struct {
 	ID string
 	// Off turns the rule off.
@@ -71,7 +77,7 @@ type Rule struct {
 	At hcl.Range
 }
 
-// Path is what the file says of rules for findings at a path.
+// Path is the settings of rules for findings at a path.
 type Path struct {
 	Pattern
 	Rules []Rule
@@ -80,7 +86,7 @@ type Path struct {
 // Trusted is a set of addresses with a name.
 type Trusted struct {
 	Name, Description string
-	// Prefixes are the addresses as the file has them, and Set is what they mean.
+	// Prefixes are the addresses as the file has them, and Set is their meaning.
 	Prefixes []string
 	Set      netset.Prefixes
 }
@@ -91,21 +97,21 @@ type Pattern struct {
 	At   hcl.Range
 }
 
-// Match says whether the pattern matches a path, or a folder that the path lies in. Both have slashes.
+// Match reports whether the pattern matches a path, or a folder that contains it. Paths have slashes.
 func (p Pattern) Match(name string) bool {
 	text := strings.TrimSuffix(strings.TrimPrefix(p.Text, "./"), "/")
 	return doublestar.MatchUnvalidated(text, name) || doublestar.MatchUnvalidated(text+"/**", name)
 }
 
-// Checks say what is wrong with the ID of a rule, and with a port as --port takes it.
+// Checks return what is wrong with the ID of a rule, and with a port as --port takes it.
 type Checks struct{ Rule, Port func(string) error }
 
-// Decode returns what a file says. What is wrong with it is in the diagnostics, as errors with positions.
-func Decode(body hcl.Body, checks Checks) (*Settings, hcl.Diagnostics) {
-	d := &decoder{checks: checks}
+// Decode returns the settings in a file. The diagnostics are errors with positions.
+func Decode(file *hcl.File, checks Checks) (*Settings, hcl.Diagnostics) {
+	d := &decoder{checks: checks, text: file.Bytes}
 	s := Default()
 	top := language()
-	content := d.content(body, &top)
+	content := d.content(file.Body, &top)
 	d.attribute(content, "ports", func(v cty.Value, at hcl.Range) {
 		s.Ports = d.texts(v, at, checks.Port)
 		if len(s.Ports) > maxPorts {
@@ -137,7 +143,15 @@ func Decode(body hcl.Body, checks Checks) (*Settings, hcl.Diagnostics) {
 				p.Rules = append(p.Rules, d.rule(r, d.content(r.Body, &kind.blocks[0])))
 			}
 			s.Paths = append(s.Paths, p)
+		case "expect":
+			s.Expectations = append(s.Expectations, d.expectation(b, inner, s.Expectations))
+		case "root":
+			s.Roots = append(s.Roots, d.root(b, inner, &kind.blocks[0]))
 		}
+	}
+	d.expected(s)
+	if n := variants(s.Roots); n > maxVariants {
+		d.errorf(s.Roots[len(s.Roots)-1].At, "Too many variants", "A file may have %d of them.", maxVariants)
 	}
 	return s, d.diags
 }
@@ -154,9 +168,10 @@ func checkPattern(text string) error {
 	return nil
 }
 
-// decoder collects what is wrong.
+// decoder collects diagnostics.
 type decoder struct {
 	checks Checks
+	text   []byte
 	diags  hcl.Diagnostics
 }
 
@@ -184,7 +199,7 @@ func (d *decoder) attribute(content *hcl.BodyContent, name string, decode func(c
 	}
 }
 
-// as converts a value; it is false, with an error, if that is impossible.
+// as converts a value; the second result is false, with an error reported, if that is impossible.
 func (d *decoder) as(v cty.Value, at hcl.Range, typ cty.Type, what string) (cty.Value, bool) {
 	out, err := convert.Convert(v, typ)
 	if err != nil || !out.IsWhollyKnown() || out.IsNull() {
@@ -194,7 +209,7 @@ func (d *decoder) as(v cty.Value, at hcl.Range, typ cty.Type, what string) (cty.
 	return out, true
 }
 
-func (d *decoder) text(v cty.Value, at hcl.Range) string {
+func (d *decoder) word(v cty.Value, at hcl.Range) string {
 	if v, ok := d.as(v, at, cty.String, "a text"); ok {
 		return v.AsString()
 	}
@@ -240,13 +255,18 @@ func (d *decoder) rule(b *hcl.Block, content *hcl.BodyContent) Rule {
 			r.Off = v.False()
 		}
 	})
-	d.attribute(content, "level", func(v cty.Value, at hcl.Range) {
-		if r.Level = d.text(v, at); !slices.Contains([]string{"error", "warning", "note"}, r.Level) {
-			d.errorf(at, "Invalid value", "It must be error, warning or note.")
-		}
-	})
-	d.attribute(content, "reason", func(v cty.Value, at hcl.Range) { r.Reason = d.text(v, at) })
+	d.attribute(content, "level", func(v cty.Value, at hcl.Range) { r.Level = d.level(v, at) })
+	d.attribute(content, "reason", func(v cty.Value, at hcl.Range) { r.Reason = d.word(v, at) })
 	return r
+}
+
+// level decodes the level of a rule.
+func (d *decoder) level(v cty.Value, at hcl.Range) string {
+	level := d.word(v, at)
+	if !slices.Contains([]string{"error", "warning", "note"}, level) {
+		d.errorf(at, "Invalid value", "It must be error, warning or note.")
+	}
+	return level
 }
 
 func (d *decoder) trusted(b *hcl.Block, content *hcl.BodyContent, others []Trusted) Trusted {
@@ -266,6 +286,6 @@ func (d *decoder) trusted(b *hcl.Block, content *hcl.BodyContent, others []Trust
 			return err
 		})
 	})
-	d.attribute(content, "description", func(v cty.Value, at hcl.Range) { t.Description = d.text(v, at) })
+	d.attribute(content, "description", func(v cty.Value, at hcl.Range) { t.Description = d.word(v, at) })
 	return t
 }

@@ -24,7 +24,7 @@ func decode(t *testing.T, text string) (*config.Settings, string) {
 		}
 		return nil
 	}
-	s, diags := config.Decode(f.Body, config.Checks{Rule: fail, Port: fail})
+	s, diags := config.Decode(f, config.Checks{Rule: fail, Port: fail})
 	var lines []string
 	for _, d := range diags {
 		lines = append(lines, d.Error())
@@ -111,6 +111,7 @@ func FuzzSettings(f *testing.F) {
 	for _, text := range []string{
 		"ports = [\"21\", 22]\n", "exclude = [\"a/**\", \"[\"]\n", "trusted \"office\" {\n  prefixes = [\"192.0.2.0/24\", \"::/0\"]\n}\n",
 		"path \"a/*\" {\n  rule \"ftp-ingress-open\" {\n    level  = \"note\"\n    reason = \"x\"\n  }\n}\n", "broad {\n  ipv4 = 1e9\n}\n", "a = b.c\n",
+		"root \"live/*\" {\n  workspace = \"x\"\n  vars = { a = [1] }\n  variant \"prod\" {\n    var_files = [\"a.tfvars\", \"../b\"]\n    vars = { b = null }\n  }\n}\n",
 	} {
 		f.Add(text)
 	}
@@ -120,7 +121,7 @@ func FuzzSettings(f *testing.F) {
 			return
 		}
 		checked := map[string]bool{}
-		s, diags := config.Decode(file.Body, config.Checks{
+		s, diags := config.Decode(file, config.Checks{
 			Rule: func(string) error { return nil },
 			Port: func(port string) error { checked[port] = true; return nil },
 		})
@@ -136,6 +137,14 @@ func FuzzSettings(f *testing.F) {
 		}
 		for _, p := range s.Exclude {
 			p.Match("a/b/main.tf")
+		}
+		all, variants := s.Of("live/a")
+		for _, v := range append(variants, config.Variant{Given: all}) {
+			for _, value := range v.Values {
+				if value.At.Start.Line < 1 {
+					t.Errorf("no place: %v", value)
+				}
+			}
 		}
 	})
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// block is a kind of block in the file, or with an empty name the file itself. The reference page and what is accepted
-// both come from it.
+// block is a kind of block in the file; the one with an empty name is the file itself. The decoder and the reference page both
+// use it.
 type block struct {
 	name, label, doc string
 	attributes       []attribute
@@ -43,6 +43,17 @@ func language() block {
 			{"reason", "text", "Why; it is shown where a path's findings are left out."},
 		},
 	}
+	given := []attribute{
+		{"var_files", "list of texts", "Files of values, the later ones before the earlier. Each is relative to the root module's " +
+			"directory or, with a slash in front, to that of this file."},
+		{"vars", "object", "Values of variables, which go before those of var_files."},
+		{"workspace", "text", "What terraform.workspace is."},
+	}
+	variant := block{
+		name: "variant", label: "NAME", attributes: given,
+		doc: "One of several ways in which the root modules are applied, such as an environment. Each is judged, with what it says " +
+			"before what the root block says, and findings name the variants that they hold in.",
+	}
 	inPath := rule
 	inPath.doc = "The same, for findings at the path; the last block that matches wins."
 	return block{
@@ -66,9 +77,25 @@ func language() block {
 				},
 			},
 			{
+				name: "expect", label: "NAME",
+				doc: "What must be reachable, or must not be: a rule of its own, expect-NAME with dashes between the words, in every report.",
+				attributes: []attribute{
+					{"from", "list of texts", "Where connections start: addresses of resources or modules, patterns of these with *, prefixes, or internet."},
+					{"to", "list of texts", "Where they lead, in the same words."},
+					{"ports", "list of texts", "The ports, each as --port takes it; without it, all TCP and UDP ports."},
+					{"reachable", "true or false", "false: none of to may be reachable from any of from; true: each must be from each, at all the ports."},
+					{"level", "text", "The level of the rule's findings: error (the default), warning or note."},
+				},
+			},
+			{
 				name: "path", label: "PATTERN",
 				doc:    "Settings for the findings at a path. Those of a rule that is off there are counted as suppressed.",
 				blocks: []block{inPath},
+			},
+			{
+				name: "root", label: "PATTERN", attributes: given, blocks: []block{variant},
+				doc: "Values for the root modules at a path. Of several blocks that match all hold, the later before the earlier; the " +
+					"flags --var, --var-file and --workspace go before all.",
 			},
 		},
 	}
@@ -112,7 +139,7 @@ func (b *block) describe(to *strings.Builder, path string) {
 	}
 }
 
-// Example is a file with everything in it.
+// Example is a file that uses every setting.
 const Example = `ports   = ["ftp", "ssh", "8000-8080"]
 exclude = ["legacy/**"]
 
@@ -135,10 +162,31 @@ trusted "office" {
   prefixes    = ["198.51.100.0/24", "2001:db8:7::/48"]
 }
 
+expect "the database is for the application alone" {
+  from      = ["internet", "module.web"]
+  to        = ["aws_db_instance.main"]
+  ports     = ["postgresql"]
+  reachable = false
+}
+
 path "sandbox/**" {
   rule "ftp-ingress-open" {
     level  = "note"
     reason = "thrown away every night"
+  }
+}
+
+root "live/*" {
+  var_files = ["/common.tfvars"]
+
+  variant "staging" {
+    var_files = ["envs/staging.tfvars"]
+  }
+
+  variant "prod" {
+    workspace = "prod"
+    var_files = ["envs/prod.tfvars"]
+    vars      = { replicas = 3 }
   }
 }
 `

@@ -15,7 +15,7 @@ const tabWidth = 4
 
 // Cell is one grapheme cluster of a text as it may be shown on a terminal.
 type Cell struct {
-	// Text is what is shown, and Width how many columns it takes.
+	// Text is the text to show, and Width the number of columns that it takes.
 	Text  string
 	Width int
 	// Start and End are the offsets of the cluster in the text.
@@ -46,9 +46,9 @@ func Cells(text string) []Cell {
 	return out
 }
 
-// MarksCommand says whether a [ after text would make a command that CI runners look for anywhere in a line: ##[ is
-// GitHub's (ActionCommand.cs in https://github.com/actions/runner), ##vso[ that of Azure Pipelines, and ##teamcity[ is
-// TeamCity's. So what is between is any word.
+// MarksCommand reports whether a [ after text makes a command that CI runners look for anywhere in a line: ##[ is GitHub's
+// (ActionCommand.cs in https://github.com/actions/runner), ##vso[ is that of Azure Pipelines, and ##teamcity[ is TeamCity's. It
+// therefore accepts any word between ## and [.
 func MarksCommand(text []byte) bool {
 	word := bytes.TrimRightFunc(text, func(r rune) bool {
 		return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-')
@@ -56,8 +56,8 @@ func MarksCommand(text []byte) bool {
 	return bytes.HasSuffix(word, []byte("##"))
 }
 
-// Hidden says whether a character is a control or format character or a separator of lines. The joiner of emoji is
-// exempt: ordinary text needs it.
+// Hidden reports whether a character is a control or format character or a line separator. The joiner of emoji isn't, since
+// ordinary text needs it.
 func Hidden(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r < ' ' || r == 0x7f
@@ -77,7 +77,7 @@ func ClusterLen(text []byte) int {
 	return n
 }
 
-// show returns how a grapheme cluster may be shown and how wide that is.
+// show returns how a grapheme cluster may be shown, and the width of that.
 func show(cluster string) (string, int) {
 	if c := rune(cluster[0]); len(cluster) == 1 && c < utf8.RuneSelf && !Hidden(c) {
 		return cluster, 1
@@ -125,7 +125,7 @@ func escape(r rune) string {
 	return fmt.Sprintf(`\U%08x`, r)
 }
 
-// runeWidth returns how many columns a printable character takes at the start of a cluster.
+// runeWidth returns the number of columns of a printable character at the start of a cluster.
 func runeWidth(r rune) int {
 	if unicode.In(r, unicode.M) || r == zeroWidthJoiner {
 		return 0
@@ -150,7 +150,7 @@ func Clean(text string) string {
 	return b.String()
 }
 
-// Width returns how many columns cells take.
+// Width returns the number of columns of cells.
 func Width(cells []Cell) int {
 	n := 0
 	for _, c := range cells {
@@ -183,7 +183,7 @@ func Words(text string) []string {
 	return out
 }
 
-// keyLen returns the length of the instance key that a text starts with, 0 if it starts with none.
+// keyLen returns the length of the instance key that a text begins with; 0 if there is none.
 func keyLen(text string) int {
 	if !strings.HasPrefix(text, `["`) {
 		return 0
@@ -201,9 +201,9 @@ func keyLen(text string) int {
 	return 0
 }
 
-// Wrap joins words into lines of at most the given width; a longer word gets a line of its own. No line but the first
-// starts with ::, by which GitHub tells workflow commands: what does so stays behind the word before it. Only where that
-// exceeds a line, and in a first line that isn't labelled, a backslash stands before it.
+// Wrap joins words to lines of at most the given width; a longer word gets a line of its own. Only the first line may begin
+// with ::, by which GitHub recognises workflow commands; elsewhere such a word stays behind the word before it. If that exceeds
+// a line, or the first line isn't labelled, a backslash precedes it.
 func Wrap(words []string, limit int, labelled bool) []string {
 	var lines []string
 	line, used := "", 0
@@ -226,11 +226,11 @@ func Wrap(words []string, limit int, labelled bool) []string {
 	return lines
 }
 
-// Command says whether a line that starts with a word is a workflow command of GitHub.
+// Command reports whether a line that begins with a word is a workflow command of GitHub.
 func Command(word string) bool { return strings.HasPrefix(word, "::") }
 
-// unbroken returns the width of the first word together with those that can't start a line after it, as far as they fit
-// a line.
+// unbroken returns the width of the first word together with the following words that can't begin a line, as far as they fit a
+// line.
 func unbroken(words []string, limit int) int {
 	first := Width(Cells(words[0]))
 	n := first

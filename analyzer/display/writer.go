@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// Writer passes on what is written to it, line by line, as Line returns it. It may be used by several at once.
+// Writer cleans what is written to it, line by line as Line does, and passes it on. It is safe for concurrent use.
 type Writer struct {
 	mu   sync.Mutex
 	to   io.Writer
@@ -18,7 +18,7 @@ type Writer struct {
 // NewWriter returns a writer that writes to another one.
 func NewWriter(to io.Writer) *Writer { return &Writer{to: to} }
 
-// Write takes a text. What follows its last line break is kept until the line ends or Flush is called.
+// Write takes a text. It keeps what follows the last line break until the line ends or Flush is called.
 func (w *Writer) Write(text []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -39,7 +39,7 @@ func (w *Writer) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// Flush writes what is kept of a line that has not ended.
+// Flush writes the kept part of an unfinished line.
 func (w *Writer) Flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -51,7 +51,7 @@ func (w *Writer) Flush() error {
 	return err
 }
 
-// Replace writes a line over the one that the cursor of a terminal is in, and leaves the cursor there.
+// Replace writes a line over the one with the terminal's cursor, and leaves the cursor there.
 func (w *Writer) Replace(line string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -59,7 +59,7 @@ func (w *Writer) Replace(line string) error {
 	return err
 }
 
-// Rendered returns the writer below, for what was made to be printed as it is.
+// Rendered returns the underlying writer, for output that is meant to be printed as it is.
 func (w *Writer) Rendered() io.Writer { return w.to }
 
 // Line returns a whole line, without its end, as it may be printed: as Clean does, but with its tabs, and with a backslash

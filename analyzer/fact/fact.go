@@ -25,6 +25,7 @@ package fact
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -69,34 +70,34 @@ type Order uint8
 const (
 	// Union admits what any rule allows; there are no deny rules.
 	Union Order = iota + 1
-	// FirstMatch admits by the first rule that matches, lowest Priority first.
+	// FirstMatch lets the first rule that matches decide; the rule with the lowest Priority comes first.
 	FirstMatch
-	// DenyWins is FirstMatch where among equal priorities a deny goes before an allow.
+	// DenyWins is FirstMatch, except that among rules of equal priority a deny comes first.
 	DenyWins
 )
 
-// Role says what it means that a scope admits traffic.
+// Role is what a scope's consent to traffic means.
 type Role uint8
 
 // The roles.
 const (
-	// Firewall lets in what no other rule would: a security group.
+	// Firewall is enough to let traffic in: a security group.
 	Firewall Role = iota + 1
-	// Filter lets pass what something else must let in, too: a network ACL.
+	// Filter only lets pass what something else must let in as well: a network ACL.
 	Filter
 	// Listener publishes a port itself: a load balancer.
 	Listener
 )
 
-// ScopeID tells a scope from all others of a configuration.
+// ScopeID identifies a scope among all scopes of a configuration.
 type ScopeID struct {
 	// Kind is the word for such a scope in messages: "security group".
 	Kind string
-	// Name is the address of the resource that is the scope, or its literal ID if that lies outside the configuration.
+	// Name is the address of the resource that is the scope, or the literal ID of a scope outside the configuration.
 	Name string
 }
 
-// Known says that it is known which scope it is, or which one thing decides that.
+// Known reports whether it is known which scope it is, or which single value decides that.
 func (s ScopeID) Known() bool { return s.Name != "" }
 
 // Compare orders scopes by kind, then by name.
@@ -109,16 +110,16 @@ type Scope struct {
 	ScopeID
 	Role  Role
 	Order Order
-	// Resource is the scope's own resource; nil if that lies outside the configuration.
+	// Resource is the scope's own resource; it is nil for a scope outside the configuration.
 	Resource *graph.Resource
-	// Loose says that the scope stands for one of its kind, and which isn't known. By is what decides that.
+	// Loose is true if it isn't known which scope of the kind this is. By is the value that decides it.
 	Loose bool
 	By    graph.Value
-	// Selective says that the rules of the scope select themselves what they are for, by tags for example.
+	// Selective is true if each rule of the scope selects its members itself, by tags for example.
 	Selective bool
 }
 
-// Span is a priority between Lo and Hi; the lower goes first. Lo and Hi are equal where the priority is known.
+// Span is a priority between Lo and Hi; lower priorities come first. Lo and Hi are equal if the priority is known.
 type Span struct{ Lo, Hi int }
 
 // Term is one field of a rule as a set, with the attributes that it was read from.
@@ -126,23 +127,27 @@ type Term[T any] struct {
 	Set netset.Bounds[T]
 	// Attrs are the names of the attributes, in the order of Values.
 	Attrs []string
-	// Values are the attributes' values: what decides if the set isn't known, and the place that a finding points at.
-	// They are empty for a provider's default.
+	// Values are the values of these attributes. They decide the set if it isn't known, and findings point at them. They are
+	// empty for a provider's default.
 	Values []graph.Value
-	// Read says what a value, or an element of one, makes of the set: it is what the set was read with. It is nil where
-	// values make the set together, as the ends of a range do.
+	// Read returns the set that a value, or one element of it, stands for. It is nil if several values make one set together,
+	// like the ends of a range.
 	Read func(graph.Value) netset.Bounds[T]
+	// Refused says who refuses the values, such as a cloud that takes addresses only, and so opens nothing; empty for others.
+	Refused string
+	// Few is true if what isn't known of the set is a few addresses, wherever they are: those of a subnet, say.
+	Few bool
 }
 
-// Part is what an element of a term's values makes of its set.
+// Part is the contribution of one element of a term's values to its set.
 type Part[T any] struct {
 	Value graph.Value
 	Set   netset.Bounds[T]
 }
 
-// Parts returns the elements of a term's values, each with the part of the set that it makes. Of a value that isn't known
-// as a whole they are the elements that it has at any rate, or may have, and the value itself. Elements that make the set
-// only together have no part, but one by itself has all of it.
+// Parts returns the elements of a term's values, each with its part of the set. For a value that is known only in part, they
+// are the elements that it has or may have, and the value itself. Elements that make a set only together have no part; a single
+// one has all of it.
 func (t Term[T]) Parts() []Part[T] {
 	var out []Part[T]
 	for _, v := range t.Values {
@@ -160,7 +165,8 @@ func (t Term[T]) Parts() []Part[T] {
 	return out
 }
 
-// elements returns the elements of a collection. Of an unknown one they are those of each of its choices, and itself.
+// elements returns the elements of a collection. For an unknown one, they are the elements of each possible choice, and the
+// collection itself.
 func elements(v graph.Value) []graph.Value {
 	out, whole := v.Elements()
 	if whole && len(out) > 0 {
@@ -172,12 +178,12 @@ func elements(v graph.Value) []graph.Value {
 	return append(out, v)
 }
 
-// Sensitive says that a value which the set was read from must not be shown.
+// Sensitive reports whether a value that the set was read from must not be shown.
 func (t Term[T]) Sensitive() bool { return slices.ContainsFunc(t.Values, graph.Value.Sensitive) }
 
-// Name is a name by which rules select members of their scope: a tag, a service account, a group.
+// Name is a name by which rules select members of a scope: a tag, a service account, a group.
 type Name struct {
-	// Kind is the word for what has such names: "tag".
+	// Kind is the word for this kind of name: "tag".
 	Kind string
 	// Text is the name itself, or the address of the resource that it names.
 	Text string
@@ -188,57 +194,57 @@ func (n Name) Compare(o Name) int {
 	return cmp.Or(strings.Compare(n.Kind, o.Kind), strings.Compare(n.Text, o.Text))
 }
 
-// Targets narrows a rule to some members of its scope. The zero Targets is all of them.
+// Targets are the members of its scope that a rule applies to. The zero Targets is all of them.
 type Targets struct {
-	// Names are tags, service accounts and the like; the rule is for members that have any of them.
+	// Names are tags, service accounts and the like. The rule applies to members that have any of them.
 	Names []Name
-	// Unknown says that members are selected by something that isn't known, and By is what decides.
+	// Unknown is true if something unknown selects the members. By is the value that decides.
 	Unknown bool
 	By      []graph.Value
-	// Perhaps are the names that may be among them if only those aren't known.
+	// Perhaps are names that the rule may apply to, if nothing else is unknown about its members.
 	Perhaps []Name
-	// Alike are those of the names which aren't known of which it is known what they are made of: two that are made alike
-	// are equal. Blind are the kinds of the names which aren't known.
+	// Alike are the unknown names whose making is known: two names that are made in the same way are equal. Blind are the kinds
+	// of all unknown names.
 	Alike []Name
 	Blind []string
-	// Addresses are the destinations that the rule is for; empty sets stand for all.
+	// Addresses are the destinations that the rule applies to. Empty sets stand for all destinations.
 	Addresses netset.Bounds[netset.Prefixes]
 }
 
-// Peers are the members of scopes that a rule names in place of addresses, as rules of security groups do.
+// Peers are the members of scopes that a rule names instead of addresses, as rules of security groups do.
 type Peers struct {
-	// Scopes are those that it surely names, and Perhaps those that it may name.
+	// Scopes are the scopes that the rule surely names, and Perhaps those that it may name.
 	Scopes, Perhaps []ScopeID
-	// Unknown says that it may name any, and By is what decides.
+	// Unknown is true if the rule may name any scope. By is the value that decides.
 	Unknown bool
 	By      []graph.Value
 }
 
-// All says that the rule is for all members of its scope.
+// All reports whether the rule applies to all members of its scope.
 func (t Targets) All() bool { return len(t.Names) == 0 && !t.Unknown && t.Addresses.May.Empty() }
 
 // Ingress is one rule for inbound traffic.
 type Ingress struct {
-	// Resource declares the rule.
+	// Resource is the resource that declares the rule.
 	Resource *graph.Resource
 	Scope    Scope
-	// Certain is false if the rule may not exist, as an unknown number of instances of its block or resource do. Exists
+	// Certain is false if the rule may not exist, because it isn't known how many instances its block or resource has. Exists
 	// is the value that decides.
 	Certain  bool
 	Exists   graph.Value
 	Action   Action
 	Priority Span
-	// PriorityBy is the value that decides Priority if that isn't known.
+	// PriorityBy is the value that decides Priority if it isn't known.
 	PriorityBy graph.Value
 	Protocol   Term[netset.Protocols]
 	Ports      Term[netset.Ports]
-	// Sources is a term per attribute that names sources; a rule matches the union of them.
+	// Sources has a term for each attribute that names sources. The rule matches the union of them.
 	Sources []Term[netset.Prefixes]
-	// Peers are whose connections it matches, besides those from Sources, whatever address they come from.
+	// Peers are the peers whose connections the rule matches as well, whatever their address.
 	Peers   Peers
 	Targets Targets
-	// Listed says that the provider lists the rule for its scope without being told of it by the configuration, as far as
-	// that is known: it may be a copy of a rule that is a resource of its own.
+	// Listed is true if the provider may have filled in the rule by itself, without the configuration. Such a rule may be a
+	// copy of one that is a resource of its own.
 	Listed bool
 	// At is the place of the nested block, or of the resource block, that declares the rule.
 	At hcl.Range
@@ -253,7 +259,18 @@ func (i *Ingress) Source() netset.Bounds[netset.Prefixes] {
 	return b
 }
 
-// Traffic returns what the rule matches. A rule that may not exist must match nothing.
+// Many returns the sources that a rule may match without those of which it is only known that they are few.
+func (i *Ingress) Many() netset.Prefixes {
+	var out netset.Prefixes
+	for _, t := range i.Sources {
+		if out = out.Union(t.Set.Must); !t.Few {
+			out = out.Union(t.Set.May)
+		}
+	}
+	return out
+}
+
+// Traffic returns the traffic that the rule matches. If the rule may not exist, it surely matches nothing.
 func (i *Ingress) Traffic() netset.Bounds[netset.Traffic] {
 	source := i.Source()
 	b := netset.Bounds[netset.Traffic]{May: netset.Product(source.May, i.Protocol.Set.May, i.Ports.Set.May)}
@@ -263,8 +280,8 @@ func (i *Ingress) Traffic() netset.Bounds[netset.Traffic] {
 	return b
 }
 
-// Brief returns what the rule may match in few words: tcp 20-30 from 0.0.0.0/0. Of many sources it names the first. It
-// does not tell what is sensitive.
+// Brief says in a few words what the rule may match: "tcp 20-30 from 0.0.0.0/0". It names the first of many sources, or of the
+// scopes whose members it is for, and nothing that is sensitive.
 func (i *Ingress) Brief() string {
 	var b strings.Builder
 	switch proto := i.Protocol.Set.May; {
@@ -282,17 +299,26 @@ func (i *Ingress) Brief() string {
 		b.WriteString(" " + ports.String())
 	}
 	switch source := i.Source(); {
-	case !source.Known():
+	case !source.Known() && source.Must.Empty():
 		b.WriteString(" from an unknown source")
 	case slices.ContainsFunc(i.Sources, Term[netset.Prefixes].Sensitive):
 		b.WriteString(" from a sensitive value")
+	case netset.Everyone(source.Must): // whatever else there is changes nothing
+		b.WriteString(" from " + source.Must.Summary(4))
+	case !source.Known():
+		b.WriteString(" from " + source.Must.Summary(4) + " and an unknown source")
+	case source.May.Empty() && len(i.Peers.Scopes) > 0:
+		b.WriteString(" for members of " + i.Peers.Scopes[0].Name)
+		if more := len(i.Peers.Scopes) - 1; more > 0 {
+			fmt.Fprintf(&b, " and %d more", more)
+		}
 	default:
 		b.WriteString(" from " + source.May.Summary(4))
 	}
 	return b.String()
 }
 
-// Sensitive says that a value which the rule was read from must not be shown.
+// Sensitive reports whether a value that the rule was read from must not be shown.
 func (i *Ingress) Sensitive() bool {
 	return i.Protocol.Sensitive() || i.Ports.Sensitive() || slices.ContainsFunc(i.Sources, Term[netset.Prefixes].Sensitive)
 }
@@ -300,8 +326,8 @@ func (i *Ingress) Sensitive() bool {
 // Attachment says that a scope guards a resource: a machine, a network interface, a subnet.
 type Attachment struct {
 	Scope ScopeID
-	// Resource is what the scope guards.
+	// Resource is the guarded resource.
 	Resource *graph.Resource
-	// At is the place of the reference that says so.
+	// At is the reference that attaches the scope.
 	At hcl.Range
 }

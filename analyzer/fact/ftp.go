@@ -7,48 +7,50 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// FTP is an FTP endpoint: a managed service that speaks FTP, or a server that a machine or a container is set up with.
+// FTP is an FTP endpoint: a managed service that speaks FTP, or an FTP server on a machine or in a container.
 type FTP struct {
-	// Resource sets the endpoint up. Declared is the same in the configuration that a plan was made from, and the resource
-	// itself where that isn't at hand.
+	// Resource sets the endpoint up. Declared is the same resource in the configuration that a plan was made from, or Resource
+	// itself if that configuration isn't at hand.
 	Resource, Declared *graph.Resource
 	// Name is what the endpoint is in messages: "vsftpd", "the FTP deployment endpoint".
 	Name string
-	// Machine says that the endpoint is on a machine or in a container of the resource, so that the ways from the internet
-	// to it say who reaches the endpoint.
+	// Machine is true if the endpoint is on a machine or in a container of the resource. The ways from the internet to that
+	// resource then tell who reaches the endpoint.
 	Machine bool
-	// On is the machine that the endpoint is on where that is another resource than the one that sets it up; nil otherwise.
+	// On is the endpoint's machine if another resource sets the endpoint up; nil otherwise.
 	On *graph.Resource
-	// Present says whether the endpoint is surely there.
+	// Unidentified is true if FTP's port is published, and nobody knows what serves it.
+	Unidentified bool
+	// Present is whether the endpoint surely exists.
 	Present Setting[bool]
-	// The settings are those of [ftpd.Server]. One whose State is zero is none of the endpoint's.
+	// These settings are those of [ftpd.Server]. A zero State means that the endpoint doesn't have the setting.
 	Anonymous, AnonymousUpload Setting[bool]
 	TLS                        Setting[ftpd.TLS]
 	ObsoleteTLS                Setting[bool]
 	ListenPorts                Setting[[]int]
 	PassivePorts               Setting[ftpd.PortRange]
-	// Cleartext are reasons besides TLS and ObsoleteTLS why sessions may not be well encrypted, Weak those why the
-	// authentication is weak, and Outdated those why the software is or will be out of date.
+	// Cleartext are reasons, besides TLS and ObsoleteTLS, why sessions may not be well encrypted. Weak are reasons why the
+	// authentication is weak, and Outdated why the software is or will be out of date.
 	Cleartext, Weak, Outdated []Remark
 	// Fixes say how the settings are written.
 	Fixes ftpd.Fixes
-	// At is the place that sets the endpoint up.
+	// At is the place of what sets the endpoint up.
 	At hcl.Range
 }
 
-// Remark is something that speaks against an endpoint.
+// Remark is a fault of an endpoint.
 type Remark struct {
-	// What says so in a clause, after the endpoint's name: "accepts basic authentication". It shows no secret.
+	// What is the fault as a clause after the endpoint's name: "accepts basic authentication". It shows no secret.
 	What string
-	// Key identifies the remark among those of the endpoint, whatever its words.
+	// Key identifies the remark among those of the endpoint, whatever What says.
 	Key string
-	// Fix says in a sentence what to change.
+	// Fix is a sentence that says what to change.
 	Fix string
-	// Note says that it is worth a note only, and Secret that the text at the place is a secret.
+	// Note is true if the remark is worth no more than a note. Secret is true if the text at the place is a secret.
 	Note, Secret bool
-	// Anyway says that it holds whether or not the endpoint runs.
+	// Anyway is true if the remark holds even if the endpoint doesn't run.
 	Anyway bool
-	// Holds says whether it is so, and where.
+	// Holds is whether the remark is true, and the place that decides it.
 	Holds Setting[bool]
 }
 
@@ -56,27 +58,44 @@ type Remark struct {
 type Setting[T any] struct {
 	// State is zero for a setting that the endpoint doesn't have.
 	State ftpd.State
-	// Value is what holds; the zero value of its type if State is Unknown.
+	// Value is the setting's value; it is the zero value if State is Unknown.
 	Value T
-	// At is the place that decides. By is the attribute that does, where it is one.
+	// At is the place that decides. By is the deciding attribute, if it is one.
 	At hcl.Range
 	By graph.Value
-	// Source says for a default whose default it is, and for Unknown why.
+	// Source names the origin of a default, or the reason why the setting is unknown.
 	Source string
-	// Decides names what would decide it if it isn't known.
+	// Decides names what would decide an unknown setting.
 	Decides []graph.Origin
-	// Sensitive says that the text at the place must not be shown.
+	// Sensitive is true if the text at the place must not be shown.
 	Sensitive bool
 }
 
-// Unread is a text that may set up an FTP server and that isn't understood.
+// Texts reads the texts that set machines up, each once.
+type Texts = ftpd.Reader
+
+// Unread is a text that may set up an FTP server and that tfreach doesn't understand.
 type Unread struct {
 	Resource, Declared *graph.Resource
-	// What says why not.
+	// What is the reason.
 	What      string
 	At        hcl.Range
 	Decides   []graph.Origin
 	Sensitive bool
-	// Behind says that it counts only where a firewall opens FTP's port to the resource.
+	// Behind is true if the text matters only where a firewall opens FTP's port to the resource.
 	Behind bool
+	// Textless is true if there is no text at all: the resource is a machine of which only its image could tell.
+	Textless bool
+}
+
+// Aside is a block of resources of a type that isn't read, or a call of a module whose code isn't there, with a text that tells
+// of an FTP server.
+type Aside struct {
+	// Block is its address, and At the place of its header.
+	Block string
+	At    hcl.Range
+	// Argument is the name of the argument that has the text, and Server what the text calls the server.
+	Argument, Server string
+	// Call is true if the block is a call of a module whose code isn't there.
+	Call bool
 }

@@ -7,18 +7,18 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// Guards keeps one of all guards that decide alike, so that what a guard admits is found once for all machines that have
-// it. Guards are alike if everything in them is the same.
+// Guards keeps one guard for all guards with the same contents, so that what it admits is computed once for all machines that
+// have it.
 type Guards struct {
 	shared map[guardKey]*Guard
-	// rules numbers the rules that guards ask by themselves, which are told apart by what they are and not by what they say.
+	// rules numbers the rules that guards ask by themselves. Rules are told apart by identity, not by contents.
 	rules map[*Ingress]uint64
 }
 
-// guardKey tells guards apart: every field of a guard counts in it.
+// guardKey identifies a guard by every field of it.
 type guardKey struct{ form string }
 
-// Share returns the guard that stands for all that are like the one given.
+// Share returns the one guard that stands for all guards equal to g.
 func (s *Guards) Share(g Guard) *Guard {
 	if s.shared == nil {
 		s.shared = map[guardKey]*Guard{}
@@ -39,6 +39,7 @@ func (s *Guards) key(g *Guard) guardKey {
 	f.number(uint64(g.Direction))
 	f.flag(g.Gaps.Others)
 	f.flag(g.Gaps.Absent)
+	f.flag(g.Gaps.Inside)
 	switch by := g.By.(type) {
 	case AnyOf:
 		f.number(1)
@@ -72,7 +73,7 @@ func (s *Guards) key(g *Guard) guardKey {
 	return guardKey{string(f.bytes)}
 }
 
-// form writes values one after the other, each so that it can't be mistaken for another one.
+// form encodes values one after the other, without ambiguity.
 type form struct {
 	bytes []byte
 	rules map[*Ingress]uint64
@@ -154,10 +155,10 @@ func (f *form) ingress(rules []*Ingress) {
 	}
 }
 
-// TargetsKey stands for targets in the keys of maps: those that say the same have the same key.
+// TargetsKey stands for targets in the keys of maps: equal targets have equal keys.
 type TargetsKey struct{ form string }
 
-// Key returns the key of the targets. What decides targets that aren't known doesn't count.
+// Key returns the key of the targets. It ignores what decides unknown targets.
 func (t Targets) Key() TargetsKey {
 	var f form
 	f.names(t.Names)
@@ -170,13 +171,13 @@ func (t Targets) Key() TargetsKey {
 	return TargetsKey{string(f.bytes)}
 }
 
-// Compare orders keys in some way that is always the same.
+// Compare gives the keys a fixed order that means nothing else.
 func (k TargetsKey) Compare(o TargetsKey) int { return strings.Compare(k.form, o.form) }
 
-// HopsKey stands for hops in the keys of maps: hops with the same key let pass the same.
+// HopsKey stands for hops in the keys of maps: hops with the same key let the same traffic pass.
 type HopsKey struct{ form string }
 
-// Key returns the key of hops whose guards are shared here. Their words, places and deciders don't count.
+// Key returns the key of hops whose guards are shared here. It ignores their words, places and deciders.
 func (s *Guards) Key(hops []*Hop) HopsKey {
 	var f form
 	for _, h := range hops {

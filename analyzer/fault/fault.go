@@ -27,11 +27,11 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// Summary is the summary of the diagnostics.
+// Summary is the summary of these diagnostics.
 const Summary = "tfreach failed here"
 
-// Diagnostic returns the error that says that what is at a place was not analysed. Cause is what recover returned; the
-// deferred function that called recover must be the caller.
+// Diagnostic returns the error that says that something at a place was not analysed. cause is what recover returned. The caller
+// must be the deferred function that called recover.
 func Diagnostic(cause any, at hcl.Range) *hcl.Diagnostic {
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: Summary,
@@ -41,8 +41,8 @@ func Diagnostic(cause any, at hcl.Range) *hcl.Diagnostic {
 	}
 }
 
-// Describe returns what recover returned, and where the panic began. The deferred function that called recover, or one
-// that it called, must be the caller.
+// Describe returns what recover returned, and where the panic began. The caller must be the deferred function that called
+// recover, or a function called by it.
 func Describe(cause any) string {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(0, pcs)])

@@ -10,8 +10,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer"
 )
 
-// Apply returns the text of a file with edits, and formatted as it was: a text in the canonical format stays in it. Of
-// edits that overlap the first counts.
+// Apply returns the text of a file with edits. A text in the canonical format stays in it. Of overlapping edits, the first
+// counts.
 func Apply(text []byte, edits []analyzer.Edit) []byte {
 	var out []byte
 	done := 0

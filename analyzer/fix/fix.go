@@ -13,20 +13,24 @@ import (
 	"github.com/tfreach/tfreach/analyzer/config"
 )
 
-// Options say what may take everyone's place, where a rule opens nothing but the port.
+// Options says what may replace everyone's addresses in a rule that opens only the port.
 type Options struct {
-	// Trusted are addresses; one must be chosen if they are several.
+	// Trusted are blocks of addresses. If there are several, the user must choose one.
 	Trusted []config.Trusted
-	// Variable is the name of a variable that holds addresses, in place of Trusted; it may be empty.
+	// Variable is the name of a variable that holds addresses, to be used instead of Trusted; it may be empty.
 	Variable string
-	// Trials bounds how many edits are tried one by one where not all can be made together; 0 doesn't.
+	// Trials limits the edits that are tried one by one if not all can be made together; 0 means no limit.
 	Trials int
+	// Only reports whether a finding of the result is to go; nil means all.
+	Only func(*analyzer.Finding) bool
 }
 
-// Left is a finding that stays, and why.
+// Left is a finding that stays, with the reason.
 type Left struct {
 	Finding *analyzer.Finding
 	Why     error
+	// More counts the findings of the same cause that stay for the same reason, if it stands for these, too: see [ByCause].
+	More int
 }
 
 // Plan sets the Edits of the findings of a result of the run that can be made to go, and returns those that stay. All edits
@@ -35,51 +39,69 @@ func Plan(ctx context.Context, run analyzer.Config, r *analyzer.Result, o Option
 	p := &planner{run: run, before: r, now: r, edits: map[string][]analyzer.Edit{}}
 	edits, left := p.candidates(o)
 	if len(edits) > 1 {
-		// Mostly all can be made together, which takes one analysis.
+		// Usually all edits can be made together, which takes one analysis.
 		indices := slices.Sorted(maps.Keys(edits))
 		if why := p.try(ctx, indices, edits); why == nil {
 			return p.finish(left)
 		}
 	}
 	trials := 0
-	for _, i := range slices.Sorted(maps.Keys(edits)) {
-		f := &r.Findings[i]
-		if !found(p.now, f) {
-			continue // another change closed it
-		}
-		if trials++; o.Trials > 0 && trials > o.Trials {
-			left = append(left, Left{f, errors.New("there are too many to try them all")})
+	for _, alike := range together(edits) {
+		alike = slices.DeleteFunc(alike, func(i int) bool { return !found(p.now, &r.Findings[i]) }) // another change closed them
+		if len(alike) == 0 {
 			continue
 		}
-		if why := p.try(ctx, []int{i}, edits); why != nil {
-			left = append(left, Left{f, why})
+		why := errTooMany
+		if trials++; o.Trials == 0 || trials <= o.Trials {
+			why = p.try(ctx, alike, edits)
+		}
+		if why != nil {
+			for _, i := range alike {
+				left = append(left, Left{Finding: &r.Findings[i], Why: why})
+			}
 		}
 	}
 	return p.finish(left)
+}
+
+// errTooMany is why an edit is not made that isn't tried, as many were.
+var errTooMany = errors.New("there are too many to try them all")
+
+// together joins the indices of findings that the same edits may make go, in order.
+func together(edits map[int][]analyzer.Edit) [][]int {
+	var out [][]int
+	for _, i := range slices.Sorted(maps.Keys(edits)) {
+		at := slices.IndexFunc(out, func(alike []int) bool { return slices.Equal(edits[alike[0]], edits[i]) })
+		if at < 0 {
+			out = append(out, []int{i})
+			continue
+		}
+		out[at] = append(out[at], i)
+	}
+	return out
 }
 
 // planner makes edits one after another.
 type planner struct {
 	run         analyzer.Config
 	before, now *analyzer.Result
-	// edits are those that are made, by file.
+	// edits are the accepted edits, by file.
 	edits map[string][]analyzer.Edit
 }
 
-// candidates returns the edits that may make findings go, by the indices of these, and the findings that there are none
-// for.
+// candidates returns the edits that may remove findings, by the findings' indices, and the findings without any.
 func (p *planner) candidates(o Options) (map[int][]analyzer.Edit, []Left) {
 	edits := map[int][]analyzer.Edit{}
 	var left []Left
 	t := texts{result: p.before}
 	for i := range p.before.Findings {
 		f := &p.before.Findings[i]
-		if f.Change == analyzer.Absent {
+		if f.Change == analyzer.Absent || o.Only != nil && !o.Only(f) {
 			continue
 		}
 		e, err := t.of(f, o)
 		if err != nil {
-			left = append(left, Left{f, err})
+			left = append(left, Left{Finding: f, Why: err})
 			continue
 		}
 		edits[i] = e
@@ -87,10 +109,10 @@ func (p *planner) candidates(o Options) (map[int][]analyzer.Edit, []Left) {
 	return edits, left
 }
 
-// errOutOfTime is why an edit is not made that there was no time to try.
+// errOutOfTime is the reason against an edit that there was no time to try.
 var errOutOfTime = errors.New("there was no time to try it")
 
-// try makes the edits for findings if they are right, and otherwise says why not.
+// try makes the edits for findings if they are right; otherwise it returns why not.
 func (p *planner) try(ctx context.Context, indices []int, edits map[int][]analyzer.Edit) error {
 	if ctx.Err() != nil {
 		return errOutOfTime
@@ -127,7 +149,7 @@ func (p *planner) try(ctx context.Context, indices []int, edits map[int][]analyz
 	return nil
 }
 
-// accept says why edits for a finding are wrong by what is found after them.
+// accept returns what is wrong with the edits for a finding, by what is found after them.
 func (p *planner) accept(f *analyzer.Finding, after *analyzer.Result) error {
 	now, then := tally(p.now), tally(after)
 	for _, id := range identify(f) {
@@ -159,7 +181,43 @@ func (p *planner) finish(left []Left) []Left {
 	return left
 }
 
-// identity is what stays of a finding when the text changes.
+// ByCause joins the findings of a result that stay for one reason and that one cause decides. A machine that is reached stays
+// as long as the rule that lets the traffic in, and says no more than that.
+func ByCause(r *analyzer.Result, left []Left) []Left {
+	type key struct {
+		cause int
+		why   string
+	}
+	causes := r.Causes()
+	of := map[*analyzer.Finding]int{}
+	for i := range causes {
+		for _, f := range causes[i].Findings {
+			of[f] = i
+		}
+	}
+	opens := map[int]bool{}
+	for _, l := range left {
+		opens[of[l.Finding]] = opens[of[l.Finding]] || len(l.Finding.Path) == 0
+	}
+	var out []Left
+	index := map[key]int{}
+	for _, l := range left {
+		cause := of[l.Finding]
+		if len(l.Finding.Path) > 0 && opens[cause] {
+			continue
+		}
+		k := key{cause, l.Why.Error()}
+		if i, ok := index[k]; ok {
+			out[i].More++
+			continue
+		}
+		index[k] = len(out)
+		out = append(out, l)
+	}
+	return out
+}
+
+// identity is what remains the same of a finding when the text changes.
 type identity struct{ rule, address, input string }
 
 // identify returns the identities of a finding, one for each instance.
@@ -173,7 +231,7 @@ func identify(f *analyzer.Finding) []identity {
 	return out
 }
 
-// counts are numbers of findings.
+// counts has numbers of findings.
 type counts struct{ all, undecided map[identity]int }
 
 func tally(r *analyzer.Result) counts {
@@ -193,7 +251,7 @@ func tally(r *analyzer.Result) counts {
 	return c
 }
 
-// found says whether a result has a finding with the same opening.
+// found reports whether a result has a finding with the same opening.
 func found(r *analyzer.Result, f *analyzer.Finding) bool {
 	ids := identify(f)
 	return slices.ContainsFunc(r.Findings, func(o analyzer.Finding) bool {
@@ -202,7 +260,7 @@ func found(r *analyzer.Result, f *analyzer.Finding) bool {
 	})
 }
 
-// Applied returns the texts of files with edits, by their names in places.
+// Applied returns the texts of files with edits, by their names in reports.
 func Applied(r *analyzer.Result, edits map[string][]analyzer.Edit) map[string][]byte {
 	out := map[string][]byte{}
 	for file, list := range edits {

@@ -14,8 +14,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// unharmed says what a change does besides closing the ports of findings. Found is the result with these, now and after
-// are those before and after the change.
+// unharmed returns an error if a change does more than close the ports of findings. found is the result with these findings;
+// now and after are the results before and after the change.
 func unharmed(found, now, after *analyzer.Result) error {
 	if len(now.Declared) != len(after.Declared) {
 		return errors.New("with the change that offers itself not all can be analysed")
@@ -28,29 +28,29 @@ func unharmed(found, now, after *analyzer.Result) error {
 	return nil
 }
 
-// place is what rules that stand for each other before and after a change have in common.
-type place struct {
+// slot is what two rules have in common that correspond before and after a change.
+type slot struct {
 	scope    fact.ScopeID
 	targets  fact.TargetsKey
 	action   fact.Action
 	priority fact.Span
 }
 
-func (p place) compare(o place) int {
+func (p slot) compare(o slot) int {
 	return cmp.Or(p.scope.Compare(o.scope), p.targets.Compare(o.targets),
 		cmp.Compare(p.action, o.action), cmp.Compare(p.priority.Lo, o.priority.Lo), cmp.Compare(p.priority.Hi, o.priority.Hi))
 }
 
-// passes are what rules in one place match.
+// passes has what the rules in one slot match.
 type passes struct {
 	netset.Bounds[netset.Traffic]
 	rules []*analyzer.Ingress
 }
 
-func sum(rules []*analyzer.Ingress) map[place]passes {
-	out := map[place]passes{}
+func sum(rules []*analyzer.Ingress) map[slot]passes {
+	out := map[slot]passes{}
 	for _, r := range rules {
-		at := place{
+		at := slot{
 			r.Scope.ScopeID, r.Targets.Key(), r.Action, r.Priority,
 		}
 		if r.Scope.Order == fact.Union {
@@ -64,21 +64,21 @@ func sum(rules []*analyzer.Ingress) map[place]passes {
 	return out
 }
 
-// lessOnly demands that the rules of an input, after a change, let pass what they did, but for the ports of findings in
-// their scopes, and nothing more.
+// lessOnly returns an error unless the rules of an input, after a change, let the same pass as before, except for the ports of
+// findings in their scopes.
 func lessOnly(now, after *analyzer.Declared, found *analyzer.Result) error {
 	for _, side := range []struct {
 		now, after []*analyzer.Ingress
 		in         bool
 	}{{now.Ingress, after.Ingress, true}, {now.Egress, after.Egress, false}} {
 		before, then := sum(side.now), sum(side.after)
-		for _, at := range slices.SortedFunc(maps.Keys(then), place.compare) {
+		for _, at := range slices.SortedFunc(maps.Keys(then), slot.compare) {
 			p := then[at]
 			if more := p.May.Difference(before[at].May); !more.Empty() {
 				return fmt.Errorf("the change that offers itself would open %s", first(more))
 			}
 		}
-		for _, at := range slices.SortedFunc(maps.Keys(before), place.compare) {
+		for _, at := range slices.SortedFunc(maps.Keys(before), slot.compare) {
 			p := before[at]
 			less := p.May.Difference(then[at].May).Union(p.Must.Difference(then[at].Must))
 			if less.Empty() {
@@ -95,7 +95,7 @@ func lessOnly(now, after *analyzer.Declared, found *analyzer.Result) error {
 	return nil
 }
 
-// first returns a part of traffic in words, such as "tcp 443".
+// first describes a part of traffic, such as "tcp 443".
 func first(t netset.Traffic) string {
 	for b := range t.Boxes() {
 		if b.Ports.Equal(netset.AllPorts()) {
@@ -106,9 +106,9 @@ func first(t netset.Traffic) string {
 	return "nothing"
 }
 
-// closable is the traffic that a change may close in the scope of findings: the ports that these are about. With FTP
-// goes the range of ports that its server takes data connections at, and the port 20 that it makes some from: without the
-// control connection they are of no use. A single port above may be anything, so it stays.
+// closable returns the traffic that a change may close in the scope of findings: the ports of the findings. With FTP, that
+// includes the range of ports for the server's data connections and port 20, from which it makes some; they are useless without
+// the control connection. A single high port may serve anything else, so it stays open.
 func closable(found *analyzer.Result, scope string, rules []*analyzer.Ingress) netset.Traffic {
 	var out netset.Traffic
 	for i := range found.Findings {
@@ -125,14 +125,15 @@ func closable(found *analyzer.Result, scope string, rules []*analyzer.Ingress) n
 	return out
 }
 
-// declares says whether a resource of a finding, which may be several instances with a scope each, declares one of rules.
+// declares reports whether a resource of a finding declares one of the rules. A finding may have several instances, each with
+// its own scope.
 func declares(f *analyzer.Finding, rules []*analyzer.Ingress) bool {
 	return slices.ContainsFunc(rules, func(r *analyzer.Ingress) bool {
 		return slices.ContainsFunc(f.Resources, func(a graph.Address) bool { return a.Compare(r.Resource) == 0 })
 	})
 }
 
-// dataPorts returns those of the ports of rules that an FTP server's data connections may use.
+// dataPorts returns the ports of rules that an FTP server's data connections may use.
 func dataPorts(rules []*analyzer.Ingress) netset.Ports {
 	out := netset.Port(20)
 	for _, r := range rules {
@@ -145,13 +146,13 @@ func dataPorts(rules []*analyzer.Ingress) netset.Ports {
 	return out
 }
 
-// closes says whether a finding is about an ingress rule that everyone passes.
+// closes reports whether a finding is about an ingress rule that everyone passes.
 func closes(f *analyzer.Finding) bool {
 	return f.Outcome == analyzer.Exposed && strings.HasSuffix(f.Rule.ID, "-ingress-open")
 }
 
-// servesRules demands that the values at edits end up in blocks with ingress rules only, as the analysis tells what they
-// do there.
+// servesRules returns an error unless the values at edits end up only in blocks with ingress rules, since the analysis tells
+// what they do there.
 func servesRules(r *analyzer.Result, edits []analyzer.Edit) error {
 	for _, e := range edits {
 		uses, ok := usesOf(r, e.At)

@@ -12,17 +12,17 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// extent is what a rule opens.
+// extent is how much a rule opens.
 type extent uint8
 
 const (
-	// justIt is the port alone, alsoData that and ports for FTP's data, and others more than these.
+	// justIt is the port alone, alsoData the port and ports for FTP's data, and others anything more.
 	justIt extent = iota + 1
 	alsoData
 	others
 )
 
-// ownPorts says what the rule of a finding opens.
+// ownPorts returns how much the rule of a finding opens.
 func (t *texts) ownPorts(f *analyzer.Finding) extent {
 	port := f.Rule.Port
 	for _, d := range t.result.Declared {
@@ -45,7 +45,7 @@ func (t *texts) ownPorts(f *analyzer.Finding) extent {
 	return others
 }
 
-// narrow takes the port of a finding out of the ports of its rule.
+// narrow removes the port of a finding from the ports of its rule.
 func (t *texts) narrow(f *analyzer.Finding, places []hcl.Range) ([]analyzer.Edit, error) {
 	var all []*written
 	for _, at := range places {
@@ -87,8 +87,7 @@ func (t *texts) narrow(f *analyzer.Finding, places []hcl.Range) ([]analyzer.Edit
 	return edits, nil
 }
 
-// cut takes the port out of the range between two numbers: it moves an end, or where the port is in the middle, it writes
-// the block twice.
+// cut removes the port from the range between two numbers. It moves an end or, if the port lies inside, writes the block twice.
 func (t *texts) cut(f *analyzer.Finding, from, to *written, lo, hi int) ([]analyzer.Edit, error) {
 	rest := netset.PortRange(lo, hi).Difference(f.Rule.Port.Ports)
 	var parts [][2]int
@@ -120,8 +119,8 @@ func (t *texts) cut(f *analyzer.Finding, from, to *written, lo, hi int) ([]analy
 	return nil, errors.New("the range would fall into many parts")
 }
 
-// repeatable are the blocks without a name or number of their own, which so can be written twice, by the type of their
-// resource: those of the resources' pages in the providers' documentation.
+// repeatable returns, by resource type, the blocks without a name or number of their own, which can therefore be written twice.
+// Source: the resources' pages in the providers' documentation.
 func repeatable() map[string]string {
 	return map[string]string{
 		"aws_security_group":                     "ingress",
@@ -136,7 +135,7 @@ func repeatable() map[string]string {
 	}
 }
 
-// twice writes the innermost block around a value twice, with other edits each.
+// twice writes the innermost block around a value twice, each time with other edits.
 func (w *written) twice(first, second []analyzer.Edit) (analyzer.Edit, error) {
 	n := len(w.blocks)
 	if n != 2 || w.blocks[0].Type != "resource" || repeatable()[w.blocks[0].Labels[0]] != w.blocks[1].Type {
@@ -163,8 +162,7 @@ func (w *written) twice(first, second []analyzer.Edit) (analyzer.Edit, error) {
 	return analyzer.Edit{At: at, New: part(first) + "\n\n" + string(indent) + part(second)}, nil
 }
 
-// without writes ports in the place of those of a value: as elements of the list that it is in, or if they are one range
-// in its place.
+// without replaces the ports in a value: by elements of its list, or by one range.
 func (w *written) without(rest netset.Ports) (analyzer.Edit, error) {
 	var ranges []string
 	for lo, hi := range rest.Intervals() {
@@ -185,7 +183,7 @@ func (w *written) without(rest netset.Ports) (analyzer.Edit, error) {
 	if e, ok := w.several(ranges); ok {
 		return e, nil
 	}
-	// In place of a word for all, it isn't known which ends a cloud takes.
+	// It isn't known which ends of a range a cloud accepts instead of a word for all.
 	if len(ranges) == 2 && w.value != "" && w.value[0] >= '0' && w.value[0] <= '9' {
 		part := func(text string) []analyzer.Edit { return []analyzer.Edit{{At: w.expr.Range(), New: text}} }
 		return w.twice(part(ranges[0]), part(ranges[1]))
@@ -193,7 +191,7 @@ func (w *written) without(rest netset.Ports) (analyzer.Edit, error) {
 	return analyzer.Edit{}, errors.New("the port is in the middle of the range, so it takes another rule")
 }
 
-// separator is what stands between the ends of a range in the value.
+// separator returns what stands between the ends of a range in the value.
 func (w *written) separator() string {
 	for _, s := range []string{"/", ":"} {
 		if strings.Contains(w.value, s) {
@@ -203,7 +201,7 @@ func (w *written) separator() string {
 	return "-"
 }
 
-// writeRange writes ports as w is written; a range is always a text.
+// writeRange writes ports in the way of w. A range is always a text.
 func (w *written) writeRange(text string) string {
 	if _, err := strconv.Atoi(text); err == nil {
 		return w.write(text)

@@ -14,8 +14,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// plurals are attributes that hold one value, with the one that can stand in their place and holds several.
-// Source: azurerm_network_security_rule in the provider's documentation, whose nested security_rule is the same.
+// plurals maps attributes with one value to the attribute that can replace them and holds several. Source:
+// azurerm_network_security_rule in the provider's documentation; its nested security_rule is the same.
 func plurals() map[string]string {
 	return map[string]string{
 		"source_address_prefix":  "source_address_prefixes",
@@ -23,7 +23,7 @@ func plurals() map[string]string {
 	}
 }
 
-// replace puts what is trusted in the place of everyone's addresses.
+// replace replaces everyone's addresses by trusted ones.
 func (t *texts) replace(places []hcl.Range, o Options) ([]analyzer.Edit, error) {
 	if len(places) == 0 {
 		return nil, errors.New("its source is not written out")
@@ -33,11 +33,12 @@ func (t *texts) replace(places []hcl.Range, o Options) ([]analyzer.Edit, error) 
 			return nil, err
 		}
 	}
-	// Without something to put there, the files, which may be large, needn't be parsed again.
+	// Without a replacement, the files needn't be parsed again; they may be large.
 	switch {
 	case o.Variable != "":
 	case len(o.Trusted) == 0:
-		return nil, errors.New("the settings have no trusted addresses to put in the place of everyone's")
+		return nil, errors.New("the settings have no trusted addresses to put in the place of everyone's; name some in a trusted block of " +
+			config.Name + ", or a variable with --to var.NAME")
 	case len(o.Trusted) > 1:
 		return nil, errors.New("the settings have several trusted addresses; name those that need the port")
 	}
@@ -61,8 +62,8 @@ func (t *texts) replace(places []hcl.Range, o Options) ([]analyzer.Edit, error) 
 	return name(all, o.Trusted[0])
 }
 
-// name puts addresses in the place of everyone's, those of the family that each place is for. Where there is none of a
-// family, an element of a list goes.
+// name replaces everyone's addresses by addresses of the same family. If there are none of a family, it removes the element of
+// the list.
 func name(all []*written, trusted config.Trusted) ([]analyzer.Edit, error) {
 	var edits []analyzer.Edit
 	named := false
@@ -98,8 +99,8 @@ func name(all []*written, trusted config.Trusted) ([]analyzer.Edit, error) {
 	return edits, nil
 }
 
-// family returns the prefixes that can stand for a text that means everyone. A word means both families, which not every
-// cloud takes in one rule, so it is replaced by those of one.
+// family returns the prefixes that can replace a text that means everyone. A word means both families, but not every cloud
+// accepts both in one rule, so prefixes of one family replace it.
 func family(everyone string, trusted config.Trusted) []string {
 	set, err := netset.ParseSource(everyone)
 	v4 := !set.IPv4().Empty()
@@ -109,7 +110,7 @@ func family(everyone string, trusted config.Trusted) []string {
 	var out []string
 	for _, p := range trusted.Prefixes {
 		if set, err := netset.ParseSource(p); err == nil && set.IPv4().Empty() != v4 {
-			// As every cloud takes it: with a length, and without bits of the host.
+			// Every cloud accepts this form: with a length, and without host bits.
 			for canonical := range set.Prefixes() {
 				out = append(out, canonical.String())
 			}
@@ -118,7 +119,8 @@ func family(everyone string, trusted config.Trusted) []string {
 	return out
 }
 
-// several replaces an attribute that holds one value by the one that holds several. It is false if there is none.
+// several replaces an attribute with one value by the attribute that holds several. The second result is false if there is
+// none.
 func (w *written) several(quoted []string) (analyzer.Edit, bool) {
 	name, ok := plurals()[w.attr.Name]
 	if !ok || !w.whole() || len(w.blocks) == 0 || w.blocks[len(w.blocks)-1].Body.Attributes[name] != nil {
@@ -128,7 +130,7 @@ func (w *written) several(quoted []string) (analyzer.Edit, bool) {
 	return analyzer.Edit{At: at, New: name + " = [" + strings.Join(quoted, ", ") + "]"}, true
 }
 
-// refer puts a variable in the place of everyone's addresses.
+// refer replaces everyone's addresses by a variable.
 func (t *texts) refer(all []*written, name string) ([]analyzer.Edit, error) {
 	var edits []analyzer.Edit
 	done := map[hcl.Range]bool{}
@@ -179,7 +181,7 @@ func (t *texts) refer(all []*written, name string) ([]analyzer.Edit, error) {
 	return edits, nil
 }
 
-// holding is what a variable holds.
+// holding is the kind of value in a variable.
 type holding uint8
 
 const (
@@ -188,7 +190,7 @@ const (
 	setOfTexts
 )
 
-// variable returns what a variable of the module that a file belongs to holds.
+// variable returns what a variable holds in the module that a file belongs to.
 func (t *texts) variable(file, name string) (holding, error) {
 	expr, ok := variableType(t.result, file, name)
 	if !ok {

@@ -28,7 +28,7 @@ type text struct {
 	body *hclsyntax.Body
 }
 
-// editable says why a file of a name can't be edited, as far as that can be told without reading it.
+// editable returns why a file can't be edited, as far as its name tells.
 func editable(name string) error {
 	if !slices.Contains([]string{".tf", ".tofu", ".tfvars"}, path.Ext(name)) || analyzer.Installed(name) {
 		return errors.New("it is not in a file of native syntax that is yours")
@@ -36,7 +36,7 @@ func editable(name string) error {
 	return nil
 }
 
-// file returns the file of a name. The error says why it can't be edited.
+// file returns the file with a name, or an error that says why it can't be edited.
 func (t *texts) file(name string) (*text, error) {
 	if err := editable(name); err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (t *texts) file(name string) (*text, error) {
 	return t.files[name], nil
 }
 
-// of returns the edits that may make a finding go. The error says why there are none.
+// of returns the edits that may remove a finding, or an error that says why there are none.
 func (t *texts) of(f *analyzer.Finding, o Options) ([]analyzer.Edit, error) {
 	switch {
 	case f.Outcome != analyzer.Exposed:
@@ -84,7 +84,7 @@ func (t *texts) of(f *analyzer.Finding, o Options) ([]analyzer.Edit, error) {
 	return edits, servesRules(t.result, edits)
 }
 
-// ofDocument says whether a finding is in a plan or a state.
+// ofDocument reports whether a finding is in a plan or a state.
 func (t *texts) ofDocument(f *analyzer.Finding) bool {
 	for _, in := range f.Inputs {
 		found := false
@@ -98,8 +98,8 @@ func (t *texts) ofDocument(f *analyzer.Finding) bool {
 	return false
 }
 
-// close closes the port of a rule. Where a rule opens nothing else, its source becomes the trusted addresses; otherwise
-// the port is taken out of its ports.
+// close closes the port of a rule. If the rule opens nothing else, the trusted addresses replace its sources; otherwise the
+// port is removed from its ports.
 func (t *texts) close(f *analyzer.Finding, o Options) ([]analyzer.Edit, error) {
 	switch t.ownPorts(f) {
 	case justIt:
@@ -126,23 +126,23 @@ func (t *texts) setFTPS(f *analyzer.Finding) ([]analyzer.Edit, error) {
 	return []analyzer.Edit{{At: w.attr.Expr.Range(), New: `"FtpsOnly"`}}, nil
 }
 
-// written is a value that is written out.
+// written is a value that is written as a literal.
 type written struct {
 	file *text
-	// expr is the literal, attr the attribute that it is in, at any depth, and value what it says.
+	// expr is the literal, attr the attribute that contains it at any depth, and value its text.
 	expr  hclsyntax.Expression
 	attr  *hclsyntax.Attribute
 	value string
-	// quoted says that it is a text and not a number.
+	// quoted is true for a text, and false for a number.
 	quoted bool
-	// list is the list that it is an element of, and index its place there; list is nil if it is in none.
+	// list is the list that it is an element of, and index its position there; list is nil if it is in none.
 	list  *hclsyntax.TupleConsExpr
 	index int
-	// blocks are those around it, outermost first; none in a file of values.
+	// blocks are the blocks around it, outermost first; none in a value file.
 	blocks []*hclsyntax.Block
 }
 
-// whole says that the value, or the list that it is in, is all of the attribute.
+// whole reports whether the value, or its list, is all of the attribute.
 func (w *written) whole() bool {
 	if w.list != nil {
 		return w.attr.Expr == hclsyntax.Expression(w.list)
@@ -150,7 +150,7 @@ func (w *written) whole() bool {
 	return w.attr.Expr == w.expr
 }
 
-// find returns the literal that is written at a place.
+// find returns the literal at a place.
 func (f *text) find(at hcl.Range) (*written, bool) {
 	w := &written{file: f}
 	body := f.body
@@ -224,7 +224,7 @@ func within(inner, outer hcl.Range) bool {
 	return inner.Filename == outer.Filename && inner.Start.Byte >= outer.Start.Byte && inner.End.Byte <= outer.End.Byte
 }
 
-// write writes a value as w is written, with quotes or without.
+// write writes a value in the way of w, with or without quotes.
 func (w *written) write(value string) string {
 	if w.quoted {
 		return strconv.Quote(value)
@@ -232,7 +232,7 @@ func (w *written) write(value string) string {
 	return value
 }
 
-// element replaces an element of a list by others. Without any it goes, with the comma that belongs to it.
+// element replaces an element of a list by others. Without others it removes the element, with its comma.
 func (w *written) element(values []string) (analyzer.Edit, error) {
 	if len(values) > 0 {
 		return analyzer.Edit{At: w.expr.Range(), New: strings.Join(values, ", ")}, nil

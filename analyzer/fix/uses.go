@@ -15,11 +15,11 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// use is a block that a value ends up in.
+// use is a block in which a value ends up.
 type use struct {
-	// what names it: "aws_security_group.ftp", "output.clients".
+	// what is its name: "aws_security_group.ftp", "output.clients".
 	what string
-	// rules says that the block declares ingress rules, so that the rules tell all that the value does there.
+	// rules is true if the block declares ingress rules, which then tell everything that the value does there.
 	rules bool
 }
 
@@ -40,8 +40,8 @@ func usesOf(r *analyzer.Result, at hcl.Range) ([]use, bool) {
 	return u.out, u.ok
 }
 
-// variableType returns the type constraint, as it is written, of a variable of the module that a configuration file belongs
-// to. It is empty if the variable has none, and false if no such variable is declared.
+// variableType returns the written type constraint of a variable in the module of a configuration file. It is empty if the
+// variable has none; the second result is false if no such variable is declared.
 func variableType(r *analyzer.Result, file, name string) (string, bool) {
 	tree, dir, ok := treeOf(r, file)
 	if !ok {
@@ -59,7 +59,7 @@ func variableType(r *analyzer.Result, file, name string) (string, bool) {
 	return string(r.Uncovered(at.Filename)[at.Start.Byte:at.End.Byte]), true
 }
 
-// treeOf returns the tree and the folder in it of a configuration file by its name in places.
+// treeOf returns the tree of a configuration file and its folder there, by the file's name in reports.
 func treeOf(r *analyzer.Result, file string) (*source.Tree, string, bool) {
 	for _, t := range r.Trees() {
 		if t.Text(file) == nil {
@@ -73,7 +73,7 @@ func treeOf(r *analyzer.Result, file string) (*source.Tree, string, bool) {
 	return nil, "", false
 }
 
-// below returns the rest of a name behind that of a folder.
+// below returns the rest of a name after that of a folder.
 func below(dir, name string) (string, bool) {
 	if dir == "" || dir == "." {
 		return name, true
@@ -99,7 +99,7 @@ type uses struct {
 	seen   map[symbol]bool
 }
 
-// ofValue follows the value of a variable in a file of values, which any root module may take.
+// ofValue follows the value of a variable in a value file, which any root module may use.
 func (u *uses) ofValue(at hcl.Range) {
 	name, ok := argument(u.result.Uncovered(at.Filename), at)
 	if !ok {
@@ -115,7 +115,7 @@ func (u *uses) ofValue(at hcl.Range) {
 	}
 }
 
-// argument returns the name of the attribute at the top level of a file that a place is in.
+// argument returns the name of the top-level attribute of a file that contains a place.
 func argument(text []byte, at hcl.Range) (string, bool) {
 	// The analysis has parsed the file, within limits.
 	file, _ := hclsyntax.ParseConfig(text, at.Filename, hcl.InitialPos)
@@ -181,8 +181,8 @@ func (u *uses) resource(b *source.Block) {
 	u.add(use{what: name.String(), rules: declares})
 }
 
-// passed follows an argument of a module call into the module. What a module does with it whose code isn't there is known as
-// far as it is judged by its arguments.
+// passed follows an argument of a module call into the module. If the module's code isn't there, the argument's use is known
+// only if the module is judged by its arguments.
 func (u *uses) passed(tree *source.Tree, m *source.Module, name string, call *source.Block, argument string) {
 	if from := call.Body.Attr("source"); from != nil {
 		text, diags := lang.Constant(from.Expr)
@@ -258,7 +258,7 @@ func (u *uses) follow(s symbol) {
 	}
 }
 
-// within says whether a body refers to the symbol.
+// within reports whether a body refers to the symbol.
 func (s symbol) within(body source.Body) bool {
 	return slices.ContainsFunc(body, func(b *hclsyntax.Body) bool { return s.inBody(b) })
 }

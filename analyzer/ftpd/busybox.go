@@ -43,9 +43,9 @@ func busyBoxOn(_ *host.Machine, on presence) []Server {
 // busyBoxDefault is the source of the defaults: busybox ftpd --help, and networking/ftpd.c.
 const busyBoxDefault = "BusyBox's default"
 
-// readBusyBox reads the words before ftpd, where tcpsvd has the address and the port, and its own. With -A it asks for no
-// login, and with -a it lets anonymous users in as an account. Without either it asks for an account's password if it was
-// built to, and for none otherwise, which with -w lets anyone write.
+// readBusyBox reads the words before ftpd, among which tcpsvd has the address and the port, and ftpd's own arguments. With -A
+// it asks for no login; with -a it lets anonymous users in as an account. With neither, a build option decides whether it asks
+// for an account's password; without a password and with -w, anyone may write.
 func readBusyBox(before, args []host.Text, by host.Text) Server {
 	s := Server{
 		Software: BusyBox, LocalLogin: unknown[bool](Span{}, "whether BusyBox asks for a password depends on how it was built"),
@@ -56,7 +56,7 @@ func readBusyBox(before, args []host.Text, by host.Text) Server {
 	}
 	for i, w := range before {
 		if n, err := strconv.ParseUint(w.S, 10, 16); err == nil && i > 0 && !strings.HasPrefix(before[i-1].S, "-") {
-			s.ListenPorts = decided([]int{int(n)}, w)
+			s.ListenPorts, s.Loopback = decided([]int{int(n)}, w), loopback(before[i-1])
 		}
 	}
 	for _, a := range args {

@@ -140,7 +140,7 @@ func TestDebianShipped(t *testing.T) {
 func checkShipped(t *testing.T, software Software, f host.ShippedFile) {
 	t.Helper()
 	name := f.Path
-	if software == ProFTPD {
+	if software == ProFTPD && strings.HasPrefix(name, "/etc/proftpd/") {
 		name = "/usr/share/proftpd/templates/" + filepath.Base(f.Path)
 	}
 	lines := strings.Split(debianFile(t, name), "\n")

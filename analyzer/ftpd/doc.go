@@ -11,6 +11,8 @@
 // [Read] asks each product which servers it is on each machine that is possible, and merges the answers: what isn't the
 // same on all is unknown.
 //
+// # Example
+//
 // For example, of the script
 //
 //	apt-get install -y vsftpd

@@ -51,7 +51,7 @@ func fileZillaOn(m *host.Machine, on presence) []Server {
 	return servers
 }
 
-// isFileZilla tells the files of FileZilla Server: "FileZilla Server.xml" up to version 0.9, settings.xml from 1.0 on.
+// isFileZilla recognises the files of FileZilla Server: "FileZilla Server.xml" up to version 0.9, and settings.xml since 1.0.
 func isFileZilla(file string) bool {
 	file = strings.ReplaceAll(file, `\`, "/")
 	return path.Base(file) == "FileZilla Server.xml" ||
@@ -60,7 +60,7 @@ func isFileZilla(file string) bool {
 
 const fileZillaDefault = "FileZilla Server's default"
 
-// readFileZilla reads the configuration of FileZilla Server; false if the text is none.
+// readFileZilla reads the configuration of FileZilla Server; the second result is false if the text isn't one.
 func readFileZilla(t host.Text) (Server, bool) {
 	root, ok := parseXML(t)
 	switch {
@@ -175,6 +175,9 @@ func readFileZilla0(root *element) Server {
 	if s.Anonymous.known() && !s.Anonymous.Value {
 		s.AnonymousUpload = s.Anonymous
 	}
+	if bindings, ok := items["IP Bindings"]; ok {
+		s.Loopback = convert(bindings, isLoopbackOnly)
+	}
 	ports := get("Serverports", "21")
 	s.ListenPorts = convert(ports, func(string) []int { return nil })
 	var listen []int
@@ -205,7 +208,7 @@ func readFileZilla0(root *element) Server {
 	return s
 }
 
-// levelOf makes a TLS level of what is offered and what is demanded.
+// levelOf returns the TLS level by what the server offers and what it demands.
 func levelOf(offered, login, required Setting[bool]) Setting[TLS] {
 	for _, step := range []struct {
 		holds Setting[bool]
@@ -218,7 +221,7 @@ func levelOf(offered, login, required Setting[bool]) Setting[TLS] {
 	return convert(offered, func(bool) TLS { return TLSNone })
 }
 
-// fileZillaUsers: anyone may log in as the user anonymous, if it is enabled and has no password.
+// fileZillaUsers reads the users. Anyone may log in as the user anonymous if it is enabled and has no password.
 func fileZillaUsers(users *element) (anonymous Setting[bool], credentials []Credential) {
 	anonymous = defaultOf(false, "FileZilla Server has no user named anonymous")
 	for _, user := range users.in {
@@ -255,11 +258,13 @@ func readFileZilla1(root *element) (Server, bool) {
 	s.AnonymousUpload = s.Anonymous
 	s.LocalLogin = s.Anonymous
 	var ports []int
+	var addresses []string
 	var by host.Text
 	for _, listener := range ftp.in {
 		if listener.name != "listener" {
 			continue
 		}
+		addresses = append(addresses, listener.child("address").value())
 		port := listener.child("port")
 		n, err := strconv.ParseUint(port.value(), 10, 16)
 		if err != nil {
@@ -270,6 +275,7 @@ func readFileZilla1(root *element) (Server, bool) {
 	if len(ports) > 0 {
 		slices.Sort(ports)
 		s.ListenPorts = decided(slices.Compact(ports), by)
+		s.Loopback = decided(isLoopbackOnly(strings.Join(addresses, " ")) && !slices.Contains(addresses, ""), by)
 	}
 	if r := ftp.child("session").child("pasv").child("port_range"); r.name != "" {
 		ends := []string{r.child("min").value(), r.child("max").value()}

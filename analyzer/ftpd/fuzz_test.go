@@ -82,7 +82,9 @@ func FuzzUserData(f *testing.F) {
 		"#cloud-config\na: &a\n- vsftpd\npackages: *a\nchpasswd: {list: \"a:b\\nc:d\", users: [{name: x, password: y}]}\n",
 		"Content-Type: multipart/mixed; boundary=\"B\"\n\n--B\nContent-Type: text/x-shellscript\nContent-Transfer-Encoding: base64\n\nIyEvYmluL3NoCg==\n--B\n\n#!/bin/sh\nvsftpd\n--B--\n",
 		"#cloud-config-archive\n- type: text/x-shellscript\n  content: |\n    #!/bin/sh\n    vsftpd &\n",
-		"IyEvYmluL3NoCmFwdCBpbnN0YWxsIHZzZnRwZAo=", "<powershell>\nNew-WebFtpSite -Name x\n</powershell>", "#include\nx", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03")
+		"IyEvYmluL3NoCmFwdCBpbnN0YWxsIHZzZnRwZAo=", "<powershell>\nNew-WebFtpSite -Name x\n</powershell>", "#include\nx",
+		`{"ignition":{"version":"3.3.0"},"storage":{"files":[{"path":"/etc/vsftpd.conf","contents":{"source":"data:;base64,YQ==","compression":"gzip"}}]},"systemd":{"units":[{"name":"a.service","enabled":true,"contents":"ExecStart=vsftpd","dropins":[{"name":"b.conf","contents":"x"}]}]}}`,
+		"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03")
 }
 
 func FuzzScript(f *testing.F) {
@@ -90,7 +92,9 @@ func FuzzScript(f *testing.F) {
 		"apt-get install -y vsftpd=3.0.3\ncat > /etc/vsftpd.conf <<EOF\nanonymous_enable=$X\nEOF\nsed -i -e 's/\\(a\\)/\\1b/g;/x/d' /etc/vsftpd.conf\n",
 		"X=1; f() { echo $X >> /etc/vsftpd.conf; }; if f; then cd /etc; echo a | tee -a vsftpd.conf; fi\nfor i in a b; do f; done\nsystemctl enable --now vsftpd",
 		"echo a:b | chpasswd; docker run -e A=b -p 21:21 fauria/vsftpd x; pure-ftpd -E -Y2 --tls=1 -p 1:2; vsftpd /a -ob=c; proftpd -c /x\n",
-		"printf '%s\\n' a b > /etc/proftpd/proftpd.conf; cp /etc/{proftpd/proftpd.conf,x}; mv /x /etc/pure-ftpd/conf/TLS; rm -f /etc/*; bash -c 'echo a'\n")
+		"printf '%s\\n' a b > /etc/proftpd/proftpd.conf; cp /etc/{proftpd/proftpd.conf,x}; mv /x /etc/pure-ftpd/conf/TLS; rm -f /etc/*; bash -c 'echo a'\n",
+		"screen -dmS a vsftpd; tmux new -d 'vsftpd'; npx ftp-srv; nc -l -e 'ftpd'; start-stop-daemon -S -x vsftpd -- a; sysrc a_enable=YES; echo OPTIONS=-Dx > /etc/default/proftpd\n"+
+			"echo 'ftp stream tcp nowait root tcpd in.ftpd -l' > /etc/inetd.conf; echo 'server = a' > /etc/xinetd.d/a; echo Image=fauria/vsftpd > /etc/containers/systemd/a.container; echo command=vsftpd > /etc/supervisor/a; kubectl apply -f - < /x\n")
 }
 
 func FuzzPowerShell(f *testing.F) {
@@ -145,6 +149,9 @@ func FuzzImage(f *testing.F) {
 	f.Add("delfer/alpine-ftp-server", "USERS", "a|b c|d", "")
 	f.Add("stilliard/pure-ftpd", "FTP_PASSIVE_PORTS", "1:2", "/run.sh")
 	f.Fuzz(func(t *testing.T, ref, name, value, arg string) {
+		if !strings.Contains(ref, host.Hole) {
+			sameImage(t, ref)
+		}
 		var args []string
 		if arg != "" {
 			args = []string{arg}

@@ -27,16 +27,18 @@ func iisFTP() product {
 // The defaults of IIS: https://learn.microsoft.com/iis/configuration/system.applicationhost/sites/site/ftpserver/.
 const iisDefault = "IIS's default"
 
-// iisSite is an FTP site of IIS, or what is set for all of them.
+// iisSite is an FTP site of IIS, or the settings for all sites.
 type iisSite struct {
-	name  string
-	by    host.Text
-	port  Setting[int]
-	maybe string
-	props map[string]Setting[string] // by path below ftpServer, lower case
+	name string
+	by   host.Text
+	port Setting[int]
+	// loopback is whether its address is one for the machine itself; zero if it has none.
+	loopback Setting[bool]
+	maybe    string
+	props    map[string]Setting[string] // by path below ftpServer, lower case
 }
 
-// iis is what scripts do to the FTP service of IIS.
+// iis collects what scripts do to the FTP service of IIS.
 type iis struct {
 	feature *host.Cmdlet
 	sites   []*iisSite
@@ -44,9 +46,8 @@ type iis struct {
 	doubt   *host.Cmdlet
 }
 
-// iisOn carries out the commands of PowerShell that set up the FTP service: the feature (Install-WindowsFeature
-// Web-Ftp-Server), New-WebFtpSite, and properties set by Set-ItemProperty and Set-WebConfigurationProperty. What is in a
-// block is uncertain.
+// iisOn carries out the PowerShell commands that set up the FTP service: the feature (Install-WindowsFeature Web-Ftp-Server),
+// New-WebFtpSite, and properties by Set-ItemProperty and Set-WebConfigurationProperty. A command in a block is uncertain.
 func iisOn(m *host.Machine, _ presence) []Server {
 	r := iis{all: iisSite{props: map[string]Setting[string]{}}}
 	for i := range m.Cmdlets {
@@ -93,7 +94,7 @@ func isFTPFeature(word string) bool {
 	return false
 }
 
-// addItem adds a site that is made as an item of the drive IIS:, if one of its bindings is for FTP.
+// addItem adds a site that is made as an item of the drive IIS:, if one of its bindings is FTP.
 func (r *iis) addItem(c *host.Cmdlet) {
 	where, ok := c.Parameter("path")
 	if !ok && len(c.Words) > 1 {
@@ -117,6 +118,7 @@ func (r *iis) addItem(c *host.Cmdlet) {
 		if n, err := strconv.ParseUint(parts[1], 10, 16); err == nil {
 			site.port = decided(int(n), bindings)
 		}
+		site.loopback = loopback(bindings.Decode(strings.Join(parts[:len(parts)-2], ":")))
 	}
 	if c.Inside {
 		site.maybe = "the command is in a block"
@@ -136,13 +138,16 @@ func (r *iis) addSite(c *host.Cmdlet) {
 			site.port = decided(int(n), port)
 		}
 	}
+	if address, ok := c.Parameter("ipaddress"); ok {
+		site.loopback = loopback(address)
+	}
 	if c.Inside {
 		site.maybe = "the command is in a block"
 	}
 	r.sites = append(r.sites, site)
 }
 
-// setProperty notes a property below ftpServer, of one site, or of all; a hash table sets several.
+// setProperty records a property below ftpServer, of one site or of all. A hash table sets several.
 func (r *iis) setProperty(c *host.Cmdlet) {
 	name, _ := c.Parameter("name")
 	filter, _ := c.Parameter("filter")
@@ -169,7 +174,7 @@ func (r *iis) setProperty(c *host.Cmdlet) {
 	}
 }
 
-// assign notes the value of a property.
+// assign records the value of a property.
 func (r *iis) assign(c *host.Cmdlet, property string, value host.Text) {
 	filter, _ := c.Parameter("filter")
 	where, hasPath := c.Parameter("path")
@@ -260,6 +265,7 @@ func (r *iis) server(site *iisSite) Server {
 		ObsoleteTLS:  unknown[bool](Span{}, "which TLS versions IIS accepts depends on Windows"),
 		ListenPorts:  convert(site.port, func(n int) []int { return []int{n} }),
 		PassivePorts: r.passive(),
+		Loopback:     site.loopback,
 	}
 	if s.Name == "" {
 		s.Name = IIS.String()
@@ -270,8 +276,9 @@ func (r *iis) server(site *iisSite) Server {
 	return s
 }
 
-// tls: https://learn.microsoft.com/iis/configuration/system.applicationhost/sites/site/ftpserver/security/ssl. Both
-// policies are SslRequire by default.
+// tls returns the TLS level:
+// https://learn.microsoft.com/iis/configuration/system.applicationhost/sites/site/ftpserver/security/ssl. Both policies are
+// SslRequire by default.
 func (r *iis) tls(site *iisSite) Setting[TLS] {
 	control := r.get(site, "security.ssl.controlchannelpolicy", "SslRequire")
 	data := r.get(site, "security.ssl.datachannelpolicy", "SslRequire")
@@ -304,7 +311,8 @@ func (r *iis) tls(site *iisSite) Setting[TLS] {
 	return convert(control, func(string) TLS { return level })
 }
 
-// passive: https://learn.microsoft.com/iis/configuration/system.ftpserver/firewallsupport; 0 leaves it to Windows.
+// passive returns the passive ports: https://learn.microsoft.com/iis/configuration/system.ftpserver/firewallsupport; 0 leaves
+// them to Windows.
 func (r *iis) passive() Setting[PortRange] {
 	number := func(property string) Setting[int] {
 		s := r.get(&r.all, "firewallsupport."+property, "0")

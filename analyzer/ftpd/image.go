@@ -6,52 +6,17 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/distribution/reference"
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// ImageRef is a reference to a container image, taken apart.
-type ImageRef struct {
-	// Registry and Repository are spelled in full: docker.io and library/alpine for alpine.
-	Registry, Repository string
-	// Tag is empty if the reference has none, and a Hole if it isn't known.
-	Tag string
-	// Digest is empty if the reference has none.
-	Digest string
-}
-
-// ParseImage takes a reference to a container image apart. A Hole may stand for its tag.
-func ParseImage(ref string) (ImageRef, bool) {
-	name, tag := ref, ""
-	if before, _, holed := strings.Cut(ref, host.Hole); holed {
-		colon := strings.LastIndexByte(before, ':')
-		if colon < strings.LastIndexByte(before, '/') || colon < 0 {
-			return ImageRef{}, false
-		}
-		name, tag = before[:colon], host.Hole
-	}
-	named, err := reference.ParseNormalizedNamed(name)
-	if err != nil {
-		return ImageRef{}, false
-	}
-	r := ImageRef{Registry: reference.Domain(named), Repository: reference.Path(named), Tag: tag}
-	if tagged, ok := named.(reference.Tagged); ok && tag == "" {
-		r.Tag = tagged.Tag()
-	}
-	if digested, ok := named.(reference.Digested); ok {
-		r.Digest = digested.Digest().String()
-	}
-	return r, true
-}
-
 // image is an image whose settings are known.
 type image struct {
 	repository string // on docker.io
 	source     string // where its environment and defaults are described
-	// changed is the last change known, as year and month; maintained is false if it is too long ago, or its base has
-	// reached its end of life.
+	// changed is the last known change, as year and month. maintained is false if that is too long ago, or if its base image
+	// has reached its end of life.
 	changed    string
 	maintained bool
 	// version is the version of the server in it; empty if that depends on the tag.
@@ -71,8 +36,9 @@ func findImage(r ImageRef) (image, Software, bool) {
 	return image{}, "", false
 }
 
-// Image returns the FTP server that a container runs: ref names its image, env is its environment and args what replaces
-// the command that the image has; what isn't known is a Hole. False if the image isn't known to serve FTP.
+// Image returns the FTP server that a container runs. ref names the image, env is the environment, and args replace the image's
+// command; a Hole stands for what isn't known. The second result is false if the image isn't known to serve FTP. Settings and
+// credentials that env or args decide are Known at the zero Span, as the caller has their places.
 //
 // Settings and credentials that env or args decide are Known at the zero Span: the caller has their places.
 func Image(ref string, env map[string]string, args []string) (Server, bool) {
@@ -100,33 +66,61 @@ func Image(ref string, env map[string]string, args []string) (Server, bool) {
 	return s, !s.silent()
 }
 
-// InContainer is Image for a container of any image: with a command of its own the servers that the command runs, and one
-// that nobody knows where the container publishes FTP's port.
-func InContainer(ref string, env map[string]string, args []string, publishes bool) []Server {
-	r, _ := ParseImage(ref)
+// Unidentified returns a server of which all that is known is that FTP's port is published.
+func Unidentified(name, why string) Server {
+	s := unreadServer(Other, why)
+	s.Name, s.Unidentified = name, true
+	s.Present = Setting[bool]{State: Known, Value: true}
+	return s
+}
+
+// InContainer is Image for a container of any image. If the container has a command of its own, it returns the servers that the
+// command runs, and if files are mounted over the server's own, what those configure. If the container publishes FTP's port and
+// nothing is known of it, it returns a server of which nothing is known. Places are those in the files, by their index.
+func InContainer(c Contained) []Server {
+	r, _ := ParseImage(c.Image)
 	_, _, told := findImage(r)
-	if len(args) > 0 && !told {
-		if servers := commanded(ref, args); len(servers) > 0 {
+	if len(c.Args) > 0 && !told {
+		if servers := commanded(c); len(servers) > 0 {
 			for i := range servers {
-				servers[i].Credentials = append(servers[i].Credentials, passwordVariables(env)...)
+				servers[i].Credentials = append(servers[i].Credentials, passwordVariables(c.Env)...)
 			}
 			return servers
 		}
 	}
-	if s, ok := Image(ref, env, args); ok {
+	if s, ok := Image(c.Image, c.Env, c.Args); ok {
+		for _, files := range c.configured(s.Software) {
+			s = s.under(files)
+		}
 		return []Server{s}
 	}
-	if !publishes || told || strings.Trim(ref, host.Hole) == "" {
+	if told || c.Image == "" {
 		return nil
 	}
-	s := unreadServer(Other, "what serves FTP in this image isn't known")
-	s.Name = r.Repository
-	s.Present = Setting[bool]{State: Known, Value: true}
-	s.Credentials = passwordVariables(env)
+	if !c.Publishes {
+		if len(c.Args) > 0 || host.FamiliesOfImage(c.Image) != nil { // it runs something else, or a shell
+			return nil
+		}
+		servers := c.configured("")
+		for i := range servers {
+			servers[i].Name = r.Repository
+			servers[i].Present = unknown[bool](Span{}, "whether the image runs the server whose configuration is mounted isn't known")
+		}
+		return servers
+	}
+	why := "what serves FTP in this image isn't known"
+	if strings.Trim(c.Image, host.Hole) == "" {
+		why = "which image it runs isn't known"
+	}
+	s := Unidentified(r.Repository, why)
+	s.Credentials = passwordVariables(c.Env)
+	for _, files := range c.configured(Other) {
+		s = s.under(files)
+	}
 	return []Server{s}
 }
 
-// CommandLine returns words as a shell takes them, for [host.Command]. It is empty if they can't be written so.
+// CommandLine returns words as a command line for a shell, for [host.Command]. It is empty if they can't be written so.
 func CommandLine(words []string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
@@ -139,28 +133,30 @@ func CommandLine(words []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// commandSteps is what the command of a container may cost.
+// commandSteps is the budget for the command of a container.
 const commandSteps = host.MaxSteps / 32
 
-// commanded returns the servers that the command of a container runs, without places.
-func commanded(ref string, args []string) []Server {
-	evidence := host.Evidence{Families: host.FamiliesOfImage(ref), Steps: commandSteps}
-	servers := Read(evidence, host.Part{Kind: host.Command, Text: CommandLine(args)}).Servers
+// commanded returns the servers that the command of a container runs, with no places but those in its files.
+func commanded(c Contained) []Server {
+	evidence := host.Evidence{Families: host.FamiliesOfImage(c.Image), Steps: commandSteps}
+	command := len(c.Files)
+	parts := append(slices.Clip(c.Files), host.Part{Kind: host.Command, Text: CommandLine(c.Args)})
+	servers := Read(evidence, parts...).Servers
 	for i := range servers {
 		s := &servers[i]
 		s.Present.At = Span{}
 		for _, f := range s.fields() {
-			f.unplace()
+			f.unplace(command)
 		}
 		for j := range s.Credentials {
 			s.Credentials[j].At = Span{}
 		}
 		s.Problems = nil
 	}
-	return servers
+	return slices.DeleteFunc(servers, func(s Server) bool { return s.Present.State == Unknown && s.Present.Source == notInstalled })
 }
 
-// speaksFTP reports whether a variable is about the FTP of SFTPGo, which is off by default.
+// speaksFTP reports whether a variable configures the FTP of SFTPGo, which is off by default.
 func speaksFTP(env map[string]string) bool {
 	for name := range env {
 		if strings.HasPrefix(name, "SFTPGO_FTPD__") {
@@ -170,7 +166,7 @@ func speaksFTP(env map[string]string) bool {
 	return false
 }
 
-// passwordVariables returns the passwords among the variables of an image that isn't known.
+// passwordVariables returns the passwords among the variables of an unknown image.
 func passwordVariables(env map[string]string) []Credential {
 	var out []Credential
 	for _, name := range slices.Sorted(maps.Keys(env)) {
@@ -182,14 +178,14 @@ func passwordVariables(env map[string]string) []Credential {
 	return out
 }
 
-// IsPasswordVariable reports whether a variable is named like one that holds a password.
+// IsPasswordVariable reports whether a variable has the name of one that holds a password.
 func IsPasswordVariable(name string) bool {
 	name = strings.ToUpper(name)
 	return !strings.HasSuffix(name, "_FILE") &&
 		(strings.HasSuffix(name, "PASS") || strings.HasSuffix(name, "PASSWORD") || strings.HasSuffix(name, "PASSWD") || strings.HasSuffix(name, "PWD"))
 }
 
-// imageSoftware tells images that are named after an FTP server.
+// imageSoftware recognises images that are named after an FTP server.
 func imageSoftware(repository string) (Software, bool) {
 	base := repository[strings.LastIndexByte(repository, '/')+1:]
 	if other := strings.NewReplacer("vsftp", "", "sftpgo", "").Replace(base); strings.Contains(other, "sftp") || strings.Contains(other, "tftp") ||
@@ -204,14 +200,14 @@ func imageSoftware(repository string) (Software, bool) {
 	return "", false
 }
 
-// containerSettings is what a container is given.
+// containerSettings are the environment and arguments of a container.
 type containerSettings struct {
 	env    map[string]string
 	args   []string
 	source string
 }
 
-// variable returns a variable, or its default if it is not set or one of the values that stand for not set.
+// variable returns a variable. It returns the default if the variable is not set, or set to one of the values in unset.
 func (c containerSettings) variable(name, fallback string, unset ...string) Setting[string] {
 	v, ok := c.env[name]
 	switch {
@@ -223,7 +219,7 @@ func (c containerSettings) variable(name, fallback string, unset ...string) Sett
 	return Setting[string]{State: Known, Value: v}
 }
 
-// ports makes a range of two variables.
+// ports makes a range of ports from two variables.
 func (c containerSettings) ports(first, last Setting[string]) Setting[PortRange] {
 	number := func(s Setting[string]) Setting[int] {
 		n, err := strconv.ParseUint(strings.TrimSpace(s.Value), 10, 16)
@@ -235,7 +231,7 @@ func (c containerSettings) ports(first, last Setting[string]) Setting[PortRange]
 	return rangeOf(number(first), number(last), func(first, last int) PortRange { return PortRange{First: first, Last: last} })
 }
 
-// closed sets what is the same in images that let no anonymous users in, and have no TLS.
+// closed sets what is the same in all images without anonymous users and without TLS.
 func (c containerSettings) closed(s *Server) {
 	s.Anonymous = defaultOf(false, c.source)
 	s.AnonymousUpload = s.Anonymous
@@ -356,7 +352,7 @@ func configureGareth(c containerSettings, s *Server) {
 	}
 }
 
-// Variables returns the names of the environment variables that images of FTP servers are known to read.
+// Variables returns the names of the environment variables that known images of FTP servers read.
 func Variables() []string {
 	return []string{
 		"ADDED_FLAGS", "FTP_PASS", "FTP_PASSIVE_PORTS", "FTP_USER", "FTP_USER_NAME", "FTP_USER_PASS", "LISTEN_PORT", "MAX_PORT", "MIN_PORT",

@@ -6,7 +6,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// OpenSSH is the SFTP server of OpenSSH in a container: no FTP, so that only its passwords are asked about.
+// OpenSSH is the SFTP server of OpenSSH in a container. It speaks no FTP, so only its passwords matter.
 const OpenSSH Software = "SFTP"
 
 func openSSH() product {

@@ -2,36 +2,37 @@ package ftpd
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// product is all that is known of an FTP server. Each has a file of its own.
+// product is everything that is known of an FTP server. Each has a file of its own.
 type product struct {
 	software Software
-	// host is what its packages bring. Names are those of packages that bring the server itself.
+	// host is the contents of its packages. Its Names are packages that contain the server itself.
 	host host.Package
-	// images are container images of it whose settings are known; imageWords are parts of the names of others.
+	// images are its container images with known settings; imageWords are parts of the names of other images.
 	images     []image
 	imageWords []string
-	// read returns the servers that it is on a machine.
+	// read returns the servers of the product on a machine.
 	read func(m *host.Machine, on presence) []Server
-	// accounts says that the machine's accounts may log in with their passwords.
+	// accounts is true if the machine's accounts may log in with their passwords.
 	accounts bool
 	fixes    Fixes
-	// release is the newest that is known; zero if none is.
+	// release is the newest known release; zero without one.
 	release Release
 }
 
-// Fixes say in a sentence each how to change what a rule asks about. They may be empty.
+// Fixes are sentences that say how to change what a rule asks about. They may be empty.
 type Fixes struct{ Anonymous, TLS, ObsoleteTLS, Passive string }
 
-// products lists the servers, in the order in which those of one machine are told.
+// products lists the servers. Servers of one machine are reported in this order.
 func products() []product {
 	return []product{
 		vsftpd(), proFTPD(), pureFTPd(),
 		fileZilla(), iisFTP(),
-		pyFTPdlib(), busyBox(), rclone(), sftpGo(), openSSH(), others(),
+		pyFTPdlib(), busyBox(), rclone(), sftpGo(), openSSH(), twisted(), others(),
 	}
 }
 
@@ -45,7 +46,7 @@ func FixesOf(s Software) Fixes {
 	return Fixes{}
 }
 
-// catalog returns what the packages of all products bring.
+// catalog returns the contents of the packages of all products.
 func catalog() host.Catalog {
 	var c host.Catalog
 	for _, p := range products() {
@@ -54,16 +55,16 @@ func catalog() host.Catalog {
 	return c
 }
 
-// presence says how a product is on a machine.
+// presence is how a product is on a machine.
 type presence struct {
-	// name and version are those of its package; empty without.
+	// name and version are those of its package; empty without a package.
 	name, version string
-	// install is how the package came, if installed is set.
+	// install is how the package was installed, if installed is set.
 	install   host.Install
 	installed bool
 	// runs are the commands that run the server with arguments of their own.
 	runs []host.Run
-	// there says that something installs, starts or runs it, perhaps, and present what is known of that.
+	// there is true if something perhaps installs, starts or runs it. present says what is known of that.
 	there   bool
 	present Setting[bool]
 }
@@ -85,6 +86,8 @@ func (p product) on(m *host.Machine) presence {
 	certain := on.installed && on.install.Maybe == ""
 	on.there = on.installed || started || len(on.runs) > 0
 	switch {
+	case certain && len(p.host.Units) > 0 && m.Family.Starts() && forbidden(m):
+		on.present = undecided[bool](on.install.By, "/usr/sbin/policy-rc.d forbids that packages start their services")
 	case certain && (m.Family.Starts() || len(p.host.Units) == 0):
 		on.present = decided(true, on.install.By)
 	case started && service.Maybe == "":
@@ -108,7 +111,13 @@ func (p product) on(m *host.Machine) presence {
 	return on
 }
 
-// set fills in what the machine knows of a server.
+// forbidden reports whether the texts forbid Debian's packages to start services, as images of containers do: invoke-rc.d(8).
+func forbidden(m *host.Machine) bool {
+	lines, written := m.Written("/usr/sbin/policy-rc.d")
+	return written && slices.ContainsFunc(lines, func(l host.Line) bool { return l.Doubt == "" && strings.TrimSpace(l.S) == "exit 101" })
+}
+
+// set completes a server by what is known of the machine.
 func (on presence) set(s *Server, config string) {
 	s.Config, s.Version = config, on.version
 	s.Installed = on.installed && on.install.Maybe == ""
@@ -120,12 +129,12 @@ func (on presence) set(s *Server, config string) {
 	}
 }
 
-// shipped makes the files that packages bring.
+// shipped returns a file of a package.
 func shipped(family host.Family, path, source string, lines string) host.ShippedFile {
 	return host.ShippedFile{Family: family, Path: path, Source: source, Lines: lines}
 }
 
-// unseen is the file of a package whose lines aren't known here.
+// unseen returns a file of a package whose lines aren't known here.
 func unseen(family host.Family, path string) host.ShippedFile {
 	return host.ShippedFile{Family: family, Path: path}
 }

@@ -1,6 +1,7 @@
 package ftpd
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -19,7 +20,7 @@ func proFTPD() product {
 		host: host.Package{
 			Names: []string{"proftpd", "proftpd-core", "proftpd-basic"},
 			Own:   map[string]host.Family{"proftpd-basic": host.Debian, "proftpd-core": host.Debian, "proftpd-mod-crypto": host.Debian},
-			Units: []string{"proftpd"}, Programs: []string{"proftpd"},
+			Units: []string{"proftpd"}, Programs: []string{"proftpd", "in.proftpd"},
 			Passwords: []host.PasswordProgram{{Name: "ftpasswd", User: "--name"}},
 			Files: []host.ShippedFile{
 				// Package proftpd-core 1.3.8, /usr/share/proftpd/templates, which its installation copies. Older releases load
@@ -29,11 +30,19 @@ func proFTPD() product {
 					"#Include /etc/proftpd/tls.conf", "#Include /etc/proftpd/sftp.conf", "#Include /etc/proftpd/virtuals.conf",
 					"# <Anonymous ~ftp>", "#   User ftp", "# </Anonymous>", "Include /etc/proftpd/conf.d/",
 				}, "\n")),
-				shipped(host.Debian, "/etc/proftpd/modules.conf", core, "#LoadModule mod_tls.c"),
+				shipped(host.Debian, "/etc/proftpd/modules.conf", core, strings.Join([]string{
+					"LoadModule mod_ctrls_admin.c", "#LoadModule mod_tls.c", "LoadModule mod_radius.c", "LoadModule mod_quotatab.c",
+					"LoadModule mod_quotatab_file.c", "LoadModule mod_rewrite.c", "LoadModule mod_load.c", "LoadModule mod_ban.c",
+					"LoadModule mod_wrap2.c", "LoadModule mod_wrap2_file.c", "LoadModule mod_dynmasq.c", "LoadModule mod_exec.c",
+					"LoadModule mod_shaper.c", "LoadModule mod_ratio.c", "LoadModule mod_site_misc.c", "LoadModule mod_facl.c",
+					"LoadModule mod_unique_id.c", "LoadModule mod_copy.c", "LoadModule mod_deflate.c", "LoadModule mod_ifversion.c",
+					"LoadModule mod_ifsession.c",
+				}, "\n")),
 				shipped(host.Debian, "/etc/proftpd/tls.conf", core, strings.Join([]string{
 					"<IfModule mod_tls.c>", "#TLSEngine                               on", "#TLSProtocol                             SSLv23",
 					"#TLSRequired                             on", "</IfModule>",
 				}, "\n")),
+				shipped(host.Debian, proDefaults, core, "CONFIG_FILE=/etc/proftpd/proftpd.conf\nOPTIONS=\"\""),
 				unseen(host.RedHat7, "/etc/proftpd.conf"), unseen(host.RedHat, "/etc/proftpd.conf"), unseen(host.Arch, "/etc/proftpd.conf"),
 				unseen(host.Alpine, proFTPDConf), unseen(host.SUSE, proFTPDConf),
 			},
@@ -66,27 +75,85 @@ func proFTPDOn(m *host.Machine, on presence) []Server {
 		}
 		touched = touched || file == config || strings.HasPrefix(file, "/etc/proftpd/")
 	}
-	for _, r := range on.runs {
+	options, doubt := proOptions(m)
+	defines := proDefines{names: map[string]bool{}, all: on.installed && on.install.Maybe == ""}
+	for _, r := range append(options, on.runs...) {
 		for i, a := range r.Args {
-			if (a.S == "-c" || a.S == "--config") && i+1 < len(r.Args) {
+			if strings.HasPrefix(a.S, host.Hole) {
+				doubt = &host.Line{Text: a, Doubt: "an argument isn't known"}
+			}
+			if i+1 == len(r.Args) {
+				break
+			}
+			switch a.S {
+			case "-c", "--config":
 				config = r.Args[i+1].S
+			case "-D", "--define":
+				defines.names[r.Args[i+1].S] = true
 			}
 		}
 	}
 	if !on.there && !touched || !m.Spend(serverSteps) {
 		return nil
 	}
+	if doubt == nil && on.installed {
+		doubt = m.Disturbed(proDefaults, on.install)
+	}
+	if doubt != nil && on.there {
+		s := Server{Software: ProFTPD}
+		for _, f := range s.fields() {
+			f.doubt(doubt.Span(), "the options of the server aren't known")
+		}
+		s.Present = on.present
+		on.set(&s, config)
+		return []Server{s}
+	}
 	servers := readProFTPD(m.Content(config), func(pattern string) ([]host.Line, bool) {
 		lines, ok := included(m, on, pattern)
 		return lines, ok && m.SpendLines(lines)
-	}, func(user string) Setting[bool] { return shellOf(m, on, user) })
+	}, func(user string) Setting[bool] { return shellOf(m, on, user) }, defines, on.installed && on.install.Maybe == "" && m.Family == host.Debian)
 	for i := range servers {
 		on.set(&servers[i], config)
 	}
 	return servers
 }
 
-// shellOf says whether an account has a shell that is listed in /etc/shells.
+// proDefaults is the file with the options of Debian's service.
+const proDefaults = "/etc/default/proftpd"
+
+// proOptions returns the options that the distributions' services give to the server, as runs of it, from the files that the
+// texts write. doubt is a line that may give any; nil without.
+// Source: proftpd.service of Debian's proftpd-core, and of Fedora's proftpd.
+func proOptions(m *host.Machine) (options []host.Run, doubt *host.Line) {
+	for _, file := range []string{proDefaults, "/etc/sysconfig/proftpd", "/etc/conf.d/proftpd"} {
+		lines, written := m.Written(file)
+		if !written || !m.SpendLines(lines) {
+			continue
+		}
+		for i, l := range lines {
+			name, value, _ := strings.Cut(strings.TrimSpace(l.S), "=")
+			isFile := name == "CONFIG_FILE"
+			if !isFile && !strings.HasSuffix(name, "OPTIONS") && l.Doubt == "" {
+				continue
+			}
+			if l.Doubt != "" || strings.Contains(value, host.Hole) {
+				doubt = &lines[i]
+				continue
+			}
+			run := host.Run{Program: "proftpd", By: l.Text}
+			if isFile {
+				run.Args = append(run.Args, host.Text{S: "-c"})
+			}
+			for word := range strings.FieldsSeq(strings.Trim(value, `"'`)) {
+				run.Args = append(run.Args, l.Decode(word))
+			}
+			options = append(options, run)
+		}
+	}
+	return options, doubt
+}
+
+// shellOf reports whether an account has a shell that is listed in /etc/shells.
 func shellOf(m *host.Machine, on presence, user string) Setting[bool] {
 	const why = "ProFTPD's RequireValidShell is on by default, and "
 	shell := ""
@@ -119,8 +186,8 @@ func shellOf(m *host.Machine, on presence, user string) Setting[bool] {
 	return defaultOf(false, why+"the account of anonymous users has no valid shell")
 }
 
-// included resolves Include. A directory, or a pattern for the files in one, is known if the package is installed, which
-// brings an empty one, or only files of the text are in it.
+// included resolves Include. A directory, or a pattern for the files in one, is known if only files of the text are in it, or
+// if the package is installed, which makes an empty one.
 func included(m *host.Machine, on presence, pattern string) ([]host.Line, bool) {
 	certain := on.installed && on.install.Maybe == ""
 	isDir := strings.HasSuffix(pattern, "/") || strings.HasSuffix(pattern, "conf.d")
@@ -165,7 +232,7 @@ type proNode struct {
 	args []string
 	by   host.Text
 	in   []proNode
-	// doubt, if not empty, says that anything may stand here, instead of the rest.
+	// doubt, if not empty, says why anything may stand here; the other fields are then empty.
 	doubt string
 }
 
@@ -175,7 +242,8 @@ type proNode struct {
 // whose first character is # is a comment, a backslash at its end continues it. Sections nest between <Name arguments>
 // and </Name>.
 type proParser struct {
-	// include returns the lines of a file, or of all files that a pattern or directory names; false if they aren't known.
+	// include returns the lines of a file, or of all files that a pattern or directory names; the second result is false if
+	// they aren't known.
 	include  func(path string) ([]host.Line, bool)
 	depth    int
 	problems []Problem
@@ -234,7 +302,7 @@ func (p *proParser) parse(lines []host.Line) []proNode {
 	return closeSections(root)
 }
 
-// continued returns the first of lines, and those that it goes on in, without the backslashes between them.
+// continued returns the first line together with the lines that continue it, without the backslashes between them.
 func continued(lines []host.Line) []host.Text {
 	pieces := []host.Text{lines[0].Text}
 	for _, next := range lines[1:] {
@@ -248,7 +316,7 @@ func continued(lines []host.Line) []host.Text {
 	return pieces
 }
 
-// closeSections puts each open section into the one around it.
+// closeSections puts each open section into the section around it.
 func closeSections(open []proNode) []proNode {
 	for len(open) > 1 {
 		last := len(open) - 1
@@ -258,8 +326,8 @@ func closeSections(open []proNode) []proNode {
 	return open[0].in
 }
 
-// included returns what an Include directive brings in. A file that isn't known may add anything; that it would
-// contradict what the text sets is not assumed.
+// included returns what an Include directive adds. An unknown file may add anything; it is assumed not to contradict what the
+// text sets.
 func (p *proParser) included(node proNode) []proNode {
 	const maxDepth = 8
 	if len(node.args) == 1 && p.depth < maxDepth && !strings.Contains(node.args[0], host.Hole) {
@@ -303,7 +371,7 @@ func proWords(s string) []string {
 	return words
 }
 
-// proScope is a server of ProFTPD: the main one, a virtual host, or what <Global> gives to all of them.
+// proScope is a server of ProFTPD: the main server, a virtual host, or what <Global> gives to all of them.
 type proScope struct {
 	name     string
 	by       host.Text
@@ -339,15 +407,34 @@ type proReader struct {
 	modules      map[string]bool // loaded by name
 	include      *proNode        // one that isn't known
 	doubt        *proNode
-	// shell says whether an account has a valid shell.
-	shell func(user string) Setting[bool]
+	// shell reports whether an account has a valid shell.
+	shell   func(user string) Setting[bool]
+	defines proDefines
+	// debian is true if the program is surely that of Debian's package.
+	debian bool
+}
+
+// proDefines are the names that <IfDefine> asks for: of the option -D and the directive Define. all is true if there are no
+// others. Source: http://www.proftpd.org/docs/modules/mod_core.html#IfDefine
+type proDefines struct {
+	names map[string]bool
+	all   bool
+}
+
+// applies reports whether an <IfDefine> applies, and whether that is certain.
+func (d proDefines) applies(args []string) (applies, certain bool) {
+	if len(args) != 1 || strings.Contains(args[0], host.Hole) {
+		return false, false
+	}
+	name, negated := strings.CutPrefix(args[0], "!")
+	return d.names[name] != negated, d.names[name] || d.all
 }
 
 // readProFTPD reads the lines of a proftpd.conf and returns its servers that speak FTP.
-func readProFTPD(content []host.Line, include func(path string) ([]host.Line, bool), shell func(user string) Setting[bool]) []Server {
+func readProFTPD(content []host.Line, include func(path string) ([]host.Line, bool), shell func(user string) Setting[bool], defines proDefines, debian bool) []Server {
 	p := proParser{include: include}
 	nodes := p.parse(content)
-	r := proReader{main: newProScope("", host.Text{}), global: newProScope("", host.Text{}), modules: map[string]bool{}, shell: shell}
+	r := proReader{main: newProScope("", host.Text{}), global: newProScope("", host.Text{}), modules: map[string]bool{}, shell: shell, defines: defines, debian: debian}
 	r.walk(nodes, r.main, nil)
 
 	var servers []Server
@@ -362,7 +449,7 @@ func readProFTPD(content []host.Line, include func(path string) ([]host.Line, bo
 	return servers
 }
 
-// walk reads directives and sections of a scope. Condition, if not nil, is a section around them that may not apply.
+// walk reads the directives and sections of a scope. condition, if not nil, is a section around them that may not apply.
 func (r *proReader) walk(nodes []proNode, scope *proScope, condition *proNode) {
 	for i := range nodes {
 		n := &nodes[i]
@@ -384,21 +471,22 @@ func (r *proReader) walk(nodes []proNode, scope *proScope, condition *proNode) {
 		case "<virtualhost":
 			v := newProScope(strings.Join(n.args, " "), n.by)
 			if condition != nil {
-				v.present = undecided[bool](condition.by, "the section may not apply")
+				v.present = undecided[bool](condition.by, condition.mayNotApply())
 			}
 			r.virtual = append(r.virtual, v)
 			r.walk(n.in, v, condition)
-		case "<ifmodule":
-			switch applies, certain := r.loaded(n.args); {
-			case certain && applies:
-				r.walk(n.in, scope, condition)
-			case !certain:
-				r.walk(n.in, scope, n)
+		case "<ifmodule", "<ifdefine", "<ifversion", "<ifclass", "<ifuser", "<ifgroup", "<ifauthenticated", "<ifsessionopt":
+			if inner, counts := r.within(n, condition); counts {
+				r.walk(n.in, scope, inner)
 			}
-		case "<ifdefine", "<ifversion", "<ifclass", "<ifuser", "<ifgroup", "<ifauthenticated", "<ifsessionopt":
-			r.walk(n.in, scope, n)
+		case "define":
+			if len(n.args) > 0 && condition == nil {
+				r.defines.names[n.args[0]] = true
+			} else {
+				r.defines.all = false
+			}
 		case "<anonymous":
-			scope.addAnonymous(n, condition)
+			r.addAnonymous(scope, n, condition)
 		case "<limit", "authorder", "authuserfile", "sqlauthenticate", "ldapserver":
 			if n.name != "<limit" || slices.ContainsFunc(n.args, func(a string) bool { return strings.EqualFold(a, "LOGIN") }) {
 				scope.limits = n
@@ -409,22 +497,67 @@ func (r *proReader) walk(nodes []proNode, scope *proScope, condition *proNode) {
 	}
 }
 
-// loaded reports whether an <IfModule> applies, as far as that is certain: the modules of the core are always there.
+// within returns the condition under which the lines in a section with a condition count, and false if they surely don't. outer is
+// the one around it.
+func (r *proReader) within(n, outer *proNode) (condition *proNode, counts bool) {
+	applies, certain := false, false
+	switch n.name {
+	case "<ifmodule":
+		applies, certain = r.loaded(n.args)
+	case "<ifdefine":
+		applies, certain = r.defines.applies(n.args)
+		certain = certain && r.include == nil && r.doubt == nil
+	}
+	if certain {
+		return outer, applies
+	}
+	return n, true
+}
+
+// compiledIn lists the modules that are in every ProFTPD: configure.ac, its core and default modules. onDebian are those that
+// Debian's build has besides: debian/rules of its package, and proftpd -l.
+func compiledIn() (always, onDebian []string) {
+	always = []string{
+		"mod_core.c", "mod_xfer.c", "mod_rlimit.c", "mod_auth_unix.c", "mod_auth_file.c", "mod_auth.c", "mod_ls.c", "mod_log.c",
+		"mod_site.c", "mod_delay.c", "mod_facts.c",
+	}
+	onDebian = []string{"mod_dso.c", "mod_auth_pam.c", "mod_cap.c", "mod_ctrls.c", "mod_lang.c"}
+	return always, onDebian
+}
+
+// loaded reports whether an <IfModule> applies, and whether that is certain: where the module is compiled in, or was loaded
+// above. Whether another one is there depends on the build and on files that aren't in the text, so that stays open.
 func (r *proReader) loaded(args []string) (applies, certain bool) {
 	if len(args) == 0 {
 		return false, false
 	}
 	name, negated := strings.CutPrefix(strings.ToLower(args[0]), "!")
-	switch name {
-	case "mod_core.c", "mod_xfer.c", "mod_auth.c", "mod_ls.c", "mod_log.c", "mod_site.c", "mod_delay.c",
-		"mod_auth_unix.c", "mod_auth_file.c":
-		return !negated, true
-	}
-	return !negated, r.modules[name]
+	always, onDebian := compiledIn()
+	return !negated, slices.Contains(always, name) || r.debian && slices.Contains(onDebian, name) || r.modules[name]
 }
 
-// set notes a directive. Of Port the last line holds; which of others that contradict each other does depends on the
-// module, so that is unknown.
+// mayNotApply says of a section that it isn't known whether what is in it counts, and what decides that, if it is a plain word.
+// It is empty without a section.
+func (n *proNode) mayNotApply() string {
+	if n == nil {
+		return ""
+	}
+	name := ""
+	if len(n.args) == 1 {
+		name = strings.TrimPrefix(n.args[0], "!")
+	}
+	plain := name != "" && len(name) < 64 && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789_.") == ""
+	switch {
+	case plain && n.name == "<ifmodule":
+		return "whether the module " + name + " is loaded isn't known"
+	case plain && n.name == "<ifdefine":
+		return "whether " + name + " is defined isn't known"
+	}
+	return "the section around it may not apply"
+}
+
+// set records a directive. The last line of Port holds. For other directives that contradict each other, the module decides, so
+// they are unknown.
 func (s *proScope) set(n *proNode, condition *proNode) {
 	value := decided(n.args, n.by)
 	for _, a := range n.args {
@@ -435,16 +568,16 @@ func (s *proScope) set(n *proNode, condition *proNode) {
 	old, again := s.settings[n.name]
 	switch {
 	case condition != nil:
-		value = undecided[[]string](n.by, "the section around it may not apply")
+		value = undecided[[]string](n.by, condition.mayNotApply())
 	case n.name != "port" && again && old.known() && value.known() && !slices.EqualFunc(old.Value, value.Value, strings.EqualFold):
 		value = undecided[[]string](n.by, "the directive is given twice, with different values")
 	}
 	s.settings[n.name] = value
 }
 
-// addAnonymous notes an <Anonymous> section: http://www.proftpd.org/docs/howto/Anonymous.html. With AnonRequirePassword
-// it asks for the password of the account that it names.
-func (s *proScope) addAnonymous(n *proNode, condition *proNode) {
+// addAnonymous records an <Anonymous> section: http://www.proftpd.org/docs/howto/Anonymous.html. With AnonRequirePassword it
+// asks for the password of the account that it names.
+func (r *proReader) addAnonymous(s *proScope, n *proNode, condition *proNode) {
 	anonymous, upload := decided(true, n.by), defaultOf(true, proDefault+": no <Limit> forbids it")
 	section := proAnonymous{by: n.by}
 	var walk func(nodes []proNode, condition *proNode)
@@ -457,14 +590,14 @@ func (s *proScope) addAnonymous(n *proNode, condition *proNode) {
 				upload = anonymous
 			case d.name == "anonrequirepassword" && len(d.args) > 0:
 				if on, ok := proSwitch(d.args[0]); !ok || condition != nil {
-					anonymous = undecided[bool](d.by, "the value isn't known")
+					anonymous = undecided[bool](d.by, cmp.Or(condition.mayNotApply(), "the value isn't known"))
 				} else if on {
 					anonymous = decided(false, d.by)
 				}
 			case d.name == "user" && len(d.args) > 0:
 				section.user = d.args[0]
 			case d.name == "requirevalidshell" && len(d.args) > 0:
-				section.shell = undecided[bool](d.by, "the value isn't known")
+				section.shell = undecided[bool](d.by, cmp.Or(condition.mayNotApply(), "the value isn't known"))
 				if on, ok := proSwitch(d.args[0]); ok && condition == nil {
 					section.shell = decided(on, d.by)
 				}
@@ -476,31 +609,33 @@ func (s *proScope) addAnonymous(n *proNode, condition *proNode) {
 					if known {
 						anonymous = decided(allow, d.by)
 					} else {
-						anonymous = undecided[bool](d.by, "a <Limit LOGIN> decides by more than all or none")
+						anonymous = undecided[bool](d.by, cmp.Or(condition.mayNotApply(), "a <Limit LOGIN> decides by more than all or none"))
 					}
 				}
 				switch {
 				case store && known && (allow || !upload.known() || upload.State == Default):
 					upload = decided(allow, d.by)
 				case store && !known:
-					upload = undecided[bool](d.by, "a <Limit> decides by more than all or none")
+					upload = undecided[bool](d.by, cmp.Or(condition.mayNotApply(), "a <Limit> decides by more than all or none"))
 				}
 			case d.name == "<directory":
 				walk(d.in, condition)
 			case strings.HasPrefix(d.name, "<if"):
-				walk(d.in, d)
+				if inner, counts := r.within(d, condition); counts {
+					walk(d.in, inner)
+				}
 			}
 		}
 	}
 	walk(n.in, nil)
 	if condition != nil {
-		anonymous = undecided[bool](n.by, "the section around it may not apply")
+		anonymous = undecided[bool](n.by, condition.mayNotApply())
 	}
 	section.login, section.upload = anonymous, allOf(anonymous, upload)
 	s.anonymous = append(s.anonymous, section)
 }
 
-// proLimits says which commands a <Limit> is about.
+// proLimits returns which commands a <Limit> is about.
 func proLimits(commands []string) (login, store bool) {
 	for _, c := range commands {
 		switch strings.ToUpper(c) {
@@ -513,7 +648,7 @@ func proLimits(commands []string) (login, store bool) {
 	return login, store
 }
 
-// proAllows says whether a <Limit> allows or denies everyone.
+// proAllows reports whether a <Limit> allows or denies everyone.
 func proAllows(in []proNode) (allow, known bool) {
 	if len(in) != 1 {
 		return false, false
@@ -537,7 +672,7 @@ func proSwitch(s string) (on, ok bool) {
 	return false, false
 }
 
-// get returns the arguments of a directive of a server, which takes from <Global> what it doesn't set itself.
+// get returns the arguments of a server's directive. A server takes from <Global> what it doesn't set itself.
 func (r *proReader) get(s *proScope, name, fallback string) Setting[[]string] {
 	if r.doubt != nil {
 		return undecided[[]string](r.doubt.by, r.doubt.doubt)
@@ -568,7 +703,8 @@ func (r *proReader) flagOr(s *proScope, name, fallback string) Setting[bool] {
 	return unknown[bool](args.At, "the value is neither on nor off")
 }
 
-// server puts together what holds for a server; false if it is none, or doesn't speak FTP.
+// server combines everything that holds for a server; the second result is false if the section isn't a server, or doesn't
+// speak FTP.
 func (r *proReader) server(scope *proScope) (Server, bool) {
 	s := Server{
 		Software:     ProFTPD,
@@ -579,6 +715,7 @@ func (r *proReader) server(scope *proScope) (Server, bool) {
 		ObsoleteTLS:  r.obsolete(scope),
 		ListenPorts:  r.listen(scope),
 		PassivePorts: r.passive(scope),
+		Loopback:     r.loopback(scope),
 	}
 	s.Anonymous, s.AnonymousUpload = r.anonymous(scope)
 	if scope.limits != nil {
@@ -627,7 +764,7 @@ func (r *proReader) anonymous(scope *proScope) (login, upload Setting[bool]) {
 	return none, none
 }
 
-// letsIn returns what a section comes to by the account's shell, which has to be valid unless RequireValidShell is off:
+// letsIn applies the rule on shells to a section: the account's shell must be valid unless RequireValidShell is off:
 // http://www.proftpd.org/docs/modules/mod_auth.html#RequireValidShell.
 func (r *proReader) letsIn(scope *proScope, section proAnonymous) (login, upload Setting[bool]) {
 	required := section.shell
@@ -681,8 +818,8 @@ func (r *proReader) tls(scope *proScope) Setting[TLS] {
 	return convert(required, func([]string) TLS { return level })
 }
 
-// obsolete: a protocol list that names SSL or an old TLS accepts it. "TLSv1" is TLS 1.0, except in SSLv23, which is
-// everything, and in lists that take away.
+// obsolete returns whether old protocols are accepted: whether the protocol list names SSL or an old TLS. "TLSv1" is TLS 1.0;
+// SSLv23 is everything, and so are lists that only remove protocols.
 func (r *proReader) obsolete(scope *proScope) Setting[bool] {
 	engine, protocols := r.flag(scope, "tlsengine"), r.get(scope, "tlsprotocol", "")
 	if !engine.known() || !engine.Value {
@@ -715,6 +852,34 @@ func (r *proReader) listen(scope *proScope) Setting[[]int] {
 		}
 	}
 	return unknown[[]int](port.At, "the port is no number")
+}
+
+// loopback returns whether clients of other machines get no answer of a server: its addresses are those of a virtual host's
+// header, or of DefaultAddress, and a client of another address gets the server with DefaultServer.
+// Source: http://www.proftpd.org/docs/howto/Vhost.html
+func (r *proReader) loopback(scope *proScope) Setting[bool] {
+	addresses := decided(strings.Fields(scope.name), scope.by)
+	if scope == r.main {
+		set, ok := scope.settings["defaultaddress"]
+		switch {
+		case !ok:
+			return Setting[bool]{}
+		case !set.known():
+			return unknown[bool](set.At, "the address at which it listens isn't known")
+		}
+		addresses = set
+	}
+	if slices.ContainsFunc(addresses.Value, func(a string) bool { return strings.Contains(a, host.Hole) }) {
+		return unknown[bool](addresses.At, "the address at which it listens isn't known")
+	}
+	here := !slices.ContainsFunc(addresses.Value, func(a string) bool { return !IsLoopback(a) })
+	if answers, ok := scope.settings["defaultserver"]; ok && here {
+		if others := r.flag(scope, "defaultserver"); !others.known() || others.Value {
+			return convert(others, func(bool) bool { return false })
+		}
+		return convert(answers, func([]string) bool { return true })
+	}
+	return convert(addresses, func([]string) bool { return here })
 }
 
 func (r *proReader) passive(scope *proScope) Setting[PortRange] {

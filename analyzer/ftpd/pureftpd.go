@@ -12,7 +12,7 @@ import (
 // PureFTPd is Frank Denis's Pure-FTPd.
 const PureFTPd Software = "Pure-FTPd"
 
-// pureDir has a file for each option on Debian: pure-ftpd-wrapper(8).
+// pureDir has one file for each option on Debian: pure-ftpd-wrapper(8).
 const pureDir = "/etc/pure-ftpd/conf"
 
 func pureFTPd() product {
@@ -92,8 +92,8 @@ func pureFTPdOn(m *host.Machine, on presence) []Server {
 	return []Server{s}
 }
 
-// ftpAccount says whether the machine has the account ftp, without which anonymous users are turned away: pure-ftpd(8).
-// Debian's packages of Pure-FTPd don't make it, those of vsftpd and ProFTPD do; Red Hat's setup does.
+// ftpAccount returns whether the machine has the account ftp, without which Pure-FTPd refuses anonymous users: pure-ftpd(8).
+// Debian's packages of vsftpd and ProFTPD make the account, those of Pure-FTPd don't; Red Hat's setup makes it.
 func ftpAccount(m *host.Machine, on presence) Setting[bool] {
 	const none = "there is no account ftp, without which Pure-FTPd turns anonymous users away"
 	account, told := m.Accounts["ftp"]
@@ -130,16 +130,16 @@ func readPureDir(m *host.Machine, on presence, conf *pureConf) {
 // has an account named ftp, which packages create.
 const pureDefault = "Pure-FTPd's default"
 
-// pureOption is how the options that matter here are spelled: as a directive, which is also the name of Debian's file,
-// as a letter, and as a long option.
+// pureOption is the spelling of an option: as a directive, which is also the name of Debian's file, as a letter, and as a long
+// option.
 type pureOption struct {
 	directive, long string
 	letter          byte
 	value           bool // takes a value
 }
 
-// pureOptions lists them, and those others that a command line can't be taken apart without: all letters that take a
-// value (pure-ftpd(8), "SYNOPSIS").
+// pureOptions returns the options that matter here, and all whose letters take a value, since a command line can't be parsed
+// without these (pure-ftpd(8), "SYNOPSIS").
 func pureOptions() []pureOption {
 	return []pureOption{
 		{"NoAnonymous", "noanonymous", 'E', false},
@@ -157,7 +157,7 @@ const pureValueLetters = "23aCcFfgIJklLmnOpPqQStTuUvVyY"
 // pureConf is what is known of Pure-FTPd's options.
 type pureConf struct {
 	settings map[string]Setting[string] // by directive; a switch has the value yes or no
-	// rest is what holds of an option that isn't in settings; nil means its default.
+	// rest is the value of the options that aren't in settings; nil means their defaults.
 	rest     *Setting[string]
 	problems []Problem
 }
@@ -181,7 +181,7 @@ func (c *pureConf) get(directive, fallback string) Setting[string] {
 	return defaultOf(fallback, pureDefault)
 }
 
-// yesNo reads a switch the way Pure-FTPd and Debian's wrapper do.
+// yesNo reads a switch in the way of Pure-FTPd and Debian's wrapper.
 func yesNo(s string) (value, ok bool) {
 	switch strings.ToLower(s) {
 	case "yes", "on", "1":
@@ -192,8 +192,8 @@ func yesNo(s string) (value, ok bool) {
 	return false, false
 }
 
-// readPureFile reads one of the files in /etc/pure-ftpd/conf: the value on its first line that is neither blank nor a
-// comment; for a switch that says no, the next one. See pure-ftpd-wrapper(8).
+// readPureFile reads a file in /etc/pure-ftpd/conf: the value on the first line that is neither blank nor a comment or, for a
+// switch that says no, on the next such line. See pure-ftpd-wrapper(8).
 func (c *pureConf) readPureFile(directive string, content []host.Line) {
 	i := slices.IndexFunc(pureOptions(), func(o pureOption) bool { return o.directive == directive })
 	if i < 0 {
@@ -237,8 +237,8 @@ func (c *pureConf) refuse(t host.Text, directive, what string) {
 	}
 }
 
-// readPureConf reads a pure-ftpd.conf: directives with their values after white space or an equals sign, in any case;
-// a comment is a whole line. A switch that any line turns on is on.
+// readPureConf reads a pure-ftpd.conf: directives in upper or lower case, each with its value after white space or an equals
+// sign. A comment takes a whole line. A switch is on if any line turns it on.
 func (c *pureConf) readPureConf(content []host.Line) {
 	for _, l := range content {
 		s := strings.TrimSpace(l.S)
@@ -269,7 +269,7 @@ func (c *pureConf) readPureConf(content []host.Line) {
 			case option.value && value == "" || !option.value && !isSwitch:
 				c.refuse(l.Text, option.directive, "the directive has no such value")
 			case !option.value && !on && c.rest != nil:
-				// A line that isn't known may have turned it on for good.
+				// An unknown line may have turned it on for good.
 				c.settings[option.directive] = *c.rest
 			case option.value || on || !c.on(option.directive):
 				c.settings[option.directive] = decided(value, l.Text)
@@ -278,7 +278,7 @@ func (c *pureConf) readPureConf(content []host.Line) {
 	}
 }
 
-// on reports whether a switch is certainly on by a line before.
+// on reports whether an earlier line surely turns a switch on.
 func (c *pureConf) on(directive string) bool {
 	s, ok := c.settings[directive]
 	on, _ := yesNo(s.Value)
@@ -373,6 +373,7 @@ func (c *pureConf) server() Server {
 		ObsoleteTLS:     c.obsolete(),
 		ListenPorts:     c.listen(),
 		PassivePorts:    c.passive(),
+		Loopback:        c.loopback(),
 		Problems:        c.problems,
 	}
 }
@@ -396,7 +397,7 @@ func (c *pureConf) tls() Setting[TLS] {
 	return convert(s, func(v string) TLS { return levels[v] })
 }
 
-// obsolete: Pure-FTPd has no option for it.
+// obsolete returns whether old protocols are accepted; Pure-FTPd has no option for it.
 func (c *pureConf) obsolete() Setting[bool] {
 	if level := c.tls(); level.known() && level.Value == TLSNone {
 		return convert(level, func(TLS) bool { return false })
@@ -404,14 +405,14 @@ func (c *pureConf) obsolete() Setting[bool] {
 	return unknown[bool](Span{}, "which TLS versions Pure-FTPd accepts depends on its version")
 }
 
-// tlsIsCurrent says whether a version of Pure-FTPd surely takes no TLS before 1.2.
-// Source: the release notes of 1.0.49, https://github.com/jedisct1/pure-ftpd/releases.
+// tlsIsCurrent reports whether a version of Pure-FTPd surely accepts no TLS before 1.2. Source: the release notes of 1.0.49,
+// https://github.com/jedisct1/pure-ftpd/releases.
 func tlsIsCurrent(version string) bool {
 	return version != "" && !strings.Contains(version, "*") && !strings.Contains(version, host.Hole) &&
 		compareVersions(upstream(version), "1.0.49") >= 0
 }
 
-// listen: Bind is [address][,port].
+// listen returns the port in Bind, which is [address][,port].
 func (c *pureConf) listen() Setting[[]int] {
 	s := c.get("Bind", "")
 	if !s.known() {
@@ -426,6 +427,19 @@ func (c *pureConf) listen() Setting[[]int] {
 		return unknown[[]int](s.At, "the port is no number")
 	}
 	return convert(s, func(string) []int { return []int{int(n)} })
+}
+
+// loopback returns whether the address in Bind is one for the machine itself.
+func (c *pureConf) loopback() Setting[bool] {
+	s, ok := c.settings["Bind"]
+	switch address, _, _ := strings.Cut(s.Value, ","); {
+	case !ok:
+		return Setting[bool]{}
+	case !s.known():
+		return unknown[bool](s.At, "the address at which it listens isn't known")
+	default:
+		return convert(s, func(string) bool { return IsLoopback(address) })
+	}
 }
 
 func (c *pureConf) passive() Setting[PortRange] {
@@ -444,7 +458,7 @@ func (c *pureConf) passive() Setting[PortRange] {
 	return convert(s, func(string) PortRange { return r })
 }
 
-// parseRange reads the two ends of a range of ports.
+// parseRange parses the two ends of a range of ports.
 func parseRange(ends []string) (PortRange, bool) {
 	if len(ends) < 2 {
 		return PortRange{}, false

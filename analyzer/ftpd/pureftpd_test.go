@@ -17,8 +17,8 @@ func TestPureFTPdConf(t *testing.T) {
 			Pure-FTPd tls none by Pure-FTPd's default
 			Pure-FTPd listen [21] by Pure-FTPd's default
 			Pure-FTPd passive {1024 65535} by Pure-FTPd's default`},
-		{"set", "NoAnonymous                  yes\nTLS 2\nPassivePortRange          30000 50000\nBind 127.0.0.1,2121\n", "Pure-FTPd anonymous false `NoAnonymous                  yes`\n" +
-			"Pure-FTPd tls login `TLS 2`\nPure-FTPd passive {30000 50000} `PassivePortRange          30000 50000`\nPure-FTPd listen [2121] `Bind 127.0.0.1,2121`"},
+		{"set", "NoAnonymous                  yes\nTLS 2\nPassivePortRange          30000 50000\nBind 192.0.2.7,2121\n", "Pure-FTPd anonymous false `NoAnonymous                  yes`\n" +
+			"Pure-FTPd tls login `TLS 2`\nPure-FTPd passive {30000 50000} `PassivePortRange          30000 50000`\nPure-FTPd listen [2121] `Bind 192.0.2.7,2121`"},
 		{"any case and equals signs", "noanonymous=YES\n", "Pure-FTPd anonymous false `noanonymous=YES`"},
 		{"a comment", "# NoAnonymous yes\n  #TLS 2\n", "Pure-FTPd anonymous true by Pure-FTPd's default\nPure-FTPd tls none by Pure-FTPd's default"},
 		{"off", "NoAnonymous no\n", "Pure-FTPd anonymous true `NoAnonymous no`"},
@@ -45,6 +45,10 @@ func TestPureFTPdDirectory(t *testing.T) {
 			"changed", install + "echo no > /etc/pure-ftpd/conf/NoAnonymous\necho 1 > /etc/pure-ftpd/conf/TLS\necho 30000 30100 > /etc/pure-ftpd/conf/PassivePortRange\n",
 			"Pure-FTPd anonymous true `no`\nPure-FTPd tls optional `1`\nPure-FTPd passive {30000 30100} `30000 30100`",
 		},
+		{"an account that is made where it isn't there", "id ftp >/dev/null 2>&1 || useradd ftp\napt-get install -y pure-ftpd\nrm /etc/pure-ftpd/conf/NoAnonymous\n", "Pure-FTPd anonymous true by Pure-FTPd's default"},
+		{"the same in long", "if ! getent passwd ftp; then useradd -r ftp; fi\napt-get install -y pure-ftpd\nrm /etc/pure-ftpd/conf/NoAnonymous\n", "Pure-FTPd anonymous true by Pure-FTPd's default"},
+		{"an account that may be made", "[ -d /srv ] || useradd ftp\napt-get install -y pure-ftpd\nrm /etc/pure-ftpd/conf/NoAnonymous\n", "Pure-FTPd anonymous ? whether there is an account ftp isn't known"},
+		{"another account", "id www || useradd ftp\napt-get install -y pure-ftpd\nrm /etc/pure-ftpd/conf/NoAnonymous\n", "Pure-FTPd anonymous ? whether there is an account ftp isn't known"},
 		{"removed", install + "rm /etc/pure-ftpd/conf/NoAnonymous\n", "Pure-FTPd anonymous true by Pure-FTPd's default"},
 		{
 			"a comment and the next line", install + "printf '# x\\n\\n no\\nYes\\n' > /etc/pure-ftpd/conf/NoAnonymous\n",

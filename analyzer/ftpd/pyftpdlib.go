@@ -7,7 +7,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// PyFTPdlib is Giampaolo Rodolà's pyftpdlib, as its module is run by itself.
+// PyFTPdlib is Giampaolo Rodolà's pyftpdlib when its module is run as a program.
 const PyFTPdlib Software = "pyftpdlib"
 
 func pyFTPdlib() product {
@@ -27,7 +27,7 @@ func pyFTPdlib() product {
 	}
 }
 
-// pyFTPdlibOn returns the servers that are run, or one that isn't known where only the library is installed.
+// pyFTPdlibOn returns the servers that run, or an unknown server if only the library is installed.
 func pyFTPdlibOn(m *host.Machine, on presence) []Server {
 	var servers []Server
 	for _, r := range on.runs {
@@ -50,8 +50,8 @@ func pyFTPdlibOn(m *host.Machine, on presence) []Server {
 // pyDefault is the source of the defaults: python3 -m pyftpdlib --help, and pyftpdlib/__main__.py.
 const pyDefault = "pyftpdlib's default"
 
-// readPyFTPdlib reads the command line of python3 -m pyftpdlib: anonymous users may read in the current folder on port
-// 2121, unless told otherwise.
+// readPyFTPdlib reads the command line of python3 -m pyftpdlib. By default, anonymous users may read the current folder on port
+// 2121.
 func readPyFTPdlib(r host.Run) Server {
 	s := Server{
 		Software: PyFTPdlib, Anonymous: defaultOf(true, pyDefault), AnonymousUpload: defaultOf(false, pyDefault),
@@ -93,6 +93,8 @@ func readPyFTPdlib(r host.Run) Server {
 			if v := value(); v.S != "" && !strings.Contains(v.S, host.Hole) {
 				s.Credentials = append(s.Credentials, Credential{Kind: PlainPassword, At: v.Span()})
 			}
+		case name == "-i" || name == "--interface":
+			s.Loopback = loopback(value())
 		case name == "-r" || name == "--range":
 			v := value()
 			s.PassivePorts = undecided[PortRange](v, "the value is no range of ports")
@@ -119,7 +121,7 @@ func readPyFTPdlib(r host.Run) Server {
 	return s
 }
 
-// unreadRun is a server of whose command line a part isn't known.
+// unreadRun returns a server whose command line is known only in part.
 func unreadRun(software Software, by host.Text) Server {
 	s := Server{Software: software}
 	for _, f := range s.fields() {

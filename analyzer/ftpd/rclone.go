@@ -48,7 +48,7 @@ func readRclone(r host.Run) Server {
 	s := Server{
 		Software: Rclone, Anonymous: defaultOf(true, source), AnonymousUpload: defaultOf(true, source), LocalLogin: defaultOf(false, source),
 		TLS: defaultOf(TLSNone, source), ObsoleteTLS: defaultOf(false, source), ListenPorts: defaultOf([]int{2121}, source),
-		PassivePorts: defaultOf(PortRange{First: 30000, Last: 32000}, source),
+		PassivePorts: defaultOf(PortRange{First: 30000, Last: 32000}, source), Loopback: defaultOf(true, source),
 	}
 	user := ""
 	for i := 2; i < len(r.Args); i++ {
@@ -85,7 +85,12 @@ func readRclone(r host.Run) Server {
 			s.ObsoleteTLS = unknown[bool](Span{}, "which TLS versions rclone accepts depends on its version")
 		case "--addr":
 			s.ListenPorts = undecided[[]int](value, "the port isn't known")
-			if _, port, err := net.SplitHostPort(value.S); err == nil {
+			s.Loopback = Setting[bool]{}
+			if address, port, err := net.SplitHostPort(value.S); err == nil {
+				s.Loopback = decided(IsLoopback(address), value)
+				if strings.Contains(address, host.Hole) {
+					s.Loopback = loopback(value)
+				}
 				if n, err := strconv.ParseUint(port, 10, 16); err == nil {
 					s.ListenPorts = decided([]int{int(n)}, value)
 				}

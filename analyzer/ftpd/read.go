@@ -3,42 +3,93 @@ package ftpd
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// Read carries out texts on a machine, in their order, as far as it is certain what they do, and returns the FTP servers
-// that are on it afterwards.
+// Read carries out texts on a machine, in order, as far as their effect is certain, and returns the FTP servers that are then
+// on it. If a result depends on the distribution, and neither the evidence nor the texts tell it, a setting is known only if it
+// is the same on all possible ones; see [host.Carry].
 //
 // Where the result depends on the distribution, and neither the evidence nor the texts tell it, a setting is known only if
 // it is the same in all that are possible; see [host.Carry].
 func Read(evidence host.Evidence, parts ...host.Part) Reading {
+	r, _ := read(evidence, parts)
+	return r
+}
+
+// read is Read that also returns how many steps it took.
+func read(evidence host.Evidence, parts []host.Part) (r Reading, took int) {
+	if evidence.Steps == 0 {
+		evidence.Steps = host.MaxSteps
+	}
 	var readings []Reading
 	for _, m := range host.Carry(catalog(), evidence, parts...) {
 		servers := servers(m)
+		took += evidence.Steps - m.Left()
 		if m.Exhausted() {
 			var at Span
 			if len(parts) > 0 {
 				at = host.NewText(0, parts[0].Text).Span()
 			}
-			// Whatever was found may not be what holds in the end.
-			return Reading{Unread: []Problem{{At: at, What: "the text does more than is followed"}}}
+			// Later commands may change whatever was found.
+			return Reading{Unread: []Problem{{At: at, What: "the text does more than is followed"}}}, took
 		}
 		reading := Reading{Servers: servers, Unread: m.Unread}
 		if len(servers) == 0 {
 			reading.Opaque = telling(m.Opaque, parts)
-			if len(reading.Opaque) > 0 && len(m.Unread) == 0 && slices.ContainsFunc(parts, func(p host.Part) bool { return namesFTP(p.Text) }) {
+			if len(m.Unread) == 0 {
+				reading.Unread = named(m)
+			}
+			if len(reading.Opaque) > 0 && len(reading.Unread) == 0 && slices.ContainsFunc(parts, func(p host.Part) bool { return namesFTP(p.Text) }) {
 				reading.Unread = reading.Opaque[:1:1]
 			}
 		}
 		readings = append(readings, reading)
 	}
-	return mergeReadings(readings)
+	return mergeReadings(readings), took
 }
 
-// telling returns the problems with those first whose own text names FTP.
+// named returns the first program that runs, or package that is installed, which isn't known and has the name of an FTP server.
+func named(m *host.Machine) []Problem {
+	for _, r := range m.Runs {
+		if slices.ContainsFunc(products(), func(p product) bool { return slices.Contains(p.host.Programs, r.Program) }) {
+			continue
+		}
+		if namesServer(r.Program) || slices.ContainsFunc(r.Args, func(a host.Text) bool { return namesServer(a.S) }) {
+			return []Problem{{At: r.By.Span(), What: "a program runs that isn't read"}}
+		}
+	}
+	for _, in := range m.Installs() {
+		known := slices.ContainsFunc(products(), func(p product) bool { return slices.Contains(p.host.Names, in.Name) })
+		if !known && namesServer(in.Name) {
+			return []Problem{{At: in.By.Span(), What: "a package is installed that isn't known"}}
+		}
+	}
+	return nil
+}
+
+// namesServer reports whether a word is, or contains, the name of a program that serves FTP: not of a client, nor of SFTP or
+// TFTP.
+func namesServer(word string) bool {
+	plain := strings.NewReplacer("-", "", "_", "", ".", "", " ", "").Replace(strings.ToLower(word))
+	for _, name := range []string{"ftpd", "ftpsrv", "ftpserver", "filezillaserver", "crushftp", "sftpgo"} {
+		before, _, found := strings.Cut(plain, name)
+		switch {
+		case !found:
+		case name[0] == 'f' && strings.HasSuffix(before, "t"): // TFTP
+		case name[0] == 'f' && strings.HasSuffix(before, "s") && !strings.HasSuffix(before, "vs"): // SFTP
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// telling returns the problems, first those whose own text names FTP.
 func telling(problems []Problem, parts []host.Part) []Problem {
 	out := slices.Clone(problems)
 	names := func(p Problem) int {
@@ -51,12 +102,15 @@ func telling(problems []Problem, parts []host.Part) []Problem {
 	return out
 }
 
-// namesFTP reports whether a text speaks of an FTP server: a word outside of comments has FTP in it, and is neither a
-// client, nor SFTP or TFTP, nor an address to fetch something from.
+// namesFTP reports whether a text mentions an FTP server: whether a word outside of comments contains FTP and isn't a client,
+// SFTP, TFTP, or an address to fetch something from.
 func namesFTP(text string) bool {
 	for line := range strings.Lines(text) {
 		if strings.HasPrefix(strings.TrimSpace(line), "#") && !strings.HasPrefix(line, "#!") {
 			continue
+		}
+		if strings.Contains(strings.ToLower(line), "filezilla") && namesServer(line) {
+			return true
 		}
 		for _, word := range ftpWord().FindAllString(strings.ToLower(line), -1) {
 			switch {
@@ -72,7 +126,7 @@ func namesFTP(text string) bool {
 
 var ftpWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\w-]*ftp[\w-]*(?::/|\.(?:\w+\.)+\w+)?`) })
 
-// servers returns the servers of a machine: those of each product, and those in containers.
+// servers returns the servers of a machine, of each product and in containers.
 func servers(m *host.Machine) []Server {
 	var accounts []Credential
 	for _, p := range m.Passwords {
@@ -93,7 +147,7 @@ func servers(m *host.Machine) []Server {
 				servers[i].Name = p.software.String()
 			}
 		}
-		all = append(all, servers...)
+		all = append(all, heard(m, servers)...)
 	}
 	for _, c := range m.Containers {
 		cost := serverSteps
@@ -103,8 +157,14 @@ func servers(m *host.Machine) []Server {
 		if !m.Spend(cost) {
 			break
 		}
-		for _, s := range InContainer(c.Image.S, c.Env, c.Args, slices.ContainsFunc(c.Ports, isFTPPort)) {
+		contained := Contained{
+			Image: c.Image.S, Env: c.Env, Args: c.Args, Publishes: slices.ContainsFunc(c.Ports, isFTPPort), Files: m.Mounted(c),
+		}
+		for _, s := range InContainer(contained) {
 			present := s.Present
+			for _, f := range s.fields() {
+				f.move(c.By.Span())
+			}
 			s = placed(s, c.By.Span())
 			s.Present = decided(true, c.By)
 			if c.Maybe != "" {
@@ -112,8 +172,8 @@ func servers(m *host.Machine) []Server {
 			} else if !present.known() {
 				s.Present = undecided[bool](c.By, present.Source)
 			}
-			s.Image = c.Image.S
-			all = append(all, s)
+			s.Image, s.ListenPorts, s.Loopback = c.Image.S, published(s.ListenPorts, c.Ports), inward(s, c)
+			all = append(all, heard(m, []Server{s})...)
 		}
 	}
 	return all
@@ -126,14 +186,61 @@ func isFTPPort(published string) bool {
 	}
 	published, protocol, _ := strings.Cut(published, "/")
 	ports := strings.Split(published, ":")
-	return protocol != "udp" && slices.Contains(ports[max(0, len(ports)-2):], "21")
+	return protocol != "udp" && !isInward(published) && slices.Contains(ports[max(0, len(ports)-2):], "21")
 }
 
-// serverSteps is what each server, or file that configures one, costs of a machine's budget.
+// isInward reports whether a published port is one of an address for the machine itself: 127.0.0.1:21:21.
+func isInward(published string) bool {
+	text, _, _ := strings.Cut(published, "/")
+	sides := strings.Split(text, ":")
+	return len(sides) > 2 && IsLoopback(strings.Join(sides[:len(sides)-2], ":"))
+}
+
+// inward returns whether a container's server is for its machine only: by its own address, or because all ports that lead to it
+// are published for the machine itself.
+func inward(s Server, c host.Container) Setting[bool] {
+	leads := slices.DeleteFunc(slices.Clone(c.Ports), func(p string) bool {
+		text, protocol, _ := strings.Cut(p, "/")
+		inside, err := strconv.Atoi(text[strings.LastIndex(text, ":")+1:])
+		return protocol == "udp" || err == nil && s.ListenPorts.known() && !slices.Contains(s.ListenPorts.Value, inside)
+	})
+	if len(leads) > 0 && !slices.ContainsFunc(leads, func(p string) bool { return !isInward(p) }) {
+		return decided(true, c.By)
+	}
+	return s.Loopback
+}
+
+// published returns the ports of a machine at which a container's server listens, by how its ports are published.
+func published(listens Setting[[]int], ports []string) Setting[[]int] {
+	if len(ports) == 0 || !listens.known() {
+		return listens
+	}
+	var on []int
+	for _, text := range ports {
+		text, protocol, _ := strings.Cut(text, "/")
+		sides := strings.Split(text, ":")
+		inside, err := strconv.Atoi(sides[len(sides)-1])
+		outside, other := strconv.Atoi(sides[max(0, len(sides)-2)])
+		switch {
+		case protocol == "udp", isInward(text):
+		case err != nil || other != nil:
+			return unknown[[]int](Span{}, "the published ports aren't read")
+		case slices.Contains(listens.Value, inside):
+			on = append(on, outside)
+		}
+	}
+	if on == nil {
+		return listens
+	}
+	slices.Sort(on)
+	listens.Value = on
+	return listens
+}
+
+// serverSteps is the cost of each server, or of a file that configures one, in steps of a machine's budget.
 const serverSteps = 64
 
-// mergeReadings makes one reading of those for each distribution that is possible: what is not the same in all is
-// unknown.
+// mergeReadings merges the readings for the possible distributions. What differs among them is unknown.
 func mergeReadings(readings []Reading) Reading {
 	merged := readings[0]
 	for _, r := range readings[1:] {

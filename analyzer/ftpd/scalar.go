@@ -6,8 +6,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// Scalar returns the scalar under a path of keys in a YAML document, such as the values of a chart. The State is zero if
-// there is none. A document that isn't understood, or a key that isn't known, may have any.
+// Scalar returns the scalar under a path of keys in a YAML document, such as the values of a chart. The State is zero if there
+// is none. It is Unknown if the document isn't understood, or if a key in it isn't known.
 func Scalar(document string, keys ...string) Setting[string] {
 	switch value, ok, problem := host.Scalar(document, keys...); {
 	case problem != "":

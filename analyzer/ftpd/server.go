@@ -6,16 +6,16 @@ import (
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// Software is the program that serves FTP, by its own name. Each that is known is declared with its [product].
+// Software is the name of a program that serves FTP. Each known one is declared with its [product].
 type Software string
 
-// Other stands for the servers that are only recognised.
+// Other stands for the servers that are recognised and not read.
 const Other Software = "another FTP server"
 
 // String returns the software's own name.
 func (s Software) String() string { return string(s) }
 
-// State says what is known of a setting.
+// State is how much is known of a setting.
 type State uint8
 
 // The states of a setting.
@@ -44,12 +44,12 @@ func (s State) String() string {
 // Setting is what is known of one setting of a server.
 type Setting[T any] struct {
 	State State
-	// Value is what holds; the zero value of its type if State is Unknown.
+	// Value is the setting's value; it is the zero value if State is Unknown.
 	Value T
-	// At is the place in the text that decides: for Unknown the one that can't be understood. It is zero for a default,
-	// and where no place in the text is to blame.
+	// At is the place in the text that decides; for Unknown, the place that can't be understood. It is zero for a default, and
+	// if no place in the text is responsible.
 	At Span
-	// Source says for Default whose default it is, and for Unknown why. Empty for Known.
+	// Source names the origin of a Default, or the reason for Unknown. It is empty for Known.
 	Source string
 }
 
@@ -100,40 +100,43 @@ type Server struct {
 	Image string
 	// Config is the path of the configuration file; empty if there is none.
 	Config string
-	// Present says whether the text certainly sets the server up: Known and true where it installs or starts it, Unknown
-	// where it does so under a condition, or only holds its configuration.
+	// Unidentified is true if all that is known is that FTP's port is published: nobody knows what serves it.
+	Unidentified bool
+	// Present is whether the text surely sets the server up: Known and true if it installs or starts the server, Unknown if it
+	// does so under a condition or only has the configuration.
 	Present Setting[bool]
-	// Installed says that it is surely on the machine, whether or not it runs.
+	// Installed is true if the server is surely on the machine, whether or not it runs.
 	Installed bool
-	// Anonymous says whether anyone may log in without a password; AnonymousUpload whether they may then store files, as
-	// far as the server's own configuration goes. File permissions can still forbid it.
+	// Anonymous is whether anyone may log in without a password, and AnonymousUpload whether they may then store files, as far
+	// as the server's own configuration goes. File permissions can still forbid it.
 	Anonymous, AnonymousUpload Setting[bool]
-	// LocalLogin says whether the machine's own accounts may log in.
+	// LocalLogin is whether the machine's own accounts may log in.
 	LocalLogin Setting[bool]
 	TLS        Setting[TLS]
-	// ObsoleteTLS says whether SSL or a TLS version below 1.2 is accepted.
+	// ObsoleteTLS is whether SSL or a TLS version below 1.2 is accepted.
 	ObsoleteTLS Setting[bool]
 	// ListenPorts are the ports of the control connection, in increasing order.
 	ListenPorts Setting[[]int]
-	// PassivePorts are the ports that passive data connections are offered on: the zero range if passive mode is off.
+	// Loopback is whether the server listens for its own machine only; State is zero where nothing says so.
+	Loopback Setting[bool]
+	// PassivePorts are the ports for passive data connections; the zero range if passive mode is off.
 	PassivePorts Setting[PortRange]
-	// Credentials are passwords that the text gives away, in the order of the text.
+	// Credentials are the passwords in the text, in order.
 	Credentials []Credential
-	// Problems are lines that the server refuses, so that it doesn't start with this configuration.
+	// Problems are lines that the server refuses; it doesn't start with this configuration.
 	Problems []Problem
 }
 
-// Credential says that there is a password in the text, or that a well-known one is in force. It never holds the
-// password.
+// Credential is a password in the text, or a well-known one that is in force. It never holds the password itself.
 type Credential struct {
 	Kind CredentialKind
-	// User is whom it lets in; empty if that isn't known.
+	// User is the user whom it lets in; empty if that isn't known.
 	User string
 	// At is the place of the password; zero for a default.
 	At Span
-	// Source says whose default a DefaultPassword is.
+	// Source names the origin of a DefaultPassword.
 	Source string
-	// Variable is the variable of a container that holds it; empty if none does.
+	// Variable is the container's variable that holds it; empty if none does.
 	Variable string
 }
 
@@ -144,9 +147,9 @@ type CredentialKind uint8
 const (
 	// PlainPassword is a password in clear text.
 	PlainPassword CredentialKind = iota + 1
-	// HashedPassword is a password's hash: it can be guessed against.
+	// HashedPassword is the hash of a password, with which one can test guesses.
 	HashedPassword
-	// DefaultPassword is one that the software or image brings along, known to everyone.
+	// DefaultPassword is a password of the software or image that everyone knows.
 	DefaultPassword
 )
 
@@ -170,11 +173,11 @@ type Problem = host.Problem
 type Reading struct {
 	// Servers are in the order in which the text sets them up.
 	Servers []Server
-	// Opaque are commands that run something that isn't in the texts, where the texts set no server up: those that name FTP
-	// first. They may set one up, of which nothing else speaks.
+	// Opaque are commands that run something outside of the texts, in texts that set up no server. Those that name FTP come
+	// first. They may set up a server that nothing else mentions.
 	Opaque []Problem
-	// Unread says which parts of the text were not understood although they could set up an FTP server. With none, what
-	// isn't in Servers isn't there.
+	// Unread are the parts of the text that could set up an FTP server and were not understood. If it is empty, there are no
+	// servers but those in Servers.
 	Unread []Problem
 }
 
@@ -182,16 +185,18 @@ type Reading struct {
 type field interface {
 	// doubt makes it unknown.
 	doubt(at Span, why string)
-	// merge makes it unknown if another, of the same type, isn't the same.
+	// move gives it another place if it has one.
+	move(at Span)
+	// merge makes it unknown if another setting of the same type differs.
 	merge(other field, why string)
-	// place gives it a place if the text sets it, and unplace takes it away.
+	// place gives it a place if the text sets it. unplace removes a place in a part.
 	place(at Span)
-	unplace()
+	unplace(part int)
 	// given reports whether the server has the setting.
 	given() bool
 }
 
-// fields returns the settings besides Present, in an order that is the same for all servers.
+// fields returns the settings besides Present, in the same order for all servers.
 func (s *Server) fields() []field {
 	return []field{&s.Anonymous, &s.AnonymousUpload, &s.LocalLogin, &s.TLS, &s.ObsoleteTLS, &s.ListenPorts, &s.PassivePorts}
 }
@@ -204,7 +209,17 @@ func (s *Setting[T]) place(at Span) {
 	}
 }
 
-func (s *Setting[T]) unplace() { s.At = Span{} }
+func (s *Setting[T]) move(at Span) {
+	if !s.At.IsZero() {
+		s.At = at
+	}
+}
+
+func (s *Setting[T]) unplace(part int) {
+	if s.At.Part == part {
+		s.At = Span{}
+	}
+}
 
 func (s *Setting[T]) given() bool { return s.State != 0 }
 
@@ -223,7 +238,7 @@ func (s *Setting[T]) merge(other field, why string) {
 	}
 }
 
-// equal compares the values of settings, of which ports are the only ones that Go can't compare.
+// equal compares the values of settings; Go itself can't compare ports.
 func equal[T any](a, b T) bool {
 	if ports, ok := any(a).([]int); ok {
 		others, _ := any(b).([]int)
@@ -232,12 +247,12 @@ func equal[T any](a, b T) bool {
 	return any(a) == any(b)
 }
 
-// silent reports whether there is nothing to tell of a server.
+// silent reports whether there is nothing to report about a server.
 func (s *Server) silent() bool {
 	return len(s.Credentials) == 0 && !slices.ContainsFunc(s.fields(), field.given)
 }
 
-// unreadServer is a server of which nothing is known.
+// unreadServer returns a server of which nothing is known.
 func unreadServer(software Software, why string) Server {
 	s := Server{Software: software}
 	for _, f := range s.fields() {
@@ -246,7 +261,7 @@ func unreadServer(software Software, why string) Server {
 	return s
 }
 
-// placed gives what the settings of a container decide the place of the command that runs it.
+// placed puts the settings of a container at the command that runs it.
 func placed(s Server, at Span) Server {
 	for _, f := range s.fields() {
 		f.place(at)
@@ -259,17 +274,17 @@ func placed(s Server, at Span) Server {
 	return s
 }
 
-// defaultOf is a setting that the text leaves to its default.
+// defaultOf returns a setting that the text leaves to its default.
 func defaultOf[T any](value T, source string) Setting[T] {
 	return Setting[T]{State: Default, Value: value, Source: source}
 }
 
-// unknown is a setting that can't be told.
+// unknown returns a setting that can't be told.
 func unknown[T any](at Span, why string) Setting[T] {
 	return Setting[T]{State: Unknown, At: at, Source: why}
 }
 
-// decided is a setting that the given piece of text decides.
+// decided returns a setting that a piece of text decides.
 func decided[T any](value T, by host.Text) Setting[T] {
 	if source := by.Shipped(); source != "" {
 		return defaultOf(value, source)
@@ -277,7 +292,7 @@ func decided[T any](value T, by host.Text) Setting[T] {
 	return Setting[T]{State: Known, Value: value, At: by.Span()}
 }
 
-// undecided is a setting that the given piece of text leaves unknown.
+// undecided returns a setting that a piece of text leaves unknown.
 func undecided[T any](by host.Text, why string) Setting[T] {
 	if by.Shipped() != "" {
 		return unknown[T](Span{}, why)
@@ -285,7 +300,7 @@ func undecided[T any](by host.Text, why string) Setting[T] {
 	return unknown[T](by.Span(), why)
 }
 
-// convert returns the setting with its value put through f.
+// convert returns a setting with f applied to its value.
 func convert[T, U any](s Setting[T], f func(T) U) Setting[U] {
 	c := Setting[U]{State: s.State, At: s.At, Source: s.Source}
 	if s.State != Unknown {
@@ -294,5 +309,5 @@ func convert[T, U any](s Setting[T], f func(T) U) Setting[U] {
 	return c
 }
 
-// known reports whether the setting is decided, be it by default.
+// known reports whether the setting is decided, also by a default.
 func (s Setting[T]) known() bool { return s.State == Known || s.State == Default }

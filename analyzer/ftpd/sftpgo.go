@@ -19,11 +19,18 @@ func sftpGo() product {
 	}
 }
 
-// sftpGoOn returns the server if something turns FTP on, whose port is 0 by default: the configuration sftpgo.json, or
-// variables in files of /etc/sftpgo/env.d. Source: https://docs.sftpgo.com/latest/config-file/.
+// sftpGoOn returns the server if something turns FTP on, whose port is 0 by default: sftpgo.json, or variables in files of
+// /etc/sftpgo/env.d. Source: https://docs.sftpgo.com/latest/config-file/.
 func sftpGoOn(m *host.Machine, on presence) []Server {
 	if !on.there {
 		return nil
+	}
+	const config = "/etc/sftpgo/sftpgo.json"
+	if l := m.Disturbed(config, on.install); on.installed && l != nil {
+		s := unreadServer(SFTPGo, l.Doubt)
+		s.ListenPorts = undecided[[]int](l.Text, l.Doubt)
+		on.set(&s, config)
+		return []Server{s}
 	}
 	for _, file := range m.Files() {
 		if !strings.HasPrefix(file, "/etc/sftpgo/") {

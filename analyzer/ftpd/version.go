@@ -7,11 +7,11 @@ import (
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// Release is the newest release of an FTP server that is known here.
+// Release is the newest known release of an FTP server.
 type Release struct {
 	Software Software
 	Version  string
-	// Seen is the day on which the source was seen to have it, as 2006-01-02.
+	// Seen is the day on which the source was last checked, as 2006-01-02.
 	Seen string
 	// Source is where to look for a newer one.
 	Source string
@@ -28,7 +28,7 @@ func Releases() []Release {
 	return out
 }
 
-// ReleasesSeen returns the day on which the oldest row of the table of releases was last seen to be right.
+// ReleasesSeen returns the day on which the oldest row in the table of releases was last checked.
 func ReleasesSeen() time.Time {
 	var oldest time.Time
 	for _, r := range Releases() {
@@ -44,9 +44,9 @@ func ReleasesAge(now time.Time) int {
 	return int(now.Sub(ReleasesSeen()) / (24 * time.Hour))
 }
 
-// Newer returns the newest known release of a server if it is newer than the given version. A distribution's version,
-// 1:3.0.3-13+b2, counts as the release that it is made of, although the distribution may have mended it; a pattern,
-// 3.0.*, as the newest that it can mean.
+// Newer returns the newest known release of a server if it is newer than a version. A distribution's version, 1:3.0.3-13+b2,
+// counts as the release that it is made of, although the distribution may have fixed it. A pattern, 3.0.*, counts as the newest
+// version that matches.
 func Newer(software Software, version string) (Release, bool) {
 	for _, r := range Releases() {
 		if r.Software == software && version != "" && !strings.Contains(version, host.Hole) {
@@ -68,8 +68,8 @@ func upstream(version string) string {
 	return version
 }
 
-// compareVersions compares two versions number by number, and letter by letter after the numbers: 1.3.8 < 1.3.8a < 1.3.9.
-// A star is as good as anything.
+// compareVersions compares two versions number by number, and by letters after the numbers: 1.3.8 < 1.3.8a < 1.3.9. A star
+// equals everything.
 func compareVersions(a, b string) int {
 	for a != "" || b != "" {
 		if strings.HasPrefix(a, "*") || strings.HasPrefix(b, "*") {
@@ -88,7 +88,7 @@ func compareVersions(a, b string) int {
 	return 0
 }
 
-// chunk returns the digits, or what else, that s begins with.
+// chunk returns the digits, or the other characters, that s begins with.
 func chunk(s string) string {
 	digit := func(c byte) bool { return c >= '0' && c <= '9' }
 	for i := range len(s) {
@@ -99,7 +99,7 @@ func chunk(s string) string {
 	return s
 }
 
-// Pin says how firmly a reference to an image of an FTP server is tied to a version.
+// Pin says how firmly a reference to an image ties it to a version.
 type Pin uint8
 
 // The pins, loosest first.
@@ -129,18 +129,18 @@ func (p Pin) String() string {
 	return "invalid pin"
 }
 
-// ImageAge is what the table of images has on an image of an FTP server.
+// ImageAge is what the table of images says about the age of an image.
 type ImageAge struct {
 	Pin Pin
-	// Changed is the last change to the image that is known, as 2006-01; empty if the image isn't in the table.
+	// Changed is the last known change to the image, as 2006-01; empty if the image isn't in the table.
 	Changed string
-	// Unmaintained reports whether the image is known to get no more fixes.
+	// Unmaintained is true if the image gets no more fixes.
 	Unmaintained bool
 	// Source is where the image is made; empty if it isn't in the table.
 	Source string
 }
 
-// AgeOfImage returns what is known of the age of an image that [Image] recognises; false for others.
+// AgeOfImage returns what is known about the age of an image that [Image] recognises; the second result is false for others.
 func AgeOfImage(ref string) (ImageAge, bool) {
 	r, ok := ParseImage(ref)
 	if !ok {

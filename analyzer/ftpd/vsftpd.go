@@ -57,9 +57,9 @@ func vsftpd() product {
 	}
 }
 
-// vsftpdTLSIsCurrent says whether vsftpd surely takes no TLS before 1.2 unless an option says so: from 3.0.4 on
-// (https://security.appspot.com/vsftpd/Changelog.txt), which Alpine has since 3.16, and Red Hat with its own patches in
-// all releases from 8 on.
+// vsftpdTLSIsCurrent reports whether vsftpd surely accepts no TLS before 1.2 unless an option says so. That is so since 3.0.4
+// (https://security.appspot.com/vsftpd/Changelog.txt), which Alpine has since 3.16; Red Hat has its own patches in all releases
+// since 8.
 func vsftpdTLSIsCurrent(family host.Family, version string) bool {
 	if version == "" || strings.ContainsAny(version, "*"+host.Hole) {
 		return family == host.RedHat || family == host.Alpine
@@ -67,13 +67,12 @@ func vsftpdTLSIsCurrent(family host.Family, version string) bool {
 	return compareVersions(upstream(version), "3.0.4") >= 0
 }
 
-// isVsftpdConf tells the files that vsftpd's services read: the one that the package has, and on Red Hat all in its
-// directory.
+// isVsftpdConf recognises the files that vsftpd's services read: the package's file, and on Red Hat all in its directory.
 func isVsftpdConf(file string) bool {
 	return file == "/etc/vsftpd.conf" || path.Dir(file) == "/etc/vsftpd" && path.Ext(file) == ".conf"
 }
 
-// vsftpdPath is the file that the service reads.
+// vsftpdPath returns the file that the service reads.
 func vsftpdPath(f host.Family) string {
 	if f == host.RedHat || f == host.RedHat7 || f == host.Alpine {
 		return "/etc/vsftpd/vsftpd.conf"
@@ -142,7 +141,7 @@ func vsftpdBool(option string) (value, ok bool) {
 		return true, true
 	case "local_enable", "write_enable", "anon_upload_enable", "anon_mkdir_write_enable", "anon_other_write_enable",
 		"ssl_enable", "allow_anon_ssl", "force_anon_logins_ssl", "force_anon_data_ssl", "implicit_ssl",
-		"ssl_sslv2", "ssl_sslv3", "ssl_tlsv1_1", "ssl_tlsv1_2", "no_anon_password", "guest_enable":
+		"ssl_sslv2", "ssl_sslv3", "ssl_tlsv1_1", "ssl_tlsv1_2", "no_anon_password", "guest_enable", "listen_ipv6":
 		return false, true
 	}
 	return false, false
@@ -159,12 +158,12 @@ func vsftpdNumber(option string) (value int, ok bool) {
 	return 0, false
 }
 
-// vsftpdConf is what a vsftpd.conf says of the options that are asked for: for each the last line that sets it, and
-// whether that decides.
+// vsftpdConf has, for each option that is asked for, the last line that sets it, and whether that line decides.
 type vsftpdConf struct {
 	bools    map[string]Setting[bool]
 	numbers  map[string]Setting[int]
-	doubt    *host.Line // the last line that may set anything
+	listen   map[string]host.Text // the addresses at which it listens, by option
+	doubt    *host.Line           // the last line that may set anything
 	problems []Problem
 }
 
@@ -174,7 +173,7 @@ type vsftpdConf struct {
 // is skipped. A comment has its # in the first column. The last line of an option holds. vsftpd 3.0.3 does not start
 // when a line is anything else.
 func readVsftpd(content []host.Line) Server {
-	conf := vsftpdConf{bools: map[string]Setting[bool]{}, numbers: map[string]Setting[int]{}}
+	conf := vsftpdConf{bools: map[string]Setting[bool]{}, numbers: map[string]Setting[int]{}, listen: map[string]host.Text{}}
 	for i := range content {
 		conf.read(&content[i])
 	}
@@ -182,9 +181,21 @@ func readVsftpd(content []host.Line) Server {
 }
 
 func (c *vsftpdConf) read(l *host.Line) {
+	if l.Perhaps && !strings.Contains(l.S, host.Hole) {
+		option, value, _ := strings.Cut(l.S, "=")
+		name := strings.TrimSpace(option)
+		if set, ok := c.bools[name]; ok && set.known() {
+			if yes, ok := vsftpdSwitch(value); ok && yes == set.Value {
+				return // so it is anyway
+			}
+		}
+		c.decide(l.Text, name, "", l.Doubt)
+		return
+	}
 	if l.Doubt != "" {
 		clear(c.bools)
 		clear(c.numbers)
+		clear(c.listen)
 		c.doubt = l
 		return
 	}
@@ -222,7 +233,7 @@ func isVsftpdOption(name string) bool {
 	return isBool || isNumber
 }
 
-// decide notes a line: the value of an option, or why it isn't known.
+// decide records a line: the value of an option, or why it isn't known.
 func (c *vsftpdConf) decide(t host.Text, name, value, why string) {
 	if _, ok := vsftpdNumber(name); ok {
 		// vsftpd reads a number with a leading zero as octal, and stops at the first character that is no digit.
@@ -236,6 +247,14 @@ func (c *vsftpdConf) decide(t host.Text, name, value, why string) {
 			c.numbers[name] = decided(int(n), t)
 		}
 	}
+	if name == "listen_address" || name == "listen_address6" {
+		switch {
+		case why != "":
+			c.listen[name] = t.Decode(host.Hole)
+		default:
+			c.listen[name] = t.Sub(len(t.S)-len(value), len(t.S))
+		}
+	}
 	if _, ok := vsftpdBool(name); !ok {
 		return
 	}
@@ -243,16 +262,24 @@ func (c *vsftpdConf) decide(t host.Text, name, value, why string) {
 		c.bools[name] = undecided[bool](t, why)
 		return
 	}
+	if yes, ok := vsftpdSwitch(value); ok {
+		c.bools[name] = decided(yes, t)
+		return
+	}
+	why = "vsftpd doesn't start: the value is neither YES nor NO"
+	c.problems = append(c.problems, Problem{At: t.Span(), What: why})
+	c.bools[name] = undecided[bool](t, why)
+}
+
+// vsftpdSwitch returns what the value of a boolean option means; false if it is none.
+func vsftpdSwitch(value string) (yes, ok bool) {
 	switch strings.ToUpper(value) {
 	case "YES", "TRUE", "1":
-		c.bools[name] = decided(true, t)
+		return true, true
 	case "NO", "FALSE", "0":
-		c.bools[name] = decided(false, t)
-	default:
-		why := "vsftpd doesn't start: the value is neither YES nor NO"
-		c.problems = append(c.problems, Problem{At: t.Span(), What: why})
-		c.bools[name] = undecided[bool](t, why)
+		return false, true
 	}
+	return false, false
 }
 
 func (c *vsftpdConf) bool(option string) Setting[bool] {
@@ -287,19 +314,43 @@ func (c *vsftpdConf) server() Server {
 		ObsoleteTLS:     c.obsolete(),
 		ListenPorts:     convert(c.number("listen_port"), func(n int) []int { return []int{n} }),
 		PassivePorts:    c.passive(),
+		Loopback:        c.loopback(),
 		Problems:        c.problems,
 	}
 	return s
 }
 
-// anonymousUpload: writing has to be allowed at all, and then one of the ways in which anonymous users write.
+// loopback returns whether vsftpd listens for its own machine only. listen_address counts for the socket of IPv4, and
+// listen_address6 for that of IPv6, of which there is one.
+func (c *vsftpdConf) loopback() Setting[bool] {
+	at := func(option string) Setting[bool] {
+		if address, ok := c.listen[option]; ok {
+			return loopback(address)
+		}
+		return defaultOf(false, vsftpdDefault)
+	}
+	v4, v6, on6 := at("listen_address"), at("listen_address6"), c.bool("listen_ipv6")
+	switch {
+	case len(c.listen) == 0:
+		return Setting[bool]{}
+	case on6.known() && on6.Value:
+		return v6
+	case on6.known():
+		return v4
+	}
+	v4.merge(&v6, "whether it listens at its address of IPv6 isn't known")
+	return v4
+}
+
+// anonymousUpload returns whether anonymous users may write: writing must be allowed in general, and one of the ways in which
+// they write.
 func (c *vsftpdConf) anonymousUpload() Setting[bool] {
 	return allOf(c.bool("anonymous_enable"), c.bool("write_enable"), anyOf(c.bool("anon_upload_enable"),
 		c.bool("anon_mkdir_write_enable"), c.bool("anon_other_write_enable")))
 }
 
-// tls: the force options apply with ssl_enable only. Anonymous sessions may stay in the clear, unless they are forced
-// too; they are left to the question whether there are any.
+// tls returns the TLS level. The force options count only with ssl_enable. Anonymous sessions may stay in clear text unless
+// they are forced, too; whether there are any is another question.
 func (c *vsftpdConf) tls() Setting[TLS] {
 	login := anyOf(c.bool("force_local_logins_ssl"), c.bool("implicit_ssl"))
 	required := allOf(c.bool("ssl_enable"), login, c.bool("force_local_data_ssl"))
@@ -307,8 +358,8 @@ func (c *vsftpdConf) tls() Setting[TLS] {
 	return levelOf(c.bool("ssl_enable"), protected, required)
 }
 
-// obsolete: in vsftpd 3.0.3 and before ssl_tlsv1 stands for all versions of TLS, later only for 1.0, so it decides only
-// when SSL is on by name.
+// obsolete returns whether old protocols are accepted. In vsftpd 3.0.3 and before, ssl_tlsv1 stands for all versions of TLS,
+// later only for 1.0; so it decides only if SSL is on by name.
 func (c *vsftpdConf) obsolete() Setting[bool] {
 	offered := c.bool("ssl_enable")
 	if offered.known() && !offered.Value {
@@ -325,7 +376,7 @@ func (c *vsftpdConf) obsolete() Setting[bool] {
 	return unknown[bool](v1.At, "what ssl_tlsv1 stands for depends on the version of vsftpd")
 }
 
-// passive: 0, or a port below 1024, leaves an end of the range open.
+// passive returns the passive ports. 0, or a port below 1024, leaves an end of the range open.
 func (c *vsftpdConf) passive() Setting[PortRange] {
 	enabled, first, last := c.bool("pasv_enable"), c.number("pasv_min_port"), c.number("pasv_max_port")
 	if enabled.known() && !enabled.Value {
@@ -343,10 +394,10 @@ func (c *vsftpdConf) passive() Setting[PortRange] {
 	})
 }
 
-// firstUserPort is the first port that a process needs no privilege for.
+// firstUserPort is the first port that an unprivileged process may use.
 const firstUserPort = 1024
 
-// anyPassive is the range of a server that isn't confined to one: the system picks among its unprivileged ports.
+// anyPassive returns the range of a server that isn't confined to one: the system picks an unprivileged port.
 func anyPassive() PortRange { return PortRange{First: firstUserPort, Last: math.MaxUint16} }
 
 // rangeOf makes a range from the settings of its ends.
@@ -364,13 +415,13 @@ func rangeOf(first, last Setting[int], make func(first, last int) PortRange) Set
 	return convert(r, func(int) PortRange { return make(first.Value, last.Value) })
 }
 
-// allOf is the conjunction of settings: the first that is false decides it, or else the first that is unknown, or else
-// the last that the text sets.
+// allOf returns the conjunction of settings. The first one that is false decides it, else the first unknown one, else the last
+// one that the text sets.
 func allOf(settings ...Setting[bool]) Setting[bool] {
 	return combine(false, settings)
 }
 
-// anyOf is their disjunction.
+// anyOf returns the disjunction of settings.
 func anyOf(settings ...Setting[bool]) Setting[bool] {
 	return combine(true, settings)
 }

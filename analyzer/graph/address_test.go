@@ -48,6 +48,11 @@ func TestAddressPrints(t *testing.T) {
 			graph.Address{Module: graph.ModulePath{}.Child("module", graph.Any()), Mode: graph.Managed, Type: "module_x", Name: "data"},
 			"module.module[*].module_x.data",
 		},
+		{
+			graph.Address{Module: graph.ModulePath{}.Child("stack.edge", graph.Key{}).Child("component.ftp", graph.Name("eu")), Mode: graph.Managed, Type: "a", Name: "b"},
+			`stack.edge.component.ftp["eu"].a.b`,
+		},
+		{graph.Address{Mode: graph.Managed, Type: "component", Name: "b"}, "component.b"},
 	} {
 		if got := tt.addr.String(); got != tt.want {
 			t.Errorf("got %s, want %s", got, tt.want)
@@ -71,6 +76,33 @@ func TestParseAddressRefuses(t *testing.T) {
 		} else if !strings.Contains(err.Error(), "resource address") {
 			t.Errorf("%q: %v", s, err)
 		}
+	}
+}
+
+// What is put together of parts of addresses is read the same by the short way.
+func TestParseAddressShort(t *testing.T) {
+	parts := []string{
+		"module", "data", "a", "aws_vpc", "b-c", "x1", "_", "é", "true", "null", "for", ".", ".", ".", "..", "[0]", "[12]", "[007]", "[-1]", "[1.5]",
+		"[999999999]", "[9999999999]", "[*]", `["k"]`, `["a b"]`, `[""]`, `["]"]`, `["a.b"]`, `["é"]`, `["\""]`, `["$${"]`, `["%"]`, "[", "]", `"`, " ", "\n", "1",
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	read := 0
+	for range 200_000 {
+		s := ""
+		for range 1 + r.IntN(9) {
+			s += parts[r.IntN(len(parts))]
+		}
+		got, err := graph.ParseAddress(s)
+		want, wantErr := graph.ParseAnyAddress(s)
+		if (err == nil) != (wantErr == nil) || got.Compare(want) != 0 {
+			t.Fatalf("%q: %v, %v; want %v, %v", s, got, err, want, wantErr)
+		}
+		if err == nil {
+			read++
+		}
+	}
+	if read < 100 {
+		t.Errorf("only %d are addresses", read)
 	}
 }
 

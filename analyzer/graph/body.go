@@ -20,16 +20,31 @@ type configBody struct {
 
 func (b configBody) attr(name string) Value {
 	a := b.body.Attr(name)
-	if a == nil {
-		return Value{}
+	if a == nil || source.IsLost(a.Expr) {
+		return b.torn()
 	}
 	return b.scope.value(a.Expr)
 }
 
+// torn returns the value of an argument that isn't in sight: absent, or unknown if a part of the body couldn't be read.
+func (b configBody) torn() Value {
+	for _, body := range b.body {
+		if at, ok := b.scope.m.source.Torn[body]; ok {
+			return Value{v: cty.DynamicVal.Mark(unreadAt(at)), At: at}
+		}
+	}
+	return Value{}
+}
+
+// unreadAt is what decides where an error keeps something from being read.
+func unreadAt(at hcl.Range) Origin { return Origin{Kind: FromExpression, Name: at.Filename, At: at} }
+
 func (configBody) computes(string) bool { return false }
 
-// Keyword returns the word that an attribute of a configuration is set to without being an expression, as when = destroy in
-// a provisioner; it is empty if there is none.
+func (configBody) fillsIn(string) bool { return false }
+
+// Keyword returns the keyword that an attribute of a configuration is set to, as in "when = destroy" of a provisioner; "" if
+// there is none.
 func (o Object) Keyword(name string) string {
 	if b, ok := o.body.(configBody); ok {
 		if a := b.body.Attr(name); a != nil {
@@ -40,7 +55,12 @@ func (o Object) Keyword(name string) string {
 }
 
 func (s *scope) value(expr hcl.Expression) Value {
-	return Value{v: s.eval(expr), expr: expr, scope: s, At: expr.Range()}.resolved()
+	s = s.of(expr)
+	v := Value{v: s.eval(expr), expr: expr, scope: s, At: expr.Range()}.resolved()
+	if len(s.names) == 0 {
+		v.shared = s.m.shared[expr]
+	}
+	return v
 }
 
 func (b configBody) blocks(name string) []Block {
@@ -54,7 +74,7 @@ func (b configBody) blocks(name string) []Block {
 			continue
 		}
 		inner := b.scope
-		if block.Type == "provisioner" {
+		if block.Type == "provisioner" || block.Type == "connection" {
 			self := Origin{Kind: FromExpression, Name: "self", At: block.DefRange()}
 			inner = inner.with(map[string]cty.Value{"self": cty.DynamicVal.Mark(self)})
 		}
@@ -65,8 +85,8 @@ func (b configBody) blocks(name string) []Block {
 	return out
 }
 
-// elements returns the elements of an expression that stands for nested blocks: a list or set of objects, or in JSON
-// syntax also a single object. Where they are written out, each keeps its expressions and so their places.
+// elements returns the elements of an expression that stands for nested blocks: of a list or set of objects or, in JSON syntax,
+// of a single object. An element that is written out keeps its expressions, and so their places.
 func (s *scope) elements(expr hcl.Expression) []Block {
 	if items, diags := hcl.ExprList(expr); !diags.HasErrors() {
 		var out []Block
@@ -83,7 +103,7 @@ func (s *scope) elements(expr hcl.Expression) []Block {
 	return s.value(expr).objects()
 }
 
-// exprBody is false if a key isn't a known string.
+// exprBody returns the body that an object expression stands for; the second result is false if a key isn't a known string.
 func (s *scope) exprBody(pairs []hcl.KeyValuePair) (exprBody, bool) {
 	b := exprBody{attrs: make(map[string]hcl.Expression, len(pairs)), scope: s}
 	for _, pair := range pairs {
@@ -96,7 +116,7 @@ func (s *scope) exprBody(pairs []hcl.KeyValuePair) (exprBody, bool) {
 	return b, true
 }
 
-// exprBody is an object that is written in the source in place of a block.
+// exprBody is an object expression in place of a block.
 type exprBody struct {
 	attrs map[string]hcl.Expression
 	scope *scope
@@ -120,11 +140,16 @@ func (b exprBody) blocks(name string) []Block {
 
 func (exprBody) computes(string) bool { return false }
 
-// dynamic expands a dynamic block. A for_each that is one of several known collections makes the blocks of each, and one
-// of which not even that is known makes one symbolic block.
+func (exprBody) fillsIn(string) bool { return false }
+
+// dynamic expands a dynamic block. If its for_each is one of several known collections, each of them makes its blocks. If not
+// even that is known, one symbolic block stands for all.
 func (s *scope) dynamic(block *hclsyntax.Block) []Block {
 	body := source.Body{block.Body}
 	content, forEach := body.Blocks("content"), body.Attr("for_each")
+	if torn := (configBody{body, s}).torn(); (len(content) == 0 || forEach == nil) && !torn.Absent() {
+		return torn.objects()
+	}
 	if len(content) == 0 || forEach == nil {
 		s.m.ev.diags.add(&hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Invalid dynamic block",
@@ -145,17 +170,26 @@ func (s *scope) dynamic(block *hclsyntax.Block) []Block {
 	}
 	v := lang.Whole(s.eval(forEach.Expr))
 	raw, _ := v.Unmark()
+	if !s.m.ev.affords(raw) {
+		s.m.ev.diags.add(limitDiagnostic(forEach.Expr.Range(), "The evaluation of the configuration takes more than %d steps; these blocks are not made one by one.", s.m.ev.limits.steps))
+		v = s.m.ev.failed(forEach.Expr.Range())
+		raw, _ = v.Unmark()
+	}
 	if raw.IsKnown() && (raw.IsNull() || !raw.CanIterateElements()) {
-		s.m.ev.diags.add(&hcl.Diagnostic{
+		v = s.refuse(forEach.Expr, v, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Invalid for_each", Detail: "The for_each of a dynamic block must be a collection.",
 			Subject: forEach.Expr.Range().Ptr(),
 		})
-		return nil
+		if raw, _ = v.Unmark(); raw.IsKnown() {
+			return nil
+		}
 	}
 	whole := Value{v: v, expr: forEach.Expr, scope: s, At: forEach.Expr.Range()}
-	exists := whole
-	exists.v = elementOf(v).WithMarks(marked(v, "for_each", whole.At))
 	m := whole.members()
+	var exists Value
+	if slices.ContainsFunc(m.list, func(item member) bool { return item.gap || !item.sure || !item.key.IsKnown() }) {
+		exists = whole.holding(elementOf(v).WithMarks(marked(v, "for_each", whole.At)))
+	}
 	var out []Block
 	for _, item := range m.list {
 		if item.gap {
@@ -181,11 +215,11 @@ func (s *scope) dynamic(block *hclsyntax.Block) []Block {
 		}
 		out = append(out, b)
 	}
-	return m.placed(out)
+	return m.arranged(out)
 }
 
-// placed says of blocks whose order isn't known where they may be.
-func (m members) placed(blocks []Block) []Block {
+// arranged sets where each block may stand among the others, if their order isn't known.
+func (m members) arranged(blocks []Block) []Block {
 	if m.unordered {
 		for i := range blocks {
 			blocks[i].Earlier, blocks[i].Later = i, len(blocks)-1-i
@@ -200,7 +234,7 @@ func (v Value) objects() []Block {
 	if v.Undecided() {
 		one := v
 		if !ty.IsObjectType() && !ty.IsMapType() {
-			one.v = elementOf(v.v)
+			one = v.holding(elementOf(v.v))
 		}
 		symbolic := Block{Object: Object{valueBody{one}}, Exists: v, At: v.At}
 		if !v.isList() {
@@ -213,7 +247,7 @@ func (v Value) objects() []Block {
 				out[i] = Block{Object: Object{valueBody{item.value}}, Certain: item.sure && !item.value.Undecided(), Exists: v, At: item.value.At}
 			}
 		}
-		return m.placed(out)
+		return m.arranged(out)
 	}
 	elements, _ := v.Elements()
 	if !v.Absent() && (ty.IsObjectType() || ty.IsMapType()) {
@@ -233,8 +267,8 @@ func (v Value) objects() []Block {
 	return out
 }
 
-// refused reports a value that stands where a nested block belongs and is none. Terraform refuses it, so nothing is known of
-// what it was meant to be.
+// refused reports a value that isn't a block where a nested block belongs. Terraform refuses it, so its intended meaning is
+// unknown.
 func (v Value) refused() {
 	if v.scope == nil {
 		return
@@ -246,13 +280,16 @@ func (v Value) refused() {
 	})
 }
 
-// valueBody reads the attributes of an object value: of a resource in a plan, or of an element of a list of objects.
-// If the object is unknown, so is each attribute.
+// valueBody reads the attributes of an object value: a resource in a plan, or an element of a list of objects. If the object is
+// unknown, so is each attribute.
 type valueBody struct{ value Value }
 
 func (b valueBody) attr(name string) Value {
 	raw, marks := b.value.v.Unmark()
 	part := func(v cty.Value) Value {
+		if b.value.expr == nil {
+			return Value{v: v.WithMarks(marks), scope: b.value.scope, At: b.value.At}
+		}
 		key := append(slices.Clip(b.value.path), cty.StringVal(name))
 		return Value{v: v.WithMarks(marks), expr: b.value.expr, scope: b.value.scope, path: key, At: b.value.At}.resolved()
 	}
@@ -274,3 +311,5 @@ func (b valueBody) attr(name string) Value {
 func (b valueBody) blocks(name string) []Block { return b.attr(name).objects() }
 
 func (valueBody) computes(string) bool { return false }
+
+func (valueBody) fillsIn(string) bool { return false }

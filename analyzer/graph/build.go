@@ -2,10 +2,11 @@ package graph
 
 import (
 	"bytes"
-	"errors"
 	"maps"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -17,9 +18,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// FromConfig evaluates the configuration whose root module is in a folder of the tree, and returns the resources of the
-// types that wanted accepts. Values are evaluated when they are asked for, so what fails is in the graph's Diagnostics
-// only after that. The error is non-nil if the inputs are wrong.
+// FromConfig evaluates the configuration whose root module is in a folder of the tree. It returns the resources of the types
+// that wanted accepts. Values are evaluated when they are asked for, so failures appear in the graph's Diagnostics only after
+// that. It returns an error if the inputs are wrong.
 func FromConfig(tree *source.Tree, dir string, in Inputs, wanted func(mode Mode, typ string) bool) (*Graph, error) {
 	return fromConfig(tree, dir, in, wanted, defaultLimits())
 }
@@ -35,47 +36,56 @@ func fromConfig(
 	locked, more := tree.LockedVersions(dir)
 	ev := &evaluator{
 		tree: tree, inputs: in, wanted: wanted, limits: l, manifest: manifest, locked: locked,
+		models: map[*source.Block]*source.Module{}, remotes: map[*instance]*Other{}, found: map[*instance]*Resource{},
 		usages: map[hcl.Expression]*usage{}, over: map[hcl.Expression]bool{},
-		traced: traced{values: map[placed[hcl.Expression]]cty.Value{}, loops: map[placed[*hclsyntax.ForExpr]]*iterations{}, members: map[placed[hclsyntax.Expression]]members{}},
+		traced: traced{values: map[scoped[hcl.Expression]]cty.Value{}, loops: map[scoped[*hclsyntax.ForExpr]]*iterations{}, members: map[site[hclsyntax.Expression]]members{}, documents: map[scoped[*hclsyntax.FunctionCallExpr]]*decoded{}},
 	}
 	workingDir := path.Join(filepath.ToSlash(tree.Path()), dir)
-	ev.functions = lang.Functions(files{tree.Files(dir)}, lang.WorkingDir(workingDir), lang.WithBudget(ev))
+	ev.functions = lang.Functions(source.Bounded{Files: tree.Files(dir)}, lang.WorkingDir(workingDir), lang.WithBudget(ev))
 	maps.Copy(ev.functions, lang.InstrumentFunctions(ev))
 	ev.diags.add(diags...)
 	ev.diags.add(more...)
-	ev.diags.add(root.Diags...)
+	ev.read(root)
 	m := newModule(ev, root, nil)
+	m.path = in.elsewhere
 	ev.root = m
 	g := &Graph{diags: &ev.diags, evaluated: m}
 	m.collect(wanted, g)
 	g.moves = m.moves()
 	g.index()
+	g.Add(ev.others())
+	g.unread = ev.unread
+	if ev.full || ev.late {
+		at := hcl.Range{Filename: tree.Place(dir), Start: hcl.InitialPos, End: hcl.InitialPos}
+		g.unread = append(g.unread, Unread{Name: "the configuration", At: at})
+	}
+	slices.SortFunc(g.unread, func(a, b Unread) int { return strings.Compare(a.Name, b.Name) })
 	return g, nil
 }
 
-// files is how functions see the tree: what lies outside is unknown to them.
-type files struct{ source.Files }
-
-func (f files) ReadFile(name string) ([]byte, error) {
-	text, err := f.Files.ReadFile(name)
-	return text, unknownIfOutside(err)
-}
-
-func (f files) Exists(name string) (bool, error) {
-	there, err := f.Files.Exists(name)
-	return there, unknownIfOutside(err)
-}
-
-func (f files) Glob(dir, pattern string) ([]string, error) {
-	names, err := f.Files.Glob(dir, pattern)
-	return names, unknownIfOutside(err)
-}
-
-func unknownIfOutside(err error) error {
-	if errors.Is(err, source.ErrOutside) {
-		return lang.ErrOutside
+// read takes over what couldn't be read of a module.
+func (ev *evaluator) read(m *source.Module) {
+	ev.diags.add(m.Diags...)
+	for _, d := range m.Diags {
+		if d.Severity != hcl.DiagError || d.Subject == nil {
+			continue
+		}
+		if name := d.Subject.Filename; !slices.ContainsFunc(ev.unread, func(u Unread) bool { return u.Name == name }) {
+			ev.unread = append(ev.unread, Unread{Name: name, At: *d.Subject})
+		}
 	}
-	return err
+}
+
+// others returns what the configuration refers to, or may, of the rest of the world, each once.
+func (ev *evaluator) others() []*Other {
+	out := slices.Clone(ev.inputs.Others)
+	for _, o := range slices.AppendSeq(slices.Clone(ev.inputs.Read), maps.Values(ev.remotes)) {
+		if o != nil && !slices.Contains(out, o) {
+			out = append(out, o)
+		}
+	}
+	slices.SortFunc(out, func(a, b *Other) int { return strings.Compare(a.name, b.name) })
+	return out
 }
 
 // collect adds the wanted resources of the module and of those that it calls.
@@ -85,12 +95,18 @@ func (m *module) collect(wanted func(Mode, string) bool, g *Graph) {
 	}
 	if m.ev.stopped() {
 		m.ev.outOfTime()
+		m.ev.late = true
 		return
 	}
 	for _, block := range m.source.Resources {
 		mode := Managed
 		if block.Keyword == "data" {
 			mode = Data
+		}
+		if mode == Data && (block.Labels[0] == "terraform_remote_state" || block.Labels[0] == "tfe_outputs") {
+			for _, i := range m.expandResource(block).items {
+				i.remote()
+			}
 		}
 		if !wanted(mode, block.Labels[0]) {
 			continue
@@ -105,7 +121,7 @@ func (m *module) collect(wanted func(Mode, string) bool, g *Graph) {
 	}
 	for _, name := range sortedNames(m.source.Calls) {
 		e := m.child(name)
-		if e.missing {
+		if e.missing || e.modelled {
 			g.Missing = append(g.Missing, m.missing(name)...)
 		}
 		for _, child := range e.items {
@@ -137,7 +153,7 @@ func (m *module) missing(name string) []*MissingModule {
 	return e.items
 }
 
-// exists returns the value that decides whether an instance exists which is not certain.
+// exists returns the value that decides whether an uncertain instance exists.
 func (m *module) exists(block *source.Block, marks cty.ValueMarks, certain bool) Value {
 	if certain {
 		return Value{}
@@ -153,8 +169,8 @@ func (m *module) exists(block *source.Block, marks cty.ValueMarks, certain bool)
 	return m.parent.exists(m.call, m.parent.children[m.call.Labels[0]].marks, m.certain)
 }
 
-// allNames returns the attribute names that the configuration asks of anything. An object that stands for a resource
-// and is passed on whole has these, since nothing else can be asked of it.
+// allNames returns the attribute names that the configuration asks of anything. If an expression passes a resource on whole,
+// its object has these attributes, since nothing else can be asked of it.
 func (ev *evaluator) allNames() []string {
 	if ev.names != nil {
 		return ev.names
@@ -167,11 +183,21 @@ func (ev *evaluator) allNames() []string {
 			return
 		}
 		seen[m.source] = true
+		declared := map[string]bool{}
+		for _, b := range m.source.Resources {
+			declared[b.Labels[0]+"."+b.Labels[1]] = true
+		}
+		namesIn(m.source.Text, declared, names)
 		for _, file := range m.source.Files {
-			ev.namesIn(file, names)
+			namesIn(ev.tree.Text(ev.tree.Place(file)), declared, names)
 		}
 		for _, name := range sortedNames(m.source.Calls) {
-			if src := m.load(name, m.source.Calls[name]); src != nil {
+			call := m.source.Calls[name]
+			src := m.load(name, call)
+			if src == nil {
+				src = m.model(call)
+			}
+			if src != nil {
 				visit(newModule(ev, src, m))
 			}
 		}
@@ -181,23 +207,28 @@ func (ev *evaluator) allNames() []string {
 	return ev.names
 }
 
-// namesIn adds the names after dots in a file. It takes text in strings and comments for code, which adds a few names
-// that nobody asks for.
-func (ev *evaluator) namesIn(file string, names map[string]bool) {
-	text := ev.tree.Text(ev.tree.Place(file))
+// namesIn adds the names after dots in the text of a file, but for those of declared resources after their types. It takes text
+// in strings and comments for code, which adds a few names that nobody asks for.
+func namesIn(text []byte, declared, names map[string]bool) {
 	for {
 		dot := bytes.IndexByte(text, '.')
 		if dot < 0 {
 			return
 		}
-		text = text[dot+1:]
-		end := bytes.IndexFunc(text, func(r rune) bool { return r != '_' && r != '-' && !unicode.IsLetter(r) && !unicode.IsNumber(r) })
-		if end < 0 {
+		begin := bytes.LastIndexFunc(text[:dot], isNoName) + 1
+		end := dot + 1 + bytes.IndexFunc(text[dot+1:], isNoName)
+		if end == dot {
 			end = len(text)
 		}
-		if first, _ := utf8.DecodeRune(text[:end]); first == '_' || unicode.IsLetter(first) {
-			names[string(text[:end])] = true
+		name := text[dot+1 : end]
+		if first, _ := utf8.DecodeRune(name); (first == '_' || unicode.IsLetter(first)) && !declared[string(text[begin:end])] {
+			names[string(name)] = true
 		}
-		text = text[end:]
+		text = text[dot+1:]
 	}
+}
+
+// isNoName reports whether a character can't be a part of a name.
+func isNoName(r rune) bool {
+	return r != '_' && r != '-' && !unicode.IsLetter(r) && !unicode.IsNumber(r)
 }

@@ -11,22 +11,21 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// ending is where the way back from an unknown value ends: at the part at a path of an expression's value.
+// ending is the end of the way back from an unknown value: the part, at a path, of an expression's value.
 type ending struct {
 	scope *scope
 	expr  hclsyntax.Expression
 	path  []cty.Value
-	// converted says that variables lie on the way, in which null may turn into something else.
+	// converted is true if variables lie on the way; they may turn null into something else.
 	converted bool
-	// settled says that the value there is known.
+	// settled is true if the value at the end is known.
 	settled bool
-	// reordered says that functions lie on the way that change the order of elements.
+	// reordered is true if functions on the way change the order of elements.
 	reordered bool
 }
 
-// Choices returns the values of which an unknown one is one, each perhaps unknown itself: those of the branches of the
-// conditional that it is from, or the elements of the collection that it is picked from. It is nil for other values, and if
-// they are too many.
+// Choices returns the values that an unknown value is one of: the branches of its conditional, or the elements of the
+// collection that it is picked from. Each may be unknown itself. It returns nil for other values, and if there are too many.
 func (v Value) Choices() []Value {
 	if !v.Undecided() || v.scope == nil {
 		return nil
@@ -54,7 +53,7 @@ func (v Value) Choices() []Value {
 	return out
 }
 
-// choices returns the values of which the one at the end is one. It is false if they aren't known.
+// choices returns the values that the value at the end is one of; the second result is false if they aren't known.
 func (e ending) choices() ([]Value, bool) {
 	switch x := e.expr.(type) {
 	case *hclsyntax.ConditionalExpr:
@@ -79,7 +78,7 @@ func (e ending) choices() ([]Value, bool) {
 	return nil, false
 }
 
-// parts returns the parts at the ending's path of some expressions.
+// parts returns the parts of some expressions at the ending's path.
 func (e ending) parts(exprs ...hclsyntax.Expression) ([]Value, bool) {
 	out := make([]Value, 0, len(exprs))
 	for _, expr := range exprs {
@@ -112,7 +111,7 @@ func (e ending) picked(collection Value, path []cty.Value) ([]Value, bool) {
 	return out, true
 }
 
-// surely returns elements that an unknown collection has whatever the rest of it is: the known arguments of concat, say.
+// surely returns elements that an unknown collection has whatever the rest of it is, such as the known arguments of concat.
 func (v Value) surely() []Value {
 	var out []Value
 	for _, e := range v.members().list {
@@ -123,15 +122,15 @@ func (v Value) surely() []Value {
 	return out
 }
 
-// as returns a value that is as sensitive as another one which it is a part of.
+// as returns a value that is as sensitive as the whole that it is a part of.
 func (v Value) as(whole Value) Value {
 	if whole.Sensitive() {
-		v.v = v.v.Mark(lang.Sensitive)
+		v = v.holding(v.v.Mark(lang.Sensitive))
 	}
 	return v
 }
 
-// end returns where the way back from an unknown value ends, if all on it leaves the value as it is.
+// end returns the end of the way back from an unknown value, if everything on it passes the value on unchanged.
 func (v Value) end() ending {
 	if !v.Undecided() || v.scope == nil {
 		return ending{}
@@ -172,7 +171,7 @@ func (v Value) end() ending {
 	return further
 }
 
-// ending is end for a value that may be known.
+// ending is end for a value that may also be known.
 func (v Value) ending() ending {
 	if e := v.end(); e.expr != nil {
 		return e
@@ -184,8 +183,8 @@ func (v Value) ending() ending {
 	return ending{scope: v.scope, expr: expr, path: v.path, settled: true}
 }
 
-// resolved returns what a value surely is that is unknown only because it was made of something unknown: an element of a
-// map, say, of which others aren't known.
+// resolved returns the value of v if v is unknown only because something around it is, such as an element of a map whose other
+// elements are unknown.
 func (v Value) resolved() Value {
 	if !v.Undecided() {
 		return v
@@ -201,11 +200,10 @@ func (v Value) resolved() Value {
 	if !ok || part.Undecided() || end.converted && part.Absent() {
 		return v
 	}
-	v.v = part.as(v).v
-	return v
+	return v.holding(part.as(v).v)
 }
 
-// part returns the part at a path of the value of an expression. It is false if there is none that is known of.
+// part returns the part of an expression's value at a path; the second result is false if no such part is known.
 func (s *scope) part(expr hcl.Expression, path []cty.Value) (Value, bool) {
 	defer s.m.ev.quietly()()
 	v, ok := partOf(s.eval(expr), path)
@@ -215,8 +213,8 @@ func (s *scope) part(expr hcl.Expression, path []cty.Value) (Value, bool) {
 	return Value{v: v, expr: expr, scope: s, path: slices.Clone(path), At: expr.Range()}, true
 }
 
-// partOf returns the part of a value at a path of keys; it is unknown if what it is a part of is. It is false if there is
-// none that is known of.
+// partOf returns the part of a value at a path of keys. The part of an unknown value is unknown. The second result is false if
+// no such part is known.
 func partOf(v cty.Value, path []cty.Value) (cty.Value, bool) {
 	for _, key := range path {
 		raw, marks := v.Unmark()
@@ -247,14 +245,14 @@ func partOf(v cty.Value, path []cty.Value) (cty.Value, bool) {
 	return v, true
 }
 
-// keeps says whether a variable leaves a value that it is given as it is, but for conversions among numbers, strings and
-// booleans, and null.
+// keeps reports whether a variable passes its value on unchanged, except for conversions among numbers, strings and booleans,
+// and for null.
 func (m *module) keeps(block *source.Block) bool {
 	ty, defaults := m.ev.variableType(block)
 	return defaults == nil && ty.Equals(ty.WithoutOptionalAttributesDeep())
 }
 
-// reordering are the functions whose result has the elements of their argument, and no others.
+// reordering reports whether a function's result has exactly the elements of its argument, perhaps in another order.
 func reordering(function string) bool {
 	switch function {
 	case "toset", "distinct", "sort", "reverse":
@@ -263,8 +261,8 @@ func reordering(function string) bool {
 	return false
 }
 
-// perhaps returns the instances that an unknown for_each makes or may make, ordered by key. A value that isn't the same in
-// all cases is unknown. Open says that there may be others.
+// perhaps returns the instances that an unknown for_each makes or may make, ordered by key. An instance's value is unknown if
+// it differs between the possible cases. open is true if there may be further instances.
 func (m *module) perhaps(v cty.Value, attr *hclsyntax.Attribute) (out []keyed, open bool) {
 	of := Value{v: v, expr: attr.Expr, scope: m.top, At: attr.Expr.Range()}
 	raw, _ := v.Unmark()

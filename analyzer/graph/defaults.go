@@ -1,6 +1,6 @@
 package graph
 
-// WithDefaults returns an object that has other values for attributes that o doesn't set.
+// WithDefaults returns an object with default values for the attributes that o doesn't set.
 func (o Object) WithDefaults(defaults map[string]Value) Object {
 	return Object{defaultsBody{o.body, defaults}}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
-// Documents returns the values of the YAML documents in a known text, each at the place of the text; those that can't be
-// read, and all of a text that isn't known, are left out.
+// Documents returns the values of the YAML documents in a known text, each placed at the text. It leaves out documents that
+// can't be read, and returns nothing for an unknown text.
 func (v Value) Documents() []Value {
 	text, known := v.Text()
 	if !known {
@@ -28,7 +28,7 @@ func (v Value) Documents() []Value {
 	return out
 }
 
-// Keys returns the keys of a map or an object in order, as far as they are known.
+// Keys returns the known keys of a map or an object, in order.
 func (v Value) Keys() []string {
 	if v.Absent() {
 		return nil

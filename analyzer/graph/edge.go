@@ -5,30 +5,33 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// EdgeKind says what one resource is to another.
+// EdgeKind is the relation between two resources.
 type EdgeKind uint8
 
-// The kinds of edges. An edge goes from what comes first in the name to what comes last: an instance is in a subnet.
+// The kinds of edges. An edge leads from the subject of its name to the object: "in subnet" leads from the instance to the
+// subnet.
 const (
-	// AttachedTo is a part at the whole: an interface at a machine, a gateway at a network.
+	// AttachedTo leads from a part to the whole: from an interface to its machine, from a gateway to its network.
 	AttachedTo EdgeKind = iota + 1
-	// InSubnet is a machine or an interface in a subnet.
+	// InSubnet leads from a machine or an interface to its subnet.
 	InSubnet
-	// InNetwork is a subnet, a firewall or a group in a network.
+	// InNetwork leads from a subnet, a firewall or a group to its network.
 	InNetwork
-	// RoutedBy is a subnet with its route table.
+	// RoutedBy leads from a subnet to its route table.
 	RoutedBy
-	// FilteredBy is a machine, an interface or a subnet with what filters its traffic.
+	// FilteredBy leads from a machine, an interface or a subnet to what filters its traffic.
 	FilteredBy
-	// Exposes is a public address with what has it.
+	// Exposes leads from a public address to what has it.
 	Exposes
-	// Targets is what hands traffic on, with what gets it: a listener and its targets, a route and its gateway.
+	// Targets leads from what hands traffic on to what receives it: from a listener to its targets, from a route to its
+	// gateway.
 	Targets
 )
 
-// String returns the kind in words with dashes: in-subnet.
+// String returns the kind as words with dashes: "in-subnet".
 func (k EdgeKind) String() string {
 	switch k {
 	case AttachedTo:
@@ -51,44 +54,51 @@ func (k EdgeKind) String() string {
 
 // End is one end of an edge.
 type End struct {
-	// Resource is nil for an end that isn't in the configuration.
+	// Resource is nil if the end isn't in the configuration.
 	Resource *Resource
-	// Name is the address of the resource, or else its literal ID, or what the ID is from: a variable, say. Ends of the
-	// same name are the same. It is empty if more than one thing decides.
+	// Name is the resource's address, or else the literal ID, or the single thing that decides the ID, such as a variable. Ends
+	// with the same name are the same. It is empty if more than one thing decides.
 	Name string
-	// Certain is false if the end is one of several, or may not be there.
+	// Certain is false if the end is one of several candidates, or may not exist.
 	Certain bool
-	// Value is the attribute that names the end; absent for the declaring resource itself.
+	// Value is the attribute that names the end. It is absent if the end is the declaring resource itself.
 	Value Value
 }
 
-// Known says that it is known which thing the end is, or which one thing decides that.
+// Known reports whether it is known which thing the end is, or which single thing decides that.
 func (e End) Known() bool { return e.Name != "" }
 
-// Edge is a relation between two resources, as attributes of one of them or of a third declare it.
+// Edge is a relation between two resources. Attributes of one of them or of a third resource declare it.
 type Edge struct {
-	Kind     EdgeKind
-	From, To End
+	Kind EdgeKind
+	// From and To are shared by edges, and don't change.
+	From, To *End
 	// By is the resource that declares the edge.
 	By *Resource
-	// At is the place of the attribute that names the other end.
-	At hcl.Range
 }
 
-// Certain says that the edge is surely there, between these ends.
+// At is the place of the attribute that names the other end.
+func (e *Edge) At() hcl.Range {
+	if e.To.Value.At == (hcl.Range{}) {
+		return e.From.Value.At
+	}
+	return e.To.Value.At
+}
+
+// Certain reports whether the edge surely exists between these ends.
 func (e *Edge) Certain() bool { return e.By.Certain && e.From.Certain && e.To.Certain }
 
-// Link says that attributes of resources of a type make edges.
+// Link says which attributes of a resource type declare edges.
 type Link struct {
-	// Type is the type of the resource that declares the edge.
+	// Type is the type of the declaring resource.
 	Type string
 	Kind EdgeKind
-	// From and To are the attributes that name the ends, those in nested blocks with dots: network_interface.subnet_id.
-	// An empty one is the declaring resource itself. One that ends in [] names several, all of which are meant.
+	// From and To are the attributes that name the ends. Dots lead into nested blocks: network_interface.subnet_id. An empty
+	// attribute is the declaring resource itself. An attribute that ends in [] names several ends, all of which count.
 	From, To string
-	// Named are types of which resources may be named by name, or by a link that ends in it, in place of an ID.
+	// Named are resource types that may be referred to by name, or by a link that ends in the name, instead of by ID.
 	Named []string
-	// FromNamed are the types that From may name so, if they aren't those of To.
+	// FromNamed are the types that From may refer to by name, if they differ from those of To.
 	FromNamed []string
 }
 
@@ -123,38 +133,80 @@ func (g *Graph) Connect(links []Link) *Topology {
 }
 
 func (t *Topology) connect(r *Resource, l Link) {
+	fromNamed := l.Named
+	if l.FromNamed != nil {
+		fromNamed = l.FromNamed
+	}
+	var tos []*End
+	for _, to := range t.ends(r, r.Object, l.To, true) {
+		tos = append(tos, t.named(l.Kind, t.byName(to, l.Named), l.Named)...)
+	}
 	for _, from := range t.ends(r, r.Object, l.From, true) {
-		if l.FromNamed != nil {
-			from = t.byName(from, l.FromNamed)
-		} else {
-			from = t.byName(from, l.Named)
-		}
-		for _, to := range t.ends(r, r.Object, l.To, true) {
-			to = t.byName(to, l.Named)
-			e := &Edge{Kind: l.Kind, From: from, To: to, By: r, At: to.Value.At}
-			if l.To == "" {
-				e.At = from.Value.At
+		for _, from := range t.named(l.Kind, t.adopts(r, t.byName(from, fromNamed)), fromNamed) {
+			for _, to := range tos {
+				t.add(&Edge{Kind: l.Kind, From: from, To: to, By: r})
 			}
-			t.Edges = append(t.Edges, e)
-			t.from[edgeKey{l.Kind, from.Name}] = append(t.from[edgeKey{l.Kind, from.Name}], e)
-			t.to[edgeKey{l.Kind, to.Name}] = append(t.to[edgeKey{l.Kind, to.Name}], e)
 		}
 	}
 }
 
-// From returns the edges of a kind, which the caller must not change, that go out from the end of a name. Those from an end that isn't known are named "".
+// named returns an end and, of what hands traffic on, all that it may be although that isn't known.
+func (t *Topology) named(kind EdgeKind, e *End, types []string) []*End {
+	if kind != Targets || e.Resource != nil {
+		return []*End{e}
+	}
+	return append([]*End{e}, t.mayBeNamed(e, types)...)
+}
+
+func (t *Topology) add(e *Edge) {
+	t.Edges = append(t.Edges, e)
+	t.from[edgeKey{e.Kind, e.From.Name}] = append(t.from[edgeKey{e.Kind, e.From.Name}], e)
+	t.to[edgeKey{e.Kind, e.To.Name}] = append(t.to[edgeKey{e.Kind, e.To.Name}], e)
+}
+
+// mayBeNamed returns the resources that an end may be although no name is known to be theirs: either the end's name isn't known,
+// since a variable or an expression decides it, or theirs isn't.
+func (g *Graph) mayBeNamed(e *End, types []string) []*End {
+	var out []*End
+	text, known := e.Value.Text()
+	text = text[strings.LastIndexByte(text, '/')+1:]
+	for _, typ := range types {
+		var found []*Resource
+		switch {
+		case known:
+			found = g.MaybeNamed(typ, "name", text)
+		case e.Value.Undecided() && !slices.ContainsFunc(e.Value.Origins(), func(o Origin) bool { return o.Kind != FromVariable && o.Kind != FromExpression }):
+			found = g.byType[typ]
+		}
+		for _, r := range found {
+			if r.Addr.Mode != Managed {
+				continue
+			}
+			by := e.Value
+			if known {
+				by = r.Attr("name")
+			}
+			out = append(out, &End{Resource: r, Name: r.Addr.String(), Value: by})
+		}
+	}
+	return out
+}
+
+// From returns the edges of a kind that lead from the end with a name. The name of unknown ends is "". The caller must not
+// change the slice.
 func (t *Topology) From(name string, kind EdgeKind) []*Edge { return t.from[edgeKey{kind, name}] }
 
-// To returns the edges of a kind, which the caller must not change, that lead to the end of a name. Those to an end that isn't known are named "".
+// To returns the edges of a kind that lead to the end with a name. The name of unknown ends is "". The caller must not change
+// the slice.
 func (t *Topology) To(name string, kind EdgeKind) []*Edge { return t.to[edgeKey{kind, name}] }
 
-// ends returns what an attribute names.
-func (g *Graph) ends(r *Resource, o Object, attr string, certain bool) []End {
+// ends returns what an attribute names. It is the same for values that are.
+func (g *Graph) ends(r *Resource, o Object, attr string, certain bool) []*End {
 	if attr == "" {
-		return []End{{Resource: r, Name: r.Addr.String(), Certain: true}}
+		return []*End{{Resource: r, Name: r.Addr.String(), Certain: true}}
 	}
 	if block, rest, nested := strings.Cut(attr, "."); nested {
-		var out []End
+		var out []*End
 		for _, b := range o.OwnBlocks(block) {
 			out = append(out, g.ends(r, b.Object, rest, certain && b.Certain)...)
 		}
@@ -162,14 +214,33 @@ func (g *Graph) ends(r *Resource, o Object, attr string, certain bool) []End {
 	}
 	attr, several := strings.CutSuffix(attr, "[]")
 	v := o.OwnAttr(attr)
-	if !several {
-		return g.End(v, certain)
+	key := endsKey{v.shared, several, certain}
+	if out, ok := g.endsOf[key]; ok && v.shared != nil {
+		return out
 	}
-	return g.EndsOf(v, certain)
+	all := g.EndsOf
+	if !several {
+		all = g.End
+	}
+	var out []*End
+	for _, e := range all(v, certain) {
+		out = append(out, &e)
+	}
+	if v.shared != nil {
+		g.endsOf[key] = out
+	}
+	return out
 }
 
-// byName finds the resource of an end that is known by name only, if no two of these types have the name.
-func (g *Graph) byName(e End, types []string) End {
+// endsKey tells apart what attributes of the same value name.
+type endsKey struct {
+	of               *shared
+	several, certain bool
+}
+
+// byName finds the resource of an end that only a name identifies. It does so only if no two resources of the types have the
+// name.
+func (g *Graph) byName(e *End, types []string) *End {
 	if e.Resource != nil || !e.Known() || len(types) == 0 {
 		return e
 	}
@@ -178,20 +249,20 @@ func (g *Graph) byName(e End, types []string) End {
 		found = append(found, g.Named(typ, "name", e.Name[strings.LastIndexByte(e.Name, '/')+1:])...)
 	}
 	if len(found) == 1 {
-		e.Resource, e.Name = found[0], found[0].Addr.String()
-		e.Certain = e.Certain && found[0].Certain
+		return &End{Resource: found[0], Name: found[0].Addr.String(), Certain: e.Certain && found[0].Certain, Value: e.Value}
 	}
 	return e
 }
 
-// EndsOf returns what the elements of a value name. All that an unknown collection is made of counts as its elements.
+// EndsOf returns the ends that the elements of a value name. For an unknown collection, everything that it is made of counts as
+// an element.
 func (g *Graph) EndsOf(v Value, certain bool) []End {
 	elements, listed := v.Elements()
 	var out []End
 	if !listed {
 		members, open := v.Members()
 		if open {
-			// What isn't known of its elements may still be known of what it is made of.
+			// If the elements aren't known, what they are made of may still be.
 			candidates, whole := g.refersTo(v)
 			out = ends(v, candidates, whole, certain)
 		}
@@ -216,7 +287,7 @@ func (g *Graph) EndsOf(v Value, certain bool) []End {
 	return append(out, ends(v, among, true, certain)...)
 }
 
-// End returns what a value names that is a single ID: one end if that is known, several if it is one of them.
+// End returns the end that a single ID names; if it is one of several, all candidates.
 func (g *Graph) End(v Value, certain bool) []End {
 	candidates, whole := g.candidates(v)
 	if len(candidates) > 1 {
@@ -225,7 +296,14 @@ func (g *Graph) End(v Value, certain bool) []End {
 	return ends(v, candidates, whole, certain)
 }
 
-// ends makes ends of what a value names, and one for what it may name besides.
+// Demands reports whether a value is an attribute of something that it refers to by its address, such as x.y[0].id. That exists
+// then, however many instances there are: Terraform refuses the reference otherwise.
+func (v Value) Demands() bool {
+	_, ok := v.end().expr.(*hclsyntax.ScopeTraversalExpr)
+	return ok
+}
+
+// ends makes ends of the candidates, and one more unknown end if they aren't the whole.
 func ends(v Value, candidates []candidate, whole, certain bool) []End {
 	out := make([]End, 0, len(candidates)+1)
 	for _, c := range candidates {
@@ -239,9 +317,11 @@ func ends(v Value, candidates []candidate, whole, certain bool) []End {
 	if whole {
 		return out
 	}
+	// An expression may hand on anything that there is.
 	e := End{Value: v}
-	if origins := v.Origins(); len(candidates) == 0 && len(origins) == 1 {
-		e.Name, e.Certain = origins[0].Name, certain
+	if origins := v.Origins(); len(candidates) == 0 && len(origins) == 1 && origins[0].Kind != FromExpression {
+		// Outputs of one module may name different things.
+		e.Name, e.Certain = origins[0].Name, certain && (origins[0].Kind != FromModule || v.Term() != "")
 	}
 	return append(out, e)
 }

@@ -28,7 +28,7 @@ func edges(t *testing.T, config string, links ...graph.Link) []string {
 		return name
 	}
 	for _, e := range build(t, map[string]string{"main.tf": config}).Connect(links).Edges {
-		text := fmt.Sprintf("%s %s %s", end(e.From), e.Kind, end(e.To))
+		text := fmt.Sprintf("%s %s %s", end(*e.From), e.Kind, end(*e.To))
 		if !e.Certain() {
 			text += " ?"
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// evaluator is what all module instances of one configuration share.
+// evaluator is the state that all module instances of one configuration share.
 type evaluator struct {
 	tree     *source.Tree
 	inputs   Inputs
@@ -27,19 +27,25 @@ type evaluator struct {
 	steps    int               // of all evaluation so far
 	made     int               // how many bytes values take, about, that evaluation made and may have kept
 	slice    slice
-	// over are the expressions that take more than there is: nothing is found out about these.
+	// over are the expressions that exceed a limit; they are not evaluated again.
 	over  map[hcl.Expression]bool
 	quiet int // how many calls of quietly have not ended
-	// values is what is kept so far, as limits.values counts.
+	// values is what all kept values weigh so far, counted as for limits.values.
 	values    int
 	root      *module
 	functions map[string]function.Function
 	usages    map[hcl.Expression]*usage
-	names     []string // see allNames
-	level     int      // of evaluations that wait for others
-	sought    int      // see seeking
+	models    map[*source.Block]*source.Module // see module.model
+	remotes   map[*instance]*Other             // see instance.remote
+	found     map[*instance]*Resource          // see instance.found
+	names     []string                         // see allNames
+	level     int                              // of evaluations that wait for others
+	sought    int                              // see seeking
+	cycles    int                              // how often a value depended on itself
 	instances int
 	full      bool // there is no room for another instance
+	late      bool // the time ended before all resources were collected
+	unread    []Unread
 	diags     diagnostics
 	traced    traced
 }
@@ -48,9 +54,11 @@ type evaluator struct {
 type diagnostics struct {
 	seen map[string]bool
 	list hcl.Diagnostics
+	said int // how often add was given any
 }
 
 func (d *diagnostics) add(diags ...*hcl.Diagnostic) {
+	d.said += len(diags)
 	for _, diag := range diags {
 		key := diag.Summary + "\x00" + diag.Detail
 		if diag.Subject != nil {
@@ -66,16 +74,21 @@ func (d *diagnostics) add(diags ...*hcl.Diagnostic) {
 	}
 }
 
-// scope is where an expression is evaluated: in a module instance, with the names that its block adds.
+// scope is the place where an expression is evaluated: a module instance, with the names that the block adds.
 type scope struct {
 	m *module
 	// names are each, count, self, and the iterators of dynamic blocks.
 	names map[string]cty.Value
-	// bindings say where the values of such names are from, for those that are elements of a collection.
+	// bindings say where the values of those names come from that are elements of a collection.
 	bindings map[string]binding
+	// kept is true for the scope of an iteration that traces look at again.
+	kept bool
 }
 
-// with returns the scope with more names, which hide those of the same name.
+// lasts reports whether what is found out in the scope is of use again.
+func (s *scope) lasts() bool { return s.kept || len(s.names) == 0 }
+
+// with returns the scope with more names. They hide existing names.
 func (s *scope) with(names map[string]cty.Value) *scope {
 	all := make(map[string]cty.Value, len(s.names)+len(names))
 	maps.Copy(all, s.names)
@@ -83,7 +96,7 @@ func (s *scope) with(names map[string]cty.Value) *scope {
 	return &scope{m: s.m, names: all, bindings: s.bindings}
 }
 
-// bind says where the value of a name in the scope is from.
+// bind records where the value of a name in the scope comes from.
 func (s *scope) bind(name string, b binding) *scope {
 	all := make(map[string]binding, len(s.bindings)+1)
 	maps.Copy(all, s.bindings)
@@ -91,9 +104,53 @@ func (s *scope) bind(name string, b binding) *scope {
 	return &scope{m: s.m, names: s.names, bindings: all}
 }
 
-// eval returns the value of an expression. If it fails, that is a diagnostic and the value is unknown.
+// of returns the scope that decides the value of an expression: that of the module, if it uses none of the names that its
+// block adds.
+func (s *scope) of(expr hcl.Expression) *scope {
+	if len(s.names) == 0 {
+		return s
+	}
+	for _, root := range s.m.ev.usage(expr).roots {
+		if _, own := s.names[root]; own {
+			return s
+		}
+	}
+	return s.m.top
+}
+
+// eval returns the value of an expression. If it fails, that is a diagnostic and the value is unknown. What is the same for
+// all instances of a block is evaluated once.
 func (s *scope) eval(expr hcl.Expression) cty.Value {
+	if s = s.of(expr); len(s.names) > 0 {
+		return s.evaluate(expr)
+	}
+	if c := s.m.shared[expr]; c != nil {
+		return c.v
+	}
 	ev := s.m.ev
+	cycles, said := ev.cycles, ev.diags.said
+	v := s.evaluate(expr)
+	// What is said quietly must be said again, and a value on a circle isn't the same from everywhere.
+	if cycles == ev.cycles && (ev.quiet == 0 || said == ev.diags.said) && !ev.stopped() {
+		s.m.shared[expr] = &shared{v: v}
+	}
+	return v
+}
+
+// shared is the value of an expression that is the same wherever in a module instance it is asked for. Values are of the
+// same expression in the same instance if they have the same one.
+type shared struct {
+	v cty.Value
+	// written is its text, by what stands for what isn't known.
+	written map[string]Written
+}
+
+// evaluate is eval without looking whether the value is known already.
+func (s *scope) evaluate(expr hcl.Expression) cty.Value {
+	ev := s.m.ev
+	if source.IsLost(expr) {
+		return cty.DynamicVal.Mark(unreadAt(expr.Range()))
+	}
 	u := ev.usage(expr)
 	if ev.level > maxDepth {
 		ev.diags.add(limitDiagnostic(expr.Range(), "Values may depend on each other %d levels deep.", maxDepth))
@@ -114,7 +171,7 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 		return ev.giveUp(expr)
 	}
 	if !diags.HasErrors() {
-		// What a reference leads to was checked where it was made.
+		// The target of a reference was checked where it was evaluated.
 		if _, ok := expr.(*hclsyntax.ScopeTraversalExpr); ok {
 			return v
 		}
@@ -138,7 +195,7 @@ func (s *scope) eval(expr hcl.Expression) cty.Value {
 	return s.fail(expr, u, ctx, diags)
 }
 
-// usesSensitive reports whether an expression refers to what is sensitive, or has a part that is.
+// usesSensitive reports whether an expression refers to something sensitive, or has a sensitive part.
 func usesSensitive(u *usage, ctx *hcl.EvalContext) bool {
 	return slices.ContainsFunc(u.traversals, func(t hcl.Traversal) bool {
 		part, diags := t.TraverseAbs(ctx)
@@ -151,8 +208,8 @@ func usesSensitive(u *usage, ctx *hcl.EvalContext) bool {
 	})
 }
 
-// evaluate returns the value of an expression. HCL and cty panic on rare input, such as values that they were not made
-// for; that must not cost the user the rest of the analysis.
+// evaluate returns the value of an expression. It recovers from panics: HCL and cty panic on rare values, and that must not
+// cost the user the rest of the analysis.
 func evaluate(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -166,8 +223,8 @@ func evaluate(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl
 	return v, lang.Steady(diags)
 }
 
-// attribute marks the unknown parts of a value that don't say what would decide them, such as the result of an index with
-// an unknown key, with all that is unknown of what the expression refers to.
+// attribute marks unknown parts of a value that don't say what would decide them, such as the result of an index with an
+// unknown key. It marks them with everything unknown that the expression refers to.
 func (ev *evaluator) attribute(v cty.Value, expr hcl.Expression, u *usage, ctx *hcl.EvalContext) cty.Value {
 	if attributed(v) {
 		return v
@@ -195,7 +252,7 @@ func (ev *evaluator) attribute(v cty.Value, expr hcl.Expression, u *usage, ctx *
 	return v
 }
 
-// attributed says whether each unknown part of a value is marked with an origin.
+// attributed reports whether each unknown part of a value is marked with an origin.
 func attributed(v cty.Value) bool {
 	raw, marks := v.Unmark()
 	for m := range marks {
@@ -220,7 +277,7 @@ func attributed(v cty.Value) bool {
 // maxExcerpt is how many characters of an expression a message quotes.
 const maxExcerpt = 60
 
-// excerpt returns the text of an expression, or how it begins.
+// excerpt returns the text of an expression, cut to maxExcerpt.
 func (ev *evaluator) excerpt(at hcl.Range) string {
 	text := ev.tree.Text(at.Filename)
 	if at.Start.Byte >= at.End.Byte || at.End.Byte > len(text) {
@@ -237,7 +294,7 @@ func (ev *evaluator) excerpt(at hcl.Range) string {
 	return line
 }
 
-// stopped says whether the time for the evaluation is over.
+// stopped reports whether the time for the evaluation is over.
 func (ev *evaluator) stopped() bool {
 	select {
 	case <-ev.inputs.Done:
@@ -247,16 +304,16 @@ func (ev *evaluator) stopped() bool {
 	}
 }
 
-// giveUp is the value of an expression for which there was no time.
+// giveUp returns the value of an expression that there was no time for.
 func (ev *evaluator) giveUp(expr hcl.Expression) cty.Value {
 	ev.outOfTime()
 	return ev.failed(expr.Range())
 }
 
-// OutOfTime is the summary of the diagnostic about what there was no time to evaluate.
+// OutOfTime is the summary of the diagnostic about values that there was no time to evaluate.
 const OutOfTime = "The time is over"
 
-// outOfTime says that what is asked for from now on is not evaluated.
+// outOfTime reports that nothing is evaluated from now on.
 func (ev *evaluator) outOfTime() {
 	at := hcl.Range{Filename: ev.tree.Place(ev.root.source.Dir), Start: hcl.InitialPos, End: hcl.InitialPos}
 	ev.diags.add(&hcl.Diagnostic{
@@ -265,8 +322,8 @@ func (ev *evaluator) outOfTime() {
 	})
 }
 
-// Spend takes what evaluation costs from what the whole configuration may cost, and from what one expression may: then
-// the others have their share.
+// Spend charges a cost to the configuration's budget and to the expression's share of it. The share keeps one expression from
+// using up the budget of all others.
 func (ev *evaluator) Spend(steps, bytes int) error {
 	err := ev.exceeds(steps, bytes)
 	if err != nil {
@@ -278,7 +335,7 @@ func (ev *evaluator) Spend(steps, bytes int) error {
 	return nil
 }
 
-// exceeds says which limit some more steps and bytes would exceed.
+// exceeds returns the limit that a further cost would exceed, or nil.
 func (ev *evaluator) exceeds(steps, bytes int) *lang.LimitError {
 	const bytesPerStep = 64
 	if ev.quiet > 0 && !ev.spendTracing(steps+bytes/bytesPerStep) {
@@ -304,17 +361,32 @@ func (ev *evaluator) exceeds(steps, bytes int) *lang.LimitError {
 	return nil
 }
 
-// Spent says that what is being evaluated costs too much already.
+// affords charges the blocks that a collection makes, and reports whether the budget had room for them. Such blocks nest, so
+// that a short text can have any number.
+func (ev *evaluator) affords(collection cty.Value) bool {
+	if !collection.IsKnown() || collection.IsNull() || !collection.CanIterateElements() {
+		return true
+	}
+	steps := costOfBlock * collection.LengthInt()
+	if ev.exceeds(steps, 0) != nil {
+		return false
+	}
+	ev.steps += steps
+	return true
+}
+
+// Spent reports whether the current expression has exceeded its budget.
 func (ev *evaluator) Spent() bool { return ev.slice.err != nil }
 
-// slice is what the evaluation of one expression cost so far.
+// slice is the cost of the current expression so far.
 type slice struct {
 	steps, made int
-	// err is the limit that it exceeds; nil if it doesn't. HCL drops what fails in the branch that a conditional doesn't take.
+	// err is the exceeded limit, or nil. It is kept here because HCL drops errors from the branch that a conditional doesn't
+	// take.
 	err *lang.LimitError
 }
 
-// within evaluates an expression within its share of what evaluation may cost. What is made of one that fails isn't kept.
+// within evaluates an expression within its share of the budget. Nothing is kept of an expression that fails.
 func (ev *evaluator) within(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	outer := ev.slice
 	ev.slice = slice{}
@@ -332,10 +404,10 @@ func (ev *evaluator) within(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Valu
 	return v, diags
 }
 
-// overLimit marks the diagnostic of an expression that takes more than there is.
+// overLimit marks the diagnostic of an expression that exceeds a limit.
 type overLimit struct{}
 
-// failed is the value of an expression that could not be evaluated.
+// failed returns the value of an expression that could not be evaluated.
 func (ev *evaluator) failed(at hcl.Range) cty.Value {
 	return cty.DynamicVal.Mark(Origin{Kind: FromExpression, Name: ev.excerpt(at), At: at})
 }
@@ -349,8 +421,8 @@ func (ev *evaluator) usage(expr hcl.Expression) *usage {
 	return u
 }
 
-// context returns the names that an expression uses, with their values. Those of the module are kept for the next
-// instance of the block that evaluates the same expression.
+// context returns the names that an expression uses, with their values. It keeps the module's own names for the next instance
+// that evaluates the same expression.
 func (s *scope) context(expr hcl.Expression, u *usage) *hcl.EvalContext {
 	if len(u.traversals) == 0 && len(u.calls) == 0 {
 		return s.m.empty
@@ -384,7 +456,7 @@ func (s *scope) context(expr hcl.Expression, u *usage) *hcl.EvalContext {
 	return child
 }
 
-// unknownFunction is a function of a provider, or of a newer version of the language: its result is what only that knows.
+// unknownFunction stands for a provider's function, or one of a newer version of the language. Its result is unknown.
 func unknownFunction(c call) function.Function {
 	return function.New(&function.Spec{
 		VarParam: &function.Parameter{Name: "args", Type: customdecode.ExpressionClosureType}, // not evaluated
@@ -395,7 +467,7 @@ func unknownFunction(c call) function.Function {
 	})
 }
 
-// roots returns the values of the root names that an expression uses, each an object of the parts that it uses.
+// roots returns the values of the root names that an expression uses, each as an object of the parts that it uses.
 func (s *scope) roots(u *usage) map[string]cty.Value {
 	parts, data, ephemeral := map[string]map[string]cty.Value{}, map[string]map[string]cty.Value{}, map[string]map[string]cty.Value{}
 	nest := func(in map[string]map[string]cty.Value, first, second string, v cty.Value) {
@@ -481,8 +553,8 @@ func (s *scope) roots(u *usage) map[string]cty.Value {
 	return roots
 }
 
-// resourceName takes the name of a resource block from the front of a traversal, without the key of an instance. The
-// name is empty if the traversal doesn't go that far.
+// resourceName reads the name of a resource block from the front of a traversal, without the key of an instance. The name is
+// empty if the traversal is too short.
 func resourceName(t hcl.Traversal) (source.ResourceName, hcl.Traversal) {
 	name := source.ResourceName{}
 	switch t.RootName() {
@@ -498,8 +570,8 @@ func resourceName(t hcl.Traversal) (source.ResourceName, hcl.Traversal) {
 	return name, t[2:]
 }
 
-// usesResources says whether the expression refers to values whose attributes only their provider, or a module that
-// isn't there, knows.
+// usesResources reports whether the expression refers to attributes that only a provider, or a module whose code isn't there,
+// knows.
 func (s *scope) usesResources(u *usage) bool {
 	return slices.ContainsFunc(u.traversals, func(t hcl.Traversal) bool {
 		switch t.RootName() {
@@ -510,18 +582,19 @@ func (s *scope) usesResources(u *usage) bool {
 	})
 }
 
-// want is what an expression asks of a resource block: some attributes, or all that the configuration asks of anything.
+// want is what an expression asks of a resource block: some attributes, or everything that the configuration asks of anything.
 type want struct {
 	attrs map[string]bool
 	whole bool
 	at    hcl.Range
-	// keys are those of the instances that are asked for by a literal key; others says that instances are asked for in
-	// another way.
+	// indexed are the ways into attributes whose elements are asked for by number.
+	indexed map[string][]hcl.Traversal
+	// keys are the instances that are asked for by a literal key. others is true if instances are asked for in another way.
 	keys   []Key
 	others bool
 }
 
-// instances returns the keys of all instances that are asked for, nil if that isn't known.
+// instances returns the keys of all instances that are asked for; nil if they aren't known.
 func (w *want) instances() []Key {
 	if w.others {
 		return nil
@@ -529,7 +602,7 @@ func (w *want) instances() []Key {
 	return w.keys
 }
 
-// add takes what a traversal asks, of which rest follows the name of the block.
+// add adds what a traversal asks. rest is the part of it after the block's name.
 func (w *want) add(t, rest hcl.Traversal, u *usage) {
 	if w.attrs == nil {
 		w.attrs = map[string]bool{}
@@ -550,6 +623,12 @@ func (w *want) add(t, rest hcl.Traversal, u *usage) {
 	}
 	if name := stepName(rest); name != "" {
 		w.attrs[name] = true
+		if len(rest) > 1 && byNumber(rest[1]) {
+			if w.indexed == nil {
+				w.indexed = map[string][]hcl.Traversal{}
+			}
+			w.indexed[name] = append(w.indexed[name], rest[1:])
+		}
 		return
 	}
 	for _, name := range u.names {
@@ -558,7 +637,7 @@ func (w *want) add(t, rest hcl.Traversal, u *usage) {
 	w.whole = w.whole || u.escapes(t)
 }
 
-// key identifies what is asked, for keeping the value.
+// key identifies what is asked, to keep the value.
 func (w *want) key() string {
 	names := make([]string, 0, len(w.attrs)+1)
 	for name := range w.attrs {
@@ -567,6 +646,11 @@ func (w *want) key() string {
 	slices.Sort(names)
 	if w.whole {
 		names = append(names, "*")
+	}
+	for _, name := range sortedNames(w.indexed) {
+		for _, way := range w.indexed[name] {
+			names = append(names, name+shape(way))
+		}
 	}
 	for _, key := range w.instances() {
 		names = append(names, key.String())

@@ -717,6 +717,57 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// What instances of a block have in common is evaluated once, and what tells them apart for each.
+func TestCommonCostsOnce(t *testing.T) {
+	const config = `
+module "m" {
+  source = "./m"
+  count  = 2
+  n      = count.index
+}
+
+resource "x" "r" {
+  count  = 300
+  common = [for each in range(1000) : upper("a${each}")]
+  own    = "n${count.index}"
+
+  b {
+    common = join("", [for count in range(1000) : "b${count}"])
+  }
+
+  dynamic "d" {
+    for_each = [1]
+    content {
+      common = join("", [for i in range(1000) : "d${i}"])
+      own    = "n${d.value}"
+    }
+  }
+}
+`
+	const child = "variable \"n\" {}\nresource \"x\" \"r\" {\n  own = \"n${var.n}\"\n}\n"
+	g := buildWithin(t, map[string]string{"main.tf": config, "m/main.tf": child}, 5000, 100_000)
+	for _, r := range g.Resources {
+		key := r.Addr.Key
+		if len(r.Addr.Module) > 0 {
+			key = r.Addr.Module[0].Key
+		} else {
+			blocks := append(r.Blocks("b"), r.Blocks("d")...)
+			if len(blocks) != 2 || !r.Attr("common").Known() || !blocks[0].Attr("common").Known() || !blocks[1].Attr("common").Known() {
+				t.Fatalf("%s: %d blocks, %v", r.Addr, len(blocks), diagnostics(g))
+			}
+			if got := text(blocks[1].Attr("own")); got != `"n1"` {
+				t.Errorf("the block of %s has %s", r.Addr, got)
+			}
+		}
+		if got, want := text(r.Attr("own")), `"n`+strings.Trim(key.String(), "[]")+`"`; got != want {
+			t.Errorf("%s has %s, want %s", r.Addr, got, want)
+		}
+	}
+	if found := diagnostics(g); len(found) > 0 {
+		t.Error(found)
+	}
+}
+
 // TestFiles reads files in the root, and none outside.
 func TestFiles(t *testing.T) {
 	top := t.TempDir()

@@ -13,31 +13,34 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// expansion is what the count or for_each of a block makes of it.
+// expansion is the instances that a block's count or for_each makes.
 type expansion[T any] struct {
 	kind KeyKind
 	keys []Key
 	// items are the instances in the order of keys.
 	items []T
-	// partial is set where there may be instances that keys doesn't have: keys ends in [*], unless there are too many.
+	// byKey says where the first of each key is, of so many that were looked at.
+	byKey map[Key]int
+	found int
+	// partial is true if there may be instances without a key in keys. The last key is then [*], unless there are too many.
 	partial bool
-	// doubtful is set where keys are all that there may be, but not each of them may be.
+	// doubtful is true if there are no instances but those in keys, and some of these may not exist.
 	doubtful bool
-	// marks are those of the unknown count or for_each.
+	// marks are the marks of the unknown count or for_each.
 	marks cty.ValueMarks
-	// each is an unknown element of a for_each that is partly unknown.
+	// each is an unknown element of a for_each that is known in part.
 	each cty.Value
-	// self is the block; a reference to it depends on it besides marks.
+	// self names the block. A reference to the block depends on it, besides marks.
 	self Origin
-	// missing is set for a call of a module that isn't there.
-	missing bool
-	// done is false while the expansion is being found.
+	// missing is set for a call of a module that isn't there, and modelled for one that a model stands for.
+	missing, modelled bool
+	// done is false while the expansion is in progress.
 	done bool
 }
 
-// value returns what references to the block see: the value of the only instance, a tuple of instances for count, or an
-// object by key for for_each. Keys are those of the instances that all references lead to, nil if one leads to others.
-// Where these exist, and else there is no value to see, they are what they are.
+// value returns what references to the block see: the value of its only instance, a tuple of instances for count, or an object
+// by key for for_each. keys are the instances that all references lead to; nil if a reference leads to others. These instances
+// have their values even if it isn't known whether they exist, since otherwise the reference would fail.
 func (e *expansion[T]) value(keys []Key, of func(T) cty.Value) cty.Value {
 	if e.done && (e.partial || e.doubtful) && len(keys) > 0 {
 		if v, ok := e.some(keys, of); ok {
@@ -45,7 +48,7 @@ func (e *expansion[T]) value(keys []Key, of func(T) cty.Value) cty.Value {
 		}
 	}
 	if !e.done || e.partial || e.doubtful {
-		// Any part of it is one of an instance.
+		// Every part of it is a part of an instance.
 		return cty.DynamicVal.WithMarks(e.marks, cty.NewValueMarks(e.self, lang.Identity{Term: e.self.Name, Of: e.self.Resource, Part: true}))
 	}
 	switch e.kind {
@@ -69,17 +72,17 @@ func (e *expansion[T]) value(keys []Key, of func(T) cty.Value) cty.Value {
 	return of(e.items[0])
 }
 
-// maxIndex bounds the keys by which an instance is looked for of a block whose count isn't known.
+// maxIndex limits the index of an instance that is looked for in a block whose count isn't known.
 const maxIndex = 100
 
-// some returns a value that has the instances of some keys. An instance whose key isn't known may be any of them, so two of
-// these aren't the same.
+// some returns a value that has the instances with some keys. An instance whose key isn't known may be any of them, so two such
+// instances aren't the same.
 func (e *expansion[T]) some(keys []Key, of func(T) cty.Value) (cty.Value, bool) {
 	find := func(key Key) (cty.Value, bool) {
-		if i := slices.Index(e.keys, key); i >= 0 {
+		if i := e.find(key); i >= 0 {
 			return of(e.items[i]), true
 		}
-		if i := slices.Index(e.keys, Any()); i >= 0 {
+		if i := e.find(Any()); i >= 0 {
 			return lang.AsPart(of(e.items[i])), true
 		}
 		return cty.NilVal, false
@@ -170,7 +173,7 @@ func expand[T any](m *module, block *source.Block, e *expansion[T], item func(Ke
 	e.add(Any(), item(Any(), s, false))
 }
 
-// plannedEach returns the instances that a for_each makes which isn't known, if there is a plan that tells.
+// plannedEach returns the instances that an unknown for_each makes, if a plan tells them.
 func (m *module) plannedEach(
 	block *source.Block, attr *hclsyntax.Attribute, e interface{ settle() cty.Value }, list []keyed,
 ) []keyed {
@@ -192,7 +195,7 @@ func (m *module) plannedEach(
 	return out
 }
 
-// settle notes that the instances of the block are known, and returns the value of one of which nothing is known.
+// settle records that the instances of the block are known, and returns the value of an instance of which nothing is known.
 func (e *expansion[T]) settle() cty.Value {
 	e.partial, e.doubtful = false, false
 	if e.each == cty.NilVal {
@@ -201,8 +204,8 @@ func (e *expansion[T]) settle() cty.Value {
 	return e.each.WithMarks(e.marks)
 }
 
-// enabledOf returns the argument of a resource or module call that says whether it is there; nil if it has none.
-// Source: https://opentofu.org/docs/language/meta-arguments/enabled/
+// enabledOf returns the argument that says whether a resource or module call exists; nil if it has none. Source:
+// https://opentofu.org/docs/language/meta-arguments/enabled/
 func enabledOf(block *source.Block) *hclsyntax.Attribute {
 	for _, lifecycle := range block.Body.Blocks("lifecycle") {
 		if a := (source.Body{lifecycle.Body}).Attr("enabled"); a != nil {
@@ -212,7 +215,7 @@ func enabledOf(block *source.Block) *hclsyntax.Attribute {
 	return nil
 }
 
-// enabled says whether a block without count and for_each makes an instance, and whether that is certain.
+// enabled reports whether a block without count and for_each makes an instance, and whether that is certain.
 func (m *module) enabled(block *source.Block, e interface{ setDoubtful(cty.ValueMarks) }) (there, certain bool) {
 	attr := enabledOf(block)
 	if attr == nil {
@@ -226,7 +229,7 @@ func (m *module) enabled(block *source.Block, e interface{ setDoubtful(cty.Value
 	return true, false
 }
 
-// elementOf returns an unknown element of a collection, marked with what is said of the collection.
+// elementOf returns an unknown element of a collection, with the collection's marks.
 func elementOf(v cty.Value) cty.Value {
 	element := cty.DynamicVal
 	if ty := v.Type(); ty.IsCollectionType() {
@@ -240,14 +243,30 @@ func eachNames(key, value cty.Value) map[string]cty.Value {
 	return map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": key, "value": value})}
 }
 
+// find returns the place of the first instance with a key; -1 if there is none.
+func (e *expansion[T]) find(key Key) int {
+	if e.byKey == nil {
+		e.byKey = map[Key]int{}
+	}
+	for ; e.found < len(e.keys); e.found++ {
+		if _, taken := e.byKey[e.keys[e.found]]; !taken {
+			e.byKey[e.keys[e.found]] = e.found
+		}
+	}
+	if i, ok := e.byKey[key]; ok {
+		return i
+	}
+	return -1
+}
+
 func (e *expansion[T]) add(key Key, item T) {
 	e.keys = append(e.keys, key)
 	e.items = append(e.items, item)
 }
 
-// marked remembers the marks of an unknown count or for_each. One that comes without is marked with its own place.
+// marked records the marks of an unknown count or for_each. If it has none, its own place is the mark.
 func marked(v cty.Value, what string, at hcl.Range) cty.ValueMarks {
-	_, marks := lang.WithoutIdentities(v).UnmarkDeep()
+	marks := lang.OtherMarks(v)
 	for m := range marks {
 		if _, ok := m.(Origin); ok {
 			return marks
@@ -256,7 +275,7 @@ func marked(v cty.Value, what string, at hcl.Range) cty.ValueMarks {
 	return cty.NewValueMarks(Origin{Kind: FromExpression, Name: what, At: at})
 }
 
-// count returns the number of instances; it is false if that can't be known.
+// count returns the number of instances; the second result is false if it isn't known.
 func (m *module) count(attr *hclsyntax.Attribute, e interface{ setMarks(cty.ValueMarks) }) (int, bool) {
 	v := m.top.eval(attr.Expr)
 	raw, _ := v.UnmarkDeep()
@@ -275,7 +294,7 @@ func (m *module) count(attr *hclsyntax.Attribute, e interface{ setMarks(cty.Valu
 			return 0, false
 		}
 	}
-	m.ev.diags.add(&hcl.Diagnostic{
+	v = m.top.refuse(attr.Expr, v, &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Invalid count", Detail: "A count must be a whole number that is not negative.",
 		Subject: at.Ptr(),
 	})
@@ -289,8 +308,8 @@ func (e *expansion[T]) setPartial(marks cty.ValueMarks, each cty.Value) {
 	e.marks, e.each, e.partial = marks, each, true
 }
 
-// room says whether n more instances are within the limit. Long addresses, which lead through many modules or have long
-// names, take the memory of several.
+// room reports whether n more instances fit the limit. An instance with a long address, through many modules or with long
+// names, counts as several because of its memory.
 func (m *module) room(n int, at hcl.Range) bool {
 	left := m.ev.limits.instances - m.ev.instances
 	each := 1 + m.pathBytes/256
@@ -310,12 +329,12 @@ type keyed struct {
 	key   Key
 	value cty.Value
 	from  binding
-	// doubtful says that there may be no such instance.
+	// doubtful is true if the instance may not exist.
 	doubtful bool
 }
 
-// forEach returns the keys of a map or a set of strings with their values, ordered. What can't be known of it makes the
-// expansion doubtful or partial.
+// forEach returns the keys of a map or a set of strings with their values, ordered by key. If they are known only in part, the
+// expansion becomes doubtful or partial.
 func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 	setPartial(cty.ValueMarks, cty.Value)
 	setDoubtful(cty.ValueMarks)
@@ -347,7 +366,7 @@ func (m *module) forEach(attr *hclsyntax.Attribute, e interface {
 	ty := raw.Type()
 	isSet := ty.IsSetType() || ty.IsTupleType() && raw.LengthInt() == 0
 	if raw.IsNull() || !isSet && !ty.IsMapType() && !ty.IsObjectType() {
-		m.ev.diags.add(&hcl.Diagnostic{
+		v = m.top.refuse(attr.Expr, v, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Invalid for_each",
 			Detail: "A for_each must be a map, an object, or a set of strings.", Subject: at.Ptr(),
 		})

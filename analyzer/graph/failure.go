@@ -11,27 +11,22 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// fail reports why an expression has no value, and returns what stands for it. Where the default of a root module's variable
-// is the cause, which may be there only to be replaced by whoever calls the module, the value is unknown until the variable
-// has one.
+// fail reports why an expression has no value, and returns an unknown value instead. If the default of a root module's variable
+// is the cause, the value is unknown until the variable is set: such a default may be there only for callers to replace.
 func (s *scope) fail(expr hcl.Expression, u *usage, ctx *hcl.EvalContext, diags hcl.Diagnostics) cty.Value {
 	ev := s.m.ev
 	defaulted, isDefaulted := (&defaultSearch{seen: map[hcl.Expression]bool{}}).in(s, expr)
 	for _, d := range diags {
-		// Without the provider's schema an attribute that isn't configured can't be told from one that doesn't exist.
+		// Without the provider's schema, nothing tells an attribute that isn't configured from one that doesn't exist.
 		if d.Severity != hcl.DiagError || d.Summary == "Unsupported attribute" && s.usesResources(u) {
 			continue
 		}
 		if usesSensitive(u, ctx) {
-			// It may quote a value, as that of two equal keys does.
+			// The detail may quote a value, for example that of two equal keys.
 			d.Detail = "The reason isn't shown, as the expression uses a sensitive value."
 		}
 		if isDefaulted {
-			d = &hcl.Diagnostic{
-				Severity: hcl.DiagWarning, Summary: "A default has to be replaced",
-				Detail:  fmt.Sprintf("With the default of %s this has no value: %s: %s", defaulted.Name, d.Summary, d.Detail),
-				Subject: d.Subject,
-			}
+			d = replaced(defaulted, d)
 		}
 		ev.diags.add(d)
 	}
@@ -44,7 +39,28 @@ func (s *scope) fail(expr hcl.Expression, u *usage, ctx *hcl.EvalContext, diags 
 	return ev.failed(expr.Range())
 }
 
-// asked returns what says of the attributes of resources that an expression asks for that only the provider knows them.
+// refuse reports why the value of an expression can't be what it is for, and returns it as unknown if the default of a root
+// module's variable is the cause, as fail does.
+func (s *scope) refuse(expr hcl.Expression, v cty.Value, why *hcl.Diagnostic) cty.Value {
+	defaulted, isDefaulted := (&defaultSearch{seen: map[hcl.Expression]bool{}}).in(s, expr)
+	if !isDefaulted {
+		s.m.ev.diags.add(why)
+		return v
+	}
+	s.m.ev.diags.add(replaced(defaulted, why))
+	return cty.UnknownVal(v.Type()).WithSameMarks(v).Mark(defaulted)
+}
+
+// replaced says that a default which is the cause of something has to be replaced.
+func replaced(defaulted Origin, d *hcl.Diagnostic) *hcl.Diagnostic {
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagWarning, Summary: "A default has to be replaced",
+		Detail:  fmt.Sprintf("With the default of %s this has no value: %s: %s", defaulted.Name, d.Summary, d.Detail),
+		Subject: d.Subject,
+	}
+}
+
+// asked returns the marks of the resource attributes that an expression asks for and that only the provider knows.
 func (s *scope) asked(u *usage) cty.ValueMarks {
 	all := cty.ValueMarks{}
 	for _, t := range u.traversals {
@@ -73,10 +89,10 @@ func (s *scope) asked(u *usage) cty.ValueMarks {
 	return all
 }
 
-// defaultSearch looks for a variable of the root module whose default an expression is made of.
+// defaultSearch looks for a root module variable whose default an expression depends on.
 type defaultSearch struct{ seen map[hcl.Expression]bool }
 
-// maxSearched is how many expressions are looked at for that.
+// maxSearched limits the expressions that a defaultSearch looks at.
 const maxSearched = 1000
 
 func (d *defaultSearch) in(s *scope, expr hcl.Expression) (Origin, bool) {
@@ -92,7 +108,7 @@ func (d *defaultSearch) in(s *scope, expr hcl.Expression) (Origin, bool) {
 	return Origin{}, false
 }
 
-// behind looks behind a reference.
+// behind searches behind a reference.
 func (d *defaultSearch) behind(s *scope, t hcl.Traversal) (Origin, bool) {
 	root := t.RootName()
 	if b, ok := s.bindings[root]; ok {
@@ -111,8 +127,8 @@ func (d *defaultSearch) behind(s *scope, t hcl.Traversal) (Origin, bool) {
 			}
 			return Origin{}, false
 		}
-		given, _ := s.m.argument(name, block)
-		if !s.m.isDefaulted(given, block) || block.Body.Attr("default") == nil {
+		given, _, lost := s.m.argument(name, block)
+		if lost || !s.m.isDefaulted(given, block) || block.Body.Attr("default") == nil {
 			return Origin{}, false
 		}
 		return Origin{Kind: FromVariable, Name: "var." + name, At: block.At}, true

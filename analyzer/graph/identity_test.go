@@ -139,7 +139,7 @@ output "whole" { value = s.inner }
 		// Elsewhere.
 		"var.id":                     "(var.id)",
 		"var.ids[0]":                 "(var.ids)",
-		"module.elsewhere.id":        "(module.elsewhere)",
+		"module.elsewhere.id":        "(module.elsewhere)?",
 		"\"s-1\"":                    "(s-1)",
 		"[\"s-1\", s.a.id][0]":       "(s-1)",
 		"element([s.a.id, \"\"], 1)": "",
@@ -172,7 +172,8 @@ resource "s" "some" { count = var.some }
 		"setunion([s.a.id], [s.b.id])":                   "s.a s.b",
 		"distinct([s.a.id, s.b.id])":                     "s.a s.b",
 		"sort([s.a.id, s.b.id])":                         "s.a s.b",
-		"compact([s.a.id, s.b.id])":                      "s.a? s.b?",
+		"compact([s.a.id, \"\", s.b.id])":                "s.a s.b",
+		"compact([s.a.name, s.b.id])":                    "s.a? s.b",
 		"[element([s.a.id, s.b.id], 1)]":                 "s.b",
 		"var.flag ? [s.a.id] : [s.b.id]":                 "s.a? s.b?",
 		"var.flag ? [s.a.id, s.b.id] : [s.b.id]":         "s.a? s.b?",

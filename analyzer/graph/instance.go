@@ -60,12 +60,15 @@ func (m *module) resourceValue(name source.ResourceName, w *want) cty.Value {
 	return v
 }
 
-// value returns an object of the attributes that are wanted: all that are configured and all that the configuration
-// asks of anything, if the value is used whole.
+// value returns an object of the wanted attributes. If the value is used whole, these are the configured ones and all that the
+// configuration asks of anything.
 func (i *instance) value(w *want) cty.Value {
 	attrs := make(map[string]cty.Value, len(w.attrs))
 	for name := range w.attrs {
 		attrs[name] = i.attr(name)
+		for _, way := range w.indexed[name] {
+			attrs[name] = i.asBlocks(attrs[name], way, i.marks(name))
+		}
 	}
 	if w.whole {
 		for _, name := range i.block.Body.Names() {
@@ -86,13 +89,13 @@ func (i *instance) value(w *want) cty.Value {
 	return cty.ObjectVal(attrs)
 }
 
-// attributes is the mark of what else a resource has that is used whole.
+// attributes is the mark that gives access to the other attributes of a resource that is used whole.
 type attributes struct{ of *instance }
 
 // Attribute implements lang.Attributes.
 func (a attributes) Attribute(name string) cty.Value { return a.of.attr(name) }
 
-// isMeta says whether the language, not the resource type, defines an argument or nested block of a resource.
+// isMeta reports whether the language, and not the resource type, defines an argument or nested block of a resource.
 func isMeta(name string) bool {
 	switch name {
 	case "count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection", "dynamic":
@@ -101,8 +104,13 @@ func isMeta(name string) bool {
 	return false
 }
 
-// attr returns the value of an attribute: what is configured, or an unknown value that names the resource.
+// attr returns the value of an attribute: the configured one, or an unknown value that names the resource.
 func (i *instance) attr(name string) cty.Value {
+	if i.isRemote(name) {
+		if o := i.remote(); o != nil {
+			return o.value()
+		}
+	}
 	attr := i.block.Body.Attr(name)
 	if i.addr.Type == "terraform_data" && name == "output" {
 		attr = i.block.Body.Attr("input")
@@ -141,10 +149,15 @@ func (i *instance) attr(name string) cty.Value {
 	return c.v
 }
 
-// computed is the value of an attribute that the provider decides.
+// computed returns the value of an attribute that the provider decides.
 func (i *instance) computed(name string) cty.Value {
 	if v, ok := i.planned(name); ok {
 		return v
+	}
+	if r := i.lookUp(); r != nil {
+		if v := r.Attr(name); !v.Absent() {
+			return v.v
+		}
 	}
 	origin := Origin{Kind: originKind(i.addr.Mode), Name: i.name + "." + name, Resource: i.name, Attr: name, At: i.block.At}
 	if !isText(name) {
@@ -180,7 +193,7 @@ func (i *instance) nested(name string) cty.Value {
 	return c.v
 }
 
-// blocksOf returns the nested blocks of a type in a body as a tuple. What the provider computes of them has the marks.
+// blocksOf returns the nested blocks of a type in a body as a tuple. Parts that the provider computes carry the marks.
 func (i *instance) blocksOf(name string, in configBody, marks cty.ValueMarks) cty.Value {
 	blocks := in.blocks(name)
 	objects := make([]cty.Value, len(blocks))
@@ -205,7 +218,7 @@ func (i *instance) blocksOf(name string, in configBody, marks cty.ValueMarks) ct
 	return cty.TupleVal(objects)
 }
 
-// named returns the name of the resource, which isn't known but names it.
+// named returns the unknown name of the resource, marked so that it identifies the resource.
 func (i *instance) named(v cty.Value) cty.Value {
 	term := lang.Term(v)
 	if term == "" {
@@ -214,8 +227,8 @@ func (i *instance) named(v cty.Value) cty.Value {
 	return lang.WithoutIdentities(v).Mark(lang.Identity{Term: term, Of: i.name})
 }
 
-// isText says whether an attribute of this name is a string in whatever type of resource. Nothing else is known of the
-// types of attributes without the schemas of providers.
+// isText reports whether an attribute of this name is a string in every resource type. Without provider schemas, nothing more
+// is known of attribute types.
 func isText(name string) bool {
 	switch name {
 	case "id", "arn", "self_link", "name":

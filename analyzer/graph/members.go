@@ -13,13 +13,20 @@ import (
 // Member is an element of a collection.
 type Member struct {
 	Value
-	// Sure is false for an element that may not be there.
+	// Sure is false if the element may not be there.
 	Sure bool
 }
 
-// Members returns the elements that a collection has or may have, in order. Open says that there may be others. Like
-// Elements, it takes a value that is no collection for its own single element.
+// Members returns the elements that a collection has or may have, in order. open is true if there may be others. As in
+// Elements, a value that isn't a collection is its own single element.
 func (v Value) Members() (list []Member, open bool) {
+	if raw, _ := v.v.Unmark(); raw != cty.NilVal && raw.Type().IsTupleType() && raw.IsKnown() && !raw.IsNull() {
+		elements, _ := v.Elements()
+		for _, e := range elements {
+			list = append(list, Member{Value: e, Sure: true})
+		}
+		return list, false
+	}
 	m := v.members()
 	for _, e := range m.list {
 		if e.gap {
@@ -31,10 +38,9 @@ func (v Value) Members() (list []Member, open bool) {
 	return list, open
 }
 
-// member is an element of a collection that isn't known as a whole, or a gap: any number of elements of which nothing is
-// known.
+// member is an element of a collection that is known in part, or a gap: any number of elements of which nothing is known.
 type member struct {
-	// key is unknown for an element of a list whose index isn't known.
+	// key is unknown for a list element with an unknown index.
 	key   cty.Value
 	value Value
 	sure  bool
@@ -44,21 +50,21 @@ type member struct {
 // members are what is known of a collection.
 type members struct {
 	list []member
-	// unordered says that the elements of the collection may come in another order.
+	// unordered is true if the elements may come in another order.
 	unordered bool
-	// byKey holds the index in list of each element whose key is a known text.
+	// byKey has the index in list of each element whose key is a known text.
 	byKey map[string]int
 }
 
-// anything is what is known of a collection of which nothing is known.
+// anything returns the members of a collection of which nothing is known.
 func anything() members { return members{list: []member{{gap: true}}} }
 
-// open says whether there may be elements of which nothing is known.
+// open reports whether there may be elements of which nothing is known.
 func (m members) open() bool {
 	return slices.ContainsFunc(m.list, func(e member) bool { return e.gap })
 }
 
-// indexed returns the members with byKey.
+// indexed returns the members with byKey filled.
 func (m members) indexed() members {
 	m.byKey = make(map[string]int, len(m.list))
 	for i, e := range m.list {
@@ -81,7 +87,7 @@ func (e member) name() (string, bool) {
 	return key.AsString(), true
 }
 
-// at returns the element with a key. It is false if that may be another one, or if there is none.
+// at returns the element with a key; the second result is false if it may be another element, or if there is none.
 func (m members) at(key cty.Value) (Value, bool) {
 	key, _ = key.Unmark()
 	if !key.IsKnown() || key.IsNull() {
@@ -109,7 +115,7 @@ func (m members) at(key cty.Value) (Value, bool) {
 	return m.list[n].value, true
 }
 
-// lacks says that there is surely no element with a key.
+// lacks reports whether there is surely no element with a key.
 func (m members) lacks(name string) bool {
 	return !slices.ContainsFunc(m.list, func(e member) bool {
 		other, ok := e.name()
@@ -117,16 +123,15 @@ func (m members) lacks(name string) bool {
 	})
 }
 
-// Limits of what is found out about unknown values, so that it doesn't cost more than evaluation.
+// Limits of what is found out about unknown values, so that it never costs more than evaluation.
 const (
-	// maxSeeking is how many unknown values may be made of each other until nothing is known of the first.
+	// maxSeeking limits how many unknown values are followed that are made of one another.
 	maxSeeking = 40
-	// maxChoices is of how many values an unknown one may be one so that each is looked at.
+	// maxChoices limits the choices of an unknown value that are looked at.
 	maxChoices = 256
 )
 
-// seeking notes that something is found out about an unknown value, which may need others. It is false where that goes
-// too far.
+// seeking starts to find something out about an unknown value, which may lead to others. It returns false at the limit.
 func (ev *evaluator) seeking() bool {
 	if ev.sought >= maxSeeking || ev.traced.steps > maxTraceSteps || ev.stopped() {
 		return false
@@ -191,7 +196,7 @@ func (v Value) knownMembers() members {
 	return m.indexed()
 }
 
-// members returns what is known of the collection that an unknown value is.
+// members returns the known members of the collection that an unknown value is.
 func (e ending) members() members {
 	if len(e.path) > 0 {
 		switch e.expr.(type) {
@@ -204,7 +209,7 @@ func (e ending) members() members {
 	if ev.over[e.expr] {
 		return anything()
 	}
-	at := placed[hclsyntax.Expression]{e.scope.m, e.expr}
+	at := site[hclsyntax.Expression]{e.scope.m, e.expr}
 	lasting := len(e.scope.names) == 0 && len(e.path) == 0
 	if m, ok := ev.traced.members[at]; ok && lasting {
 		return m
@@ -224,7 +229,7 @@ func (e ending) find() members {
 			m = e.either(m, c.members())
 		}
 		for _, c := range choices {
-			if c.Absent() { // which may mean something else than an empty collection
+			if c.Absent() { // which may mean something other than an empty collection
 				return anything()
 			}
 		}
@@ -246,7 +251,7 @@ func (e ending) find() members {
 	return m.indexed()
 }
 
-// either returns what is known of a collection that is one of two.
+// either returns the known members of a collection that is one of two.
 func (e ending) either(a, b members) members {
 	m := members{unordered: a.unordered || b.unordered}
 	same := 0
@@ -277,7 +282,7 @@ func (e ending) either(a, b members) members {
 	return m
 }
 
-// equal says that two elements are the same wherever they stand.
+// equal reports whether two elements are the same wherever they stand.
 func (e member) equal(o member) bool {
 	if e.gap || o.gap {
 		return e.gap && o.gap
@@ -290,14 +295,14 @@ func (e member) equal(o member) bool {
 	return e.value.Known() && o.value.Known() && e.value.Raw().RawEquals(o.value.Raw())
 }
 
-// rivals says that two elements have the same key, so that only one of them is there.
+// rivals reports whether two elements have the same key, so that only one of them exists.
 func (e member) rivals(o member) bool {
 	x, keyed := e.name()
 	y, both := o.name()
 	return keyed && both && x == y
 }
 
-// unclear is the value of an element of which it isn't known which one it is.
+// unclear returns the value of an element when it isn't known which element it is.
 func (e ending) unclear(key cty.Value) Value {
 	v := e.scope.eval(e.expr)
 	return Value{
@@ -305,18 +310,18 @@ func (e ending) unclear(key cty.Value) Value {
 	}
 }
 
-// sub returns the part of a value at a path of keys. It is false if there is none that is known of.
+// sub returns the part of a value at a path of keys; the second result is false if no such part is known.
 func (v Value) sub(path []cty.Value) (Value, bool) {
 	part, ok := partOf(v.v, path)
 	if !ok {
 		return Value{}, false
 	}
-	v.v = part
+	v = v.holding(part)
 	v.path = append(slices.Clone(v.path), path...)
 	return v, true
 }
 
-// loop returns what is known of the result of a for expression.
+// loop returns the known members of a for expression's result.
 func (s *scope) loop(e *hclsyntax.ForExpr) members {
 	collection := s.value(e.CollExpr)
 	m := members{}
@@ -370,7 +375,7 @@ func (s *scope) loop(e *hclsyntax.ForExpr) members {
 	return m
 }
 
-// sorted orders the elements of a map by their keys. Those whose key isn't known may be anywhere.
+// sorted orders the elements of a map by key. An element with an unknown key may stand anywhere.
 func (m members) sorted() members {
 	slices.SortStableFunc(m.list, func(a, b member) int {
 		x, _ := a.name()
@@ -380,7 +385,7 @@ func (m members) sorted() members {
 	return m
 }
 
-// splat returns what is known of the result of x[*].y.
+// splat returns the known members of x[*].y.
 func (s *scope) splat(e *hclsyntax.SplatExpr) members {
 	var path []cty.Value
 	switch each := e.Each.(type) {
@@ -413,9 +418,9 @@ func (s *scope) splat(e *hclsyntax.SplatExpr) members {
 	return m
 }
 
-// isList says that a value is surely a list, a set or a tuple, if it isn't null.
+// isList reports whether a value, unless it is null, is surely a list, a set or a tuple.
 func (v Value) isList() bool {
-	ty := v.Raw().Type()
+	ty := v.v.Type()
 	if ty != cty.DynamicPseudoType {
 		return ty.IsListType() || ty.IsSetType() || ty.IsTupleType()
 	}
@@ -423,13 +428,13 @@ func (v Value) isList() bool {
 	return end.expr != nil && end.makesList()
 }
 
-// makesSet says that the value of an expression is a set.
+// makesSet reports whether the value of an expression is a set.
 func (e ending) makesSet() bool {
 	call, ok := e.expr.(*hclsyntax.FunctionCallExpr)
 	return ok && len(e.path) == 0 && (call.Name == "toset" || call.Name == "setunion")
 }
 
-// makesList says that the value of an expression is a list, a set or a tuple.
+// makesList reports whether the value of an expression is a list, a set or a tuple.
 func (e ending) makesList() bool {
 	if len(e.path) > 0 {
 		return false
@@ -454,7 +459,7 @@ func (e ending) makesList() bool {
 	return false
 }
 
-// object returns what is known of an object or map with keys that aren't known, each of which may be that of another one.
+// object returns the known members of an object or map with unknown keys. An unknown key may equal another one.
 func (s *scope) object(e *hclsyntax.ObjectConsExpr) members {
 	m := members{}
 	for _, item := range e.Items {
@@ -464,7 +469,7 @@ func (s *scope) object(e *hclsyntax.ObjectConsExpr) members {
 	return m.sorted()
 }
 
-// put adds an element to a map, in place of one that has its key.
+// put adds an element to a map, in place of an element with the same key.
 func (m members) put(item member, of ending) members {
 	name, ok := item.name()
 	if item.gap || !ok {
@@ -491,7 +496,7 @@ func (m members) put(item member, of ending) members {
 	return m
 }
 
-// made returns what is known of the collection that a function returns.
+// made returns the known members of the collection that a function returns.
 func (s *scope) made(e *hclsyntax.FunctionCallExpr) members {
 	switch e.Name {
 	case "concat", "setunion":
@@ -521,6 +526,9 @@ func (s *scope) made(e *hclsyntax.FunctionCallExpr) members {
 	if len(e.Args) == 0 || e.ExpandFinal {
 		return anything()
 	}
+	if e.Name == "slice" && len(e.Args) == 3 {
+		return s.slice(e)
+	}
 	last := s.value(e.Args[len(e.Args)-1])
 	switch e.Name {
 	case "flatten":
@@ -537,7 +545,7 @@ func (s *scope) made(e *hclsyntax.FunctionCallExpr) members {
 			if !item.gap && (item.value.Absent() || known && text == "") {
 				continue
 			}
-			item.sure = item.sure && known
+			item.sure = item.sure && (known || filled(item.value))
 			kept.list = append(kept.list, item)
 		}
 		return kept.withoutKeys()
@@ -561,7 +569,13 @@ func (s *scope) made(e *hclsyntax.FunctionCallExpr) members {
 	return anything()
 }
 
-// arguments returns the arguments of a call, the last of which may be a list that stands for several.
+// filled reports whether an unknown value is surely neither null nor an empty string, as an ID is.
+func filled(v Value) bool {
+	is, whole := lang.Identities(v.v)
+	return whole && !slices.ContainsFunc(is, func(i lang.Identity) bool { return !i.Filled || i.Perhaps })
+}
+
+// arguments returns the arguments of a call. The last one may be a list that stands for several.
 func (s *scope) arguments(e *hclsyntax.FunctionCallExpr) []member {
 	var out []member
 	for i, arg := range e.Args {
@@ -575,7 +589,7 @@ func (s *scope) arguments(e *hclsyntax.FunctionCallExpr) []member {
 	return out
 }
 
-// withoutKeys returns the elements as those of a list whose indices aren't known.
+// withoutKeys returns the elements as those of a list with unknown indices.
 func (m members) withoutKeys() members {
 	list := slices.Clone(m.list)
 	for i := range list {
@@ -584,10 +598,10 @@ func (m members) withoutKeys() members {
 	return members{list: list, unordered: m.unordered}
 }
 
-// maxFlat is how deep the lists may nest that flatten takes apart here.
+// maxFlat limits how deep flatten takes nested lists apart here.
 const maxFlat = 8
 
-// flat returns what is known of a list of lists when those are taken apart.
+// flat returns the known members of a list of lists once these are taken apart.
 func (v Value) flat(depth int) members {
 	m := v.members()
 	out := members{unordered: m.unordered}
@@ -610,11 +624,42 @@ func (v Value) flat(depth int) members {
 	return out
 }
 
-// split returns the parts of a text that isn't wholly known: those that stand between two separators that are.
+// slice returns the members of a part of a list. Where it isn't known which part that is, each may be in it.
+func (s *scope) slice(e *hclsyntax.FunctionCallExpr) members {
+	m := s.value(e.Args[0]).members()
+	counted := 0 // the members whose index is known
+	for counted < len(m.list) && !m.unordered && !m.list[counted].gap && m.list[counted].sure {
+		counted++
+	}
+	from, fromKnown := s.value(e.Args[1]).Int()
+	to, toKnown := s.value(e.Args[2]).Int()
+	whole := counted == len(m.list) && !m.unordered
+	out := members{unordered: m.unordered}
+	for i, item := range m.list {
+		at := i < counted
+		switch {
+		case at && (fromKnown && i < from || toKnown && i >= to):
+			continue
+		case !at && toKnown && to <= counted && !m.unordered:
+			continue // all that is taken is counted
+		}
+		item.sure = item.sure && at && fromKnown && toKnown
+		out.list = append(out.list, item)
+	}
+	if !whole && len(out.list) == 0 && (!toKnown || to > counted) {
+		return anything()
+	}
+	return out.withoutKeys()
+}
+
+// split returns the parts of a text that is known in part: those between two separators that are known.
 func (s *scope) split(e *hclsyntax.FunctionCallExpr, text Value) members {
 	separator, ok := s.value(e.Args[0]).Text()
 	if !ok || separator == "" || bordered(separator) || len(e.Args) != 2 {
 		return anything()
+	}
+	if m, ok := text.joined(separator); ok {
+		return m
 	}
 	w := text.Written(hole)
 	m := members{}
@@ -635,10 +680,42 @@ func (s *scope) split(e *hclsyntax.FunctionCallExpr, text Value) members {
 	return m
 }
 
-// hole stands for what isn't known of a text. No text of a configuration has it.
+// joined returns the members of the list that an unknown text is joined of; the second result is false if it isn't joined by the
+// separator, or if an element may be anything but one part.
+func (v Value) joined(separator string) (members, bool) {
+	end := v.end()
+	call, ok := end.expr.(*hclsyntax.FunctionCallExpr)
+	if !ok || call.Name != "join" || len(call.Args) != 2 || call.ExpandFinal || len(end.path) > 0 {
+		return members{}, false
+	}
+	if by, known := end.scope.value(call.Args[0]).Text(); !known || by != separator {
+		return members{}, false
+	}
+	m := end.scope.value(call.Args[1]).members()
+	// Without elements the text is empty, which is split into one empty part.
+	filled := slices.ContainsFunc(m.list, func(e member) bool { return e.sure && !e.gap })
+	if !filled {
+		return members{}, false
+	}
+	list := slices.Clone(m.list)
+	for i, e := range list {
+		switch text, known := e.value.Text(); {
+		case e.gap:
+		case !known:
+			list[i] = member{gap: true} // it may have separators
+		case strings.Contains(text, separator):
+			return members{}, false
+		default:
+			list[i].value = e.value.as(v)
+		}
+	}
+	return members{list: list, unordered: m.unordered}.withoutKeys(), true
+}
+
+// hole stands for an unknown part of a text. No text of a configuration contains it.
 const hole = "\x00"
 
-// bordered says that a text may overlap with itself, so that it isn't known where it is found in one that has holes.
+// bordered reports whether a text can overlap with itself. It isn't known where such a text is found in one with holes.
 func bordered(s string) bool {
 	for i := 1; i < len(s); i++ {
 		if strings.HasPrefix(s, s[i:]) {
@@ -648,7 +725,7 @@ func bordered(s string) bool {
 	return false
 }
 
-// formatted returns what is known of the result of formatlist whose last argument is the only list.
+// formatted returns the known members of formatlist's result if its last argument is the only list.
 func (s *scope) formatted(e *hclsyntax.FunctionCallExpr, last Value) members {
 	args := make([]cty.Value, len(e.Args))
 	for i, arg := range e.Args[:len(e.Args)-1] {

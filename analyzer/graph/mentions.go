@@ -5,12 +5,13 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// Mentions finds what the arguments of resources and of module calls refer to, whatever for. It remembers what each
-// expression refers to.
+// Mentions finds what the arguments of resources and module calls refer to, for whatever purpose. It remembers the references
+// of each expression.
 type Mentions struct {
 	graph *Graph
 	found map[mention]Mentioned
@@ -19,7 +20,7 @@ type Mentions struct {
 // Mentioned is what expressions refer to, ordered by address.
 type Mentioned struct {
 	Resources []*Resource
-	// Missing are the calls of modules whose code isn't there.
+	// Missing are the referred calls of modules whose code isn't there.
 	Missing []*MissingModule
 }
 
@@ -42,8 +43,8 @@ type mention struct {
 // Mentions returns a finder of mentions in the graph.
 func (g *Graph) Mentions() *Mentions { return &Mentions{graph: g, found: map[mention]Mentioned{}} }
 
-// Of returns what the arguments of an object, and of the blocks in it, refer to by their expressions, also through variables,
-// local values and outputs.
+// Of returns what the arguments of an object and of its blocks refer to, also through variables, local values, outputs and
+// what data sources look up by.
 func (m *Mentions) Of(o Object) Mentioned {
 	var out Mentioned
 	switch b := o.body.(type) {
@@ -52,8 +53,10 @@ func (m *Mentions) Of(o Object) Mentioned {
 			out.add(m.in(o, body, b.scope.m))
 		}
 	case planBody:
+		e := b.env
+		e.direct = true
 		for _, name := range sortedNames(b.block) {
-			for _, origin := range b.p.origins(b.env, b.block[name]) {
+			for _, origin := range b.p.origins(e, b.block[name]) {
 				out.Resources = append(out.Resources, m.graph.madeBy(origin)...)
 			}
 		}
@@ -62,7 +65,7 @@ func (m *Mentions) Of(o Object) Mentioned {
 	return out
 }
 
-// in returns what a body refers to. Only what is at its top level is asked which instance of a block it means.
+// in returns what a body refers to. It finds out which instance of a block is meant only for attributes at the top level.
 func (m *Mentions) in(o Object, body *hclsyntax.Body, at *module) Mentioned {
 	var out Mentioned
 	for name, a := range body.Attributes {
@@ -82,7 +85,7 @@ func (m *Mentions) in(o Object, body *hclsyntax.Body, at *module) Mentioned {
 	return out
 }
 
-// chosen leaves out the instances of a block that the value of an attribute is not made of, if it is made of others.
+// chosen leaves out instances of a block that the value of an attribute surely isn't made of.
 func (m *Mentions) chosen(o Object, name string, all []*Resource) []*Resource {
 	several := func(r *Resource) bool {
 		return slices.ContainsFunc(all, func(other *Resource) bool { return other != r && sameBlock(other, r) })
@@ -123,7 +126,7 @@ func (m *Mentions) traversal(at *module, t hcl.Traversal) Mentioned {
 	}
 	name := stepName(t[1:])
 	switch t.RootName() {
-	case "each", "count", "self", "path", "terraform", "data", "ephemeral":
+	case "each", "count", "self", "path", "terraform", "ephemeral":
 		return Mentioned{}
 	case "local":
 		if a := at.source.Locals[name]; a != nil {
@@ -141,13 +144,27 @@ func (m *Mentions) traversal(at *module, t hcl.Traversal) Mentioned {
 		return m.output(at, name, t[2:])
 	}
 	of, rest := resourceName(t)
-	if of.Name == "" || of.Data {
+	if of.Name == "" {
 		return Mentioned{}
+	}
+	if of.Data {
+		return m.lookedUpBy(at, of)
 	}
 	return Mentioned{Resources: m.instances(at, of, rest)}
 }
 
-// output returns what an output of a module refers to, or if it isn't told which what all of them do.
+// lookedUpBy returns what the arguments of a data source refer to, since what it finds is about that.
+func (m *Mentions) lookedUpBy(at *module, of source.ResourceName) Mentioned {
+	var out Mentioned
+	if block := at.source.Resource(of); block != nil {
+		for _, body := range block.Body {
+			out.add(m.in(Object{}, body, at))
+		}
+	}
+	return out
+}
+
+// output returns what an output of a module refers to; if it isn't known which output, what all outputs refer to.
 func (m *Mentions) output(at *module, name string, rest hcl.Traversal) Mentioned {
 	var out Mentioned
 	if at.source.Calls[name] == nil {
@@ -190,4 +207,47 @@ func (m *Mentions) instances(at *module, of source.ResourceName, rest hcl.Traver
 		}
 	}
 	return m.graph.byBlock[addr.String()]
+}
+
+// Arguments calls visit with each argument that is written in a configuration, in the order of the names, but with those of the
+// language.
+func (o Object) Arguments(visit func(name string, v Value)) {
+	if b, ok := o.body.(configBody); ok {
+		defer b.scope.m.ev.quietly()()
+		eachNamed(b, visit)
+	}
+}
+
+// Texts calls visit with each text that is known of an object's arguments, its blocks' and its lists', and with the name of the
+// argument. Texts of the language's own arguments are left out.
+func (o Object) Texts(visit func(argument, text string)) {
+	told := func(argument string, v Value) {
+		raw, _ := v.v.UnmarkDeep()
+		if raw == cty.NilVal {
+			return
+		}
+		// The function that the walk calls never fails.
+		_ = cty.Walk(raw, func(path cty.Path, part cty.Value) (bool, error) {
+			if part.Type() != cty.String || !part.IsKnown() || part.IsNull() {
+				return true, nil
+			}
+			name := argument
+			for _, step := range path {
+				if attr, ok := step.(cty.GetAttrStep); ok {
+					name = attr.Name
+				}
+			}
+			visit(name, part.AsString())
+			return true, nil
+		})
+	}
+	switch b := o.body.(type) {
+	case configBody:
+		defer b.scope.m.ev.quietly()()
+		eachNamed(b, told)
+	case planBody:
+		for _, name := range sortedNames(b.block) {
+			told(name, b.attr(name))
+		}
+	}
 }

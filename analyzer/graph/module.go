@@ -15,28 +15,29 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// module is an instance of a module: what the expressions in it refer to, evaluated when first asked for.
+// module is an instance of a module. What its expressions refer to is evaluated when it is first asked for.
 type module struct {
 	ev     *evaluator
 	source *source.Module
 	path   ModulePath
 	parent *module // nil for the root module
-	// certain is false if the instance stands for an unknown number of them.
+	// certain is false if the instance stands for an unknown number of instances.
 	certain bool
-	// call is the block in the parent that makes the instance, and scope where its arguments are evaluated; nil for the
-	// root module.
+	// call is the block in the parent that makes the instance, and scope is where its arguments are evaluated. Both are nil for
+	// the root module.
 	call  *source.Block
 	scope *scope
 	depth int // how many modules call each other to get here
-	// pathBytes is about how long the path is as text.
+	// pathBytes is the approximate length of the path as text.
 	pathBytes int
 	calls     []hcl.Range
 
 	empty    *hcl.EvalContext // functions only
 	top      *scope           // for expressions outside of blocks with instances
 	contexts map[hcl.Expression]*hcl.EvalContext
+	shared   map[hcl.Expression]*shared
 	values   map[string]*cell
-	// validated are the variables whose validation was looked at.
+	// validated are the variables whose validation has been checked.
 	validated map[string]bool
 	children  map[string]*expansion[*module]
 	blocks    map[*source.Block]*expansion[*instance]
@@ -44,7 +45,7 @@ type module struct {
 	versions  map[string]*versions // see versionsOf
 }
 
-// cell holds a value that is evaluated once. A cell that is asked for while it is being evaluated is a cycle.
+// cell holds a value that is evaluated once. If it is asked for during its own evaluation, there is a cycle.
 type cell struct {
 	done bool
 	v    cty.Value
@@ -55,7 +56,7 @@ type instance struct {
 	block *source.Block
 	addr  Address
 	scope *scope
-	// certain is false if the instance stands for an unknown number of them.
+	// certain is false if the instance stands for an unknown number of instances.
 	certain bool
 	name    string
 	attrs   map[string]*cell
@@ -66,6 +67,7 @@ func newModule(ev *evaluator, src *source.Module, parent *module) *module {
 	m := &module{
 		ev: ev, source: src, parent: parent, certain: true,
 		empty: &hcl.EvalContext{Functions: ev.functions}, contexts: map[hcl.Expression]*hcl.EvalContext{},
+		shared: map[hcl.Expression]*shared{},
 		values: map[string]*cell{}, validated: map[string]bool{}, children: map[string]*expansion[*module]{},
 		blocks: map[*source.Block]*expansion[*instance]{}, wholes: map[source.ResourceName]map[string]cty.Value{},
 		versions: map[string]*versions{},
@@ -77,7 +79,7 @@ func newModule(ev *evaluator, src *source.Module, parent *module) *module {
 	return m
 }
 
-// root returns the root module that leads here.
+// root returns the root module of the instance.
 func (m *module) root() *module {
 	for m.parent != nil {
 		m = m.parent
@@ -85,7 +87,7 @@ func (m *module) root() *module {
 	return m
 }
 
-// inside says whether a folder is that of the module, or of one that leads here.
+// inside reports whether a folder is the module's own, or that of a module on the way from the root.
 func (m *module) inside(dir string) bool {
 	for ; m != nil; m = m.parent {
 		if m.source.Dir == dir {
@@ -95,7 +97,7 @@ func (m *module) inside(dir string) bool {
 	return false
 }
 
-// calledFrom returns the places of the calls that lead here, the root module's first.
+// calledFrom returns the calls that lead to the module, the root module's first.
 func (m *module) calledFrom() []hcl.Range {
 	if m.calls == nil && m.parent != nil {
 		m.calls = append(slices.Clip(m.parent.calledFrom()), m.call.At)
@@ -103,7 +105,7 @@ func (m *module) calledFrom() []hcl.Range {
 	return m.calls
 }
 
-// once evaluates a value of the module when it is first asked for.
+// once evaluates a value of the module when it is first asked for, and keeps it.
 func (m *module) once(name string, at hcl.Range, evaluate func() cty.Value) cty.Value {
 	c := m.values[name]
 	if c == nil {
@@ -119,7 +121,7 @@ func (m *module) once(name string, at hcl.Range, evaluate func() cty.Value) cty.
 	return c.v
 }
 
-// kept evaluates a value that is kept, if there is room for it.
+// kept evaluates a value and keeps it, if there is room.
 func (ev *evaluator) kept(name string, at hcl.Range, evaluate func() cty.Value) cty.Value {
 	if ev.values > ev.limits.values {
 		ev.diags.add(limitDiagnostic(at, "The values of a configuration may have %d elements in all; %s is not evaluated.", ev.limits.values, name))
@@ -136,6 +138,7 @@ func (ev *evaluator) kept(name string, at hcl.Range, evaluate func() cty.Value) 
 }
 
 func (ev *evaluator) cycle(name string, at hcl.Range) {
+	ev.cycles++
 	ev.diags.add(&hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Values depend on each other in a cycle",
 		Detail: fmt.Sprintf("The value of %s depends on itself.", name), Subject: at.Ptr(),
@@ -158,7 +161,7 @@ func (m *module) undeclared(t hcl.Traversal) {
 	})
 }
 
-// named returns a variable, local value, path or workspace by the root of its name and the name.
+// named returns a variable, local value, path or workspace by the root and the rest of its name.
 func (m *module) named(root, name string, t hcl.Traversal) cty.Value {
 	at := t.SourceRange()
 	switch root {
@@ -186,8 +189,8 @@ func (m *module) named(root, name string, t hcl.Traversal) cty.Value {
 	return m.ev.failed(at)
 }
 
-// ephemeral returns the value of an ephemeral resource, which is there only while Terraform runs, with its type and name.
-// These are empty if the reference doesn't go that far.
+// ephemeral returns the value of an ephemeral resource, which exists only while Terraform runs, with its type and name. These
+// are empty if the reference is too short.
 func (m *module) ephemeral(t hcl.Traversal) (v cty.Value, typ, name string) {
 	if len(t) > 2 {
 		typ, name = stepName(t[1:]), stepName(t[2:])
@@ -233,8 +236,8 @@ func relative(from, to string) string {
 	return path.Join(slices.Concat([]string{"."}, slices.Repeat([]string{".."}, len(f)-same), t[same:])...)
 }
 
-// variable returns the value of an input variable: the call's argument or the user's value, else the default, else an
-// unknown value of its type.
+// variable returns the value of an input variable: the call's argument or the user's value, else the default, else an unknown
+// value of the variable's type.
 func (m *module) variable(name string, t hcl.Traversal) cty.Value {
 	block := m.source.Variables[name]
 	if block == nil {
@@ -255,8 +258,8 @@ func (m *module) variable(name string, t hcl.Traversal) cty.Value {
 	return v
 }
 
-// validate reports a value that a validation block of the variable refuses. Terraform would not go on; here the rest of
-// the configuration is worth a look.
+// validate reports a value that a validation block of the variable refuses. Terraform would stop there; tfreach goes on with
+// the rest of the configuration.
 func (m *module) validate(name string, block *source.Block) {
 	if m.validated[name] || !m.values["var."+name].done {
 		return
@@ -285,7 +288,7 @@ func (m *module) validate(name string, block *source.Block) {
 	}
 }
 
-// isTrue says whether an argument of a block is literally true.
+// isTrue reports whether an argument of a block is literally true.
 func isTrue(block *source.Block, name string) bool {
 	attr := block.Body.Attr(name)
 	if attr == nil {
@@ -317,11 +320,11 @@ func (ev *evaluator) variableType(block *source.Block) (cty.Type, *typeexpr.Defa
 
 func variableValue(m *module, name string, block *source.Block) cty.Value {
 	ty, defaults := m.ev.variableType(block)
-	given, at := m.argument(name, block)
+	given, at, lost := m.argument(name, block)
 	if m.isDefaulted(given, block) {
 		given = cty.NilVal
 	}
-	if given == cty.NilVal {
+	if given == cty.NilVal && !lost {
 		if attr := block.Body.Attr("default"); attr != nil {
 			given, at = m.top.eval(attr.Expr), attr.Expr.Range()
 		}
@@ -349,7 +352,8 @@ func variableValue(m *module, name string, block *source.Block) cty.Value {
 	return v
 }
 
-// isDefaulted says whether a variable has its default in place of what it is given: nothing, or null where that may not be.
+// isDefaulted reports whether a variable has its default instead of what it is given: whether it is given nothing, or null
+// where null isn't allowed.
 func (m *module) isDefaulted(given cty.Value, block *source.Block) bool {
 	return given == cty.NilVal || !m.isNullable(block) && given.IsKnown() && given.IsNull()
 }
@@ -363,18 +367,19 @@ func (m *module) isNullable(block *source.Block) bool {
 	return diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.Bool || v.True()
 }
 
-// argument returns the value that the caller gives to a variable, or cty.NilVal.
-func (m *module) argument(name string, block *source.Block) (cty.Value, hcl.Range) {
+// argument returns the value that the caller gives to a variable, or cty.NilVal. lost is true if that may be because it
+// couldn't be read.
+func (m *module) argument(name string, block *source.Block) (v cty.Value, at hcl.Range, lost bool) {
 	if m.call == nil {
 		return m.ev.given(name, block)
 	}
 	if attr := m.call.Body.Attr(name); attr != nil {
-		return m.scope.eval(attr.Expr), attr.Expr.Range()
+		return m.scope.eval(attr.Expr), attr.Expr.Range(), false
 	}
-	return cty.NilVal, hcl.Range{}
+	return cty.NilVal, hcl.Range{}, !configBody{m.call.Body, m.scope}.torn().Absent()
 }
 
-// label returns a name in the module as a reader of the root module would write it.
+// label returns a name in the module as one writes it from the root module.
 func (m *module) label(name string) string { return label(m.path, name) }
 
 // output returns the value of an output.
@@ -384,12 +389,12 @@ func (m *module) output(name string, at hcl.Range) cty.Value {
 	if attr == nil {
 		return m.ev.failed(at)
 	}
-	// That an output is sensitive does not mark what its callers see of it: Terraform 1.11's issensitive denies it.
+	// A sensitive output does not make the value sensitive for its callers; issensitive of Terraform 1.11 denies it.
 	return m.once("output."+name, at, func() cty.Value { return m.top.eval(attr.Expr) })
 }
 
-// callValue returns the value of a module call, with what the references to it in an expression ask: an object of outputs,
-// or a collection of such by instance key.
+// callValue returns the value of a module call with the parts that the references in an expression ask for: an object of
+// outputs, or a collection of such objects by instance key.
 func (m *module) callValue(name string, refs []hcl.Traversal, u *usage) cty.Value {
 	at := refs[0].SourceRange()
 	call := m.source.Calls[name]
@@ -398,11 +403,12 @@ func (m *module) callValue(name string, refs []hcl.Traversal, u *usage) cty.Valu
 		return m.ev.failed(at)
 	}
 	e := m.child(name)
+	unread := cty.DynamicVal.WithMarks(cty.NewValueMarks(e.self, lang.Identity{Term: e.self.Name, Part: true}))
 	if e.missing {
 		if v, ok := m.plannedOutputs(name); ok {
 			return v
 		}
-		return cty.DynamicVal.WithMarks(cty.NewValueMarks(e.self, lang.Identity{Term: e.self.Name, Part: true}))
+		return unread
 	}
 	var keys []Key
 	for _, t := range refs {
@@ -419,13 +425,35 @@ func (m *module) callValue(name string, refs []hcl.Traversal, u *usage) cty.Valu
 			for _, output := range wantedOutputs(child.source, t, u) {
 				outputs[output] = child.output(output, t.SourceRange())
 			}
+			if !e.modelled {
+				continue
+			}
+			for _, output := range m.ev.askedOutputs(t) {
+				if child.source.Outputs[output] == nil {
+					outputs[output] = unread
+				}
+			}
 		}
 		return cty.ObjectVal(outputs)
 	})
 }
 
-// wantedOutputs returns the outputs that a reference asks of a module: the one in the traversal, else those that the
-// expression names, else all.
+// askedOutputs returns the names that a reference to a module may ask of it, whatever outputs it has.
+func (ev *evaluator) askedOutputs(t hcl.Traversal) []string {
+	rest := t[2:]
+	if len(rest) > 0 {
+		if _, key := rest[0].(hcl.TraverseIndex); key {
+			rest = rest[1:]
+		}
+	}
+	if name := stepName(rest); name != "" {
+		return []string{name}
+	}
+	return ev.allNames()
+}
+
+// wantedOutputs returns the outputs that a reference asks for: the one in the traversal, else those that the expression names,
+// else all.
 func wantedOutputs(src *source.Module, t hcl.Traversal, u *usage) []string {
 	rest := t[2:]
 	names := u.names
@@ -449,14 +477,19 @@ func wantedOutputs(src *source.Module, t hcl.Traversal, u *usage) []string {
 func (m *module) child(name string) *expansion[*module] {
 	if e := m.children[name]; e != nil {
 		if !e.done {
-			m.ev.cycle(m.label("module."+name), m.source.Calls[name].At)
+			m.ev.cycle(m.label(callName(name)), m.source.Calls[name].At)
 		}
 		return e
 	}
 	call := m.source.Calls[name]
-	e := &expansion[*module]{self: Origin{Kind: FromModule, Name: m.label("module." + name), At: call.At}}
+	e := &expansion[*module]{self: Origin{Kind: FromModule, Name: m.label(callName(name)), At: call.At}}
 	m.children[name] = e
-	if src := m.load(name, call); src != nil {
+	src := m.load(name, call)
+	if src == nil {
+		src = m.model(call)
+		e.modelled = src != nil
+	}
+	if src != nil {
 		expand(m, call, e, func(key Key, s *scope, certain bool) *module {
 			child := newModule(m.ev, src, m)
 			child.path, child.certain = m.path.Child(name, key), m.certain && certain
@@ -471,9 +504,28 @@ func (m *module) child(name string) *expansion[*module] {
 	return e
 }
 
-// constant returns an argument of a module call that Terraform needs before it evaluates anything else: its source or
-// version. It is empty if that isn't there, and false if it isn't known.
-// Sources: https://developer.hashicorp.com/terraform/language/block/module and, for OpenTofu,
+// model returns what stands for the module of a call whose code isn't there; nil if nothing does. What a plan was made from was
+// there, and the plan has what it makes.
+func (m *module) model(call *source.Block) *source.Module {
+	if m.ev.inputs.Model == nil || m.ev.inputs.Planned != nil {
+		return nil
+	}
+	if src, known := m.ev.models[call]; known {
+		return src
+	}
+	text, _, _ := m.constant(call.Body.Attr("source"))
+	version, _, known := m.constant(call.Body.Attr("version"))
+	var src *source.Module
+	if terraform := m.ev.inputs.Model(text, version); known && terraform != nil {
+		src = m.ev.tree.Model(terraform, call.At, m.source.Dir)
+	}
+	m.ev.models[call] = src
+	return src
+}
+
+// constant returns an argument of a module call that Terraform needs before it evaluates anything else: its source or version.
+// text is empty without such an argument; ok is false if its value isn't known. Sources:
+// https://developer.hashicorp.com/terraform/language/block/module and, for OpenTofu,
 // https://opentofu.org/docs/language/modules/sources/#support-for-variable-and-local-evaluation
 func (m *module) constant(attr *hclsyntax.Attribute) (text string, v Value, ok bool) {
 	if attr == nil {
@@ -487,7 +539,7 @@ func (m *module) constant(attr *hclsyntax.Attribute) (text string, v Value, ok b
 	return text, v, ok
 }
 
-// load finds the module that a call names. It returns nil, with a diagnostic, if it can't be had.
+// load finds the module that a call names. It returns nil, with a diagnostic, if the module isn't available.
 func (m *module) load(name string, call *source.Block) *source.Module {
 	attr := call.Body.Attr("source")
 	if attr == nil {
@@ -554,11 +606,11 @@ func (m *module) load(name string, call *source.Block) *source.Module {
 		})
 		return nil
 	}
-	m.ev.diags.add(src.Diags...)
+	m.ev.read(src)
 	return src
 }
 
-// decidedBy says in words what decides a value.
+// decidedBy describes what decides a value.
 func decidedBy(v Value) string {
 	var names []string
 	for _, o := range v.Origins() {

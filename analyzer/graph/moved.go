@@ -11,7 +11,7 @@ import (
 
 // move is a moved block, by https://developer.hashicorp.com/terraform/language/modules/develop/refactoring.
 type move struct {
-	// in are the names of the calls that lead to the module with the block; it speaks of all instances of the module.
+	// in are the names of the calls that lead to the module with the block. The block applies to all instances of the module.
 	in       []string
 	from, to endpoint
 }
@@ -21,7 +21,7 @@ type endpoint struct{ Address }
 
 func (e endpoint) isModule() bool { return e.Type == "" }
 
-// key returns the instance key that an endpoint ends in.
+// key returns the instance key at the end of an endpoint.
 func (e endpoint) key() Key {
 	if e.isModule() {
 		return e.Module[len(e.Module)-1].Key
@@ -38,8 +38,8 @@ func endpointOf(t hcl.Traversal) (endpoint, bool) {
 	return endpoint{addr}, len(rest) == 0
 }
 
-// moves returns the moved blocks of the module and of those that it calls. Blocks that are wrong are left out, as
-// Terraform refuses them.
+// moves returns the moved blocks of the module and of those that it calls. It leaves out wrong blocks, as Terraform refuses
+// them.
 func (m *module) moves() []move {
 	var out []move
 	in := make([]string, len(m.path))
@@ -54,7 +54,7 @@ func (m *module) moves() []move {
 		}
 	}
 	for _, name := range sortedNames(m.source.Calls) {
-		// What is expanded already: all instances have the same blocks.
+		// Only expanded modules matter, and all instances of one have the same blocks.
 		if e := m.children[name]; e != nil && len(e.items) > 0 {
 			out = append(out, e.items[0].moves()...)
 		}
@@ -74,14 +74,14 @@ func endpointIn(block *source.Block, name string) (endpoint, bool) {
 	return endpointOf(t)
 }
 
-// Moves are the moved blocks of a configuration. They keep nothing of the graph.
+// Moves are the moved blocks of a configuration. They keep nothing of the graph alive.
 type Moves []move
 
 // Moves returns the moved blocks of the configuration.
 func (g *Graph) Moves() Moves { return g.moves }
 
-// Moved returns the name that a resource instance or module instance has by the moved blocks of the configuration, given
-// the one that it had at some time before. A name that is no address, or did not move, is returned as it is.
+// Moved returns the present name of a resource or module instance by its name at some earlier time. It returns a name unchanged
+// that is no address or did not move.
 func (all Moves) Moved(name string) string {
 	if len(all) == 0 {
 		return name
@@ -94,7 +94,7 @@ func (all Moves) Moved(name string) string {
 	if !ok {
 		return name
 	}
-	// A block may move on what another one moved; none does twice unless they go round in a ring.
+	// One block may move on what another one moved. No block does so twice, unless the blocks form a ring.
 	for range all {
 		i := -1
 		for j, m := range all {
@@ -113,7 +113,7 @@ func (all Moves) Moved(name string) string {
 	return e.String()
 }
 
-// apply returns where the block moves an endpoint. It is false if the block is about something else.
+// apply returns where the block moves an endpoint; the second result is false if the block is about something else.
 func (m move) apply(e endpoint) (endpoint, bool) {
 	inside, k := len(m.in), len(m.from.Module)
 	if len(e.Module) < inside+k || e.isModule() && !m.from.isModule() {
@@ -125,7 +125,7 @@ func (m move) apply(e endpoint) (endpoint, bool) {
 		}
 	}
 	outer, path, rest := e.Module[:inside], slices.Clone(e.Module[inside:inside+k]), e.Module[inside+k:]
-	// A block whose addresses end without keys moves all instances, and each keeps its key.
+	// A block whose addresses have no keys at the end moves all instances, and each keeps its key.
 	whole, key := m.from.key().Kind() == NoKey && m.to.key().Kind() == NoKey, Key{}
 	if m.from.isModule() {
 		if last := &path[k-1]; whole {

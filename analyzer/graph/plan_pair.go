@@ -8,8 +8,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
-// pair finds for each nested block of a plan the block of the configuration that it is. The order of both is the same
-// only if the provider keeps the blocks in a list; where it keeps a set, the constants that were written tell.
+// pair finds the configuration block that each nested block of a plan comes from. Both have the same order only if the provider
+// keeps the blocks in a list. If it keeps them in a set, pair compares the written constants.
 func pair(written []map[string]*plan.Expr, planned []Block) []map[string]*plan.Expr {
 	out := make([]map[string]*plan.Expr, len(planned))
 	used := make([]bool, len(written))
@@ -30,7 +30,7 @@ func pair(written []map[string]*plan.Expr, planned []Block) []map[string]*plan.E
 	return out
 }
 
-// agreement counts the constants that were written and that the planned block has. It doesn't fit if one differs.
+// agreement counts the written constants that the planned block has. fits is false if one differs.
 func agreement(written map[string]*plan.Expr, planned Block) (n int, fits bool) {
 	for name, expr := range written {
 		want, ok := words(Value{v: expr.Constant})
@@ -46,7 +46,8 @@ func agreement(written map[string]*plan.Expr, planned Block) (n int, fits bool) 
 	return n, true
 }
 
-// words returns a known value, or those in a collection, as sorted texts. It is false if there are others.
+// words returns a known value, or the known values in a collection, as sorted texts. The second result is false if some have no
+// text.
 func words(v Value) ([]string, bool) {
 	if v.v == cty.NilVal || !v.Known() {
 		return nil, false

@@ -11,14 +11,15 @@ import (
 
 // Provider is a provider configuration.
 type Provider struct {
-	// Name tells the configurations of a graph apart, as "aws.us"; it is empty if it isn't known which one is meant.
+	// Name identifies the configuration within the graph, such as "aws.us". It is empty if it isn't known which configuration
+	// is meant.
 	Name string
 	body body
-	// versions are those that the provider may have; nil if nothing is known of it.
+	// versions are the versions that the provider may have; nil if nothing is known about them.
 	versions *versions
 }
 
-// Attr returns the value of an argument of the configuration; an absent Value if it is not set.
+// Attr returns the value of an argument of the configuration; the Value is absent if the argument is not set.
 func (p Provider) Attr(name string) Value {
 	if p.body == nil {
 		return Value{}
@@ -26,8 +27,8 @@ func (p Provider) Attr(name string) Value {
 	return p.body.attr(name)
 }
 
-// providerOf returns the configuration that a resource block names, else the default one for its type.
-// Source: https://developer.hashicorp.com/terraform/language/meta-arguments/provider
+// providerOf returns the configuration that a resource block names, else the default configuration of its type. Source:
+// https://developer.hashicorp.com/terraform/language/meta-arguments/provider
 func (m *module) providerOf(block *source.Block) Provider {
 	local, _, _ := strings.Cut(block.Labels[0], "_")
 	name := local
@@ -41,9 +42,8 @@ func (m *module) providerOf(block *source.Block) Provider {
 	return p
 }
 
-// provider returns the configuration that a name stands for in the module: one of its own, the one that the call passes,
-// or, without an alias, the one of the module that calls it.
-// Source: https://developer.hashicorp.com/terraform/language/modules/develop/providers
+// provider returns the configuration that a name stands for in the module: one of its own, one that the call passes or, without
+// an alias, that of the calling module. Source: https://developer.hashicorp.com/terraform/language/modules/develop/providers
 func (m *module) provider(name string) Provider {
 	if name == "" {
 		return Provider{}
@@ -78,8 +78,8 @@ func (m *module) provider(name string) Provider {
 	return m.parent.provider(name)
 }
 
-// providerName returns the name that an expression refers to a configuration by, "aws" or "aws.us", or nothing if which
-// it is depends on a value.
+// providerName returns the name by which an expression refers to a configuration, "aws" or "aws.us". It returns "" if that
+// depends on a value.
 func providerName(expr hcl.Expression) string {
 	if key, ok := expr.(*hclsyntax.ObjectConsKeyExpr); ok {
 		expr = key.Wrapped

@@ -11,22 +11,23 @@ import (
 	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
-// usage is what an expression needs from its scope. It depends on the expression alone, so it is found once.
+// usage is what an expression needs from its scope. It depends on the expression alone, so it is found once per expression.
 type usage struct {
 	traversals []hcl.Traversal
-	// names are the attribute names that the expression asks of values other than directly by a traversal, as in
-	// aws_instance.web[each.key].id. A value of a resource that is used whole must have them.
+	roots      []string // of the traversals, each once
+	// names are the attribute names that the expression asks for other than directly by a traversal, as in
+	// aws_instance.web[each.key].id. A resource's value that is used whole must have them.
 	names []string
-	// escaping are the places of the traversals whose value may leave the expression whole, so that any attribute may be
-	// asked of it elsewhere; opaque says that all do.
+	// escaping are the traversals whose value may leave the expression whole, so that any attribute may be asked of it
+	// elsewhere. opaque is true if all do.
 	escaping map[hcl.Range]bool
 	opaque   bool
-	// guarded are the places of the traversals that try or can evaluates, which may lead to nothing.
+	// guarded are the traversals inside try or can, which may lead to nothing.
 	guarded map[hcl.Range]bool
-	// calls are the functions that the expression calls and that may not be known here: those of providers, and of newer
-	// versions of the language.
+	// calls are the calls of functions that may not be known here: providers' functions, and those of newer versions of the
+	// language.
 	calls []call
-	// costs says that evaluating the expression takes more than looking up what it refers to.
+	// costs is true if evaluation takes more than looking up references.
 	costs bool
 }
 
@@ -36,20 +37,33 @@ type call struct {
 	at   hcl.Range
 }
 
-// escapes says whether the value of a traversal may leave the expression whole.
+// escapes reports whether the value of a traversal may leave the expression whole.
 func (u *usage) escapes(t hcl.Traversal) bool { return u.opaque || u.escaping[t.SourceRange()] }
 
-// usageOf returns what an expression needs, where known tells the functions that there are.
+// usageOf returns what an expression needs. known reports whether a function exists.
 func usageOf(e hcl.Expression, known func(function string) bool) *usage {
 	expr, ok := e.(hclsyntax.Expression)
 	if !ok {
-		return &usage{traversals: e.Variables(), opaque: true}
+		return &usage{traversals: e.Variables(), roots: rootsOf(e.Variables()), opaque: true}
 	}
 	w := &usageWalker{escaping: map[hcl.Range]bool{}, guarded: map[hcl.Range]bool{}, known: known, ignored: map[hcl.Range]bool{}}
 	_ = hclsyntax.Walk(expr, w) // it returns no diagnostics
 	slices.Sort(w.names)
 	traversals := slices.DeleteFunc(expr.Variables(), func(t hcl.Traversal) bool { return w.ignored[t.SourceRange()] })
-	return &usage{traversals: traversals, names: slices.Compact(w.names), escaping: w.escaping, guarded: w.guarded, calls: w.calls, costs: w.costs}
+	return &usage{
+		traversals: traversals, roots: rootsOf(traversals), names: slices.Compact(w.names), escaping: w.escaping, guarded: w.guarded,
+		calls: w.calls, costs: w.costs,
+	}
+}
+
+func rootsOf(traversals []hcl.Traversal) []string {
+	var out []string
+	for _, t := range traversals {
+		if root := t.RootName(); !slices.Contains(out, root) {
+			out = append(out, root)
+		}
+	}
+	return out
 }
 
 type usageWalker struct {
@@ -60,12 +74,12 @@ type usageWalker struct {
 	known    func(function string) bool
 	calls    []call
 	costs    bool
-	// ignored are the places of words that look like references and are none: types, and arguments of functions that aren't
-	// known, which take no values that anyone could tell.
+	// ignored are words that look like references and aren't: types, and the arguments of unknown functions, whose values
+	// nobody can use.
 	ignored map[hcl.Range]bool
 }
 
-// ignore notes the references in an expression as none.
+// ignore records that the references in an expression don't count.
 func (w *usageWalker) ignore(e hclsyntax.Expression) {
 	for _, t := range e.Variables() {
 		w.ignored[t.SourceRange()] = true
@@ -115,13 +129,13 @@ func (w *usageWalker) Exit(hclsyntax.Node) hcl.Diagnostics {
 	return nil
 }
 
-// mayFail says whether what is in a node may fail without making the whole expression fail.
+// mayFail reports whether a part of a node may fail without the whole expression failing.
 func mayFail(n hclsyntax.Node) bool {
 	call, ok := n.(*hclsyntax.FunctionCallExpr)
 	return ok && (call.Name == "try" || call.Name == "can")
 }
 
-// instanceOf returns the key of the instance that a reference to a block surely leads to, by what follows the block's name.
+// instanceOf returns the key of the instance that a reference surely leads to. rest is what follows the block's name.
 func (u *usage) instanceOf(t, rest hcl.Traversal) (Key, bool) {
 	if u.opaque || u.guarded[t.SourceRange()] || len(rest) == 0 {
 		return Key{}, false
@@ -134,7 +148,7 @@ func (u *usage) instanceOf(t, rest hcl.Traversal) (Key, bool) {
 	return key, err == nil
 }
 
-// consumed says whether of the value of a traversal only attributes are used that the expression itself names.
+// consumed reports whether the expression uses a traversal's value only by attributes that it names itself.
 func (w *usageWalker) consumed(e hclsyntax.Node) bool {
 	for _, parent := range slices.Backward(w.path) {
 		switch p := parent.(type) {
@@ -161,7 +175,7 @@ func (w *usageWalker) consumed(e hclsyntax.Node) bool {
 	return false
 }
 
-// attributeOf returns the attribute that a step of a traversal may ask of an object: .name or ["name"].
+// attributeOf returns the attribute that a traversal step may ask for: .name or ["name"].
 func attributeOf(step hcl.Traverser) string {
 	switch step := step.(type) {
 	case hcl.TraverseAttr:

@@ -9,20 +9,24 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// Refine returns the resources of a plan with what the configuration that it was made from says of them: what the plan
-// doesn't know is what the configuration has there, in which it is told what a value is of. The configuration's graph
-// is one that was built with the plan in Inputs.Planned. What the plan knows counts, in case the configuration has
-// changed since.
+// Refine returns the resources of a plan, completed from the configuration that it was made from. A value that the plan doesn't
+// know is the configuration's, which says what it is made of. The configuration's graph must have been built with the plan in
+// Inputs.Planned. Where the plan knows a value, the plan counts, as the configuration may have changed since.
 func Refine(config, planned *Graph) *Graph {
 	g := &Graph{diags: planned.diags, moves: config.moves, evaluated: config.evaluated}
 	inPlan := map[string]bool{}
 	for _, r := range planned.Resources {
+		if b, ok := r.body.(planBody); ok && b.leftOut {
+			continue
+		}
 		inPlan[r.Addr.String()] = true
 		g.Resources = append(g.Resources, refined(config, r))
 	}
-	// Of data sources, a plan has those that were read.
+	// A plan has only those data sources that it has read, and may leave out resources. What it removes, it speaks of.
+	spoken := planned.plan.spoken
 	for _, r := range config.Resources {
-		if r.Addr.Mode == Data && !inPlan[r.Addr.String()] {
+		text := r.Addr.String()
+		if !inPlan[text] && (r.Addr.Mode == Data || spoken != nil && !spoken[text]) {
 			g.Resources = append(g.Resources, r)
 		}
 	}
@@ -31,7 +35,7 @@ func Refine(config, planned *Graph) *Graph {
 	return g
 }
 
-// refined returns a resource of a plan as the configuration has it.
+// refined returns a resource of a plan, completed from the configuration.
 func refined(config *Graph, r *Resource) *Resource {
 	planned, ok := r.body.(planBody)
 	found := config.byBlock[r.Addr.String()]
@@ -50,7 +54,7 @@ func refined(config *Graph, r *Resource) *Resource {
 	return &out
 }
 
-// refinedBody reads a resource from a plan and, where that leaves something open, from its configuration.
+// refinedBody reads a resource from a plan, and what the plan leaves open from its configuration.
 type refinedBody struct {
 	plan   planBody
 	config configBody
@@ -69,7 +73,7 @@ func (b refinedBody) attr(name string) Value {
 		return b.plan.attr(name)
 	case v.Undecided() && !planned.Undecided():
 		_, marks := v.v.Unmark()
-		v.v = planned.v.WithMarks(marks)
+		v = v.holding(planned.v.WithMarks(marks))
 		v.expr, v.scope = nil, nil
 	}
 	return v
@@ -79,7 +83,9 @@ func (b refinedBody) computes(name string) bool {
 	return !b.sets(name) && b.plan.planned(name).Undecided()
 }
 
-// sets says whether the configuration has an attribute or a block, be it a dynamic one.
+func (b refinedBody) fillsIn(block string) bool { return b.computes(block) }
+
+// sets reports whether the configuration has an attribute or a block, including a dynamic block.
 func (b refinedBody) sets(name string) bool {
 	return b.config.body.Attr(name) != nil || len(b.config.body.Blocks(name)) > 0
 }
@@ -109,8 +115,8 @@ func (ev *evaluator) planned(addr Address) (planBody, bool) {
 	return planBody{}, false
 }
 
-// planned returns what the plan has for an attribute that the configuration doesn't tell. What of it isn't known is a part
-// of what the provider computes.
+// planned returns the plan's value of an attribute that the configuration doesn't set. Its unknown parts are computed by the
+// provider.
 func (i *instance) planned(name string) (cty.Value, bool) {
 	if v, ok := i.plans[name]; ok {
 		return v, v != cty.NilVal
@@ -140,14 +146,14 @@ func (i *instance) planned(name string) (cty.Value, bool) {
 	return v, v != cty.NilVal
 }
 
-// marks are those of what the provider computes for an attribute, whose type isn't known.
+// marks returns the marks of what the provider computes for an attribute of unknown type.
 func (i *instance) marks(name string) cty.ValueMarks {
 	origin := Origin{Kind: originKind(i.addr.Mode), Name: i.name + "." + name, Resource: i.name, Attr: name, At: i.block.At}
 	return cty.NewValueMarks(origin, lang.Identity{Term: origin.Name, Of: i.name, Part: true})
 }
 
-// plannedKeys returns the keys of a kind of the instances that a block has in the plan that the configuration is evaluated
-// with. It is false if there is no plan that tells.
+// plannedKeys returns the keys, of one kind, of the instances that a block has in the plan. The second result is false without
+// a plan that tells.
 func (m *module) plannedKeys(block *source.Block, kind KeyKind) ([]Key, bool) {
 	p := m.ev.inputs.Planned
 	if p == nil {
@@ -170,7 +176,7 @@ func (m *module) plannedKeys(block *source.Block, kind KeyKind) ([]Key, bool) {
 		for _, r := range p.byBlock[addr.String()] {
 			keys = append(keys, r.Addr.Key)
 		}
-		told = addr.Mode == Managed && m.ev.wanted(addr.Mode, addr.Type) // there are none
+		told = addr.Mode == Managed && m.ev.wanted(addr.Mode, addr.Type) && p.plan.spoken == nil // there are none
 	}
 	if slices.ContainsFunc(keys, func(k Key) bool { return k.Kind() != kind }) {
 		return nil, false
@@ -178,8 +184,8 @@ func (m *module) plannedKeys(block *source.Block, kind KeyKind) ([]Key, bool) {
 	return keys, told || len(keys) > 0
 }
 
-// plannedOutputs returns the value of a call of a module whose code isn't there, by what the plan keeps of the module: what
-// its outputs refer to.
+// plannedOutputs returns the value of a call of a module whose code isn't there. It uses what the plan keeps of the module:
+// what its outputs refer to.
 func (m *module) plannedOutputs(name string) (cty.Value, bool) {
 	if m.ev.inputs.Planned == nil {
 		return cty.NilVal, false
@@ -238,7 +244,7 @@ func (m *module) plannedOutputs(name string) (cty.Value, bool) {
 	return cty.NilVal, false
 }
 
-// modules returns the paths of the module instances that have resources, by that of their parent.
+// modules returns the paths of module instances that have resources, by the path of their parent.
 func (g *Graph) modules() map[string][]ModulePath {
 	if g.paths != nil {
 		return g.paths

@@ -12,9 +12,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
-// The functions in this file return the pieces of texts that functions make of others, so that what is known of them is
-// known whatever the rest is. A function that they don't know, or whose result depends on what isn't known in a way that
-// can't be told, makes one unknown piece.
+// The functions in this file return the pieces of texts that functions make of other texts, so that known parts stay known
+// whatever the rest is. If a function isn't handled here, or its result depends on something unknown in an intractable way, the
+// result is one unknown piece.
 
 // sub returns the pieces of an expression.
 func (w *writer) sub(in terms, e hclsyntax.Expression) []Piece {
@@ -27,7 +27,7 @@ func (w *writer) sub(in terms, e hclsyntax.Expression) []Piece {
 	return inner.pieces
 }
 
-// made adds the pieces of what a function makes of texts. It is false for other functions, and if they can't be told.
+// made adds the pieces of a text function's result. It returns false for other functions, and if the pieces can't be told.
 func (w *writer) made(in terms, e *hclsyntax.FunctionCallExpr) bool {
 	if e.ExpandFinal || len(e.Args) == 0 {
 		return false
@@ -88,14 +88,14 @@ func (w *writer) made(in terms, e *hclsyntax.FunctionCallExpr) bool {
 	return ok
 }
 
-// maxIndent is by how much a text is indented at most of which a part isn't known.
+// maxIndent limits the indentation of a text that is known in part.
 const maxIndent = 100
 
 func trimLeft(s string) string { return strings.TrimLeft(s, " \t\n\r\v\f") }
 
 func trimRight(s string) string { return strings.TrimRight(s, " \t\n\r\v\f") }
 
-// changed returns a piece with another text, which isn't the one that is written there if it differs.
+// changed returns a piece with another text. If the text differs, the piece no longer stands for what is written at its place.
 func changed(p Piece, text string) Piece {
 	p.Verbatim = p.Verbatim && p.Text == text
 	p.Text = text
@@ -111,8 +111,8 @@ func mapped(pieces []Piece, change func(string) string) []Piece {
 	return pieces
 }
 
-// trimmed trims a text at both ends as far as it is known there. What isn't known may be empty there, or be trimmed itself,
-// and then what follows is; it stands for what is taken off of that, too.
+// trimmed trims the known text at both ends. An unknown piece at an end may be empty or be trimmed away itself, and then what
+// follows it is trimmed as well; the piece also stands for what is removed there.
 func trimmed(pieces []Piece, left, right func(string) string) []Piece {
 	trim := func(p *Piece, by func(string) string) (end bool) {
 		if by == nil || !p.Known {
@@ -128,7 +128,7 @@ func trimmed(pieces []Piece, left, right func(string) string) []Piece {
 	return pieces
 }
 
-// format returns the pieces of a text with verbs. What a verb writes that isn't %s or %v is a piece of its own.
+// format returns the pieces of a formatted text. Each verb other than %s and %v makes a piece of its own.
 func (w *writer) format(in terms, e *hclsyntax.FunctionCallExpr) ([]Piece, bool) {
 	v, _ := in.value(e.Args[0])
 	rest, ok := v.Text()
@@ -189,8 +189,8 @@ func (w *writer) format(in terms, e *hclsyntax.FunctionCallExpr) ([]Piece, bool)
 	}
 }
 
-// join returns the pieces of a list of texts. What stands between two of which it isn't known whether they follow each other
-// is one piece.
+// join returns the pieces of a joined list of texts. If it isn't known whether two elements follow each other, everything
+// between them is one piece.
 func (w *writer) join(in terms, e *hclsyntax.FunctionCallExpr) ([]Piece, bool) {
 	sep, _ := in.value(e.Args[0])
 	separator, ok := sep.Text()
@@ -224,8 +224,8 @@ func (w *writer) join(in terms, e *hclsyntax.FunctionCallExpr) ([]Piece, bool) {
 	return pieces, true
 }
 
-// replace returns the pieces of a text in which another one is replaced. Where it may be that the other one begins or ends
-// in what isn't known, that isn't known either.
+// replace returns the pieces of a text with replacements. Where the search text may begin or end in an unknown piece, the text
+// around it becomes unknown as well.
 func (w *writer) replace(in terms, e *hclsyntax.FunctionCallExpr) ([]Piece, bool) {
 	pattern, _ := in.value(e.Args[1])
 	search, ok := pattern.Text()
@@ -275,7 +275,7 @@ func (w *writer) replace(in terms, e *hclsyntax.FunctionCallExpr) ([]Piece, bool
 	return out, true
 }
 
-// overlap returns how long the longest end of a text is, short of all of it, that another one begins with.
+// overlap returns the length of the longest proper suffix of ends that is a prefix of begins.
 func overlap(ends, begins string) int {
 	for n := min(len(ends)-1, len(begins)); n > 0; n-- {
 		if strings.HasSuffix(ends, begins[:n]) {
@@ -291,7 +291,7 @@ func reversed(s string) string {
 	return string(b)
 }
 
-// replaced returns the part of a known text between two offsets, with pieces in place of each occurrence of a text.
+// replaced returns a part of a known text, between two offsets, with pieces in place of each occurrence of a text.
 func (w Written) replaced(from, to int, search string, with []Piece) []Piece {
 	var out []Piece
 	rest := w.Text[:to]
@@ -306,7 +306,7 @@ func (w Written) replaced(from, to int, search string, with []Piece) []Piece {
 	}
 }
 
-// slice returns the pieces of the part of a known text between two offsets.
+// slice returns the pieces of a known text between two offsets.
 func (w Written) slice(from, to int) []Piece {
 	var out []Piece
 	for i, p := range w.Pieces {
@@ -324,8 +324,8 @@ func (w Written) slice(from, to int) []Piece {
 	return out
 }
 
-// encoded returns the pieces of a value as JSON or YAML, of which parts may not be known. What isn't known of a text stands
-// for what it is as the part of a text in quotes.
+// encoded returns the pieces of a value as JSON or YAML, parts of which may be unknown. An unknown part of a text is an unknown
+// part of the quoted text.
 func (w *writer) encoded(function string, v Value) ([]Piece, bool) {
 	if v.Absent() {
 		return nil, false
@@ -397,8 +397,8 @@ func (w *writer) encoded(function string, v Value) ([]Piece, bool) {
 	}
 }
 
-// withHoles returns a value with texts in place of its unknown parts. It is false if that makes no value, as for the
-// elements of a set, whose order depends on them.
+// withHoles returns a value with texts in place of its unknown parts. The second result is false if that isn't possible, as for
+// the elements of a set, whose order depends on them.
 func withHoles(v Value, hole func(Value) string, depth int) (cty.Value, bool) {
 	raw, marks := v.v.Unmark()
 	switch {
@@ -460,8 +460,8 @@ func (w *writer) templateString(in terms, e *hclsyntax.FunctionCallExpr) ([]Piec
 	return inner.pieces, true
 }
 
-// templateContext returns what a template is evaluated in: the values of its variables, of which those aren't known that
-// the object which holds them isn't known to have.
+// templateContext returns the variables that a template is evaluated with. A variable is unknown if the object that holds the
+// variables isn't known to have it.
 func (ev *evaluator) templateContext(values Value, template hclsyntax.Expression) (*hcl.EvalContext, bool) {
 	if values.Absent() {
 		return nil, false
@@ -487,10 +487,10 @@ func (ev *evaluator) templateContext(values Value, template hclsyntax.Expression
 	return ctx, true
 }
 
-// iteration is one of a for directive, or a part of the text that any number of them makes.
+// iteration is one iteration of a for directive, or a part of the text that any number of iterations make.
 type iteration struct {
 	in terms
-	// gap is what decides whether there are some; nil if there is one.
+	// gap is the value that decides whether there are such iterations; nil for a single iteration.
 	gap *Value
 }
 
@@ -545,7 +545,7 @@ func loopNames(e *hclsyntax.ForExpr, key, value cty.Value) map[string]cty.Value 
 	return names
 }
 
-// loop adds the pieces of a for directive. It is false if its iterations aren't known.
+// loop adds the pieces of a for directive. It returns false if the iterations aren't known.
 func (w *writer) loop(in terms, e *hclsyntax.TemplateJoinExpr) bool {
 	loop, ok := e.Tuple.(*hclsyntax.ForExpr)
 	if !ok || loop.KeyExpr != nil {
@@ -578,7 +578,7 @@ func (w *writer) loop(in terms, e *hclsyntax.TemplateJoinExpr) bool {
 	return true
 }
 
-// Ends returns what a text surely begins and ends with.
+// Ends returns the known beginning and the known end of a text.
 func (v Value) Ends() (prefix, suffix string) {
 	if text, ok := v.Text(); ok {
 		return text, text
@@ -603,10 +603,13 @@ func (v Value) Ends() (prefix, suffix string) {
 	if b.Len() > len(prefix) {
 		prefix = b.String()
 	}
-	last := len(w.Pieces)
-	for last > 0 && w.Pieces[last-1].Known {
-		last--
-		suffix = w.Pieces[last].Text + suffix
+	var ending []string
+	for _, p := range slices.Backward(w.Pieces) {
+		if !p.Known {
+			break
+		}
+		ending = append(ending, p.Text)
 	}
-	return prefix, suffix
+	slices.Reverse(ending)
+	return prefix, strings.Join(ending, "")
 }

@@ -11,16 +11,16 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// Step is a place on the way from an attribute back to where its value is written.
+// Step is a place on the way back from an attribute to where its value is written.
 type Step struct {
 	At hcl.Range
-	// Message says what is there: "var.cidrs is set here by module.edge".
+	// Message says what the place does: "var.cidrs is set here by module.edge".
 	Message string
 }
 
-// Trace walks back from a value through variables, local values, module arguments and outputs, for expressions and
-// dynamic blocks to where it is written. The first step is the attribute, the last the literal, or the place where the
-// way ends: a call that computes the value, or an input that has none. A value of a plan has no steps.
+// Trace walks back from a value to where it is written: through variables, local values, module arguments and outputs, for
+// expressions and dynamic blocks. The first step is the attribute. The last step is the literal, or the place where the way
+// ends: a call that computes the value, or an input without a value. A value of a plan has no steps.
 func (v Value) Trace() []Step {
 	if v.expr == nil || v.scope == nil {
 		return nil
@@ -31,13 +31,15 @@ func (v Value) Trace() []Step {
 
 // trace walks back from a value of a configuration.
 func (v Value) trace() *tracer {
-	t := &tracer{ev: v.scope.m.ev, target: v.Raw()}
+	target := v.Raw()
+	t := &tracer{ev: v.scope.m.ev, target: target, unknown: !target.IsWhollyKnown()}
 	t.step(v.expr.Range(), "the value is given here")
 	t.walk(v.scope, v.expr, v.path)
 	return t
 }
 
-// back walks back from a value of a configuration as far as nothing on the way makes another one of it, if it isn't known.
+// back walks back from a value of a configuration. If the value is unknown, the walk stops where something on the way makes
+// another value of it.
 func (v Value) back() *tracer {
 	if v.Known() {
 		return v.trace()
@@ -48,8 +50,8 @@ func (v Value) back() *tracer {
 	return t
 }
 
-// quietly drops what evaluation says until the function that it returns is called: what fails on the way of a value, such
-// as the first argument of try, was no failure when the value was evaluated.
+// quietly drops the diagnostics of evaluation until the returned function is called. A failure on the way of a value, such as
+// in the first argument of try, was no failure when the value was evaluated.
 func (ev *evaluator) quietly() (end func()) {
 	steps, made, diags := ev.steps, ev.made, ev.diags
 	ev.quiet++
@@ -63,20 +65,23 @@ func (ev *evaluator) quietly() (end func()) {
 // tracer walks from one value.
 type tracer struct {
 	ev *evaluator
-	// target is the value that is looked for where a collection is taken apart without naming keys.
+	// target is the value to look for where a collection is taken apart without naming keys.
 	target cty.Value
-	steps  []Step
-	depth  int
-	// end is the expression that the way has come to, whose whole value is the one that is followed; nil if that is a part of
-	// the expression's.
+	// unknown is true if anything in the target is.
+	unknown bool
+	steps   []Step
+	depth   int
+	// data is true if the way has ended in the text of a document.
+	data bool
+	// end is the expression that the way has come to, if its whole value is followed; nil if only a part of it is.
 	end      hcl.Expression
 	endScope *scope
-	// seek says to follow only what leaves a value as it is; ending is where that ends.
+	// seek is true to follow only expressions that pass the value on unchanged. ending records where that stopped.
 	seek   bool
 	ending ending
 }
 
-// step adds a place. A place within the last one says where exactly, so it replaces it.
+// step adds a place. A place within the last one is more exact, so it replaces it.
 func (t *tracer) step(at hcl.Range, message string) {
 	if n := len(t.steps); n > 0 && within(at, t.steps[n-1].At) {
 		t.steps[n-1].At = at
@@ -127,6 +132,7 @@ func (t *tracer) walk(s *scope, expr hcl.Expression, path []cty.Value) {
 			return
 		}
 		t.walk(s, e.Collection, append([]cty.Value{key}, path...))
+		t.chosen(s, e.Key, key)
 	case *hclsyntax.SplatExpr:
 		t.search(s, e.Source)
 	case *hclsyntax.ConditionalExpr:
@@ -138,7 +144,7 @@ func (t *tracer) walk(s *scope, expr hcl.Expression, path []cty.Value) {
 	}
 }
 
-// spend counts what tracing costs. It is false if that is too much: then a trace ends where it is.
+// spend charges the cost of tracing. It returns false at the limit; the trace then ends where it is.
 func (t *tracer) spend(steps int) bool { return t.ev.spendTracing(steps) }
 
 func (ev *evaluator) spendTracing(steps int) bool {
@@ -146,42 +152,57 @@ func (ev *evaluator) spendTracing(steps int) bool {
 	return ev.traced.steps <= maxTraceSteps
 }
 
-// evaluationCost is what evaluating an expression counts as.
+// evaluationCost is the cost of evaluating an expression, in steps.
 const evaluationCost = 10
 
-// traced is what traces learn of the configuration and other traces can use.
+// traced is what traces learn about the configuration and other traces can use.
 type traced struct {
 	steps  int
-	values map[placed[hcl.Expression]]cty.Value
-	loops  map[placed[*hclsyntax.ForExpr]]*iterations
-	// members are those of the collections that aren't known as a whole.
-	members map[placed[hclsyntax.Expression]]members
+	values map[scoped[hcl.Expression]]cty.Value
+	loops  map[scoped[*hclsyntax.ForExpr]]*iterations
+	// members has the members of collections that are known in part.
+	members map[site[hclsyntax.Expression]]members
+	// documents are the texts that calls decode.
+	documents map[scoped[*hclsyntax.FunctionCallExpr]]*decoded
 }
 
-// placed is an expression in a module instance, outside of blocks that have instances.
-type placed[E comparable] struct {
+// site is an expression in a module instance, outside of blocks with instances.
+type site[E comparable] struct {
 	m    *module
 	expr E
 }
 
-// iterations are those of a for expression that its condition keeps.
+// scoped is an expression in a scope that lasts.
+type scoped[E comparable] struct {
+	scope *scope
+	expr  E
+}
+
+// iterations are the iterations of a for expression that pass its condition.
 type iterations struct {
+	scope *scope
+	expr  *hclsyntax.ForExpr
+	// scopes are those of iterations that have been looked at.
+	scopes       map[int]*scope
 	keys, values []cty.Value
-	// ofSet says that the collection is a set, whose elements are their own keys.
+	// ofSet is true if the collection is a set, whose elements are their own keys.
 	ofSet bool
-	// byKey are the iterations that make each key of an object.
+	// byKey has the iterations that make each key of an object.
 	byKey map[string][]int
-	// results are those of iterations that were evaluated.
+	// made is the first iteration whose result has sought, a value that was looked for; -1 if none has it.
+	sought cty.Value
+	made   int
+	// results has the results of iterations that have been evaluated.
 	results map[int]cty.Value
 }
 
 // eval returns the value of an expression without marks.
 func (t *tracer) eval(s *scope, expr hcl.Expression) cty.Value {
-	if len(s.names) > 0 {
+	if s = s.of(expr); !s.lasts() {
 		t.spend(evaluationCost)
 		return bare(s.eval(expr))
 	}
-	at := placed[hcl.Expression]{s.m, expr}
+	at := scoped[hcl.Expression]{s, expr}
 	v, ok := t.ev.traced.values[at]
 	if !ok {
 		t.spend(evaluationCost)
@@ -197,7 +218,7 @@ func bare(v cty.Value) cty.Value {
 	return v
 }
 
-// keysOf returns the keys that a traversal steps through. It ends at a splat.
+// keysOf returns the keys that a traversal steps through, up to a splat.
 func keysOf(t hcl.Traversal) []cty.Value {
 	var keys []cty.Value
 	for _, step := range t {
@@ -228,7 +249,7 @@ func (t *tracer) tuple(s *scope, e *hclsyntax.TupleConsExpr, path []cty.Value) {
 	}
 }
 
-// inside follows a part of a literal collection, which is a place by itself.
+// inside follows a part of a literal collection that has a place of its own.
 func (t *tracer) inside(s *scope, expr hcl.Expression, path []cty.Value) {
 	t.step(expr.Range(), "")
 	t.walk(s, expr, path)
@@ -254,7 +275,7 @@ func (t *tracer) object(s *scope, e *hclsyntax.ObjectConsExpr, path []cty.Value)
 	}
 }
 
-// entry follows the last entry of an object that has the first key of the path, if none after it may have it, too.
+// entry follows the last entry of an object that has the first key of the path, unless a later entry may have it, too.
 func (t *tracer) entry(s *scope, e *hclsyntax.ObjectConsExpr, path []cty.Value) {
 	if len(path) == 0 {
 		return
@@ -271,21 +292,26 @@ func (t *tracer) entry(s *scope, e *hclsyntax.ObjectConsExpr, path []cty.Value) 
 	}
 }
 
-// holds says whether the target is in a value without marks: for an unknown target, whether anything in it is unknown.
+// holds reports whether the target is in a value without marks. For an unknown target, it reports whether anything in the value
+// is unknown.
 func (t *tracer) holds(v cty.Value) bool {
 	if !t.spend(1) {
 		return false
 	}
-	if !t.target.IsWhollyKnown() {
-		return !v.IsWhollyKnown()
-	}
-	if v.RawEquals(t.target) {
+	if t.unknown {
+		if !v.IsKnown() {
+			return true
+		}
+	} else if v.RawEquals(t.target) {
 		return true
 	}
 	if !v.IsKnown() || v.IsNull() {
 		return false
 	}
 	if v.Type().IsPrimitiveType() {
+		if t.unknown {
+			return false
+		}
 		// Conversion makes a string of a number, and the other way round.
 		text, ok := (Value{v: v}).Text()
 		want, both := (Value{v: t.target}).Text()
@@ -302,7 +328,7 @@ func (t *tracer) holds(v cty.Value) bool {
 	return false
 }
 
-// search follows the first of some expressions that the target is in, wherever it is in it.
+// search follows the first of some expressions whose value contains the target.
 func (t *tracer) search(s *scope, exprs ...hclsyntax.Expression) {
 	if t.seek {
 		return
@@ -340,11 +366,8 @@ func (t *tracer) loop(s *scope, e *hclsyntax.ForExpr, path []cty.Value) {
 	}
 	all := t.iterations(s, e, collection)
 	if len(path) == 0 {
-		for i := range all.keys {
-			if !t.seek && t.holds(t.result(s, e, all, i)) {
-				t.walk(all.scope(s, e, i), e.ValExpr, nil)
-				return
-			}
+		if i := t.maker(all); i >= 0 {
+			t.walk(all.at(i), e.ValExpr, nil)
 		}
 		return
 	}
@@ -359,17 +382,16 @@ func (t *tracer) loop(s *scope, e *hclsyntax.ForExpr, path []cty.Value) {
 	rest := path[1:]
 	if e.Group {
 		rest = nil
-		made = slices.DeleteFunc(slices.Clone(made), func(i int) bool { return !t.holds(t.result(s, e, all, i)) })
+		made = slices.DeleteFunc(slices.Clone(made), func(i int) bool { return !t.holds(t.result(all, i)) })
 	}
 	if len(made) > 0 {
-		t.walk(all.scope(s, e, made[0]), e.ValExpr, rest)
+		t.walk(all.at(made[0]), e.ValExpr, rest)
 	}
 }
 
-// member follows the element that is looked for, of a collection that isn't known as a whole. It is false if there is none
-// that is known of.
+// member follows the sought element of a collection that is known in part. It returns false if no such element is known.
 func (t *tracer) member(s *scope, e hclsyntax.Expression, path []cty.Value) bool {
-	if !t.target.IsWhollyKnown() || !t.ev.seeking() {
+	if t.unknown || !t.ev.seeking() {
 		return false
 	}
 	defer func() { t.ev.sought-- }()
@@ -392,11 +414,14 @@ func (t *tracer) member(s *scope, e hclsyntax.Expression, path []cty.Value) bool
 
 // iterations returns the iterations of a for expression over a known collection.
 func (t *tracer) iterations(s *scope, e *hclsyntax.ForExpr, collection cty.Value) *iterations {
-	at := placed[*hclsyntax.ForExpr]{s.m, e}
-	if all := t.ev.traced.loops[at]; all != nil && len(s.names) == 0 {
+	s = s.of(e)
+	at := scoped[*hclsyntax.ForExpr]{s, e}
+	if all := t.ev.traced.loops[at]; all != nil {
 		return all
 	}
-	all := &iterations{ofSet: collection.Type().IsSetType(), byKey: map[string][]int{}, results: map[int]cty.Value{}}
+	all := &iterations{
+		scope: s, expr: e, scopes: map[int]*scope{}, ofSet: collection.Type().IsSetType(), byKey: map[string][]int{}, results: map[int]cty.Value{},
+	}
 	for it := collection.ElementIterator(); it.Next() && t.spend(1); {
 		key, value := it.Element()
 		if all.ofSet {
@@ -404,10 +429,11 @@ func (t *tracer) iterations(s *scope, e *hclsyntax.ForExpr, collection cty.Value
 		}
 		i := len(all.keys)
 		all.keys, all.values = append(all.keys, key), append(all.values, value)
-		inner := all.scope(s, e, i)
+		inner := all.at(i)
 		if e.CondExpr != nil {
 			if keep, ok := (Value{v: t.eval(inner, e.CondExpr)}).Bool(); ok && !keep {
 				all.keys, all.values = all.keys[:i], all.values[:i]
+				delete(all.scopes, i)
 				continue
 			}
 		}
@@ -417,34 +443,56 @@ func (t *tracer) iterations(s *scope, e *hclsyntax.ForExpr, collection cty.Value
 			}
 		}
 	}
-	if len(s.names) == 0 {
+	if s.lasts() {
 		t.ev.traced.loops[at] = all
 	}
 	return all
 }
 
-// scope returns the scope in an iteration.
-func (all *iterations) scope(s *scope, e *hclsyntax.ForExpr, i int) *scope {
+// at returns the scope in an iteration.
+func (all *iterations) at(i int) *scope {
+	if s := all.scopes[i]; s != nil {
+		return s
+	}
 	key, value := all.keys[i], all.values[i]
-	each := binding{scope: s, expr: e.CollExpr, path: []cty.Value{key}}
+	each := binding{scope: all.scope, expr: all.expr.CollExpr, path: []cty.Value{key}}
 	if all.ofSet {
 		each.path = nil
 	}
-	names := map[string]cty.Value{e.ValVar: value}
-	if e.KeyVar != "" {
-		names[e.KeyVar] = key
+	names := map[string]cty.Value{all.expr.ValVar: value}
+	if all.expr.KeyVar != "" {
+		names[all.expr.KeyVar] = key
 	}
-	return s.with(names).bind(e.ValVar, each)
+	s := all.scope.with(names).bind(all.expr.ValVar, each)
+	s.kept = all.scope.lasts()
+	all.scopes[i] = s
+	return s
 }
 
 // result returns the value that an iteration makes, without marks.
-func (t *tracer) result(s *scope, e *hclsyntax.ForExpr, all *iterations, i int) cty.Value {
+func (t *tracer) result(all *iterations, i int) cty.Value {
 	v, ok := all.results[i]
 	if !ok {
-		v = t.eval(all.scope(s, e, i), e.ValExpr)
+		v = t.eval(all.at(i), all.expr.ValExpr)
 		all.results[i] = v
 	}
 	return v
+}
+
+// maker returns the first iteration whose result has the target; -1 if there is none. Traces of many instances mostly ask for
+// the same.
+func (t *tracer) maker(all *iterations) int {
+	if all.sought != cty.NilVal && all.sought.RawEquals(t.target) && t.spend(1) {
+		return all.made
+	}
+	all.sought, all.made = t.target, -1
+	for i := range all.keys {
+		if t.holds(t.result(all, i)) {
+			all.made = i
+			break
+		}
+	}
+	return all.made
 }
 
 // call follows the argument that a function takes the value from.
@@ -468,32 +516,23 @@ func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value)
 		t.walk(s, e.Args[0], path)
 		return
 	}
-	if !t.eval(s, e).IsKnown() && t.member(s, e, path) {
+	if !t.eval(s, e).IsKnown() && t.member(s, e, path) || t.part(s, e, path) {
 		return
 	}
 	switch e.Name {
-	case "merge":
-		if len(path) == 0 {
-			break
-		}
-		for _, arg := range slices.Backward(e.Args) {
-			if at := t.eval(s, arg); hasKey(at, path[0]) {
-				t.walk(s, arg, path)
-				return
-			}
-		}
 	case "lookup":
 		if len(e.Args) < 2 {
 			break
 		}
 		if key := t.eval(s, e.Args[1]); hasKey(t.eval(s, e.Args[0]), key) {
 			t.walk(s, e.Args[0], append([]cty.Value{key}, path...))
+			t.chosen(s, e.Args[1], key)
 			return
 		}
 	case "try", "coalesce", "coalescelist", "one", "element", "flatten", "concat", "compact", "distinct", "toset", "values",
 		"slice", "reverse", "sort", "setunion", "chunklist", "zipmap", "setproduct", "tostring":
 	default:
-		if !t.target.IsWhollyKnown() {
+		if t.unknown {
 			t.search(s, e.Args...)
 		}
 		return
@@ -501,7 +540,7 @@ func (t *tracer) call(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value)
 	t.search(s, e.Args...)
 }
 
-// pass follows the argument that a function returns, or takes the part at the path from, as it is.
+// pass follows the argument that a function passes on unchanged, or that has the part at the path.
 func (t *tracer) pass(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value) {
 	if e.ExpandFinal || len(e.Args) == 0 {
 		return
@@ -545,7 +584,7 @@ func (t *tracer) pass(s *scope, e *hclsyntax.FunctionCallExpr, path []cty.Value)
 	}
 }
 
-// isName says that an expression is a reference to a variable or a local value as a whole.
+// isName reports whether an expression is a reference to a whole variable or local value.
 func isName(e hclsyntax.Expression) bool {
 	ref, ok := e.(*hclsyntax.ScopeTraversalExpr)
 	return ok && len(ref.Traversal) == 2 && (ref.Traversal.RootName() == "var" || ref.Traversal.RootName() == "local")
@@ -564,12 +603,12 @@ func hasKey(v, key cty.Value) bool {
 	return false
 }
 
-// binding is where the value of a name comes from: the part at a path of the value of an expression.
+// binding is where the value of a name comes from: the part, at a path, of an expression's value.
 type binding struct {
 	scope *scope
 	expr  hcl.Expression
 	path  []cty.Value
-	// pair says that the name is for an object of key and value, as each and the iterators of dynamic blocks are.
+	// pair is true if the name stands for an object of key and value, as each and the iterators of dynamic blocks do.
 	pair bool
 }
 
@@ -625,8 +664,9 @@ func (t *tracer) variable(m *module, name string, path []cty.Value) {
 	t.ending.converted = true
 	label := m.label("var." + name)
 	t.step(block.At, label+" is declared here")
-	given, _ := m.argument(name, block)
+	given, _, lost := m.argument(name, block)
 	switch standard := block.Body.Attr("default"); {
+	case lost:
 	case m.isDefaulted(given, block):
 		if standard != nil {
 			t.step(standard.Expr.Range(), "the default of "+label)
@@ -658,7 +698,7 @@ func (t *tracer) output(m *module, name string, path []cty.Value) {
 		if err != nil {
 			return
 		}
-		i, path = slices.Index(e.keys, key), path[1:]
+		i, path = e.find(key), path[1:]
 	}
 	if i < 0 || i >= len(e.items) || len(path) == 0 || path[0].Type() != cty.String {
 		return
@@ -689,7 +729,7 @@ func (t *tracer) resource(m *module, name source.ResourceName, path []cty.Value)
 		if err != nil {
 			return
 		}
-		i, path = slices.Index(e.keys, key), path[1:]
+		i, path = e.find(key), path[1:]
 	}
 	if i < 0 || i >= len(e.items) || len(path) == 0 || path[0].Type() != cty.String {
 		return

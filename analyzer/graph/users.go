@@ -11,14 +11,16 @@ import (
 	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
-// User is what refers to a resource in some way, whether it is of a type that is read or not.
+// User is something that refers to a resource, whether or not its type is read.
 type User struct {
-	// Name is the address of a resource, the path of a call of a module whose code isn't there, or output.NAME for an output
-	// of the root module.
+	// Name is the address of a resource, the path of a call of a module whose code isn't there, or output.NAME for an output of
+	// the root module.
 	Name string
-	// Type is that of a resource; empty for others.
+	// Type is the type of a resource; it is empty for other users.
 	Type string
-	// At is the place of the attribute or argument that refers to it.
+	// Read is true if the type is read: see [Inputs.Reads].
+	Read bool
+	// At is the attribute or argument that refers to the resource.
 	At hcl.Range
 }
 
@@ -30,31 +32,51 @@ func compareRange(a, b hcl.Range) int {
 	return cmp.Or(strings.Compare(a.Filename, b.Filename), cmp.Compare(a.Start.Byte, b.Start.Byte))
 }
 
-// Users returns the managed resources, calls of modules that aren't there and outputs of the root module whose values are
-// made of an attribute of a resource, or hold its ID, each once, ordered by name. Arguments of the language itself, such as
-// depends_on, don't count. A plan without its configuration says nothing of types that were not asked for, so known is
-// false for it.
+// Users returns, once each and ordered by name, the managed resources, the calls of modules whose code isn't there and the
+// outputs of the root module whose values contain an attribute or the ID of a resource. The language's own arguments, such as
+// depends_on, don't count. known is false for a plan without its configuration: users are then the resources of its graph, of
+// which it isn't told whether their types are read, and there may be others.
 func (g *Graph) Users(r *Resource) (users []User, known bool) {
-	if g.evaluated == nil {
-		return nil, false
-	}
 	if g.users == nil {
 		g.users = map[*Resource][]User{}
-		g.findUsers()
+		if g.evaluated == nil {
+			g.usersInPlan()
+		} else {
+			g.findUsers()
+		}
 	}
-	return g.users[r], true
+	return g.users[r], g.evaluated != nil
 }
 
-// findUsers evaluates all of the configuration, also what nothing else asks for.
+// usersInPlan finds the users among the resources of a plan.
+func (g *Graph) usersInPlan() {
+	mentions := g.Mentions()
+	for _, user := range g.Resources {
+		if user.Addr.Mode != Managed {
+			continue
+		}
+		for _, r := range mentions.Of(user.Object).Resources {
+			if r != user {
+				g.users[r] = append(g.users[r], User{Name: user.Addr.String(), Type: user.Addr.Type, At: user.Decl})
+			}
+		}
+	}
+}
+
+// findUsers evaluates the whole configuration, including what nothing else asks for.
 func (g *Graph) findUsers() {
 	defer g.evaluated.ev.quietly()()
-	g.evaluated.users(func(u User, v cty.Value) {
-		for _, r := range g.mentioned(v) {
-			if r.Addr.String() == u.Name {
-				continue
-			}
-			if !slices.ContainsFunc(g.users[r], func(o User) bool { return o.Name == u.Name }) {
-				g.users[r] = append(g.users[r], u)
+	shares := map[*shared][]*Resource{}
+	g.evaluated.users(func(u User, v Value) {
+		mentioned, ok := shares[v.shared]
+		if !ok || v.shared == nil {
+			mentioned = g.mentioned(v.v)
+			shares[v.shared] = mentioned
+		}
+		for _, r := range mentioned {
+			// What has a name comes all at once.
+			if users := g.users[r]; r.Addr.String() != u.Name && (len(users) == 0 || users[len(users)-1].Name != u.Name) {
+				g.users[r] = append(users, u)
 			}
 		}
 	})
@@ -63,13 +85,15 @@ func (g *Graph) findUsers() {
 	}
 }
 
-// mentioned returns the resources that a value is made of, or whose ID it has.
+// mentioned returns the resources that a value is made of, or whose ID it contains.
 func (g *Graph) mentioned(v cty.Value) []*Resource {
 	var out []*Resource
+	seen := map[*Resource]bool{}
 	raw, marks := v.UnmarkDeep()
 	add := func(rs []*Resource) {
 		for _, r := range rs {
-			if !slices.Contains(out, r) {
+			if !seen[r] {
+				seen[r] = true
 				out = append(out, r)
 			}
 		}
@@ -96,17 +120,17 @@ func (g *Graph) mentioned(v cty.Value) []*Resource {
 	return out
 }
 
-// users visits what the module, and those that it calls, put their values into.
-func (m *module) users(visit func(User, cty.Value)) {
+// users visits everything that the module, and those that it calls, put values into.
+func (m *module) users(visit func(User, Value)) {
 	for _, block := range m.source.Resources {
 		if block.Keyword == "data" || m.ev.stopped() {
 			continue
 		}
 		for _, i := range m.expandResource(block).items {
-			u := User{Name: i.name, Type: i.addr.Type}
+			u := User{Name: i.name, Type: i.addr.Type, Read: m.ev.inputs.Reads != nil && m.ev.inputs.Reads(i.addr.Type)}
 			each(configBody{block.Body, i.scope}, func(v Value) {
 				u.At = v.At
-				visit(u, v.v)
+				visit(u, v)
 			})
 		}
 	}
@@ -122,7 +146,7 @@ func (m *module) users(visit func(User, cty.Value)) {
 			u := User{Name: missing.Path.String()}
 			each(missing.body.(configBody), func(v Value) {
 				u.At = v.At
-				visit(u, v.v)
+				visit(u, v)
 			})
 		}
 	}
@@ -131,13 +155,18 @@ func (m *module) users(visit func(User, cty.Value)) {
 	}
 	for _, name := range sortedNames(m.source.Outputs) {
 		if a := m.source.Outputs[name].Body.Attr("value"); a != nil {
-			visit(User{Name: "output." + name, At: a.Expr.Range()}, m.output(name, a.Expr.Range()))
+			visit(User{Name: "output." + name, At: a.Expr.Range()}, Value{v: m.output(name, a.Expr.Range())})
 		}
 	}
 }
 
 // each calls a function with the value of each attribute of a body and of the blocks in it.
 func each(b configBody, f func(Value)) {
+	eachNamed(b, func(_ string, v Value) { f(v) })
+}
+
+// eachNamed is each with the attributes' names.
+func eachNamed(b configBody, f func(name string, v Value)) {
 	names := b.body.Names()
 	for _, body := range b.body {
 		for _, block := range body.Blocks {
@@ -152,12 +181,12 @@ func each(b configBody, f func(Value)) {
 			continue
 		}
 		if a := b.body.Attr(name); a != nil {
-			f(b.scope.value(a.Expr))
+			f(name, b.scope.value(a.Expr))
 			continue
 		}
 		for _, block := range b.blocks(name) {
 			if inner, ok := block.body.(configBody); ok {
-				each(inner, f)
+				eachNamed(inner, f)
 			}
 		}
 	}

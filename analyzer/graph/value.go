@@ -13,7 +13,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
-// OriginKind says what kind of thing would decide an unknown value.
+// OriginKind is the kind of thing that would decide an unknown value.
 type OriginKind uint8
 
 // The kinds of origin.
@@ -26,21 +26,21 @@ const (
 	FromData
 	// FromModule is an output of a module whose code isn't there.
 	FromModule
-	// FromExpression is an expression that has no value before apply, or that failed: a call of timestamp, say.
+	// FromExpression is an expression without a value before apply, such as a call of timestamp, or one that failed.
 	FromExpression
 )
 
-// Origin names what would decide an unknown value. It is the mark that unknown values carry through evaluation, so it
-// is comparable and small.
+// Origin names what would decide an unknown value. Unknown values carry it as a mark through evaluation, so it is comparable
+// and small.
 type Origin struct {
 	Kind OriginKind
-	// Name is what a reader would look for: var.cidrs, aws_security_group.web.id, module.edge.
+	// Name is what a reader would look for: "var.cidrs", "aws_security_group.web.id", "module.edge".
 	Name string
-	// Resource is the address of the resource instance, printed, if Kind is FromResource or FromData.
+	// Resource is the printed address of the resource instance, if Kind is FromResource or FromData.
 	Resource string
 	// Attr is the attribute of Resource.
 	Attr string
-	// At is where the origin is declared. It may be empty in a plan.
+	// At is where the origin is declared. It may be empty for a plan.
 	At hcl.Range
 }
 
@@ -50,34 +50,54 @@ func (o Origin) compare(p Origin) int {
 		strings.Compare(o.Resource, p.Resource))
 }
 
-// Value is the value of an attribute, or of a part of it, with the place that it was read from. The zero Value is an
-// absent one.
+// Value is the value of an attribute, or a part of it, with the place that it was read from. The zero Value is absent.
 type Value struct {
 	v cty.Value
-	// expr is the expression whose value, or the part at path of it, v is, and scope is where it stands; nil if v is from
-	// a plan.
+	// expr and path say which part of which expression v is the value of, and scope where the expression stands. They are nil
+	// if v is from a plan.
 	expr  hcl.Expression
 	scope *scope
 	path  []cty.Value
-	// At is the place of the expression, or of the resource in a plan that has no source.
+	// shared is that of expr, if v is all of its value; nil if v isn't, or isn't the same wherever it is asked for.
+	shared *shared
+	// At is the place of the expression, or of the resource in a plan without source.
 	At hcl.Range
 }
 
-// NewValue returns v, which may carry marks, as read from at.
+// NewValue returns v, which may carry marks, as read from a place.
 func NewValue(v cty.Value, at hcl.Range) Value { return Value{v: v, At: at} }
 
-// Called returns a value, which may be known, with a name for what isn't known of it, as its only origin: a text is known
-// where the addresses that the cloud has under that name are not.
+// Called returns an unknown value whose only origin is the given name. It serves for a text that is known while the addresses
+// behind it are not, such as the name of a list that the cloud keeps.
 func (v Value) Called(name string) Value {
-	raw := v.Raw()
+	raw, name := v.Raw(), Brief(name)
 	if v.Sensitive() {
 		raw, name = raw.Mark(lang.Sensitive), "a sensitive value"
 	}
-	v.v = raw.Mark(Origin{Kind: FromExpression, Name: name, At: v.At})
+	return v.holding(raw.Mark(Origin{Kind: FromExpression, Name: name, At: v.At}))
+}
+
+// maxName is the number of characters of a text that name an origin. IDs of clouds are shorter.
+const maxName = 300
+
+// Brief returns a text as the name of an origin: no more than its beginning if it is long.
+func Brief(text string) string {
+	n := 0
+	for i := range text {
+		if n++; n > maxName {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}
+
+// holding returns what is placed where v is, with another value.
+func (v Value) holding(raw cty.Value) Value {
+	v.v, v.shared = raw, nil
 	return v
 }
 
-// Sensitive says that the value, or a part of it, was declared sensitive, so that it must not be shown.
+// Sensitive reports whether the value or a part of it was declared sensitive, so that it must not be shown.
 func (v Value) Sensitive() bool {
 	if v.v == cty.NilVal {
 		return false
@@ -87,10 +107,10 @@ func (v Value) Sensitive() bool {
 	return sensitive
 }
 
-// Object returns a value that is an object as a body: its attributes, and those that are lists of objects as blocks.
+// Object returns an object value as a body: its attributes, and its lists of objects as blocks.
 func (v Value) Object() Object { return Object{valueBody{v}} }
 
-// Absent says that the attribute is not set: it isn't there, or it is null.
+// Absent reports whether the attribute is not set or null.
 func (v Value) Absent() bool {
 	if v.v == cty.NilVal {
 		return true
@@ -99,13 +119,13 @@ func (v Value) Absent() bool {
 	return raw.IsKnown() && raw.IsNull()
 }
 
-// Known says that the value is there and no part of it is unknown.
+// Known reports whether the value is set and no part of it is unknown.
 func (v Value) Known() bool { return !v.Absent() && v.v.IsWhollyKnown() }
 
-// Undecided says that the value itself, not just a part of it, is unknown. It may turn out to be null.
+// Undecided reports whether the value itself, and not just a part of it, is unknown. It may turn out to be null.
 func (v Value) Undecided() bool { return v.v != cty.NilVal && !v.v.IsKnown() }
 
-// Raw returns the value without its marks; cty.NilVal if the attribute isn't there.
+// Raw returns the value without its marks; cty.NilVal if the attribute is not set.
 func (v Value) Raw() cty.Value {
 	if v.v == cty.NilVal {
 		return cty.NilVal
@@ -114,9 +134,12 @@ func (v Value) Raw() cty.Value {
 	return raw
 }
 
-// Text returns the value as a string, converting numbers and booleans as Terraform does. It is false if the value is
-// absent, unknown, or nothing that converts.
+// Text returns the value as a string; it converts numbers and booleans as Terraform does. The second result is false if the
+// value is absent, unknown, or doesn't convert.
 func (v Value) Text() (string, bool) {
+	if raw, _ := v.v.Unmark(); raw.Type() == cty.String && raw.IsKnown() && !raw.IsNull() {
+		return raw.AsString(), true
+	}
 	s, ok := v.convert(cty.String)
 	if !ok {
 		return "", false
@@ -124,8 +147,8 @@ func (v Value) Text() (string, bool) {
 	return s.AsString(), true
 }
 
-// Int returns the value as a whole number, converting a string as Terraform does. It is false if the value is absent,
-// unknown, or not a whole number.
+// Int returns the value as a whole number; it converts strings as Terraform does. The second result is false if the value is
+// absent, unknown, or not a whole number.
 func (v Value) Int() (int, bool) {
 	n, ok := v.convert(cty.Number)
 	if !ok {
@@ -135,8 +158,8 @@ func (v Value) Int() (int, bool) {
 	return int(i), exact == 0
 }
 
-// Bool returns the value as a boolean, converting a string as Terraform does. It is false, false if the value is
-// absent, unknown, or nothing that converts.
+// Bool returns the value as a boolean; it converts strings as Terraform does. The second result is false if the value is
+// absent, unknown, or doesn't convert.
 func (v Value) Bool() (value, ok bool) {
 	b, ok := v.convert(cty.Bool)
 	return ok && b.True(), ok
@@ -157,7 +180,8 @@ func (v Value) convert(t cty.Type) (cty.Value, bool) {
 	return out, true
 }
 
-// Same says that two values are equal, whatever they are: they are known, or made in the same way of the same.
+// Same reports whether two values are surely equal: both are known and equal, or both are made in the same way of the same
+// things.
 func (v Value) Same(o Value) bool {
 	if v.Absent() || o.Absent() {
 		return false
@@ -170,7 +194,7 @@ func (v Value) Same(o Value) bool {
 	return term != "" && term == lang.Term(o.v)
 }
 
-// Term returns what names a text that isn't known: two of the same term are equal. It is empty if nothing does.
+// Term returns a name for an unknown text: texts with the same term are equal. It is empty if nothing identifies the text.
 func (v Value) Term() string {
 	if !v.Undecided() {
 		return ""
@@ -178,9 +202,9 @@ func (v Value) Term() string {
 	return lang.Term(v.v)
 }
 
-// Elements returns the elements of a list, set, tuple or map of values, each with its own place if it is written in the
-// source as one. A value that is no collection is its own single element. Whole is false if there may be elements that
-// aren't known of: then the value is unknown, and elements are those that are in it at any rate.
+// Elements returns the elements of a list, set, tuple or map of values. An element that is written out has its own place. A
+// value that isn't a collection is its own single element. whole is false if the value is unknown; the elements are then those
+// that it surely has.
 func (v Value) Elements() (elements []Value, whole bool) {
 	if v.Absent() {
 		return nil, true
@@ -203,7 +227,8 @@ func (v Value) Elements() (elements []Value, whole bool) {
 		switch {
 		case items != nil:
 			element.expr, element.At = items[i], items[i].Range()
-		case !raw.Type().IsSetType():
+			element = element.resolved()
+		case v.expr != nil && !raw.Type().IsSetType():
 			element.path = append(slices.Clip(v.path), key)
 		}
 		elements = append(elements, element)
@@ -211,7 +236,7 @@ func (v Value) Elements() (elements []Value, whole bool) {
 	return elements, true
 }
 
-// itemExprs returns the expressions of the elements if the collection is written as a tuple in the source.
+// itemExprs returns the expressions of the elements if the collection is written as a tuple.
 func itemExprs(expr hcl.Expression, raw cty.Value) []hcl.Expression {
 	for {
 		paren, ok := expr.(*hclsyntax.ParenthesesExpr)
@@ -236,23 +261,30 @@ func (v Value) Origins() []Origin {
 	if v.v == cty.NilVal {
 		return nil
 	}
-	_, pathMarks := v.v.UnmarkDeepWithPaths()
-	seen := map[Origin]bool{}
 	var out []Origin
-	for _, pm := range pathMarks {
-		for m := range pm.Marks {
+	seen := map[Origin]bool{}
+	add := func(marks cty.ValueMarks) {
+		for m := range marks {
 			if o, ok := m.(Origin); ok && !seen[o] {
 				seen[o] = true
 				out = append(out, o)
 			}
 		}
 	}
+	if v.v.Type().IsPrimitiveType() || !v.v.IsKnown() { // there is nothing in it
+		add(v.v.Marks())
+	} else {
+		_, pathMarks := v.v.UnmarkDeepWithPaths()
+		for _, pm := range pathMarks {
+			add(pm.Marks)
+		}
+	}
 	slices.SortFunc(out, Origin.compare)
 	return told(out)
 }
 
-// told leaves out what others say already: of a resource that decides as a whole, and by some of its attributes, too, the
-// attribute if it is only one, else all of them.
+// told leaves out what other origins already say. If a resource decides as a whole and also by attributes, a single attribute
+// gives way to the resource, and several attributes all do.
 func told(origins []Origin) []Origin {
 	whole, attrs := map[string]bool{}, map[string]int{}
 	for _, o := range origins {
@@ -272,5 +304,5 @@ func told(origins []Origin) []Origin {
 	})
 }
 
-// Undecidable returns a value of which nothing is known, that an origin decides.
+// Undecidable returns a value of which nothing is known and which an origin decides.
 func Undecidable(o Origin) Value { return Value{v: cty.DynamicVal.Mark(o), At: o.At} }

@@ -15,21 +15,21 @@ import (
 
 // versions are those that a provider may have.
 type versions struct {
-	// address is that of the provider, without the host of a default registry.
+	// address is the provider's address, without the host of a default registry.
 	address string
-	// locked is the version that terraform init chose; empty if that isn't known.
+	// locked is the version that terraform init chose; it is empty if that isn't known.
 	locked string
-	// constraints are texts, all of which must hold.
+	// constraints must all hold.
 	constraints []string
 	// at is the place of a constraint, if there is one.
 	at hcl.Range
 }
 
-// maxConstraints bounds how many constraints on one provider are compared, each with each.
+// maxConstraints limits the constraints on one provider, each of which is compared with each.
 const maxConstraints = 100
 
-// versionsOf returns the versions that the provider with a local name may have. Terraform chooses one for the whole
-// configuration, so what the modules ask that lead to this one holds, too.
+// versionsOf returns the versions that the provider with a local name may have. Terraform chooses one version for the whole
+// configuration, so the constraints of all modules on the way from the root hold, too.
 func (m *module) versionsOf(local string) *versions {
 	if v := m.versions[local]; v != nil {
 		return v
@@ -51,8 +51,17 @@ func (m *module) versionsOf(local string) *versions {
 	return v
 }
 
-// provider returns the provider with a key in the configuration of a plan, with what all modules ask of it.
+// provider returns the provider with a key in a plan's configuration, with the constraints of all modules.
 func (p *planGraph) provider(config *plan.Config, key, file string) Provider {
+	out, ok := p.providers[key]
+	if !ok {
+		out = p.findProvider(config, key, file)
+		p.providers[key] = out
+	}
+	return out
+}
+
+func (p *planGraph) findProvider(config *plan.Config, key, file string) Provider {
 	own := config.Providers[key]
 	if own == nil {
 		return Provider{Name: key}
@@ -81,9 +90,9 @@ func (p *planGraph) provider(config *plan.Config, key, file string) Provider {
 	return Provider{Name: key, versions: v, body: planProvider{p: p, key: key, arguments: own.Arguments, env: e, at: at}}
 }
 
-// ProviderAtLeast says whether the version of HashiCorp's provider that makes the resource is at least MAJOR.MINOR: what an
-// attribute is that isn't set depends on that. It is unknown if what the configuration asks for leaves that open, if it
-// asks for nothing, and for another's provider.
+// ProviderAtLeast reports whether the version of HashiCorp's provider that makes the resource is at least MAJOR.MINOR, which
+// decides what an attribute means that isn't set. The value is unknown if the configuration's constraints leave it open, if
+// there are none, and for providers of others.
 func (r *Resource) ProviderAtLeast(major, minor int) Value {
 	name, _, _ := strings.Cut(r.Addr.Type, "_")
 	v := r.Provider.versions
@@ -116,8 +125,8 @@ func (v *versions) atLeast(major, minor int) (is, known bool) {
 	if len(parts) > maxConstraints {
 		return false, false
 	}
-	// The versions that constraints leave are an interval with gaps of one version each. So if it has any on one side of the
-	// bound, then one of these: where an interval may begin, and what follows that.
+	// Constraints leave an interval with gaps of one version each. If it has any version on one side of the bound, it has one
+	// of these: the beginning of the interval, or the version after that.
 	candidates := []*version.Version{zero, bound, next(bound)}
 	var all version.Constraints
 	for _, part := range parts {
@@ -150,7 +159,7 @@ func constraint(text string) (version.Constraints, *version.Version, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	// Terraform takes ~> 4 for ~> 4.0, while the library takes it for >= 4.
+	// Terraform reads ~> 4 as ~> 4.0, while the library reads it as >= 4.
 	if rest, ok := strings.CutPrefix(strings.TrimSpace(text), "~>"); ok && !strings.Contains(rest, ".") {
 		text += ".0"
 	}
@@ -158,7 +167,7 @@ func constraint(text string) (version.Constraints, *version.Version, error) {
 	return c, limit, err
 }
 
-// next returns the version after one, or the same if none can be written.
+// next returns the version after v, or v if there is no way to write it.
 func next(v *version.Version) *version.Version {
 	s := v.Core().Segments64()
 	after, err := version.NewVersion(fmt.Sprintf("%d.%d.%d", s[0], s[1], s[2]+1))

@@ -13,31 +13,32 @@ import (
 	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
-// Piece is a part of a text, as it is written in one place.
+// Piece is a part of a text that is written in one place.
 type Piece struct {
-	// Text is what it says; empty if that isn't Known.
+	// Text is the piece's text; it is empty if the piece isn't Known.
 	Text  string
 	Known bool
-	// Given says that the text is from elsewhere and only put in here, as by an interpolation.
+	// Given is true if the text comes from elsewhere and is only inserted here, as by an interpolation.
 	Given bool
-	// At is where the text is written. Verbatim says that what is there ends in Text, so that places in it can be told.
+	// At is where the text is written. Verbatim is true if what is written there ends in Text, so that places within it can be
+	// told.
 	At       hcl.Range
 	Verbatim bool
-	// Sensitive says that the text must not be shown.
+	// Sensitive is true if the text must not be shown.
 	Sensitive bool
-	// Decides names what would decide it if it isn't known.
+	// Decides names what would decide an unknown piece.
 	Decides []Origin
 }
 
 // Written is a text in pieces.
 type Written struct {
-	// Text is that of the pieces one after the other, with what Value.Written was told for the unknown ones.
+	// Text is the text of all pieces, with a hole for each unknown one.
 	Text   string
 	Pieces []Piece
 	starts []int
 }
 
-// Compose joins pieces; hole stands for those that aren't known.
+// Compose joins pieces; hole stands for unknown ones.
 func Compose(hole string, pieces ...Piece) Written {
 	var w Written
 	var b strings.Builder
@@ -53,12 +54,12 @@ func Compose(hole string, pieces ...Piece) Written {
 	return w
 }
 
-// Known says that all of the text is known.
+// Known reports whether the whole text is known.
 func (w Written) Known() bool {
 	return !slices.ContainsFunc(w.Pieces, func(p Piece) bool { return !p.Known })
 }
 
-// Sensitive says that a part of the text must not be shown.
+// Sensitive reports whether a part of the text must not be shown.
 func (w Written) Sensitive() bool {
 	return slices.ContainsFunc(w.Pieces, func(p Piece) bool { return p.Sensitive })
 }
@@ -72,8 +73,8 @@ func (w Written) Decides() []Origin {
 	return out
 }
 
-// Place returns the piece that the part of the text between two offsets is best changed in, with its place narrowed down to
-// the part: in a line what is put in there, such as the value of a variable, else where the part starts.
+// Place returns the piece in which the text between two offsets is best changed, narrowed to that part: the inserted piece
+// within a line, such as a variable's value, else the piece where the part starts.
 func (w Written) Place(start, end int) Piece {
 	if len(w.Pieces) == 0 {
 		return Piece{}
@@ -102,7 +103,7 @@ func (w Written) Place(start, end int) Piece {
 
 // narrow returns the place of a part of a verbatim piece.
 func narrow(p Piece, from, to int) hcl.Range {
-	// What is written there ends in the text, so only what is before it is unknown: an indentation, on the first line.
+	// What is written there ends in the text. Only what precedes it on the first line is unknown: an indentation.
 	back := func(offset int) hcl.Pos {
 		rest := p.Text[min(offset, len(p.Text)):]
 		before := p.Text[:min(offset, len(p.Text))]
@@ -118,13 +119,27 @@ func narrow(p Piece, from, to int) hcl.Range {
 	return hcl.Range{Filename: p.At.Filename, Start: back(from), End: back(to)}
 }
 
-// Written returns the text of a value with the places that its parts are written in, looked for behind variables, files
-// and templates; hole stands for each part that isn't known. A text that is encoded in base64 as a whole, compressed or not,
-// comes as it was before that.
+// Written returns the text of a value in pieces, each with the place that it is written in. It looks behind variables, files
+// and templates. hole stands for each unknown part. A text that is encoded in base64 as a whole, compressed or not, comes
+// decoded.
 func (v Value) Written(hole string) Written {
 	if v.Absent() {
 		return Written{}
 	}
+	if v.shared == nil {
+		return v.written(hole)
+	}
+	w, ok := v.shared.written[hole]
+	if !ok {
+		if w = v.written(hole); v.shared.written == nil {
+			v.shared.written = map[string]Written{}
+		}
+		v.shared.written[hole] = w
+	}
+	return w
+}
+
+func (v Value) written(hole string) Written {
 	whole := Compose(hole, wholePiece(v))
 	if v.expr == nil || v.scope == nil {
 		return whole
@@ -149,7 +164,7 @@ func (v Value) Written(hole string) Written {
 	return out
 }
 
-// ArgumentOf returns the first argument of the call of a function that a value is written as, wherever that is.
+// ArgumentOf returns the first argument of a function's call, if the value is written as such a call, however far away.
 func (v Value) ArgumentOf(function string) (Value, bool) {
 	if v.Absent() || v.expr == nil || v.scope == nil {
 		return Value{}, false
@@ -165,8 +180,8 @@ func (v Value) ArgumentOf(function string) (Value, bool) {
 	return Value{}, false
 }
 
-// FileText returns the text of the file whose path the value is. It is false if that isn't known, or if the file can't be
-// read.
+// FileText returns the text of the file whose path the value is. The second result is false if the path isn't known or the file
+// can't be read.
 func (v Value) FileText(hole string) (Written, bool) {
 	name, ok := v.Text()
 	if !ok || v.scope == nil {
@@ -179,8 +194,8 @@ func (v Value) FileText(hole string) (Written, bool) {
 	return Compose(hole, w.pieces...), true
 }
 
-// FolderTexts returns the texts of the files below the folder whose path the value is, by their paths relative to it with
-// slashes. It is false if the path isn't known, or if there may be other files that can't be read as texts.
+// FolderTexts returns the texts of the files below the folder whose path the value is, by their slash-separated paths within
+// it. whole is false if the path isn't known, or if there may be files that can't be read as text.
 func (v Value) FolderTexts(hole string) (texts map[string]Written, whole bool) {
 	const most = 256
 	name, ok := v.Text()
@@ -216,16 +231,16 @@ type writer struct {
 	ev     *evaluator
 	pieces []Piece
 	depth  int
-	// decoded says that the pieces are those of a text before it was encoded.
+	// decoded is true if the pieces are those of a text before its encoding.
 	decoded bool
-	// counted is how many of the pieces size is that of.
+	// counted is the number of pieces that size counts.
 	counted, size int
 }
 
-// maxPieces is of how many pieces a text may be made. What follows is put in whole.
+// maxPieces limits the pieces of a text. What follows the limit is added as one piece.
 const maxPieces = 100_000
 
-// full says that the text is so long that it isn't taken apart further.
+// full reports whether the text is too long to be taken apart further.
 func (w *writer) full() bool {
 	for ; w.counted < len(w.pieces); w.counted++ {
 		w.size += len(w.pieces[w.counted].Text)
@@ -233,7 +248,7 @@ func (w *writer) full() bool {
 	return w.counted > maxPieces || w.size > lang.MaxStringBytes
 }
 
-// follow adds the pieces of a value. Top says that it is the whole text.
+// follow adds the pieces of a value. top is true if the value is the whole text.
 func (w *writer) follow(v Value, top bool) {
 	if w.depth++; w.depth > maxDepth || v.expr == nil || v.scope == nil || w.full() || !w.ev.spendTracing(evaluationCost) {
 		w.pieces = append(w.pieces, wholePiece(v))
@@ -263,20 +278,21 @@ func (w *writer) follow(v Value, top bool) {
 	}
 }
 
-// terms is where the expressions of a text stand.
+// terms gives the values of a text's expressions.
 type terms interface {
-	// value returns the value of an expression; follows says that its parts may have places of their own.
+	// value returns the value of an expression. follows is true if its parts may have places of their own.
 	value(e hcl.Expression) (v Value, follows bool)
-	// each returns the iterations of a for expression, whatever its condition says. It is false if they aren't known.
+	// each returns the iterations of a for expression, whatever its condition is. The second result is false if they aren't
+	// known.
 	each(e *hclsyntax.ForExpr) ([]iteration, bool)
 }
 
-// configTerms is a configuration.
+// configTerms gives values from a configuration.
 type configTerms struct{ s *scope }
 
 func (c configTerms) value(e hcl.Expression) (v Value, follows bool) { return c.s.value(e), true }
 
-// templateTerms is a template with the values of its variables.
+// templateTerms gives values from a template's variables.
 type templateTerms struct {
 	ev  *evaluator
 	ctx *hcl.EvalContext
@@ -323,7 +339,7 @@ func (w *writer) expr(in terms, expr hcl.Expression, top bool) {
 	}
 }
 
-// part adds what a template puts in.
+// part adds the text that a template inserts.
 func (w *writer) part(in terms, part hclsyntax.Expression) {
 	switch e := plainExpr(part).(type) {
 	case *hclsyntax.LiteralValueExpr:
@@ -384,7 +400,7 @@ func (w *writer) literal(e *hclsyntax.LiteralValueExpr) {
 	}
 }
 
-// call adds the pieces of what a function returns that puts texts together; false if it isn't one of those.
+// call adds the pieces of the result of a function that puts texts together. It returns false for other functions.
 func (w *writer) call(in terms, e *hclsyntax.FunctionCallExpr, top bool) bool {
 	config, ok := in.(configTerms)
 	if !ok {
@@ -412,7 +428,7 @@ func (w *writer) call(in terms, e *hclsyntax.FunctionCallExpr, top bool) bool {
 	return false
 }
 
-// file adds the text of a file. It is false if that can't be read.
+// file adds the text of a file. It returns false if the file can't be read.
 func (w *writer) file(name string) bool {
 	text, place, ok := w.read(name)
 	if ok {
@@ -429,7 +445,7 @@ func (w *writer) read(name string) (text, place string, ok bool) {
 	return string(data), place, err == nil && utf8.Valid(data) && len(data) <= lang.MaxDocumentBytes
 }
 
-// template adds the pieces of a file that is a template, with an object or map of values for its variables.
+// template adds the pieces of a template file. values is an object or map of its variables.
 func (w *writer) template(name string, values Value) bool {
 	text, place, ok := w.read(name)
 	if !ok {
@@ -447,7 +463,7 @@ func (w *writer) template(name string, values Value) bool {
 	return true
 }
 
-// plainExpr takes off what is around an expression without changing its value.
+// plainExpr removes what surrounds an expression without changing its value.
 func plainExpr(expr hcl.Expression) hcl.Expression {
 	for {
 		switch e := expr.(type) {

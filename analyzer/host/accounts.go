@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// PasswordProgram is a program that sets a password which it reads.
+// PasswordProgram is a program that reads a password and sets it.
 type PasswordProgram struct {
 	Name string
-	// Verbs are the first arguments for which it does; empty if it always does.
+	// Verbs are the first arguments with which it does so; empty if it always does.
 	Verbs []string
-	// User is the option that names the user; without, it is the argument after the verb, or the last.
+	// User is the option that names the user. Without it, the user is the argument after the verb, or the last one.
 	User string
 }
 
-// password notes a password that is given to an account.
+// password records a password that an account gets.
 func (m *Machine) password(user string, password Text, hashed bool) {
 	p := strings.Trim(password.S, "\"'")
 	if p == "" || strings.Contains(p, Hole) || strings.Trim(p, "!*x") == "" || !m.Spend(1) {
@@ -39,7 +39,7 @@ func (sh *shell) chpasswd(c call) stream {
 	return stream{}
 }
 
-// passwd is passwd and adduser, which read the password.
+// passwd carries out passwd and adduser, which read the password.
 func (sh *shell) passwd(c call) stream {
 	words := operands(c.args, accountOptions)
 	if len(words) == 0 {
@@ -61,7 +61,7 @@ func (sh *shell) passwd(c call) stream {
 	return stream{}
 }
 
-// useradd is useradd and usermod, which take the hash of one.
+// useradd carries out useradd and usermod, which take the hash of a password.
 func (sh *shell) useradd(c call) stream {
 	words := operands(c.args, accountOptions)
 	if len(words) > 0 {
@@ -81,7 +81,7 @@ func (sh *shell) useradd(c call) stream {
 	return stream{}
 }
 
-// account notes an account with the shell that a command gives it, or else the standard one.
+// account records an account with the shell that a command gives it, or the standard shell.
 func (sh *shell) account(name Text, c call, standard string) {
 	shell := standard
 	if given, ok := c.value("-s", "--shell"); ok {
@@ -95,22 +95,51 @@ func (sh *shell) account(name Text, c call, standard string) {
 	}
 }
 
-// openssl passwd makes the hash of a password, which is as good as the password.
+// openssl carries out openssl passwd, which prints a password's hash; the hash counts as the password.
 func (sh *shell) openssl(c call) stream {
 	if len(c.args) == 0 || c.args[0].S != "passwd" {
 		return stream{unknown: true}
 	}
-	words := operands(c.args[1:], "-salt -in")
-	switch lines := c.in.Lines(); {
+	return sh.hash(operands(c.args[1:], "-salt -in"), c.has("-stdin"), c.in)
+}
+
+// mkpasswd carries out mkpasswd(1), which prints a password's hash; the hash counts as the password.
+func (sh *shell) mkpasswd(c call) stream {
+	return sh.hash(operands(c.args, "-m --method -S --salt -R --rounds -P --password-fd"), c.has("-s", "--stdin"), c.in)
+}
+
+// hash prints the hash of a password, which is a word or is read.
+func (sh *shell) hash(words []Text, reads bool, in stream) stream {
+	switch lines := in.Lines(); {
 	case len(words) > 0:
 		sh.m.password("", words[0], false)
-	case c.has("-stdin") && !c.in.unknown && len(lines) > 0:
+	case reads && !in.unknown && len(lines) > 0:
 		sh.m.password("", lines[0].Trim(), false)
 	}
 	return stream{unknown: true}
 }
 
-// htpasswd takes a password as its last argument with -b, and reads it with -i.
+// hashed records the passwords that a program in another language gives to crypt as literals, as Perl, Python, PHP and Ruby
+// have it.
+func (m *Machine) hashed(t Text) {
+	const name = "crypt("
+	for start := 0; ; {
+		i := strings.Index(t.S[start:], name)
+		if i < 0 {
+			return
+		}
+		start += i + len(name)
+		rest := t.S[start:]
+		if rest == "" || rest[0] != '"' && rest[0] != '\'' {
+			continue
+		}
+		if end := strings.IndexByte(rest[1:], rest[0]); end > 0 {
+			m.password("", t.Sub(start+1, start+1+end), false)
+		}
+	}
+}
+
+// htpasswd carries out htpasswd. With -b the last argument is the password; with -i the command reads it.
 func (sh *shell) htpasswd(c call) stream {
 	words := operands(c.args, "-C -r")
 	flag := func(letter string) bool {
@@ -132,7 +161,7 @@ func (sh *shell) htpasswd(c call) stream {
 	return stream{unknown: true}
 }
 
-// dbLoad makes a database of users and passwords for pam_userdb(8): of a file whose lines are both in turn.
+// dbLoad makes a database of users and passwords for pam_userdb(8) from a file whose lines are users and passwords in turn.
 func (sh *shell) dbLoad(c call) stream {
 	in := c.in
 	if word, ok := c.value("-f"); ok {
@@ -151,7 +180,7 @@ func (sh *shell) dbLoad(c call) stream {
 	return stream{}
 }
 
-// passwordProgram carries out a program of the catalog that sets a password; false if the command is none.
+// passwordProgram carries out a program of the catalog that sets a password; false if the command isn't one.
 func (m *Machine) passwordProgram(c call) bool {
 	for _, p := range m.catalog {
 		for _, program := range p.Passwords {

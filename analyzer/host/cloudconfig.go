@@ -10,15 +10,15 @@ import (
 // cloudConfig is a #cloud-config document: https://cloudinit.readthedocs.io/en/latest/reference/modules.html.
 type cloudConfig struct {
 	*document
-	// replaced has the keys that a later document of the same user data gives.
+	// replaced has the keys that a later document of the same user data replaces.
 	replaced map[string]bool
-	// maybe says why what the document says may not happen.
+	// maybe is the reason why the document's commands may not run; empty if they surely do.
 	maybe string
 }
 
-// mergeConfigs puts the documents of one user data together: a later one replaces the keys of those before. If one asks for
-// another way it isn't certain whose lists hold.
-// Source: cloudinit/handlers/cloud_config.py, whose default merger is dict(replace)+list()+str().
+// mergeConfigs merges the documents of one user data: a later document replaces the keys of earlier ones. If a document asks
+// for another way of merging, it isn't certain whose lists hold. Source: cloudinit/handlers/cloud_config.py, whose default
+// merger is dict(replace)+list()+str().
 func mergeConfigs(clouds []*cloudConfig) {
 	for i, c := range clouds {
 		if len(clouds) > 1 && (c.get(c.root, "merge_how") != nil || c.get(c.root, "merge_type") != nil) {
@@ -65,7 +65,7 @@ func (m *Machine) parseCloudConfig(t Text) (*cloudConfig, bool) {
 			m.managers[manager] = true
 		}
 	}
-	// A key or an entry that isn't known may be any.
+	// An unknown key or entry may be any.
 	for i := 0; i+1 < len(c.root.Content); i += 2 {
 		if strings.Contains(c.root.Content[i].Value, Hole) {
 			m.skip(c.piece(c.root.Content[i]), "a part of the document isn't known")
@@ -81,11 +81,34 @@ func (c *cloudConfig) shell() *shell {
 	return sh
 }
 
-func (c *cloudConfig) boot() { c.commands("bootcmd") }
+func (c *cloudConfig) boot() { c.commands(c.key("bootcmd")) }
+
+// snaps carries out the commands for snap, a list or a mapping, as strings that may leave its name out.
+// Source: https://docs.cloud-init.io/en/latest/reference/modules.html#snap
+func (c *cloudConfig) snaps() {
+	commands := c.get(c.key("snap"), "commands")
+	entries := c.list(commands)
+	if _, values := c.entries(commands); len(values) > 0 {
+		entries = values
+	}
+	for _, entry := range entries {
+		words := c.texts(entry)
+		if t, ok := c.scalar(entry); ok {
+			words = fieldsOf(t)
+		}
+		if len(words) > 0 && words[0].S != "snap" {
+			words = append([]Text{words[0].Decode("snap")}, words...)
+		}
+		if len(words) > 1 && c.m.Spend(1) {
+			c.shell().execute(words, words[1], stream{unknown: true})
+		}
+	}
+}
 
 func (c *cloudConfig) run() {
-	c.commands("runcmd")
-	// What other programs of configuration management bring isn't in the text.
+	c.snaps()
+	c.commands(c.key("runcmd"))
+	// The text doesn't contain what other configuration management programs bring.
 	for _, key := range []string{"ansible", "puppet", "chef", "salt_minion"} {
 		if n := c.key(key); n != nil {
 			c.m.opaque(c.piece(n), whyElsewhere)
@@ -93,10 +116,8 @@ func (c *cloudConfig) run() {
 	}
 }
 
-// commands carries out a list of commands: strings are lines of one script for sh, lists are commands with their
-// arguments as they are.
-func (c *cloudConfig) commands(key string) {
-	list := c.key(key)
+// commands carries out a list of commands. Strings are lines of one script for sh; lists are commands with literal arguments.
+func (c *cloudConfig) commands(list *yaml.Node) {
 	if t, ok := c.scalar(list); ok {
 		if strings.Contains(t.S, Hole) {
 			c.m.shake(t, "the commands aren't known")
@@ -120,7 +141,7 @@ func (c *cloudConfig) commands(key string) {
 		if !ok {
 			continue
 		}
-		// The entries are put together into one script, so that variables and directories last; each is read for itself.
+		// The entries are one script, so that variables and directories persist; each is parsed by itself.
 		if problem := whole.run(t); problem != "" {
 			c.m.skip(t, problem)
 		}
@@ -134,8 +155,8 @@ func (c *cloudConfig) writeFiles() { c.write(false) }
 
 func (c *cloudConfig) writeDeferred() { c.write(true) }
 
-// write carries out write_files: entries with defer after packages are installed, the others before. A package that
-// comes later leaves a configuration file alone that is there.
+// write carries out write_files: entries with defer after packages are installed, others before. A package that comes later
+// leaves an existing configuration file alone.
 func (c *cloudConfig) write(deferred bool) {
 	for _, entry := range c.list(c.key("write_files")) {
 		later, _ := c.scalar(c.get(entry, "defer"))
@@ -174,7 +195,7 @@ func yamlTrue(s string) bool {
 	return false
 }
 
-// decode undoes the encoding of a file's content; unknown if that fails.
+// decode decodes a file's content; unknown is true if that fails.
 func (c *cloudConfig) decode(t Text, encoding string) (decoded Text, unknown bool) {
 	if strings.Contains(encoding, Hole) {
 		return t, true
@@ -199,7 +220,7 @@ func (c *cloudConfig) decode(t Text, encoding string) (decoded Text, unknown boo
 	return t, true
 }
 
-// packages carries out packages: names, lists of a name and a version, or mappings from a manager to such a list.
+// packages installs packages: names, lists of a name and a version, or mappings from a manager to such lists.
 func (c *cloudConfig) packages() {
 	c.install(c.key("packages"), 0)
 }
@@ -230,7 +251,7 @@ func (c *cloudConfig) install(list *yaml.Node, depth int) {
 	}
 }
 
-// users notes the passwords that the document gives to accounts.
+// users records the passwords that the document gives to accounts.
 func (c *cloudConfig) users() {
 	note := func(user string, n *yaml.Node, hashed bool) {
 		if t, ok := c.scalar(n); ok && t.S != "R" && t.S != "RANDOM" {
@@ -272,7 +293,7 @@ func (c *cloudConfig) users() {
 	}
 }
 
-// splitArchive takes a #cloud-config-archive apart: a list of parts, each a text or a mapping with type and content.
+// splitArchive splits a #cloud-config-archive: a list of parts, each of which is a text or a mapping with type and content.
 func (m *Machine) splitArchive(t Text, depth int, parts *[]userPart) {
 	c, problem := m.parseDocument(t)
 	if problem != "" || c.root == nil {

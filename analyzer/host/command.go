@@ -1,6 +1,7 @@
 package host
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -11,15 +12,18 @@ import (
 // command is what is known of a command.
 type command struct {
 	names string
-	// does carries it out and returns what it writes. Without, it changes nothing, and what it writes isn't known.
+	// does carries the command out and returns its output. If it is nil, the command changes nothing, and its output isn't
+	// known.
 	does func(sh *shell, c call) stream
-	// fails reports whether it is there for its exit status when it is given these words, so that it may well fail.
+	// fails reports whether the command with these words is used for its exit status, so that it may well fail.
 	fails func(words []string) bool
 }
 
 // call is a command with its words expanded.
 type call struct {
 	name string
+	// path is the name as it is written, which may be a path.
+	path string
 	args []Text
 	by   Text
 	in   stream
@@ -30,8 +34,8 @@ func (c call) has(words ...string) bool {
 	return slices.ContainsFunc(c.args, func(a Text) bool { return slices.Contains(words, a.S) })
 }
 
-// value returns the value of the last of some options: the next argument, or what follows an equals sign, or a letter at
-// once.
+// value returns the value of the last of some options: the next argument, the text after an equals sign, or the text that
+// follows a letter directly.
 func (c call) value(options ...string) (value Text, ok bool) {
 	for i, a := range c.args {
 		for _, o := range options {
@@ -55,7 +59,7 @@ const (
 	whyNamed     = "what the command does to the file isn't known"
 )
 
-// commands lists what is known of commands. One that isn't listed may change the files that it names.
+// commands lists the known commands. A command that isn't listed may change the files that it names.
 func commands() []command {
 	always := func([]string) bool { return true }
 	asks := func(options ...string) func([]string) bool {
@@ -66,15 +70,17 @@ func commands() []command {
 	silent := func(*shell, call) stream { return stream{} }
 	return []command{
 		// Packages and services.
-		{names: "apt-get apt aptitude yum dnf microdnf apk zypper pacman snap", does: (*shell).manage},
+		{names: "apt-get apt aptitude nala apt-fast yum dnf microdnf apk zypper pacman snap pkg pkg_add pkgin brew port flatpak", does: (*shell).manage},
 		{names: "dpkg rpm", does: (*shell).packageFiles, fails: asks("-s", "-l", "-L", "-q", "-qa", "-W", "--status", "--query", "--list")},
 		{names: "dpkg-query", fails: always},
 		{names: "pip pip3 pipx npm gem", does: (*shell).languagePackages},
 		{names: "systemctl", does: (*shell).service, fails: asks("is-active", "is-enabled", "is-failed", "status")},
-		{names: "service rc-service", does: (*shell).service, fails: asks("status")},
-		{names: "rc-update chkconfig update-rc.d", does: (*shell).service},
+		{names: "service rc-service invoke-rc.d initctl sv", does: (*shell).service, fails: asks("status")},
+		{names: "rc-update chkconfig update-rc.d insserv rcctl", does: (*shell).service},
+		{names: "sysrc", does: (*shell).sysrc},
 		{names: "docker podman nerdctl", does: (*shell).container},
 		{names: "docker-compose podman-compose", does: (*shell).compose},
+		{names: "kubectl k3s microk8s oc", does: (*shell).kubectl},
 
 		// Files.
 		{names: "echo", does: (*shell).echo},
@@ -83,6 +89,8 @@ func commands() []command {
 		{names: "tee", does: (*shell).tee},
 		{names: "base64 gunzip zcat gzip", does: (*shell).recode},
 		{names: "mktemp", does: (*shell).temporary},
+		{names: "dirname basename realpath readlink", does: (*shell).namePart},
+		{names: "pwd", does: (*shell).workingDirectory},
 		{names: "sed", does: (*shell).sed},
 		{names: "cp mv install ln", does: (*shell).copy},
 		{names: "rm unlink", does: (*shell).erase},
@@ -105,6 +113,7 @@ func commands() []command {
 		{names: "passwd adduser", does: (*shell).passwd},
 		{names: "useradd usermod", does: (*shell).useradd},
 		{names: "openssl", does: (*shell).openssl},
+		{names: "mkpasswd", does: (*shell).mkpasswd},
 		{names: "htpasswd", does: (*shell).htpasswd},
 		{names: "db_load", does: (*shell).dbLoad},
 
@@ -118,6 +127,7 @@ func commands() []command {
 		}},
 		{names: "read", does: (*shell).forget, fails: always},
 		{names: "unset mapfile readarray getopts", does: (*shell).forget},
+		{names: "shift set", does: (*shell).shift},
 		{names: "bash sh dash ash zsh ksh source .", does: (*shell).script},
 		{names: "eval", does: (*shell).eval},
 		{names: "su runuser", does: (*shell).otherUser},
@@ -125,14 +135,19 @@ func commands() []command {
 			sh.perhaps("it runs later", func() { sh.runStream(c.in, c.by, false) })
 			return stream{}
 		}},
+		{names: "crontab", does: (*shell).crontab},
 		{names: "xargs parallel", does: (*shell).xargs},
+		{names: "nc ncat netcat", does: (*shell).netcat, fails: always},
+		{names: "screen tmux", does: (*shell).terminal},
+		{names: "start-stop-daemon", does: (*shell).startDaemon},
+		{names: "npx uvx", does: (*shell).fetchedProgram},
 		{names: "run-parts", does: (*shell).runParts},
 
-		// What runs programs that aren't read.
+		// These run programs that aren't read.
 		{names: "python python2 python3 perl ruby node nodejs php lua pwsh deno", does: (*shell).interpreter},
 		{
 			names: "make cmake ninja ansible-playbook ansible ansible-pull puppet chef-client chef-solo cinc-client salt-call cfn-init " +
-				"chroot nsenter start-stop-daemon",
+				"chroot nsenter",
 			does: func(sh *shell, c call) stream {
 				if !asksVersion(c.args) {
 					sh.m.opaque(c.by, whyOpaque)
@@ -145,20 +160,20 @@ func commands() []command {
 			return stream{unknown: true}
 		}},
 
-		// They change nothing that is asked about, and write nothing.
-		{names: "chmod chown chgrp chattr chcon restorecon semanage setsebool setfacl touch sleep wait true : set shopt trap umask " +
+		// These change nothing that is asked about, and write nothing.
+		{names: "chmod chown chgrp chattr chcon restorecon semanage setsebool setfacl touch sleep wait true : shopt trap umask " +
 			"ulimit sync groupadd addgroup update-ca-certificates ufw firewall-cmd iptables ip6tables nft hostnamectl timedatectl ldconfig " +
 			"modprobe logger mount umount swapon swapoff mkswap mkfs mkfs.ext4 mkfs.xfs sysctl debconf-set-selections userdel groupdel " +
 			"deluser delgroup add-apt-repository apt-key apt-mark gpg locale-gen update-locale dpkg-reconfigure amazon-linux-extras " +
 			"subscription-manager setenforce cloud-init-per kill killall pkill cfn-signal needs-restarting update-grub", does: silent},
-		// They print assignments of variables, or nothing that matters to whoever evaluates it.
+		// These print assignments of variables, or nothing that matters to whoever evaluates it.
 		{names: "ssh-agent dircolors lesspipe", does: silent},
 
-		// They write nothing but their output.
-		{names: "[ test grep egrep fgrep diff cmp stat ls id getent which type hash pgrep pidof ping nc lsof ss netstat mountpoint false " +
+		// These write nothing but their output.
+		{names: "[ test grep egrep fgrep diff cmp stat ls id getent which type hash pgrep pidof ping lsof ss netstat mountpoint false " +
 			"command", fails: always},
-		{names: "head tail wc md5sum sha256sum sha1sum sha512sum hostname date uname whoami df free ps sort uniq cut tr jq yq awk basename dirname " +
-			"realpath readlink seq expr du lsblk blkid nproc arch env printenv pwd tty ip ifconfig dig nslookup host uptime dmesg journalctl " +
+		{names: "head tail wc md5sum sha256sum sha1sum sha512sum hostname date uname whoami df free ps sort uniq cut tr jq yq awk " +
+			"seq expr du lsblk blkid nproc arch env printenv tty ip ifconfig dig nslookup host uptime dmesg journalctl " +
 			"lsb_release rev tac fold column comm join paste file strings od xxd hexdump uuidgen pwgen history alias"},
 	}
 }
@@ -174,7 +189,7 @@ func commandTable() map[string]command {
 	return table
 }
 
-// fails reports whether a command, whose words may be unknown, may well fail.
+// fails reports whether a command, some words of which may be unknown, may well fail.
 func (m *Machine) fails(words []string) bool {
 	if slices.Contains(words, "command") || slices.Contains(words, "timeout") {
 		return true
@@ -192,7 +207,7 @@ func asksVersion(args []Text) bool {
 	return len(args) == 1 && slices.Contains([]string{"--version", "-V", "-v", "version", "--help", "-h"}, args[0].S)
 }
 
-// call carries out a simple command and returns what it writes.
+// call carries out a simple command and returns its output.
 func (sh *shell) call(c *syntax.CallExpr, in stream) stream {
 	if len(c.Args) == 0 {
 		sh.assign(c.Assigns)
@@ -209,10 +224,10 @@ func (sh *shell) call(c *syntax.CallExpr, in stream) stream {
 	return out
 }
 
-// execute carries out a command that has been expanded.
+// execute carries out an expanded command.
 func (sh *shell) execute(words []Text, by Text, in stream) stream {
 	word := words[0]
-	c := call{name: path.Base(word.S), args: words[1:], by: by, in: in}
+	c := call{name: path.Base(word.S), path: word.S, args: words[1:], by: by, in: in}
 	switch {
 	case word.S == "":
 		return stream{unknown: true}
@@ -225,6 +240,9 @@ func (sh *shell) execute(words []Text, by Text, in stream) stream {
 	}
 	if file, ok := sh.program(word); ok {
 		return sh.runFile(file, c)
+	}
+	if script, ok := sh.initScript(c); ok {
+		return sh.service(script)
 	}
 	if known, ok := sh.m.commands[c.name]; ok {
 		if known.does == nil {
@@ -242,7 +260,7 @@ func (sh *shell) execute(words []Text, by Text, in stream) stream {
 	return sh.unlisted(c)
 }
 
-// unlisted carries out a program that isn't known: it may change the files that it names.
+// unlisted carries out an unknown program: it may change the files that it names.
 func (sh *shell) unlisted(c call) stream {
 	if !sh.m.Spend(1 + len(c.args)) {
 		return stream{unknown: true}
@@ -258,7 +276,7 @@ func (sh *shell) unlisted(c call) stream {
 	return stream{unknown: true}
 }
 
-// doubtNamed notes that a command may change a file that is one of its arguments, or a part of one, as in if=/etc/file.
+// doubtNamed records that a command may change a file in one of its arguments, or in a part of one, as in if=/etc/file.
 func (sh *shell) doubtNamed(arg, by Text) {
 	word := arg
 	if i := strings.LastIndexByte(arg.S, '='); i >= 0 {
@@ -274,7 +292,7 @@ func (sh *shell) doubtNamed(arg, by Text) {
 	}
 }
 
-// program returns the file that a command's name is the path of, or that is found by it, if the texts put it there.
+// program returns the file that a command's name is the path of, or that is found by the name, if the texts put the file there.
 func (sh *shell) program(word Text) (file string, ok bool) {
 	if strings.Contains(word.S, "/") {
 		file, ok = sh.path(word)
@@ -288,7 +306,7 @@ func (sh *shell) program(word Text) (file string, ok bool) {
 	return "", false
 }
 
-// isSystem tells the paths of programs that come with a distribution.
+// isSystem reports whether a path is that of a program of the distribution.
 func isSystem(file string) bool {
 	for _, dir := range []string{"/bin/", "/sbin/", "/usr/", "/snap/", "/lib/", "/etc/init.d/"} {
 		if strings.HasPrefix(file, dir) {
@@ -309,20 +327,21 @@ func (sh *shell) runFile(file string, c call) stream {
 	case strings.HasPrefix(first, "#!") && !isShell(first):
 		return sh.code(s.Text, c)
 	}
-	return sh.runText(s.Text, c.by, strings.HasPrefix(first, "#!/bin/sh"), c.args)
+	return sh.runText(s.Text, c.by, strings.HasPrefix(first, "#!/bin/sh"), c.args, file)
 }
 
-// runText carries out a text in a shell of its own, and returns what it writes.
-func (sh *shell) runText(t, by Text, posix bool, args []Text) stream {
+// runText carries out a text in a shell of its own, and returns what it writes. It is that of a file, unless that is empty.
+func (sh *shell) runText(t, by Text, posix bool, args []Text, file string) stream {
 	if sh.depth >= maxDepth {
 		sh.m.shake(by, "scripts call each other too deep")
 		return stream{unknown: true}
 	}
 	inner := *sh
 	inner.depth++
-	inner.posix = posix
+	inner.posix, inner.file = posix, file
 	inner.stopped = false
-	inner.vars, inner.funcs = positional(args), map[string]function{} // which variables are exported is not followed
+	// Which variables are exported is not followed.
+	inner.vars, inner.lists, inner.funcs = positional(args), map[string][]Text{"@": args}, map[string]function{}
 	out, problem := inner.parse(t)
 	if problem != "" {
 		sh.m.opaque(by, problem)
@@ -346,7 +365,7 @@ func (sh *shell) runStream(in stream, by Text, posix bool) stream {
 		sh.m.opaque(by, whyElsewhere)
 		return stream{unknown: true}
 	}
-	return sh.runText(in.Text, by, posix, nil)
+	return sh.runText(in.Text, by, posix, nil, "")
 }
 
 func (sh *shell) function(f function, c call) stream {
@@ -357,8 +376,9 @@ func (sh *shell) function(f function, c call) stream {
 	outside := sh.t
 	sh.t = f.t
 	sh.depth++
-	old := map[string]Text{}
+	old, given := map[string]Text{}, sh.lists["@"]
 	args := positional(c.args)
+	sh.lists["@"] = c.args
 	for i := range 9 {
 		name := string(rune('1' + i))
 		if v, ok := sh.vars[name]; ok {
@@ -376,6 +396,9 @@ func (sh *shell) function(f function, c call) stream {
 		if v, ok := old[name]; ok {
 			sh.vars[name] = v
 		}
+	}
+	if sh.lists["@"] = given; given == nil {
+		delete(sh.lists, "@")
 	}
 	sh.depth--
 	sh.t = outside
@@ -396,11 +419,51 @@ func (sh *shell) changeDirectory(c call) stream {
 func (sh *shell) forget(c call) stream {
 	for _, a := range c.args {
 		delete(sh.vars, a.S)
+		delete(sh.lists, a.S)
 	}
 	return stream{}
 }
 
-// script runs another script, if the text has it.
+// shift is shift, which drops the first argument, and set, which may give others.
+func (sh *shell) shift(c call) stream {
+	args, known := sh.lists["@"]
+	if c.name == "set" {
+		if args, known = setArguments(c.args); !known {
+			return stream{}
+		}
+	} else if known = known && len(args) > 0 && len(c.args) == 0; known {
+		args = args[1:]
+	}
+	if known = known && sh.maybe == ""; known {
+		sh.lists["@"] = args
+	} else {
+		delete(sh.lists, "@")
+	}
+	for i := range 9 {
+		delete(sh.vars, string(rune('1'+i)))
+	}
+	maps.Copy(sh.vars, positional(sh.lists["@"]))
+	return stream{}
+}
+
+// setArguments returns the arguments that set gives a script; false if it sets options only.
+func setArguments(words []Text) (args []Text, ok bool) {
+	for i := 0; i < len(words); i++ {
+		switch w := words[i].S; {
+		case w == "--":
+			return words[i+1:], true
+		case strings.HasPrefix(w, "-") || strings.HasPrefix(w, "+"):
+			if strings.HasSuffix(w, "o") {
+				i++ // the name of an option
+			}
+		default:
+			return words[i:], true
+		}
+	}
+	return nil, false
+}
+
+// script runs another script, if the texts have it.
 func (sh *shell) script(c call) stream {
 	sourced := c.name == "source" || c.name == "."
 	posix := c.name == "sh" || c.name == "dash" || c.name == "ash"
@@ -412,7 +475,7 @@ func (sh *shell) script(c call) stream {
 			sh.m.opaque(c.by, whyElsewhere)
 			return stream{unknown: true}
 		}
-		return sh.runText(c.args[i+1], c.by, posix, nil)
+		return sh.runText(c.args[i+1], c.by, posix, nil, "")
 	case !sourced && asksVersion(c.args):
 		return stream{unknown: true}
 	case len(words) == 0 || !sourced && c.has("-s"):
@@ -431,14 +494,14 @@ func (sh *shell) script(c call) stream {
 		sh.m.opaque(c.by, whyElsewhere)
 		return stream{unknown: true}
 	case !sourced:
-		return sh.runText(s.Text, c.by, posix, words[1:])
+		return sh.runText(s.Text, c.by, posix, words[1:], file)
 	case sh.depth >= maxDepth:
 		sh.m.shake(c.by, "scripts call each other too deep")
 		return stream{unknown: true}
 	}
 	inner := *sh
 	inner.depth++
-	inner.stopped = false
+	inner.stopped, inner.file = false, ""
 	out, problem := inner.parse(s.Text)
 	if problem != "" {
 		sh.m.opaque(c.by, problem)
@@ -447,7 +510,7 @@ func (sh *shell) script(c call) stream {
 	return out
 }
 
-// setsVariables tells the files of a distribution that a script sources for the variables in them.
+// setsVariables recognises files of a distribution that scripts source for their variables.
 func setsVariables(file string) bool {
 	switch file {
 	case "/etc/os-release", "/usr/lib/os-release", "/etc/lsb-release", "/etc/profile", "/etc/environment", "/etc/bashrc", "/etc/bash.bashrc":
@@ -461,7 +524,7 @@ func setsVariables(file string) bool {
 	return strings.HasPrefix(file, "/home/") && strings.Contains(file, "/.") || strings.HasSuffix(file, "/bin/activate")
 }
 
-// isCommandOption tells -c, which may come with others: sh -ec.
+// isCommandOption recognises -c, which may be combined with other letters: sh -ec.
 func isCommandOption(s string) bool {
 	return strings.HasPrefix(s, "-") && !strings.HasPrefix(s, "--") && strings.HasSuffix(s, "c")
 }
@@ -491,14 +554,14 @@ func (sh *shell) eval(c call) stream {
 	return out
 }
 
-// otherUser carries out the command that su or runuser is given, or what it reads.
+// otherUser carries out the command that su or runuser gets as an argument or reads.
 func (sh *shell) otherUser(c call) stream {
 	if script, ok := c.value("-c", "--command"); ok {
 		if strings.Trim(script.S, Hole+" \n") == "" {
 			sh.m.opaque(c.by, whyOpaque)
 			return stream{unknown: true}
 		}
-		return sh.runText(script, c.by, false, nil)
+		return sh.runText(script, c.by, false, nil, "")
 	}
 	if i := slices.IndexFunc(c.args, func(a Text) bool { return a.S == "--" }); i >= 0 && i+1 < len(c.args) && c.name == "runuser" {
 		return sh.execute(c.args[i+1:], c.by, c.in)
@@ -510,16 +573,21 @@ func (sh *shell) otherUser(c call) stream {
 func (sh *shell) xargs(c call) stream {
 	args := c.args
 	for len(args) > 0 && strings.HasPrefix(args[0].S, "-") {
+		if name, ok := strings.CutPrefix(args[0].S, "--arg-file="); ok {
+			c.in = sh.contents(args[0].Sub(len(args[0].S)-len(name), len(args[0].S)))
+		} else if args[0].S == "-a" && len(args) > 1 {
+			c.in = sh.contents(args[1])
+		}
 		takes := slices.Contains([]string{"-n", "-P", "-I", "-L", "-d", "-a", "-s", "-j"}, args[0].S) && len(args) > 1
 		args = args[1:]
 		if takes {
 			args = args[1:]
 		}
 	}
-	if len(args) == 0 {
+	words := slices.Clone(unwrapped(args, func(t Text) string { return t.S }))
+	if len(words) == 0 {
 		return stream{unknown: true}
 	}
-	words := slices.Clone(args)
 	replaced := false
 	for i, w := range words {
 		if strings.Contains(w.S, "{}") {
@@ -536,7 +604,15 @@ func (sh *shell) xargs(c call) stream {
 	return sh.execute(words, c.by, stream{unknown: true})
 }
 
-// spread returns words of a text as texts.
+// contents returns what is in a file that a word names.
+func (sh *shell) contents(word Text) stream {
+	if file, ok := sh.path(word); ok {
+		return sh.cat(file)
+	}
+	return stream{unknown: true}
+}
+
+// spread returns the words of a text as texts.
 func spread(t Text, fields []string) []Text {
 	out := make([]Text, len(fields))
 	at := 0
@@ -565,7 +641,7 @@ func (sh *shell) runParts(c call) stream {
 	return stream{unknown: true}
 }
 
-// interpreter carries out a program of another language as far as it is one that is known to change nothing.
+// interpreter carries out a program of another language, if it is known to change nothing; otherwise it is opaque.
 func (sh *shell) interpreter(c call) stream {
 	for i, a := range c.args {
 		rest := c.args[i+1:]
@@ -618,15 +694,16 @@ func (sh *shell) module(c call) stream {
 	return sh.unlisted(c)
 }
 
-// code notes what a program in another language may do whose text is here: it may change the files that it names.
+// code records what a program in another language may do whose text is known: it may change the files that it names.
 func (sh *shell) code(t Text, c call) stream {
 	text := t.S
+	sh.m.hashed(t)
 	sh.m.Opaque = append(sh.m.Opaque, Problem{At: c.by.Span(), What: whyOpaque})
 	sh.m.disturb(c.by, whyOpaque, func(file string) bool { return strings.Contains(text, path.Base(file)) })
 	return stream{unknown: true}
 }
 
-// operands returns the arguments that aren't options; those of the given options are skipped with them.
+// operands returns the arguments that aren't options. It also skips the values of the given options.
 func operands(args []Text, takesValue string) []Text {
 	var out []Text
 	for i := 0; i < len(args); i++ {

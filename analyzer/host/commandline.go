@@ -8,9 +8,9 @@ import (
 	"unicode/utf16"
 )
 
-// runCommandLine carries out a command line of Windows' command processor as far as it starts PowerShell: with the commands
-// to run, with those in base64, or with a script that the line itself has put there.
-// Source: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_powershell_exe
+// runCommandLine carries out a command line of Windows' command processor if it starts PowerShell: with commands, with commands
+// in base64, or with a script that the line itself has written. Source:
+// https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_powershell_exe
 func (m *Machine) runCommandLine(t Text, depth int) {
 	for _, command := range commandsOf(t) {
 		words := commandWords(command)
@@ -27,7 +27,7 @@ func (m *Machine) runCommandLine(t Text, depth int) {
 	}
 }
 
-// runPowerShellProgram carries out what the program is given.
+// runPowerShellProgram carries out what powershell.exe gets as arguments.
 func (m *Machine) runPowerShellProgram(command Text, words []Text, depth int) {
 	if depth > maxDepth {
 		m.opaque(command, "scripts call each other too deep")
@@ -53,7 +53,7 @@ func (m *Machine) runPowerShellProgram(command Text, words []Text, depth int) {
 		case short(name, "command", "c"):
 			script := rest[0]
 			if len(rest) > 1 {
-				// What is not in quotes goes on to the end of the line.
+				// What isn't quoted extends to the end of the line.
 				start := strings.Index(command.S, rest[0].S)
 				script = command.Sub(max(start, 0), len(command.S))
 			}
@@ -73,14 +73,14 @@ func (m *Machine) runPowerShellProgram(command Text, words []Text, depth int) {
 	}
 }
 
-// short says whether a name is that of a parameter, or the beginning of it from the least that tells it apart.
+// short reports whether a name is a parameter's, or an abbreviation that is no shorter than least.
 func short(name, parameter, least string) bool {
 	return strings.HasPrefix(parameter, name) && strings.HasPrefix(name, least)
 }
 
 func isProgram(word, name string) bool { return programName(word) == name }
 
-// commandsOf splits a command line at && and &, which aren't in quotes.
+// commandsOf splits a command line at && and & outside of quotes.
 func commandsOf(t Text) []Text {
 	var out []Text
 	start, quoted := 0, false
@@ -95,7 +95,7 @@ func commandsOf(t Text) []Text {
 	return append(out, t.Sub(start, len(t.S)).Trim())
 }
 
-// commandWords splits a command into words. Quotes around a word, and backslashes before quotes in it, aren't part of it.
+// commandWords splits a command into words, without the quotes around a word and the backslashes before quotes in it.
 func commandWords(t Text) []Text {
 	var words []Text
 	for i := 0; i < len(t.S); {
@@ -121,7 +121,7 @@ func commandWords(t Text) []Text {
 	return words
 }
 
-// decodeUTF16 decodes what -EncodedCommand takes: base64 of UTF-16, the low byte first.
+// decodeUTF16 decodes the argument of -EncodedCommand: base64 of UTF-16 with the low byte first.
 func (m *Machine) decodeUTF16(t Text) (Text, bool) {
 	raw, ok := decodeBase64(t, m.budget)
 	if !ok || len(raw.S)%2 != 0 {
@@ -134,12 +134,13 @@ func (m *Machine) decodeUTF16(t Text) (Text, bool) {
 	return t.Blur(string(utf16.Decode(units))), true
 }
 
-// fromBase64 finds PowerShell that decodes a text and writes it to a file: how a script gets into a command line whole.
+// fromBase64 matches PowerShell that decodes a text and writes it to a file, which is how a whole script gets into a command
+// line.
 var fromBase64 = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?is)^.*FromBase64String\(\s*['"]([A-Za-z0-9+/=]+)['"]\s*\).*\|\s*(?:Out-File|Set-Content)\s+(?:-(?:FilePath|Path|LiteralPath)\s+)?['"]?([^\s'"]+).*$`)
 })
 
-// writtenScript returns the file that a command writes and what to.
+// writtenScript returns the file that a command writes, and its content.
 func (m *Machine) writtenScript(t Text) (name string, content Text, ok bool) {
 	at := fromBase64().FindStringSubmatchIndex(t.S)
 	if at == nil {

@@ -30,7 +30,7 @@ func (m *Machine) declareContainers(t Text) {
 	}
 }
 
-// container reads a container of a document, whose own command is under some keys.
+// container reads a container of a document. commands are the keys of its own command.
 func (c *document) container(n *yaml.Node, commands ...string) (Container, bool) {
 	image, ok := c.scalar(c.get(n, "image"))
 	if !ok || !c.m.Spend(1) {
@@ -75,12 +75,89 @@ func (c *document) container(n *yaml.Node, commands ...string) (Container, bool)
 		}
 		for _, key := range []string{"published", "hostPort", "containerPort"} {
 			if port, ok := c.scalar(c.get(p, key)); ok {
-				d.Ports = append(d.Ports, port.S)
+				d.Ports = append(d.Ports, c.published(p, port.S))
 				break
 			}
 		}
 	}
+	for _, v := range c.list(c.get(n, "volumes")) {
+		if short, ok := c.scalar(v); ok {
+			if m, ok := mountOf(short.S); ok {
+				d.Mounts = append(d.Mounts, m)
+			}
+			continue
+		}
+		source, _ := c.scalar(c.get(v, "source"))
+		if target, ok := c.scalar(c.get(v, "target")); ok {
+			m := Mount{Target: target.S}
+			if path.IsAbs(source.S) {
+				m.Source = source.S
+			}
+			d.Mounts = append(d.Mounts, m)
+		}
+	}
+	for _, v := range c.list(c.get(n, "volumeMounts")) {
+		name, _ := c.scalar(c.get(v, "name"))
+		target, ok := c.scalar(c.get(v, "mountPath"))
+		key, _ := c.scalar(c.get(v, "subPath"))
+		if ok {
+			m := c.volumes[name.S]
+			m.Target, m.Key = target.S, key.S
+			d.Mounts = append(d.Mounts, m)
+		}
+	}
 	return d, true
+}
+
+// published returns a port as it is published: [address:][port:]port of the container.
+func (c *document) published(n *yaml.Node, port string) string {
+	for _, key := range []string{"target", "containerPort"} {
+		if inside, ok := c.scalar(c.get(n, key)); ok && inside.S != port {
+			port += ":" + inside.S
+		}
+	}
+	if address, ok := c.scalar(c.get(n, "host_ip")); ok && address.S != "" {
+		if !strings.Contains(port, ":") {
+			port += ":" + port
+		}
+		return address.S + ":" + port
+	}
+	return port
+}
+
+// volume reads a volume of a pod of Kubernetes.
+func (c *document) volume(n *yaml.Node) {
+	name, ok := c.scalar(c.get(n, "name"))
+	if !ok || !c.m.Spend(1) {
+		return
+	}
+	source := c.get(n, "configMap")
+	of, _ := c.scalar(c.get(source, "name"))
+	m := Mount{Map: of.S, Items: map[string]string{}}
+	for _, item := range c.list(c.get(source, "items")) {
+		key, _ := c.scalar(c.get(item, "key"))
+		at, _ := c.scalar(c.get(item, "path"))
+		m.Items[key.S] = at.S
+	}
+	c.volumes[name.S] = m
+}
+
+// configMap reads a ConfigMap of Kubernetes.
+func (c *document) configMap(n *yaml.Node) {
+	kind, _ := c.scalar(c.get(n, "kind"))
+	name, _ := c.scalar(c.get(c.get(n, "metadata"), "name"))
+	if kind.S != "ConfigMap" || name.S == "" || !c.m.Spend(1) {
+		return
+	}
+	data := map[string]string{}
+	keys, values := c.entries(c.get(n, "data"))
+	for i, k := range keys {
+		text, ok := c.scalar(values[i])
+		if data[k.S] = text.S; !ok {
+			data[k.S] = Hole
+		}
+	}
+	c.m.maps[name.S] = data
 }
 
 // container carries out docker: run and service create, and compose.
@@ -133,7 +210,7 @@ func (sh *shell) container(c call) stream {
 	return stream{unknown: true}
 }
 
-// option notes an option of docker run with its value.
+// option records an option of docker run with its value.
 func (d *Container) option(name, value string) {
 	switch name {
 	case "-e", "--env":
@@ -144,10 +221,18 @@ func (d *Container) option(name, value string) {
 		d.Env[variable] = v
 	case "-p", "--publish":
 		d.Ports = append(d.Ports, value)
+	case "-v", "--volume":
+		if m, ok := mountOf(value); ok {
+			d.Mounts = append(d.Mounts, m)
+		}
+	case "--mount":
+		if m, ok := optionMount(value); ok {
+			d.Mounts = append(d.Mounts, m)
+		}
 	}
 }
 
-// containerSwitch tells the options of docker run that take no value.
+// containerSwitch reports whether an option of docker run takes no value.
 func containerSwitch(option string) bool {
 	if strings.HasPrefix(option, "--") {
 		return slices.Contains([]string{
@@ -166,6 +251,9 @@ func (sh *shell) compose(c call) stream {
 		return stream{unknown: true}
 	}
 	file, named := c.value("-f", "--file", "-c", "--compose-file")
+	if file.S == "-" && !c.in.unknown {
+		return sh.composed(c.in.Text, c.by)
+	}
 	dir := sh.directory(c, "--project-directory")
 	names := []string{"compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"}
 	if named {

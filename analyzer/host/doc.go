@@ -14,6 +14,8 @@
 // list of lines. Where anything may have happened to it stands a line with a doubt, and what is written after that is
 // known again.
 //
+// # Example
+//
 // For example, this script
 //
 //	curl https://example.com/agent.sh | sh
@@ -25,28 +27,26 @@
 // Debian's package ships, followed by the line listen_port= with a [Hole].
 package host
 
-// Hole stands in a text for a part of it that is not known, such as a template's interpolation. It may stand for any
-// characters but a line break: what it is a part of is unknown, a line that is nothing but a Hole is any text, and the
-// lines around it are still read.
+// Hole stands for a part of a text that isn't known, such as a template's interpolation. It may stand for any characters but a
+// line break. A word that contains one is unknown. A line that is only a Hole stands for any text. The lines around it are
+// still read.
 const Hole = "\uFFFC"
 
-// Limits against hostile input. What exceeds one is not read, and the machine says so.
+// Limits against hostile input. A text that exceeds one is not read, and the machine says so.
 const (
 	// MaxTextBytes is the longest text that is read, given or decoded: twice what any cloud takes as user data (Google
 	// Cloud: 256 KiB for a metadata value).
 	MaxTextBytes = 1 << 19
 
-	// MaxDecodedBytes bounds what is decoded from one text, all layers of base64, gzip and MIME added up.
+	// MaxDecodedBytes limits what is decoded from one text: all layers of base64, gzip and MIME together.
 	MaxDecodedBytes = 2 << 20
 
-	// MaxNesting is how deep brackets may nest in a shell script, YAML collections in a document, elements in XML, and
-	// scripts in scripts.
+	// MaxNesting limits how deep brackets nest in a shell script, collections in YAML, elements in XML, and scripts in scripts.
 	MaxNesting = 200
 
-	// MaxNodes is the greatest number of YAML nodes that are visited, those under aliases counted each time.
+	// MaxNodes limits the visited YAML nodes; nodes under aliases count each time.
 	MaxNodes = 1 << 16
 
-	// MaxSteps bounds how much is carried out: commands of scripts, lines of the files that they write, and bytes of both,
-	// 64 for a step.
+	// MaxSteps limits the work: commands of scripts, lines of the files that they write, and bytes of both, 64 for a step.
 	MaxSteps = 1 << 17
 )

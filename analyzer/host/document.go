@@ -6,9 +6,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// readDocument reads a document, in YAML or JSON, that describes machines, containers or steps for machines: documents of
-// AWS Systems Manager and components of EC2 Image Builder, whose steps have an action and inputs with commands; templates
-// of CloudFormation, whose instances have UserData; manifests of Kubernetes, whose pods have containers.
+// readDocument reads a YAML or JSON document that describes machines, containers or steps for machines: documents of AWS
+// Systems Manager and components of EC2 Image Builder, whose steps have an action and inputs with commands; CloudFormation
+// templates, whose instances have UserData; Kubernetes manifests, whose pods have containers.
 func (m *Machine) readDocument(t Text) {
 	for _, part := range documents(t) {
 		c, problem := m.parseDocument(part)
@@ -37,7 +37,7 @@ func documents(t Text) []Text {
 	return append(out, t.Sub(start, len(t.S)))
 }
 
-// walk carries out what is below a node.
+// walk carries out everything below a node.
 func (c *document) walk(n *yaml.Node, depth int) {
 	if depth > MaxNesting || c.nodes < 0 || !c.m.Spend(1) {
 		return
@@ -46,6 +46,10 @@ func (c *document) walk(n *yaml.Node, depth int) {
 		c.walk(e, depth+1)
 	}
 	keys, values := c.entries(n)
+	c.configMap(n)
+	for _, v := range c.list(c.get(n, "volumes")) {
+		c.volume(v)
+	}
 	if action, ok := c.scalar(c.get(n, "action")); ok {
 		c.step(action.S, c.get(n, "inputs"))
 	}
@@ -56,6 +60,16 @@ func (c *document) walk(n *yaml.Node, depth int) {
 				c.m.readUserData(t, 0)
 			}
 			continue
+		case "customData", "userData": // of Azure's templates
+			if t, ok := c.scalar(values[i]); ok {
+				c.expression(t, func(t Text) { c.m.readUserData(t, 0) })
+				continue
+			}
+		case "commandToExecute":
+			if t, ok := c.scalar(values[i]); ok {
+				c.expression(t, func(t Text) { c.m.runScript(t, true, "/") })
+				continue
+			}
 		case "AWS::CloudFormation::Init":
 			c.m.Opaque = append(c.m.Opaque, Problem{At: c.piece(values[i]).Span(), What: whyOpaque})
 			continue
@@ -69,6 +83,16 @@ func (c *document) walk(n *yaml.Node, depth int) {
 		}
 		c.walk(values[i], depth+1)
 	}
+}
+
+// expression carries out a text of an Azure template, unless it is an expression: [base64(...)].
+// Source: https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expressions
+func (c *document) expression(t Text, run func(t Text)) {
+	if strings.HasPrefix(t.S, "[") && !strings.HasPrefix(t.S, "[[") {
+		c.m.Opaque = append(c.m.Opaque, Problem{At: t.Span(), What: "an expression of the template isn't read"})
+		return
+	}
+	run(t)
 }
 
 // step carries out a step of a document of Systems Manager, or of a component of Image Builder, that runs commands.
@@ -140,7 +164,7 @@ func (c *document) intrinsic(n *yaml.Node) (Text, bool) {
 	return Text{S: Hole}, n != nil
 }
 
-// holed returns a text with holes for the references of Fn::Sub, ${NAME}; ${!NAME} stands for ${NAME} itself.
+// holed returns a text with holes for the references of Fn::Sub, ${NAME}. ${!NAME} stands for a literal ${NAME}.
 func holed(t Text) Text {
 	var pieces []Text
 	rest := t
@@ -164,7 +188,7 @@ func holed(t Text) Text {
 	}
 }
 
-// installAll notes packages whose names come one a line, as of a resource that lists them: MANAGER NAME.
+// installAll installs packages from lines of the form MANAGER NAME, which come from a resource that lists packages.
 func (m *Machine) installAll(t Text) {
 	for _, l := range t.Lines() {
 		manager, name, ok := strings.Cut(l.S, " ")

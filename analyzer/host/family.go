@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Family is a family of Linux distributions whose packages are installed alike and bring the same.
+// Family is a family of Linux distributions that install the same packages in the same way.
 type Family uint8
 
 // The families.
@@ -70,16 +70,16 @@ func (f Family) managers() []string {
 	return nil
 }
 
-// Evidence says what is known of a machine's distribution besides what the texts show.
+// Evidence is what is known of a machine's distribution besides the texts.
 type Evidence struct {
-	// Families are those that the machine's image can be of; empty if nothing is known of the image.
+	// Families are the families that the machine's image may belong to; empty if nothing is known of the image.
 	Families []Family
-	// Steps bounds the work on the texts; it is MaxSteps if 0.
+	// Steps limits the work on the texts; 0 means MaxSteps.
 	Steps int
 }
 
-// FamiliesOfImage returns the families that the name of a machine's image, or of its publisher, can stand for; nil if it
-// tells nothing. The name may hold a Hole.
+// FamiliesOfImage returns the families that the name of a machine's image, or of its publisher, may stand for; nil if it tells
+// nothing. The name may contain a Hole.
 func FamiliesOfImage(name string) []Family {
 	name = strings.ToLower(name)
 	for _, i := range imageNames() {
@@ -95,9 +95,8 @@ type imageName struct {
 	families []Family
 }
 
-// imageNames lists words of image names, the more telling first: names of Amazon's machine images and their SSM
-// parameters, publishers and offers of Azure, projects and families of Google Cloud, slugs of the smaller clouds, and
-// Docker's official images.
+// imageNames lists words of image names, more specific ones first: names of Amazon's machine images and their SSM parameters,
+// publishers and offers of Azure, projects and families of Google Cloud, slugs of smaller clouds, and Docker's official images.
 func imageNames() []imageName {
 	return []imageName{
 		{[]string{"al2023", "amazon-linux-2023", "amazonlinux:2023"}, []Family{RedHat}},
@@ -120,8 +119,8 @@ func imageNames() []imageName {
 	}
 }
 
-// packageFamilies returns the families that have a package of this name, where these are few; nil otherwise. The names
-// are those of common packages that the families call differently.
+// packageFamilies returns the families that have a package with this name, if they are few; otherwise nil. It knows common
+// packages that the families name differently.
 func packageFamilies(name string) []Family {
 	switch name {
 	case "epel-release", "policycoreutils-python-utils", "httpd-tools", "yum-utils", "dnf-plugins-core", "redhat-lsb-core":
@@ -135,12 +134,12 @@ func packageFamilies(name string) []Family {
 	return nil
 }
 
-// Package says what an installation brings that host alone doesn't know.
+// Package is a package whose contents a caller knows and host doesn't.
 type Package struct {
-	// Names are what package managers call it. Own holds those of them that one family alone has.
+	// Names are its names for package managers. Own are those names that only one family has.
 	Names []string
 	Own   map[string]Family
-	// Units are the services that it brings, and Programs its programs, which only read the files that they are given.
+	// Units are its services. Programs are its programs that only read the files given to them.
 	Units, Programs []string
 	// Passwords are its programs that set passwords.
 	Passwords []PasswordProgram
@@ -148,20 +147,19 @@ type Package struct {
 	Files []ShippedFile
 }
 
-// ShippedFile is a file that comes with a package. Of its lines only those need to be told that somebody asks for, or
-// that scripts are known to edit.
+// ShippedFile is a file of a package. It needs only the lines that a caller asks for or that scripts are known to edit.
 type ShippedFile struct {
 	Family Family
 	Path   string
-	// Source says whose file it is, such as "the file of Debian's package vsftpd"; empty if the lines aren't known.
+	// Source names the file's origin, such as "the file of Debian's package vsftpd"; empty if the lines aren't known.
 	Source string
 	Lines  string
 }
 
-// Catalog lists the packages that somebody asks about.
+// Catalog lists the packages whose contents callers know.
 type Catalog []Package
 
-// families returns the families that have a package of this name, where these are few; nil otherwise.
+// families returns the families that have a package with this name, if they are few; otherwise nil.
 func (c Catalog) families(name string) []Family {
 	for _, p := range c {
 		if f, ok := p.Own[name]; ok {
@@ -179,7 +177,12 @@ func (c Catalog) named(name string) (Package, bool) {
 	return c[i], true
 }
 
-// reads reports whether a program is one that only reads its arguments.
+// hasUnit reports whether a service belongs to one of the packages.
+func (c Catalog) hasUnit(unit string) bool {
+	return slices.ContainsFunc(c, func(p Package) bool { return slices.Contains(p.Units, unit) })
+}
+
+// reads reports whether a program only reads its arguments.
 func (c Catalog) reads(program string) bool {
 	return slices.ContainsFunc(c, func(p Package) bool { return slices.Contains(p.Programs, program) })
 }

@@ -1,13 +1,14 @@
 package host
 
 import (
+	"cmp"
 	"encoding/base64"
 	"path"
 	"slices"
 	"strings"
 )
 
-// echo joins its arguments. Whether it takes backslashes for escapes depends on the shell.
+// echo joins its arguments. The shell decides whether backslashes escape.
 func (sh *shell) echo(c call) stream {
 	args, by := c.args, c.by
 	escape, newline := false, "\n"
@@ -33,7 +34,7 @@ func (sh *shell) echo(c call) stream {
 	return stream{Text: by.Decode(s + newline)}
 }
 
-// printf knows %s and %%, and the format's escapes.
+// printf carries out printf with %s, %%, and the escapes of the format.
 func (sh *shell) printf(c call) stream {
 	args, by := operands(c.args, ""), c.by
 	if len(args) == 0 {
@@ -60,7 +61,7 @@ func (sh *shell) printf(c call) stream {
 			}
 			rest = after[1:]
 		}
-		// The format is used again for the arguments that are left.
+		// printf uses the format again for the remaining arguments.
 		if len(args) == 0 || !used {
 			break
 		}
@@ -68,7 +69,7 @@ func (sh *shell) printf(c call) stream {
 	return stream{Text: by.Decode(strings.ReplaceAll(b.String(), "\x00", "%")), unknown: !ok}
 }
 
-// escapes replaces backslash escapes; false if there is one that it doesn't know.
+// escapes replaces backslash escapes; false if there is an unknown one.
 func escapes(s string) (string, bool) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -93,7 +94,7 @@ func escapes(s string) (string, bool) {
 	return b.String(), true
 }
 
-// concatenate is cat.
+// concatenate carries out cat.
 func (sh *shell) concatenate(c call) stream {
 	files := operands(c.args, "")
 	if len(files) == 0 {
@@ -124,7 +125,7 @@ func (sh *shell) tee(c call) stream {
 	return c.in
 }
 
-// recode undoes base64 and compression of what is read.
+// recode decodes base64 and compression of its input.
 func (sh *shell) recode(c call) stream {
 	decodes := c.has("-d", "-D", "--decode", "--decompress", "-dc", "-cd", "-di")
 	if len(operands(c.args, "-w --wrap")) > 0 && !decodes {
@@ -148,7 +149,34 @@ func (sh *shell) recode(c call) stream {
 	return stream{Text: out, unknown: !ok}
 }
 
-// temporary is mktemp: it prints a path that isn't known, in a directory that is.
+// namePart is dirname, basename, realpath and readlink -f.
+func (sh *shell) namePart(c call) stream {
+	words := operands(c.args, "")
+	if len(words) != 1 || strings.Contains(strings.TrimPrefix(words[0].S, homeWord), Hole) {
+		return stream{unknown: true}
+	}
+	name, file := words[0].S, ""
+	switch c.name {
+	case "dirname":
+		file = path.Dir(name)
+	case "basename":
+		file = path.Base(name)
+	default:
+		absolute, ok := sh.path(words[0])
+		if !ok || c.name == "readlink" && !c.has("-f", "-e", "-m") {
+			return stream{unknown: true}
+		}
+		file = absolute
+	}
+	return stream{Text: c.by.Decode(file + "\n")}
+}
+
+// workingDirectory is pwd.
+func (sh *shell) workingDirectory(c call) stream {
+	return stream{Text: c.by.Decode(sh.dir + "\n"), unknown: sh.dir == ""}
+}
+
+// temporary carries out mktemp, which prints an unknown path in a known directory.
 func (sh *shell) temporary(c call) stream {
 	return stream{Text: c.by.Decode("/tmp/tmp." + Hole + "\n")}
 }
@@ -200,20 +228,24 @@ func (sh *shell) sed(c call) stream {
 			sh.m.disturbMatching(f.S, by, "the path of the file that is edited isn't known")
 		case strings.ContainsAny(file, "*?["):
 			sh.m.disturbGlob(file, by)
-		case sh.maybe != "":
-			sh.m.doubt(file, by, sh.maybe)
 		case !understood:
-			sh.m.doubt(file, by, "the edit is not understood")
+			sh.m.doubt(file, by, cmp.Or(sh.maybe, "the edit is not understood"))
 		default:
-			if lines := sh.m.Content(file); sh.m.Spend(len(lines)*len(edits)) && sh.m.SpendLines(lines) {
-				sh.m.write(file, editLines(lines, edits, by))
+			lines := sh.m.Content(file)
+			if !sh.m.Spend(len(lines)*len(edits)) || !sh.m.SpendLines(lines) {
+				break
 			}
+			edited := editLines(lines, edits, by)
+			if sh.maybe != "" {
+				edited = perhapsEdited(lines, edited, by, sh.maybe)
+			}
+			sh.m.write(file, edited)
 		}
 	}
 	return stream{}
 }
 
-// heldInReplacement reports whether holes are only in what edits put in, not in what they look for.
+// heldInReplacement reports whether holes are only in replacements of edits, not in their patterns.
 func heldInReplacement(edits []sedEdit) bool {
 	for _, e := range edits {
 		if e.address != nil && strings.Contains(e.address.String(), Hole) || e.pattern != nil && strings.Contains(e.pattern.String(), Hole) {
@@ -261,7 +293,7 @@ func (sh *shell) copy(c call) stream {
 	return stream{}
 }
 
-// copyDirectory copies what is known below a directory, and puts in doubt what may come with it.
+// copyDirectory copies what is known below a directory, and doubts what may come with it.
 func (sh *shell) copyDirectory(from, to string, inside bool, c call) {
 	if inside {
 		to = path.Join(to, path.Base(from))
@@ -292,8 +324,14 @@ func (sh *shell) copyFile(source, target Text, into bool, c call) {
 		to = target.Decode(path.Join(toPath, path.Base(source.S)))
 	}
 	from, ok := sh.path(source)
+	if link, known := sh.path(to); known && c.name == "ln" {
+		sh.linked(from, link, c.by)
+	}
 	content := []Line{{Text: c.by, Doubt: "what is copied to the file isn't in the text"}}
-	if ok {
+	switch {
+	case from == "/dev/null":
+		content = []Line{}
+	case ok:
 		if lines := sh.m.Content(from); len(lines) != 1 || lines[0].Doubt == "" || sh.m.files[from] != nil {
 			content = lines
 		}
@@ -304,7 +342,7 @@ func (sh *shell) copyFile(source, target Text, into bool, c call) {
 	}
 }
 
-// isDirectory tells the directories that are known to be ones.
+// isDirectory reports whether a path is known to be a directory.
 func (sh *shell) isDirectory(file string) bool {
 	m := sh.m
 	switch file {
@@ -332,7 +370,7 @@ func (sh *shell) isDirectory(file string) bool {
 	return false
 }
 
-// replace gives a file other lines; with nil it is removed.
+// replace replaces the lines of a file; nil removes the file.
 func (sh *shell) replace(word Text, lines []Line, by Text) {
 	file, ok := sh.path(word)
 	switch {
@@ -351,7 +389,7 @@ func (sh *shell) replace(word Text, lines []Line, by Text) {
 	}
 }
 
-// put notes that a command writes a file whose content isn't in the text, or files below it if it is a directory.
+// put records that a command writes a file with unknown content, or files below it if it is a directory.
 func (sh *shell) put(word, by Text, directory bool) {
 	file, ok := sh.path(word)
 	switch {
@@ -367,7 +405,7 @@ func (sh *shell) put(word, by Text, directory bool) {
 	}
 }
 
-// fillDirectory notes that files that aren't known are put into a directory; empty stands for one that isn't known.
+// fillDirectory records that unknown files are put into a directory; "" stands for an unknown directory.
 func (sh *shell) fillDirectory(dir string, by Text) stream {
 	if dir == "" {
 		sh.m.shake(by, "which directory is written to isn't known")
@@ -378,7 +416,7 @@ func (sh *shell) fillDirectory(dir string, by Text) stream {
 	return stream{unknown: true}
 }
 
-// directory returns the directory that an option names, or the working directory; empty if it isn't known.
+// directory returns the directory that an option names, or the working directory; "" if it isn't known.
 func (sh *shell) directory(c call, options ...string) string {
 	word, ok := c.value(options...)
 	if !ok {
@@ -438,7 +476,25 @@ func (sh *shell) untar(c call) stream {
 	if c.has("-O", "--to-stdout") {
 		return stream{unknown: true}
 	}
-	return sh.fillDirectory(sh.directory(c, "-C", "--directory", "--cd"), c.by)
+	return sh.extract(sh.directory(c, "-C", "--directory", "--cd"), c)
+}
+
+// extract puts the files of an archive into a directory: those that are known, or others.
+func (sh *shell) extract(dir string, c call) stream {
+	strips := slices.ContainsFunc(c.args, func(a Text) bool {
+		return strings.HasPrefix(a.S, "--strip") || strings.HasPrefix(a.S, "--transform") || a.S == "-j"
+	})
+	for _, a := range c.args {
+		file, ok := sh.path(a)
+		if !ok || strips || dir == "" {
+			continue
+		}
+		if inside := file + path.Dir(InArchive); len(sh.m.below(inside)) > 0 {
+			sh.copyDirectory(inside, dir, false, c)
+			return stream{unknown: true}
+		}
+	}
+	return sh.fillDirectory(dir, c.by)
 }
 
 func (sh *shell) unzip(c call) stream {
@@ -446,7 +502,7 @@ func (sh *shell) unzip(c call) stream {
 	case c.has("-l", "-t", "-p", "-Z", "l", "t", "a"):
 		return stream{unknown: true}
 	case c.name == "unzip":
-		return sh.fillDirectory(sh.directory(c, "-d"), c.by)
+		return sh.extract(sh.directory(c, "-d"), c)
 	}
 	return sh.fillDirectory(sh.directory(c, "-o"), c.by)
 }
@@ -480,7 +536,7 @@ func (sh *shell) git(c call) stream {
 	return stream{unknown: true}
 }
 
-// curl writes to where -o or -O says.
+// curl writes to the file in -o, or with -O to one named after the URL.
 func (sh *shell) curl(c call) stream {
 	dir, _ := c.value("--output-dir")
 	output, named := c.value("-o", "--output")
@@ -516,7 +572,7 @@ func after(args []Text, a Text) (Text, bool) {
 	return args[i+1], true
 }
 
-// remoteName writes the files that URLs name into a directory, or the working directory.
+// remoteName writes the files that URLs name into a directory, or into the working directory.
 func (sh *shell) remoteName(c call, dir Text) {
 	for _, a := range c.args {
 		if !strings.Contains(a.S, "://") && !strings.HasPrefix(a.S, Hole) {
@@ -552,13 +608,13 @@ func (sh *shell) wget(c call) stream {
 	return stream{unknown: true}
 }
 
-// remote tells the paths on other machines, HOST:PATH, and in stores, SCHEME://PATH.
+// isRemote recognises paths on other machines, HOST:PATH, and in stores, SCHEME://PATH.
 func isRemote(word string) bool {
 	i := strings.IndexByte(word, ':')
 	return i > 0 && !strings.Contains(word[:i], "/")
 }
 
-// fetchCopy is rsync and scp: the last operand is where to.
+// fetchCopy carries out rsync and scp; the last operand is the destination.
 func (sh *shell) fetchCopy(c call) stream {
 	words := operands(c.args, "-e -P -i -F -l -o -p --rsh --exclude --include --chmod --chown --files-from")
 	if len(words) < 2 {
@@ -586,8 +642,8 @@ func (sh *shell) fetchCopy(c call) stream {
 	return stream{unknown: true}
 }
 
-// cloudCopy is the copying of the clouds' programs: aws s3 cp and sync, gsutil and gcloud storage cp and rsync, azcopy
-// copy and sync. What else they do doesn't touch files.
+// cloudCopy carries out the copying commands of the clouds' programs: aws s3 cp and sync, gsutil and gcloud storage cp and
+// rsync, azcopy copy and sync. Their other commands don't touch files.
 func (sh *shell) cloudCopy(c call) stream {
 	words := operands(c.args, "--region --profile --endpoint-url --exclude --include --account-name --auth-mode -i -x -h --query --output "+
 		"--config")
@@ -614,14 +670,22 @@ func (sh *shell) cloudCopy(c call) stream {
 	return stream{unknown: true}
 }
 
-// find changes files only by what it runs on them.
+// find changes files only by the command that it runs on them.
 func (sh *shell) find(c call) stream {
-	if !c.has("-exec", "-execdir", "-delete", "-ok") {
-		return stream{unknown: true}
-	}
 	dir := sh.dir
 	if len(c.args) > 0 && !strings.HasPrefix(c.args[0].S, "-") {
 		dir, _ = sh.path(c.args[0])
+	}
+	name, named := c.value("-name")
+	named = named && dir != "" && !c.has("-o", "-or", "!", "-not") && !strings.Contains(name.S, Hole)
+	if !c.has("-exec", "-execdir", "-delete", "-ok") {
+		if before, after, found := strings.Cut(name.S, "*"); named && !strings.ContainsAny(before+after, "*?[") {
+			if !found {
+				before, after = "", name.S
+			}
+			return stream{Text: c.by.Decode(strings.TrimSuffix(dir, "/") + "/" + before + Hole + after + "\n")}
+		}
+		return stream{unknown: true}
 	}
 	for i, a := range c.args {
 		if (a.S == "-exec" || a.S == "-execdir") && i+1 < len(c.args) {
@@ -634,11 +698,18 @@ func (sh *shell) find(c call) stream {
 		sh.m.shake(c.by, whyNamed)
 		return stream{unknown: true}
 	}
+	if named {
+		sh.m.disturb(c.by, whyNamed, func(file string) bool {
+			fits, err := path.Match(name.S, path.Base(file))
+			return (fits || err != nil) && (dir == "/" || strings.HasPrefix(file, dir+"/"))
+		})
+		return stream{unknown: true}
+	}
 	sh.m.disturbUnder(dir, c.by, whyNamed)
 	return stream{unknown: true}
 }
 
-// changesFiles tells the commands that change the files that they are given.
+// changesFiles recognises commands that change the files given to them.
 func changesFiles(names string) bool {
 	for _, name := range []string{"sed", "cp", "rm", "truncate", "sh", "python", "make", "tee", "patch"} {
 		if slices.Contains(strings.Fields(names), name) {

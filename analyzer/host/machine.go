@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// Machine is what is known of a machine of one family after texts were carried out on it: its files, its packages, its
-// services and its accounts.
+// Machine is what is known of a machine, of one family of distributions, after texts were carried out on it: its files,
+// packages, services and accounts.
 type Machine struct {
 	*budget
 	Family Family
-	// Runs are the programs that are run and that host doesn't know, Containers the containers, and Cmdlets the commands of
-	// PowerShell, each in the order of the texts.
+	// Runs are the programs that run and that host doesn't know. Containers are the containers, and Cmdlets the PowerShell
+	// commands. Each is in the order of the texts.
 	Runs       []Run
 	Containers []Container
 	Cmdlets    []Cmdlet
-	// Passwords are those that accounts of the machine are given.
+	// Passwords are the passwords that accounts of the machine get.
 	Passwords []Password
-	// Accounts are those that the texts make or change, by their names.
+	// Accounts are the accounts that the texts make or change, by name.
 	Accounts map[string]Account
-	// Unread says which texts were not understood, and Opaque which commands run something that isn't in the texts.
+	// Unread are texts that were not understood. Opaque are commands that run something outside of the texts.
 	Unread, Opaque []Problem
 
 	catalog  Catalog
@@ -29,20 +29,22 @@ type Machine struct {
 	packages map[string]Install
 	services map[string]Service
 	files    map[string][]Line
-	// gone has the files that were removed.
+	// maps has the ConfigMaps of Kubernetes in the texts, by name.
+	maps map[string]map[string]string
+	// gone has the removed files.
 	gone map[string]bool
-	// dirs are directories that the texts make or fill, and complete those of them whose files are all known.
+	// dirs are the directories that the texts make or fill. complete are those whose files are all known.
 	dirs, complete map[string]bool
-	// touched lists the files that the texts name as ones that they change, in that order; isTouched has the same.
+	// touched lists the files that the texts change by name, in order. isTouched is the same as a set.
 	touched   []string
 	isTouched map[string]bool
-	// events counts what happens, and disturbed has what may have changed files that aren't named.
+	// events counts what happens. disturbed has the events that may have changed files without naming them.
 	events    int
 	disturbed []disturbance
 	managers  map[string]bool
 }
 
-// disturbance is an event that may have changed any file that some test holds for.
+// disturbance is an event that may have changed any file for which a test is true.
 type disturbance struct {
 	event int
 	line  Line
@@ -61,19 +63,20 @@ type Install struct {
 	Name string
 	// By is the word that names the package.
 	By Text
-	// Version is what the text pins the package to; empty if nothing.
+	// Version is the version that the text pins the package to; empty if there is none.
 	Version string
-	// Maybe, if not empty, says why it isn't certain.
+	// Maybe, if not empty, is the reason why the installation isn't certain.
 	Maybe string
 	event int
 }
 
-// Service is what was last done to a service.
+// Service is the last thing that was done to a service.
 type Service struct {
 	By Text
-	// Off says that it was stopped for good, rather than started or enabled.
-	Off   bool
-	Maybe string
+	// Off is true if the service was stopped for good, and false if it was started or enabled. Masked is true if nothing but
+	// unmasking it lets it start again, not even its package's installation.
+	Off, Masked bool
+	Maybe       string
 }
 
 // Run is a program that a command runs, with its arguments.
@@ -87,13 +90,15 @@ type Run struct {
 // Container is a container that the texts run on the machine.
 type Container struct {
 	Image Text
-	// Env are its variables, with a Hole for a value that isn't known, and Args what replaces the command of the image.
+	// Env are its variables, with a Hole for an unknown value. Args replace the image's command.
 	Env  map[string]string
 	Args []string
-	// Ports are the ports that it publishes, as they are written.
+	// Ports are the published ports as they are written.
 	Ports []string
-	By    Text
-	Maybe string
+	// Mounts are what is mounted over its files.
+	Mounts []Mount
+	By     Text
+	Maybe  string
 }
 
 // Account is an account that the texts make or change.
@@ -105,26 +110,29 @@ type Account struct {
 
 // Password is a password of an account. It doesn't hold the password.
 type Password struct {
-	// User is whose it is; empty if that isn't known.
+	// User is the account's name; empty if it isn't known.
 	User string
-	// Hashed says that only its hash is in the text.
+	// Hashed is true if the text has only the hash.
 	Hashed bool
 	At     Span
 }
 
-// budget bounds the work on the texts.
+// budget limits the work on the texts.
 type budget struct{ steps, decoded int }
 
-// Spend takes n steps and reports whether there were as many left.
+// Spend charges n steps and reports whether the budget covers them.
 func (b *budget) Spend(n int) bool {
 	b.steps -= n
 	return b.steps >= 0
 }
 
-// Exhausted reports whether there was more to do than the budget allows.
+// Left is how many steps are left, negative if there was more to do than that.
+func (b *budget) Left() int { return b.steps }
+
+// Exhausted reports whether the work exceeded the budget.
 func (b *budget) Exhausted() bool { return b.steps < 0 || b.decoded < 0 }
 
-// SpendLines takes the steps that it costs to handle lines.
+// SpendLines charges the cost of handling lines.
 func (b *budget) SpendLines(lines []Line) bool {
 	if b.Exhausted() {
 		return false
@@ -136,7 +144,7 @@ func (b *budget) SpendLines(lines []Line) bool {
 	return b.Spend(n)
 }
 
-// stepBytes is how many bytes of text cost a step.
+// stepBytes is the number of bytes of text that cost a step.
 const stepBytes = 64
 
 func newMachine(family Family, catalog Catalog, commands map[string]command) *Machine {
@@ -144,12 +152,11 @@ func newMachine(family Family, catalog Catalog, commands map[string]command) *Ma
 		budget: &budget{steps: MaxSteps, decoded: MaxDecodedBytes}, Family: family, catalog: catalog, commands: commands, files: map[string][]Line{},
 		gone: map[string]bool{}, packages: map[string]Install{}, services: map[string]Service{}, managers: map[string]bool{},
 		isTouched: map[string]bool{}, dirs: map[string]bool{}, complete: map[string]bool{},
-		Accounts: map[string]Account{},
+		Accounts: map[string]Account{}, maps: map[string]map[string]string{},
 	}
 }
 
-// Installed returns how one of some packages got on the machine: the first that certainly did, or else the first that may
-// have.
+// Installed returns how one of some packages got on the machine: the first sure installation, else the first possible one.
 func (m *Machine) Installed(names ...string) (in Install, ok bool) {
 	for _, n := range names {
 		if p, there := m.packages[n]; there && (!ok || in.Maybe != "" && p.Maybe == "") {
@@ -159,7 +166,12 @@ func (m *Machine) Installed(names ...string) (in Install, ok bool) {
 	return in, ok
 }
 
-// Service returns what was last done to one of some services; a start counts before a stop.
+// Installs returns all installations, in order.
+func (m *Machine) Installs() []Install {
+	return slices.SortedFunc(maps.Values(m.packages), func(a, b Install) int { return a.event - b.event })
+}
+
+// Service returns the last thing that was done to one of some services. A start takes precedence over a stop.
 func (m *Machine) Service(units ...string) (s Service, ok bool) {
 	for _, u := range units {
 		if one, there := m.services[u]; there && (!ok || s.Off && !one.Off || s.Maybe != "" && one.Maybe == "" && !one.Off) {
@@ -169,7 +181,7 @@ func (m *Machine) Service(units ...string) (s Service, ok bool) {
 	return s, ok
 }
 
-// Content returns a file's lines: as written, as shipped by a package that is installed, or unknown.
+// Content returns a file's lines: as written, as shipped by an installed package, or unknown.
 func (m *Machine) Content(file string) []Line {
 	if m.gone[file] {
 		return []Line{{Doubt: "the file is removed"}}
@@ -177,7 +189,7 @@ func (m *Machine) Content(file string) []Line {
 	return m.before(file)
 }
 
-// before is Content for what is added to the file: one that is removed has no lines.
+// before returns a file's lines for a command that appends to it. A removed file has no lines.
 func (m *Machine) before(file string) []Line {
 	if lines, ok := m.files[file]; ok {
 		return lines
@@ -193,7 +205,7 @@ func (m *Machine) before(file string) []Line {
 	return lines
 }
 
-// ships returns the file of a package that is on the machine, perhaps.
+// ships returns the file of a package that is, perhaps, on the machine.
 func (m *Machine) ships(file string) (f ShippedFile, in Install, ok bool) {
 	for _, p := range m.catalog {
 		for _, f := range p.Files {
@@ -208,7 +220,7 @@ func (m *Machine) ships(file string) (f ShippedFile, in Install, ok bool) {
 	return ShippedFile{}, Install{}, false
 }
 
-// Written returns the lines of a file that the texts write; false if they don't, or have removed it.
+// Written returns the lines of a file that the texts write; the second result is false if they don't, or have removed it.
 func (m *Machine) Written(file string) ([]Line, bool) {
 	lines, ok := m.files[file]
 	return lines, ok && !m.gone[file]
@@ -217,10 +229,10 @@ func (m *Machine) Written(file string) ([]Line, bool) {
 // Removed reports whether the texts remove a file.
 func (m *Machine) Removed(file string) bool { return m.gone[file] }
 
-// Files returns the files that the texts name as ones that they change, in that order.
+// Files returns the files that the texts change by name, in order.
 func (m *Machine) Files() []string { return m.touched }
 
-// Under returns the files in a directory, sorted, that the texts write.
+// Under returns the files in a directory that the texts write, sorted.
 func (m *Machine) Under(dir string) []string {
 	if !m.Spend(len(m.files)) {
 		return nil
@@ -234,7 +246,8 @@ func (m *Machine) Under(dir string) []string {
 	return files
 }
 
-// Disturbed returns the last line that may stand in a file, whatever its name, since a package was installed; nil if none.
+// Disturbed returns the last line that may stand in a file, whatever its name, since a package was installed; nil if there is
+// none.
 func (m *Machine) Disturbed(file string, since Install) *Line {
 	for _, d := range slices.Backward(m.disturbed) {
 		if d.event < since.event || !m.Spend(1) {
@@ -247,7 +260,7 @@ func (m *Machine) Disturbed(file string, since Install) *Line {
 	return nil
 }
 
-// below returns the files under a directory, at any depth, that the texts write, sorted.
+// below returns the files below a directory, at any depth, that the texts write, sorted.
 func (m *Machine) below(dir string) []string {
 	if !m.Spend(len(m.files)) {
 		return nil
@@ -277,7 +290,7 @@ func (m *Machine) touch(file string) {
 	}
 }
 
-// untouch forgets that something happened to a file, which is gone.
+// untouch forgets what happened to a file that is gone.
 func (m *Machine) untouch(file string) {
 	if m.isTouched[file] && m.Spend(len(m.touched)) {
 		delete(m.isTouched, file)
@@ -304,20 +317,20 @@ func (m *Machine) add(file string, lines []Line) {
 	}
 }
 
-// remove takes a file away.
+// removeFile removes a file.
 func (m *Machine) removeFile(file string) {
 	m.files[file] = []Line{}
 	m.gone[file] = true
 	m.untouch(file)
 }
 
-// doubt notes that a file that is named may have been changed.
+// doubt records that a named file may have been changed.
 func (m *Machine) doubt(file string, by Text, why string) {
 	m.add(file, []Line{{Text: by, Doubt: why}})
 }
 
-// disturb notes that files may have been changed that a test holds for: those that are there. What comes on the machine
-// later is not affected.
+// disturb records that files for which a test is true may have been changed, as far as they exist. Later files are not
+// affected.
 func (m *Machine) disturb(by Text, why string, hits func(file string) bool) {
 	l := Line{Text: by, Doubt: why}
 	m.events++
@@ -336,24 +349,25 @@ func (m *Machine) disturb(by Text, why string, hits func(file string) bool) {
 	}
 }
 
-// shake notes that anything may have happened to any file that is there.
+// shake records that anything may have happened to any existing file.
 func (m *Machine) shake(by Text, why string) {
 	m.disturb(by, why, func(string) bool { return true })
 }
 
-// opaque notes that something runs that isn't in the texts.
+// opaque records that something outside of the texts runs.
 func (m *Machine) opaque(by Text, why string) {
 	m.Opaque = append(m.Opaque, Problem{At: by.Span(), What: why})
 	m.shake(by, why)
 }
 
-// disturbUnder notes that files below a directory may have been changed.
+// disturbUnder records that files below a directory may have been changed.
 func (m *Machine) disturbUnder(dir string, by Text, why string) {
 	dir = path.Clean(dir)
 	m.disturb(by, why, func(file string) bool { return dir == "/" || strings.HasPrefix(file, dir+"/") })
 }
 
-// disturbMatching notes it for all files whose path may be the given one, which holds holes or lacks its directory.
+// disturbMatching records that the files may have been changed whose path may be the given one, which has holes or lacks its
+// directory.
 func (m *Machine) disturbMatching(pattern string, by Text, why string) {
 	prefix, _, holed := strings.Cut(pattern, Hole)
 	suffix := pattern
@@ -375,7 +389,7 @@ func (m *Machine) disturbMatching(pattern string, by Text, why string) {
 	})
 }
 
-// disturbGlob notes it for the files that a shell's pattern matches.
+// disturbGlob records that the files may have been changed that match a shell pattern.
 func (m *Machine) disturbGlob(pattern string, by Text) {
 	m.disturb(by, "which files are edited isn't known", func(file string) bool {
 		ok, err := path.Match(pattern, file)
@@ -383,11 +397,16 @@ func (m *Machine) disturbGlob(pattern string, by Text) {
 	})
 }
 
-// install notes that a package is installed: name or name=version, as package managers take it.
+// install records that a package is installed: name or name=version, as package managers take it.
 func (m *Machine) install(word Text, maybe string) {
 	name, version, _ := strings.Cut(word.S, "=")
 	name = strings.TrimRight(name, "~<>")
-	name, _, _ = strings.Cut(name, ":") // Debian's architecture
+	name, _, _ = strings.Cut(name, ":")            // Debian's architecture
+	if base, _, ok := strings.Cut(name, "/"); ok { // Debian's release: apt-get(8)
+		if _, known := m.catalog.named(base); known {
+			name = base
+		}
+	}
 	m.events++
 	if version == "" {
 		name, version = m.pinned(name)
@@ -398,12 +417,14 @@ func (m *Machine) install(word Text, maybe string) {
 	m.packages[name] = Install{Name: name, By: word, Version: version, Maybe: maybe, event: m.events}
 	if p, ok := m.catalog.named(name); ok {
 		for _, u := range p.Units {
-			delete(m.services, u)
+			if !m.services[u].Masked {
+				delete(m.services, u)
+			}
 		}
 	}
 }
 
-// pinned takes a name apart that yum and dnf take with a version: name-version, perhaps with more after it.
+// pinned splits a name that yum and dnf combine with a version: name-version, perhaps with more after it.
 func (m *Machine) pinned(word string) (name, version string) {
 	for _, p := range m.catalog {
 		for _, n := range p.Names {
@@ -415,7 +436,7 @@ func (m *Machine) pinned(word string) (name, version string) {
 	return word, ""
 }
 
-// uninstall notes that a package is removed.
+// uninstall records that a package is removed.
 func (m *Machine) uninstall(word Text, maybe string) {
 	name, _, _ := strings.Cut(word.S, "=")
 	if in, ok := m.packages[name]; ok {
@@ -428,7 +449,7 @@ func (m *Machine) uninstall(word Text, maybe string) {
 	}
 }
 
-// unitName returns what a service is called whose file or instance a command names.
+// unitName returns the service's name for a command's word, which may be its file or an instance of it.
 func unitName(word string) string {
 	word = strings.TrimSuffix(word, ".service")
 	word, _, _ = strings.Cut(word, "@")

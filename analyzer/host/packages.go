@@ -8,10 +8,16 @@ import (
 
 // manage carries out a package manager's command.
 func (sh *shell) manage(c call) stream {
-	if sh.maybe == "" && c.name != "snap" {
+	install := sh.install
+	if foreign(c.name) {
+		install = func(w Text) { sh.perhaps("what this package manager installs isn't known", func() { sh.install(w) }) }
+	} else if sh.maybe == "" {
 		sh.m.managers[c.name] = true
 	}
 	words := operands(c.args, "-o -t -c --option --repo --repository -X --target-release")
+	if c.name == "pkg_add" {
+		words = append([]Text{{S: "add"}}, words...)
+	}
 	verb := ""
 	switch {
 	case c.name == "pacman" && len(c.args) > 0:
@@ -26,7 +32,7 @@ func (sh *shell) manage(c call) stream {
 				sh.m.uninstall(w.Sub(0, len(w.S)-1), sh.maybe)
 				continue
 			}
-			sh.install(w)
+			install(w)
 		}
 	case slices.Contains([]string{"remove", "purge", "erase", "del", "rm", "autoremove"}, verb), strings.HasPrefix(verb, "-R"):
 		for _, w := range words {
@@ -36,7 +42,16 @@ func (sh *shell) manage(c call) stream {
 	return stream{unknown: true}
 }
 
-// install notes a package by its name, or by the name of a file that holds it.
+// foreign tells the package managers of systems, and for any system, whose packages aren't those of a [Family].
+func foreign(manager string) bool {
+	switch manager {
+	case "snap", "pkg", "pkg_add", "pkgin", "brew", "port", "flatpak":
+		return true
+	}
+	return false
+}
+
+// install records a package by its name, or by the name of a file that contains it.
 func (sh *shell) install(word Text) {
 	if !sh.m.Spend(1) {
 		return
@@ -64,7 +79,7 @@ func (sh *shell) install(word Text) {
 	sh.m.install(word.Decode(spelled), maybe)
 }
 
-// packageFiles is dpkg and rpm.
+// packageFiles carries out dpkg and rpm.
 func (sh *shell) packageFiles(c call) stream {
 	installs := c.name == "dpkg" && c.has("-i", "--install", "--unpack") || c.name == "rpm" && slices.ContainsFunc(c.args, func(a Text) bool {
 		return a.S == "--install" || a.S == "--upgrade" || len(a.S) > 1 && a.S[0] == '-' && a.S[1] != '-' && strings.ContainsAny(a.S[1:2], "iUF")
@@ -87,6 +102,9 @@ func (sh *shell) packageFiles(c call) stream {
 // languagePackages carries out the package managers of languages.
 func (sh *shell) languagePackages(c call) stream {
 	words := operands(c.args, "-r --requirement -i --index-url --extra-index-url -t --target -c --prefix --root")
+	if c.name == "pipx" && len(words) > 0 && words[0].S == "run" {
+		return sh.fetchedProgram(call{name: c.name, args: c.args[1+slices.IndexFunc(c.args, func(a Text) bool { return a.S == "run" }):], by: c.by, in: c.in})
+	}
 	if len(words) == 0 || !slices.Contains([]string{"install", "i", "add"}, words[0].S) {
 		return stream{unknown: true}
 	}
@@ -96,41 +114,117 @@ func (sh *shell) languagePackages(c call) stream {
 	return stream{unknown: true}
 }
 
-// service notes which services are started and stopped.
+// service records which services are started and stopped.
 func (sh *shell) service(c call) stream {
-	words := operands(c.args, "")
-	if len(words) < 2 {
+	words := operands(c.args, "-l --level --levels")
+	var verb string
+	var units []Text
+	switch switches := c.name == "chkconfig" || c.name == "insserv"; {
+	case switches && c.has("--del", "-r", "--remove"):
+		verb, units = "remove", words
+	case c.name == "insserv" && len(words) > 0:
+		verb, units = "defaults", words
+	case len(words) < 2:
 		return stream{unknown: true}
-	}
-	verb, units := words[0].S, words[1:]
-	if c.name != "systemctl" && c.name != "rc-update" {
-		verb, units = words[1].S, words[:1]
+	default:
+		switch c.name {
+		case "systemctl", "rc-update", "rcctl", "initctl", "sv":
+			verb, units = words[0].S, words[1:]
+			if c.name == "rc-update" {
+				units = units[:1] // runlevels follow
+			}
+		default:
+			verb, units = words[1].S, words[:1]
+		}
 	}
 	for _, u := range units {
-		s := Service{By: c.by, Maybe: sh.maybe}
-		switch verb {
-		case "start", "restart", "enable", "reload", "add", "on", "defaults", "try-restart", "reload-or-restart",
-			"force-reload", "reenable":
-		case "disable", "mask", "off", "del", "delete", "remove":
-			s.Off = true
-		case "stop":
-			if !c.has("--now") {
-				continue // it starts again with the machine
-			}
-			s.Off = true
-		default:
+		if verb == "edit" {
+			sh.editUnit(u, c)
 			continue
 		}
-		unit := unitName(u.S)
-		if old, again := sh.m.services[unit]; again && s.Maybe != "" && old.Maybe == "" && !s.Off || !sh.m.Spend(1) {
-			continue
-		}
-		sh.m.services[unit] = s
+		sh.serve(u, verb, c)
 	}
 	return stream{unknown: true}
 }
 
-// runServices carries out what the units start that the texts write: the commands of their ExecStart.
+// editUnit carries out systemctl edit, which writes what it reads with --stdin, or what the editor leaves, beside the unit.
+func (sh *shell) editUnit(u Text, c call) {
+	in := c.in
+	if !c.has("--stdin") {
+		in = stream{Text: c.by, unknown: true}
+	}
+	name, _ := c.value("--drop-in")
+	if name.S == "" {
+		name.S = "override.conf"
+	}
+	sh.save(u.Decode("/etc/systemd/system/"+unitName(u.S)+".service.d/"+strings.TrimSuffix(name.S, ".conf")+".conf"), in, false)
+}
+
+// serve records what a verb does to a service.
+func (sh *shell) serve(u Text, verb string, c call) {
+	s := Service{By: c.by, Maybe: sh.maybe}
+	switch verb {
+	case "start", "restart", "enable", "reload", "add", "on", "defaults", "try-restart", "reload-or-restart", "force-reload", "reenable",
+		"up", "onestart", "faststart", "forcestart", "condrestart":
+	case "disable", "off", "del", "delete", "remove":
+		s.Off = true
+	case "mask":
+		s.Off, s.Masked = true, true
+	case "unmask":
+		if sh.m.services[unitName(path.Base(u.S))].Masked {
+			delete(sh.m.services, unitName(path.Base(u.S)))
+		}
+		return
+	case "stop":
+		if !c.has("--now") {
+			return // it starts again with the machine
+		}
+		s.Off = true
+	default:
+		return
+	}
+	unit := unitName(path.Base(u.S))
+	switch old, again := sh.m.services[unit]; {
+	case !sh.m.Spend(1), again && s.Maybe != "" && old.Maybe == "" && !s.Off:
+		return
+	case old.Masked && old.Maybe == "" && !s.Masked: // it can't be started
+		return
+	}
+	sh.m.services[unit] = s
+}
+
+// initScript returns the call of service that a call of a service's own script stands for: those in /etc/init.d and, on BSD, in
+// rc.d, and SUSE's programs rcNAME.
+func (sh *shell) initScript(c call) (script call, ok bool) {
+	if len(c.args) == 0 {
+		return call{}, false
+	}
+	unit := c.name
+	switch path.Dir(c.path) {
+	case "/etc/init.d", "/etc/rc.d/init.d", "/etc/rc.d", "/usr/local/etc/rc.d":
+	default:
+		name, found := strings.CutPrefix(c.name, "rc")
+		if !found || !sh.m.catalog.hasUnit(name) {
+			return call{}, false
+		}
+		unit = name
+	}
+	return call{name: "service", args: append([]Text{{S: unit}}, c.args...), by: c.by, in: c.in}, true
+}
+
+// linked records what a link does to a service: systemctl enable and mask make such links, and so do rc-update and runit.
+func (sh *shell) linked(from, link string, by Text) {
+	dir, base := path.Split(link)
+	dir = path.Clean(dir)
+	switch systemd := strings.HasPrefix(dir, "/etc/systemd/system"); {
+	case systemd && from == "/dev/null":
+		sh.serve(Text{S: base}, "mask", call{by: by})
+	case systemd && strings.HasSuffix(dir, ".wants"), path.Dir(dir) == "/etc/runlevels", dir == "/etc/service", dir == "/var/service":
+		sh.serve(Text{S: base}, "enable", call{by: by})
+	}
+}
+
+// runServices carries out the ExecStart commands of the units that the texts write.
 func (m *Machine) runServices() {
 	for _, file := range slices.Clone(m.touched) {
 		unit, ok := unitOf(file)
@@ -140,6 +234,7 @@ func (m *Machine) runServices() {
 		lines := m.files[file]
 		for i := range lines {
 			if lines[i].Doubt != "" {
+				m.runUnseen(unit, lines[i])
 				continue
 			}
 			name, command, found := strings.Cut(lines[i].S, "=")
@@ -163,7 +258,17 @@ func (m *Machine) runServices() {
 	}
 }
 
-// unitOf returns the service that a file of systemd's belongs to: systemd.unit(5).
+// runUnseen records that a service of a package may run its program with other arguments: a line that isn't known is in a file
+// of its unit.
+func (m *Machine) runUnseen(unit string, l Line) {
+	for _, p := range m.catalog {
+		if _, ok := m.Installed(p.Names...); ok && slices.Contains(p.Units, unit) && len(p.Programs) > 0 && m.Spend(1) {
+			m.Runs = append(m.Runs, Run{Program: p.Programs[0], Args: []Text{l.Decode(Hole)}, By: l.Text, Maybe: l.Doubt})
+		}
+	}
+}
+
+// unitOf returns the service that a systemd file belongs to: systemd.unit(5).
 func unitOf(file string) (unit string, ok bool) {
 	for _, dir := range []string{"/etc/systemd/system/", "/usr/lib/systemd/system/", "/lib/systemd/system/", "/run/systemd/system/"} {
 		if rest, found := strings.CutPrefix(file, dir); found {
@@ -176,7 +281,7 @@ func unitOf(file string) (unit string, ok bool) {
 	return "", false
 }
 
-// shipsUnit reports whether a package that is installed brings a service that starts with it.
+// shipsUnit reports whether an installed package contains a service that starts with it.
 func (m *Machine) shipsUnit(unit string) bool {
 	for _, p := range m.catalog {
 		if slices.Contains(p.Units, unit) {

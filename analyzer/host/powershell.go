@@ -6,14 +6,14 @@ import "strings"
 type Cmdlet struct {
 	Words []Text // without quotes; an expression is a Hole, and a hash table is its text from @{ to }
 	By    Text
-	// Inside says that it is in a block, which may run never or often.
+	// Inside is true if the command is in a block, which may run never or often.
 	Inside bool
 }
 
 // Name returns the name of the command in lower case, without its directory and .exe.
 func (c Cmdlet) Name() string { return programName(c.Words[0].S) }
 
-// Parameter returns the value of a parameter, which may be shortened, or that of a position if the command has such.
+// Parameter returns the value of a parameter, whose name may be abbreviated, or the positional argument in its place.
 func (c Cmdlet) Parameter(name string) (Text, bool) {
 	for i, w := range c.Words {
 		p, ok := strings.CutPrefix(strings.ToLower(w.S), "-")
@@ -31,8 +31,8 @@ func (c Cmdlet) Parameter(name string) (Text, bool) {
 	return Text{}, false
 }
 
-// parsePowerShell splits a script into its commands. It knows comments, strings, here-strings, line continuations and
-// blocks; what else the language has ends up in holes.
+// parsePowerShell splits a script into its commands. It knows comments, strings, here-strings, line continuations and blocks;
+// everything else becomes holes.
 func parsePowerShell(t Text) []Cmdlet {
 	var commands []Cmdlet
 	var words []Text
@@ -90,7 +90,7 @@ func parsePowerShell(t Text) []Cmdlet {
 	return commands
 }
 
-// psWord returns the end of the word that starts at i, and its value. It takes at least one byte.
+// psWord returns the end of the word that starts at i, and the word's value. It consumes at least one byte.
 func psWord(s string, i int) (end int, value string) {
 	for _, here := range []string{"@'", `@"`} {
 		if strings.HasPrefix(s[i:], here) {
@@ -149,7 +149,7 @@ func psWord(s string, i int) (end int, value string) {
 	return max(end, i+1), b.String()
 }
 
-// hashTable returns how long the hash table is that s begins with; 0 if it doesn't end.
+// hashTable returns the length of the hash table that s begins with; 0 if it doesn't end.
 func hashTable(s string) int {
 	depth, quote := 0, byte(0)
 	for i := range len(s) {
@@ -171,8 +171,8 @@ func hashTable(s string) int {
 	return 0
 }
 
-// HashTable returns the entries of a hash table, @{name=value; …}, names in lower case, values without quotes; an expression
-// is a Hole. It is nil for a word that is none.
+// HashTable returns the entries of a hash table, @{name=value; …}: names in lower case, values without quotes, a Hole for an
+// expression. It is nil if the word isn't a hash table.
 func HashTable(word Text) map[string]Text {
 	body, ok := strings.CutPrefix(word.S, "@{")
 	if !ok {
@@ -203,14 +203,14 @@ func programName(word string) string {
 	return strings.TrimSuffix(base, ".exe")
 }
 
-// windowsPath spells a path of Windows in one way.
+// windowsPath returns the one spelling of a Windows path.
 func windowsPath(s string) string {
 	s = strings.ToLower(strings.ReplaceAll(s, `\`, "/"))
 	return strings.ReplaceAll(strings.TrimPrefix(s, "./"), "%systemdrive%", "c:")
 }
 
-// runPowerShell carries out the commands of a script as far as they install packages, give passwords, copy files and run
-// others; all of them are kept for those who know what they are for. What is in a block is uncertain.
+// runPowerShell carries out the commands of a script that install packages, set passwords, copy files and run others. It keeps
+// all commands for callers that know more of them. A command in a block is uncertain.
 func (m *Machine) runPowerShell(t Text, depth int) {
 	commands := parsePowerShell(t)
 	if !m.Spend(len(commands)) {
@@ -280,7 +280,7 @@ func (m *Machine) cmdlet(c Cmdlet, depth int) {
 	}
 }
 
-// securePassword notes the password that a command has in clear text for ConvertTo-SecureString.
+// securePassword records the password that a command has in clear text for ConvertTo-SecureString.
 func (m *Machine) securePassword(c Cmdlet, user string) {
 	for i, w := range c.Words {
 		if !strings.HasSuffix(strings.ToLower(w.S), "convertto-securestring") {

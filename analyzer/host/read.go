@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// PartKind says what a text given to Carry is.
+// PartKind is the kind of a text that is given to Carry.
 type PartKind uint8
 
 // The kinds of texts.
 const (
-	// UserData is what a cloud gives to a machine when it starts: a script, cloud-init data in any of its forms, or
-	// PowerShell between tags; as it is, compressed, or in base64.
+	// UserData is what a cloud gives to a machine at start: a script, cloud-init data in any form, or PowerShell between tags;
+	// plain, compressed, or in base64.
 	UserData PartKind = iota + 1
-	// Script is a shell script, such as the commands of a remote-exec provisioner, one a line.
+	// Script is a shell script, such as the commands of a remote-exec provisioner, one per line.
 	Script
 	// PowerShell is a PowerShell script.
 	PowerShell
@@ -24,25 +24,25 @@ const (
 	CommandLine
 	// Containers is a document in YAML with the containers that a machine of Google Cloud runs.
 	Containers
-	// Document is a document in YAML or JSON that has scripts or containers in it: of AWS Systems Manager, EC2 Image Builder,
+	// Document is a YAML or JSON document that contains scripts or containers: of AWS Systems Manager, EC2 Image Builder,
 	// CloudFormation or Kubernetes.
 	Document
-	// Packages are names of packages, one a line, each after its manager.
+	// Packages are names of packages, one per line, each after its manager.
 	Packages
 	// Command is the command line of a container: words as a shell takes them.
 	Command
-	// Elsewhere is the address of a script that isn't in the configuration.
+	// Elsewhere is the address of a script outside of the configuration.
 	Elsewhere
 )
 
 // Part is one of the texts that set up a machine.
 type Part struct {
 	Kind PartKind
-	// Path is where a File is put: its own path, not its directory's. One that is relative is below the home directory of
-	// whoever logs in, and one with a Hole may be that of any file that it fits.
+	// Path is where a File is put: its own path, not its directory's. A relative path starts at the home directory of whoever
+	// logs in. A path with a Hole may be that of any file that fits.
 	Path string
 	Text string
-	// Complete says that the File's directory holds no other files than those given before and after it.
+	// Complete is true if the File's directory contains no files but those given before and after it.
 	Complete bool
 }
 
@@ -66,6 +66,7 @@ func Carry(catalog Catalog, evidence Evidence, parts ...Part) []*Machine {
 			m.readPart(texts[i], part)
 		}
 		m.runServices()
+		m.runLater()
 		return m
 	}
 	first := on(Families()[0])
@@ -86,9 +87,9 @@ func Carry(catalog Catalog, evidence Evidence, parts ...Part) []*Machine {
 	return machines
 }
 
-// possible returns the families that the machine can be of, by what the texts did, which is the same on all: those that
-// the image is of, whose package managers they use, whose packages they install, and whose packages' files they change.
-// What contradicts the rest counts for nothing.
+// possible returns the families that the machine may belong to: those that fit the image, the package managers that the texts
+// use, the packages that they install, and the files of packages that they change. Evidence that contradicts the rest is
+// ignored.
 func (m *Machine) possible(evidence Evidence) []Family {
 	families := Families()
 	keep := func(test func(f Family) bool) {
@@ -121,6 +122,9 @@ func (m *Machine) possible(evidence Evidence) []Family {
 	return families
 }
 
+// InArchive is between the path of an archive and that of a file in it, in the path of a File that comes in one.
+const InArchive = "!/"
+
 // readFile puts a file on the machine.
 func (m *Machine) readFile(t Text, part Part) {
 	switch {
@@ -136,6 +140,10 @@ func (m *Machine) readFile(t Text, part Part) {
 			return
 		}
 		m.write(file, LinesOf(t))
+		if archive, _, ok := strings.Cut(file, InArchive); ok {
+			m.complete[archive+path.Dir(InArchive)] = part.Complete
+			return
+		}
 		m.complete[path.Dir(file)] = part.Complete
 	}
 }
@@ -169,7 +177,7 @@ func (m *Machine) readPart(t Text, part Part) {
 	}
 }
 
-// skip notes that a text can't be read: it may do anything.
+// skip records that a text can't be read and may do anything.
 func (m *Machine) skip(t Text, why string) {
 	m.Unread = append(m.Unread, Problem{At: t.Span(), What: why})
 	m.shake(t, why)

@@ -2,10 +2,11 @@ package host
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// sedEdit is one command of a sed script that is understood.
+// sedEdit is a supported command of a sed script.
 type sedEdit struct {
 	address *regexp.Regexp // the lines that it applies to; nil means all
 	last    bool           // it applies to the last line only
@@ -94,7 +95,7 @@ func parseSed(script string, extended bool) ([]sedEdit, bool) {
 		edits = append(edits, e)
 	}
 	for _, e := range edits[:max(0, len(edits)-1)] {
-		// What these put in is not edited again, unlike here.
+		// sed doesn't edit the text again that these insert; a further edit here would.
 		if e.command != 's' && e.command != 'd' {
 			return nil, false
 		}
@@ -125,7 +126,7 @@ func cutDelimited(s string, delimiter byte) (before, after string, ok bool) {
 }
 
 // sedPattern translates a POSIX regular expression, basic or extended, as far as Go has the same. POSIX takes the longest
-// match: regexp.Longest does, too.
+// match, as regexp.Longest does.
 func sedPattern(re string, extended, insensitive bool) (*regexp.Regexp, bool) {
 	const maxPattern = 1 << 10
 	if len(re) > maxPattern || re == "" {
@@ -236,15 +237,24 @@ func sedReplacement(s string) (string, bool) {
 	return b.String(), true
 }
 
-// editLines carries out edits on lines; by is the place of the script. Lines that aren't known stay so.
+// editLines carries out edits on lines; by is the place of the script. Unknown lines stay unknown.
 func editLines(lines []Line, edits []sedEdit, by Text) []Line {
 	for _, e := range edits {
 		var edited []Line
 		for i, l := range lines {
 			applies := (!e.last || i == len(lines)-1) && (e.address == nil || l.Doubt == "" && e.address.MatchString(l.S))
 			switch {
+			case l.Perhaps && e.last && i == len(lines)-1 && e.command != 'a':
+				edited = append(edited, l, Line{Text: by, Doubt: "which line is the last isn't known"})
+			case l.Perhaps && !e.last:
+				edited = append(edited, l)
+				bare := l
+				bare.Doubt, bare.Perhaps = "", false
+				if other := editLines([]Line{bare}, []sedEdit{e}, by); len(other) != 1 || other[0].S != l.S {
+					edited = append(edited, perhaps(other, l.Doubt)...)
+				}
 			case l.Doubt != "" && !e.last:
-				// Where anything may stand, what the edit makes of it isn't known either.
+				// If anything may stand here, the result of the edit is unknown, too.
 				edited = append(edited, l)
 			case !applies:
 				edited = append(edited, l)
@@ -264,6 +274,23 @@ func editLines(lines []Line, edits []sedEdit, by Text) []Line {
 		lines = edited
 	}
 	return lines
+}
+
+// perhapsEdited returns lines that an edit may have changed, or not: both what it makes of a line and the line itself may be
+// there.
+func perhapsEdited(lines, edited []Line, by Text, why string) []Line {
+	if len(lines) != len(edited) {
+		return append(slices.Clip(lines), Line{Text: by, Doubt: why})
+	}
+	var out []Line
+	for i := range lines {
+		if lines[i].S == edited[i].S {
+			out = append(out, lines[i])
+			continue
+		}
+		out = append(out, perhaps([]Line{lines[i], edited[i]}, why)...)
+	}
+	return out
 }
 
 func substitute(l Line, e sedEdit, by Text) []Line {

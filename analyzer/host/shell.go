@@ -9,25 +9,29 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// shell carries out a script as far as it is certain what that does. Commands are taken to succeed; what runs under a
-// condition or in a loop may or may not happen.
+// shell carries out a script as far as its effect is certain. It assumes that commands succeed. Whatever runs under a condition
+// or in a loop may or may not happen.
 type shell struct {
-	m     *Machine
-	t     Text
-	vars  map[string]Text
+	m    *Machine
+	t    Text
+	vars map[string]Text
+	// lists are arrays, and at "@" the arguments of the script or function; one that isn't there isn't known.
+	lists map[string][]Text
 	funcs map[string]function
 	// dir is the working directory; empty if it isn't known.
 	dir string
-	// maybe, if not empty, says why the commands at hand may not run.
+	// file is the one that holds the script; empty if it isn't known.
+	file string
+	// maybe, if not empty, is the reason why the current commands may not run.
 	maybe string
-	// posix is set where echo may take backslashes for escapes, as sh does on Debian.
+	// posix is true if echo may read backslashes as escapes, as Debian's sh does.
 	posix   bool
 	depth   int
 	inside  int // statements that hold the one at hand
 	stopped bool
 }
 
-// stream is what a command writes, or reads.
+// stream is the output or the input of a command.
 type stream struct {
 	Text
 	unknown bool
@@ -39,12 +43,12 @@ type function struct {
 	t    Text
 }
 
-// maxDepth is how deep functions and scripts may call each other.
+// maxDepth limits how deep functions and scripts call each other.
 const maxDepth = 20
 
 // shell returns a shell that works in a directory.
 func (m *Machine) shell(dir string) *shell {
-	return &shell{m: m, vars: map[string]Text{}, funcs: map[string]function{}, dir: dir}
+	return &shell{m: m, vars: map[string]Text{}, lists: map[string][]Text{}, funcs: map[string]function{}, dir: dir}
 }
 
 // runScript carries out a shell script in a directory.
@@ -57,13 +61,13 @@ func (m *Machine) runScript(t Text, posix bool, dir string) {
 	}
 }
 
-// run parses and carries out a script, and returns what prevents that.
+// run parses and carries out a script. problem is what prevents that.
 func (sh *shell) run(t Text) (problem string) {
 	_, problem = sh.parse(t)
 	return problem
 }
 
-// parse is run that returns what the script writes, too.
+// parse is run, and also returns the script's output.
 func (sh *shell) parse(t Text) (out stream, problem string) {
 	if nesting(t.S) > MaxNesting || chaining(t.S) > maxChain {
 		return stream{unknown: true}, "the script nests too deep to be read"
@@ -76,7 +80,7 @@ func (sh *shell) parse(t Text) (out stream, problem string) {
 	return sh.stmts(file.Stmts, stream{unknown: true}), ""
 }
 
-// nesting returns how many brackets of s are open at most: a parser that recurses needs a bound.
+// nesting returns the greatest number of open brackets in s. A recursive parser needs the limit.
 func nesting(s string) int {
 	depth, most := 0, 0
 	for i := range len(s) {
@@ -91,12 +95,12 @@ func nesting(s string) int {
 	return most
 }
 
-// maxChain is how many operators and compound commands a script may hold open, as far as that can be told without parsing
-// it: far more than one has, and far fewer than a stack holds.
+// maxChain limits the operators and compound commands that a script holds open, as far as that can be told without parsing. It
+// is far more than any script has, and far fewer than a stack holds.
 const maxChain = 1 << 13
 
-// chaining returns how many commands of a script may stand in one another at most: pipes and lists nest, and so do the
-// words that begin a compound command until those that end it.
+// chaining returns an upper bound for how deep commands of a script nest: pipes and lists nest, and so do the words that begin
+// a compound command until those that end it.
 func chaining(s string) int {
 	operators := strings.Count(s, "|") + strings.Count(s, "&&")
 	depth, most := 0, 0
@@ -133,7 +137,7 @@ func (sh *shell) perhaps(why string, f func()) {
 	sh.maybe, sh.stopped = before, stopped
 }
 
-// stmts carries out statements and returns what they write.
+// stmts carries out statements and returns their output.
 func (sh *shell) stmts(stmts []*syntax.Stmt, in stream) stream {
 	var parts []Text
 	out := stream{}
@@ -221,16 +225,24 @@ func (sh *shell) command(c syntax.Command, in stream) stream {
 		return sh.subshell(c.Stmts, in)
 	case *syntax.IfClause:
 		sh.stmts(c.Cond, in)
+		asked := sh.asksFor(c.Cond)
 		for ; c != nil; c = c.Else {
 			sh.perhaps("it runs under a condition", func() { sh.stmts(c.Then, in) })
+			sh.settled(asked)
 			if c.Else != nil {
 				sh.perhaps("it runs under a condition", func() { sh.stmts(c.Else.Cond, in) })
 			}
 		}
 	case *syntax.WhileClause:
-		sh.loop(c, c.Do, in)
+		sh.forgetAssigned(c)
+		if lines, variables := sh.readsLines(c, in); lines != nil {
+			sh.eachLine(c, lines, variables)
+			return stream{unknown: true}
+		}
+		sh.stmts(c.Cond, in)
+		sh.perhaps("it runs in a loop", func() { sh.stmts(c.Do, in) })
 	case *syntax.ForClause:
-		sh.loop(c, c.Do, in)
+		sh.loop(c, in)
 	case *syntax.CaseClause:
 		for _, item := range c.Items {
 			sh.perhaps("it runs under a condition", func() { sh.stmts(item.Stmts, in) })
@@ -255,7 +267,7 @@ func (sh *shell) command(c syntax.Command, in stream) stream {
 	return stream{unknown: true}
 }
 
-// process returns the process substitution that a word is, >(…) or <(…); nil if it is none.
+// process returns the process substitution, >(…) or <(…), that a word is; nil if it isn't one.
 func process(w *syntax.Word) *syntax.ProcSubst {
 	if w == nil || len(w.Parts) != 1 {
 		return nil
@@ -266,26 +278,190 @@ func process(w *syntax.Word) *syntax.ProcSubst {
 
 // subshell carries out statements whose variables and directory don't last.
 func (sh *shell) subshell(stmts []*syntax.Stmt, in stream) stream {
-	vars, dir, stopped := maps.Clone(sh.vars), sh.dir, sh.stopped
+	vars, lists, dir, stopped := maps.Clone(sh.vars), maps.Clone(sh.lists), sh.dir, sh.stopped
 	out := sh.stmts(stmts, in)
-	sh.vars, sh.dir, sh.stopped = vars, dir, stopped
+	sh.vars, sh.lists, sh.dir, sh.stopped = vars, lists, dir, stopped
 	return out
 }
 
-// loop carries out the body of a loop, in which the variables that it sets aren't known.
-func (sh *shell) loop(n syntax.Node, body []*syntax.Stmt, in stream) {
+// asksFor returns the account that a condition asks for, or denies that there is: id NAME, getent passwd NAME.
+func (sh *shell) asksFor(condition []*syntax.Stmt) string {
+	if len(condition) != 1 {
+		return ""
+	}
+	c, ok := condition[0].Cmd.(*syntax.CallExpr)
+	if !ok {
+		return ""
+	}
+	switch words := sh.words(c); {
+	case len(words) > 1 && words[0].S == "id", len(words) == 3 && words[0].S == "getent" && words[1].S == "passwd":
+		return words[len(words)-1].S
+	}
+	return ""
+}
+
+// settled notes that an account is there, which is made where it isn't.
+func (sh *shell) settled(name string) {
+	if account, ok := sh.m.Accounts[name]; ok && account.Maybe != "" && sh.maybe == "" {
+		sh.m.Accounts[name] = Account{}
+	}
+}
+
+// forgetAssigned forgets the variables that a node sets.
+func (sh *shell) forgetAssigned(n syntax.Node) {
 	syntax.Walk(n, func(n syntax.Node) bool {
+		name := ""
 		switch n := n.(type) {
 		case *syntax.Assign:
 			if n.Name != nil {
-				delete(sh.vars, n.Name.Value)
+				name = n.Name.Value
 			}
 		case *syntax.WordIter:
-			delete(sh.vars, n.Name.Value)
+			name = n.Name.Value
 		}
+		delete(sh.vars, name)
+		delete(sh.lists, name)
 		return sh.m.Spend(1)
 	})
-	sh.perhaps("it runs in a loop", func() { sh.stmts(body, in) })
+}
+
+// loop carries out a loop: for each of its words, if they are known and nothing ends it before.
+func (sh *shell) loop(c *syntax.ForClause, in stream) {
+	sh.forgetAssigned(c)
+	words, known := sh.iterates(c)
+	end := leaves(c.Do)
+	if !known || len(words) > maxTurns || sh.maybe != "" {
+		sh.perhaps("it runs in a loop", func() { sh.stmts(c.Do, in) })
+		return
+	}
+	for i, word := range words {
+		sh.vars[c.Loop.(*syntax.WordIter).Name.Value] = word
+		if end < 0 {
+			sh.stmts(c.Do, in)
+		} else if i == 0 {
+			// What comes first is done at least once.
+			sh.stmts(c.Do[:end+1], in)
+		}
+		if sh.stopped || sh.m.Exhausted() {
+			break
+		}
+	}
+	sh.forgetAssigned(c)
+	if end >= 0 {
+		sh.perhaps("it runs in a loop", func() { sh.stmts(c.Do, in) })
+	}
+}
+
+// maxTurns is how often a loop is followed.
+const maxTurns = 64
+
+// readsLines returns the lines that a loop on read takes in turn, and the variables that it reads; nil if they aren't known.
+func (sh *shell) readsLines(c *syntax.WhileClause, in stream) (lines []Text, variables []string) {
+	if in.unknown || c.Until || len(c.Cond) != 1 || len(c.Cond[0].Redirs) > 0 || sh.maybe != "" || leaves(c.Do) >= 0 {
+		return nil, nil
+	}
+	call, ok := c.Cond[0].Cmd.(*syntax.CallExpr)
+	if !ok || len(call.Args) < 2 || call.Args[0].Lit() != "read" {
+		return nil, nil
+	}
+	for _, w := range call.Args[1:] {
+		name := w.Lit()
+		switch {
+		case name == "-r":
+		case name == "" || name[0] == '-':
+			return nil, nil
+		default:
+			variables = append(variables, name)
+		}
+	}
+	for _, l := range LinesOf(in.Text) {
+		lines = append(lines, l.Text)
+	}
+	if len(lines) > maxTurns || len(variables) == 0 || !sh.m.SpendLines(LinesOf(in.Text)) || strings.Contains(in.S, Hole) {
+		return nil, nil
+	}
+	return lines, variables
+}
+
+// eachLine carries out a loop for lines, whose words are given to variables; the last one takes the rest.
+func (sh *shell) eachLine(c *syntax.WhileClause, lines []Text, variables []string) {
+	for _, l := range lines {
+		rest := l.Trim()
+		for i, name := range variables {
+			word := rest
+			if i+1 < len(variables) {
+				end := strings.IndexAny(rest.S, " \t")
+				if end < 0 {
+					end = len(rest.S)
+				}
+				word, rest = rest.Sub(0, end), rest.Sub(end, len(rest.S)).Trim()
+			}
+			sh.vars[name] = word
+		}
+		sh.stmts(c.Do, stream{unknown: true})
+		if sh.stopped || sh.m.Exhausted() {
+			break
+		}
+	}
+	sh.forgetAssigned(c)
+	for _, name := range variables {
+		delete(sh.vars, name)
+	}
+}
+
+// iterates returns the words that a loop takes in turn.
+func (sh *shell) iterates(c *syntax.ForClause) (words []Text, known bool) {
+	w, ok := c.Loop.(*syntax.WordIter)
+	if !ok || !w.InPos.IsValid() {
+		return nil, false
+	}
+	for _, item := range w.Items {
+		if globs(item) {
+			files, all := sh.matching(sh.word(item))
+			if !all || len(files) == 0 {
+				return nil, false
+			}
+			words = append(words, files...)
+			continue
+		}
+		words = append(words, sh.fields(item)...)
+	}
+	return words, !slices.ContainsFunc(words, func(w Text) bool { return strings.Contains(w.S, Hole) })
+}
+
+// matching returns the files that a pattern for files of one directory stands for, and whether there are surely no others: the
+// texts make the directory, and nothing that isn't known fills it.
+func (sh *shell) matching(pattern Text) (files []Text, all bool) {
+	name, ok := sh.path(pattern)
+	dir := path.Dir(name)
+	if !ok || strings.ContainsAny(dir, "*?[") || !sh.m.dirs[dir] && !sh.m.complete[dir] || sh.m.Disturbed(path.Join(dir, "any"), Install{}) != nil {
+		return nil, false
+	}
+	for _, file := range sh.m.Under(dir) {
+		if fits, err := path.Match(name, file); err != nil {
+			return nil, false
+		} else if fits {
+			files = append(files, pattern.Decode(file))
+		}
+	}
+	return files, true
+}
+
+// leaves returns the first statement of a loop that may end it, or this turn; -1 if none.
+func leaves(body []*syntax.Stmt) int {
+	return slices.IndexFunc(body, func(s *syntax.Stmt) bool {
+		found := false
+		syntax.Walk(s, func(n syntax.Node) bool {
+			if c, ok := n.(*syntax.CallExpr); ok && len(c.Args) > 0 {
+				switch c.Args[0].Lit() {
+				case "break", "continue", "exit", "return":
+					found = true
+				}
+			}
+			return true
+		})
+		return found
+	})
 }
 
 func (sh *shell) binary(c *syntax.BinaryCmd, in stream) stream {
@@ -297,6 +473,7 @@ func (sh *shell) binary(c *syntax.BinaryCmd, in stream) stream {
 			second = sh.stmt(c.Y, in)
 		} else {
 			sh.perhaps("it runs under a condition", func() { second = sh.stmt(c.Y, in) })
+			sh.settled(sh.asksFor([]*syntax.Stmt{c.X}))
 			second.unknown = true
 		}
 		return stream{Text: Join([]Text{out.Text, second.Text}, ""), unknown: out.unknown || second.unknown}
@@ -309,7 +486,7 @@ func (sh *shell) binary(c *syntax.BinaryCmd, in stream) stream {
 	return stream{unknown: true}
 }
 
-// tests reports whether a statement is there for its exit status, so that it may well fail.
+// tests reports whether a statement is used for its exit status, so that it may well fail.
 func (sh *shell) tests(s *syntax.Stmt) bool {
 	if s.Negated {
 		return true
@@ -329,7 +506,7 @@ func (sh *shell) tests(s *syntax.Stmt) bool {
 	return false
 }
 
-// word expands a word into one field. What isn't known is a Hole.
+// word expands a word into one field, with a Hole for an unknown part.
 func (sh *shell) word(w *syntax.Word) Text {
 	if w == nil {
 		return Text{}
@@ -376,6 +553,9 @@ func (sh *shell) expand(b *strings.Builder, parts []syntax.WordPart, quoted bool
 			b.WriteString(sh.param(part))
 		case *syntax.CmdSubst:
 			out := sh.subshell(part.Stmts, stream{unknown: true})
+			if file := onlyReads(part.Stmts); file != nil {
+				out = sh.contents(sh.word(file))
+			}
 			if out.unknown {
 				b.WriteString(Hole)
 				continue
@@ -390,8 +570,12 @@ func (sh *shell) expand(b *strings.Builder, parts []syntax.WordPart, quoted bool
 	}
 }
 
-// param expands $name and ${name}; everything else about parameters is unknown.
+// param expands $name and ${name}. All other expansions are unknown.
 func (sh *shell) param(p *syntax.ParamExp) string {
+	if p.Param != nil && sh.file != "" && p.Exp == nil && p.Repl == nil && p.Slice == nil && !p.Length && !p.Excl &&
+		(p.Param.Value == "0" && p.Index == nil || p.Param.Value == "BASH_SOURCE") {
+		return sh.file
+	}
 	if p.Param == nil || p.Excl || p.Length || p.Width || p.IsSet || p.Index != nil || p.Slice != nil || p.Repl != nil ||
 		p.Names != 0 || p.Exp != nil || p.Flags != nil || p.NestedParam != nil || len(p.Modifiers) > 0 {
 		return Hole
@@ -428,8 +612,11 @@ func unescape(s string, quoted bool) string {
 	return b.String()
 }
 
-// fields expands a word into fields: a variable outside quotes may be several.
+// fields expands a word into fields. A variable outside of quotes may become several.
 func (sh *shell) fields(w *syntax.Word) []Text {
+	if list, ok := sh.list(w); ok {
+		return list
+	}
 	whole := sh.word(w)
 	if lit := w.Lit(); strings.Contains(lit, "{") {
 		if words, ok := braces(lit); ok {
@@ -446,6 +633,9 @@ func (sh *shell) fields(w *syntax.Word) []Text {
 			_, known := sh.vars[p.Param.Value]
 			split = split || known
 		}
+		if _, ok := part.(*syntax.CmdSubst); ok {
+			split = split || len(strings.Fields(whole.S)) > 1
+		}
 	}
 	if !split {
 		return []Text{whole}
@@ -457,7 +647,44 @@ func (sh *shell) fields(w *syntax.Word) []Text {
 	return fields
 }
 
-// braces expands a word with one list in braces, a{b,c}d. Of more complicated ones it makes a Hole.
+// onlyReads returns the file whose content a substitution $(<file) stands for; nil if it is another.
+func onlyReads(stmts []*syntax.Stmt) *syntax.Word {
+	if len(stmts) != 1 || stmts[0].Cmd != nil || len(stmts[0].Redirs) != 1 || stmts[0].Redirs[0].Op != syntax.RdrIn {
+		return nil
+	}
+	return stmts[0].Redirs[0].Word
+}
+
+// list returns the elements of the array, or the arguments, that are the whole of a word: "$@", ${NAMES[*]}.
+func (sh *shell) list(w *syntax.Word) ([]Text, bool) {
+	parts := w.Parts
+	if len(parts) == 1 {
+		if q, ok := parts[0].(*syntax.DblQuoted); ok {
+			parts = q.Parts
+		}
+	}
+	if len(parts) != 1 {
+		return nil, false
+	}
+	p, ok := parts[0].(*syntax.ParamExp)
+	if !ok || p.Param == nil || p.Excl || p.Length || p.Slice != nil || p.Repl != nil || p.Exp != nil || len(p.Modifiers) > 0 {
+		return nil, false
+	}
+	name := p.Param.Value
+	if name == "*" {
+		name = "@"
+	}
+	if name != "@" {
+		index, ok := p.Index.(*syntax.Word)
+		if !ok || index.Lit() != "@" && index.Lit() != "*" {
+			return nil, false
+		}
+	}
+	list, ok := sh.lists[name]
+	return list, ok
+}
+
+// braces expands a word with one list in braces, a{b,c}d. Anything more complicated becomes a Hole.
 func braces(word string) ([]string, bool) {
 	before, rest, _ := strings.Cut(word, "{")
 	list, after, ok := strings.Cut(rest, "}")
@@ -475,7 +702,7 @@ func braces(word string) ([]string, bool) {
 	return items, true
 }
 
-// globs reports whether a word is a pattern for the names of files, which an argument of echo would become.
+// globs reports whether a word is a pattern for file names, which the shell would expand in an argument of echo.
 func globs(w *syntax.Word) bool {
 	for _, part := range w.Parts {
 		if lit, ok := part.(*syntax.Lit); ok && strings.ContainsAny(lit.Value, "*?[") {
@@ -498,7 +725,7 @@ func (sh *shell) heredoc(r *syntax.Redirect) Text {
 			continue
 		}
 		if lit, ok := part.(*syntax.Lit); ok {
-			// Quotes are themselves in a here-document.
+			// In a here-document, quotes are literal.
 			b.WriteString(unescape(strings.ReplaceAll(lit.Value, `\"`, `\\"`), true))
 			continue
 		}
@@ -521,21 +748,41 @@ func (sh *shell) assign(assigns []*syntax.Assign) {
 		if a.Name == nil || a.Naked {
 			continue
 		}
+		name := a.Name.Value
+		list, listed := sh.lists[name]
+		delete(sh.lists, name)
+		if a.Array != nil && a.Index == nil && sh.maybe == "" && (!a.Append || listed) {
+			if !a.Append {
+				list = []Text{}
+			}
+			sh.lists[name] = sh.array(slices.Clip(list), a.Array)
+		}
 		if a.Append || a.Index != nil || a.Array != nil || sh.maybe != "" {
-			delete(sh.vars, a.Name.Value)
+			delete(sh.vars, name)
 			continue
 		}
-		sh.vars[a.Name.Value] = sh.word(a.Value)
+		sh.vars[name] = sh.word(a.Value)
 	}
 }
 
-// home stands for the home directory of whoever runs a script, and homeWord for its path in texts.
+// array adds the elements of an array; those with an index make it one that isn't known.
+func (sh *shell) array(list []Text, a *syntax.ArrayExpr) []Text {
+	for _, e := range a.Elems {
+		if e.Index != nil || e.Value == nil {
+			return append(list, Text{S: Hole})
+		}
+		list = append(list, sh.fields(e.Value)...)
+	}
+	return list
+}
+
+// home stands for the home directory of whoever runs a script. homeWord is its path in texts.
 const (
 	home     = "/~"
 	homeWord = Hole + "~"
 )
 
-// path returns the absolute path that a word names, if that is known.
+// path returns the absolute path that a word names; the second result is false if it isn't known.
 func (sh *shell) path(word Text) (string, bool) {
 	if rest, ok := strings.CutPrefix(word.S, homeWord); ok {
 		return path.Join(home, rest), !strings.Contains(rest, Hole)
@@ -551,7 +798,7 @@ func (sh *shell) path(word Text) (string, bool) {
 	return "", false
 }
 
-// homely returns the path below home of a file in a user's home directory that is known there.
+// homely returns the path below home of a file in a user's home directory, if the file is known there.
 func (m *Machine) homely(file string) string {
 	rest, ok := strings.CutPrefix(file, "/root/")
 	if !ok {
@@ -574,6 +821,9 @@ func (sh *shell) save(word Text, out stream, appending bool) {
 	case !ok:
 		sh.m.disturbMatching(word.S, word, "the path of the file that is written isn't known")
 		return
+	case sh.maybe != "" && appending && !out.unknown && !strings.Contains(out.S, Hole):
+		sh.m.add(file, perhaps(LinesOf(out.Text), sh.maybe))
+		return
 	case sh.maybe != "":
 		sh.m.doubt(file, word, sh.maybe)
 		return
@@ -591,6 +841,9 @@ func (sh *shell) save(word Text, out stream, appending bool) {
 
 // cat returns a file's content.
 func (sh *shell) cat(file string) stream {
+	if file == "/dev/null" {
+		return stream{}
+	}
 	lines := sh.m.Content(file)
 	if !sh.m.SpendLines(lines) {
 		return stream{unknown: true}
@@ -603,7 +856,7 @@ func (sh *shell) cat(file string) stream {
 	return stream{Text: Content(lines)}
 }
 
-// words returns the fields of a call without what only changes who runs it, when, or how.
+// words returns the fields of a call without prefixes that only change who runs it, when, or how.
 func (sh *shell) words(c *syntax.CallExpr) []Text {
 	var words []Text
 	for _, w := range c.Args {
@@ -612,8 +865,8 @@ func (sh *shell) words(c *syntax.CallExpr) []Text {
 	return unwrapped(words, func(t Text) string { return t.S })
 }
 
-// unwrapped returns the words of a command without sudo, env, nohup and the like before it; nil if there is no command, or
-// one that only asks.
+// unwrapped returns the words of a command without sudo, env, nohup and the like before it; nil if no command follows, or one
+// that only asks.
 func unwrapped[T any](words []T, s func(T) string) []T {
 	option := func() bool { return len(words) > 0 && len(s(words[0])) > 1 && s(words[0])[0] == '-' }
 	skip := func(takeValue string) {
@@ -649,7 +902,7 @@ func unwrapped[T any](words []T, s func(T) string) []T {
 			if len(words) > 0 { // how long, or what on
 				words = words[1:]
 			}
-		case "nohup", "time", "setsid", "stdbuf", "builtin", "unbuffer":
+		case "nohup", "time", "setsid", "stdbuf", "builtin", "unbuffer", "eatmydata", "retry":
 			words = words[1:]
 			skip("")
 		case "exec":

@@ -5,24 +5,24 @@ import (
 	"strings"
 )
 
-// Text is a piece of a given text, or something decoded from it, that knows where its bytes come from.
+// Text is a piece of a given text, or something decoded from it. It knows where its bytes come from.
 type Text struct {
 	S    string
 	runs []run // in increasing order of start; the first starts at 0
 }
 
-// run says where the bytes of a text from start on, up to the next run, come from.
+// run says where the bytes of a text come from, between start and the next run.
 type run struct {
 	start int
-	from  *origin
-	// at is the offset in the origin of the byte at start. If exact the following bytes follow it there, up to end, and
-	// otherwise all come from at to end.
+	from  *given
+	// at is the offset in the given text of the byte at start. If exact is true, the following bytes follow there up to end;
+	// otherwise all bytes come from the range from at to end.
 	at, end int
 	exact   bool
 }
 
-// origin is a text that was given to a reader, or that a distribution is known to ship.
-type origin struct {
+// given is a text that was given to a reader, or that a distribution is known to ship.
+type given struct {
 	part     int
 	newlines []int // offsets
 	shipped  string
@@ -30,7 +30,7 @@ type origin struct {
 
 // NewText returns a text that was given to a reader.
 func NewText(part int, s string) Text {
-	o := &origin{part: part}
+	o := &given{part: part}
 	for i := range len(s) {
 		if s[i] == '\n' {
 			o.newlines = append(o.newlines, i)
@@ -39,9 +39,9 @@ func NewText(part int, s string) Text {
 	return Text{S: s, runs: []run{{from: o, end: len(s), exact: true}}}
 }
 
-// shippedText returns a text that is no part of those given, but comes with the named package.
+// shippedText returns a text that wasn't given, but comes with a package.
 func shippedText(s, source string) Text {
-	return Text{S: s, runs: []run{{from: &origin{shipped: source}, end: len(s), exact: true}}}
+	return Text{S: s, runs: []run{{from: &given{shipped: source}, end: len(s), exact: true}}}
 }
 
 // runAt returns the index of the run that holds the byte at offset i.
@@ -49,7 +49,7 @@ func (t Text) runAt(i int) int {
 	return sort.Search(len(t.runs), func(k int) bool { return t.runs[k].start > i }) - 1
 }
 
-// Shipped returns the package that the text came with, or "" if it was given.
+// Shipped returns the origin of a shipped text; "" if the text was given.
 func (t Text) Shipped() string {
 	if len(t.runs) == 0 {
 		return ""
@@ -99,7 +99,7 @@ func (t Text) Sub(start, end int) Text {
 	return s
 }
 
-// Lines splits the text at its line breaks, which are in no line. A last line that is empty is none.
+// Lines splits the text at line breaks, without these. It leaves out an empty last line.
 func (t Text) Lines() []Text {
 	var lines []Text
 	for start := 0; start < len(t.S); {
@@ -113,14 +113,14 @@ func (t Text) Lines() []Text {
 	return lines
 }
 
-// Trim returns the text without the white space around it.
+// Trim returns the text without white space around it.
 func (t Text) Trim() Text {
 	left := strings.TrimLeft(t.S, " \t\r\n\v\f")
 	start := len(t.S) - len(left)
 	return t.Sub(start, start+len(strings.TrimRight(left, " \t\r\n\v\f")))
 }
 
-// Blur returns the text s in the place of t, as one whose bytes have no places of their own.
+// Blur returns the text s in the place of t. The bytes of s have no places of their own.
 func (t Text) Blur(s string) Text {
 	if source := t.Shipped(); source != "" || len(t.runs) == 0 {
 		return shippedText(s, source)
@@ -129,8 +129,8 @@ func (t Text) Blur(s string) Text {
 	return Text{S: s, runs: []run{{from: t.runs[0].from, at: place.Start, end: place.End}}}
 }
 
-// Decode returns s, which was decoded from t, such as the value of a YAML scalar or the body of a here-document. Each of
-// its lines that stands in t as it is, in its turn, keeps its place.
+// Decode returns s as decoded from t, such as the value of a YAML scalar or the body of a here-document. Each line of s that
+// stands unchanged in t, in order, keeps its place.
 func (t Text) Decode(s string) Text {
 	d := Text{S: s}
 	whole := t.Blur("")
@@ -200,10 +200,10 @@ func Join(texts []Text, sep string) Text {
 type Span struct {
 	// Part is the index of the text among those given.
 	Part int
-	// Start and End are byte offsets: Start ≤ place < End. Where the place lies in something decoded, such as base64,
-	// they span the encoded form.
+	// Start and End are byte offsets: Start ≤ place < End. For a place in something decoded, such as base64, they span the
+	// encoded form.
 	Start, End int
-	// Line is the line of Start, counted from 1; 0 only in the zero Span, which is no place.
+	// Line is the line of Start, counted from 1. It is 0 only in the zero Span, which is no place.
 	Line int
 }
 

@@ -20,7 +20,7 @@ type userPart struct {
 	text Text
 }
 
-// readUserData takes user data apart and carries out its parts in cloud-init's order:
+// readUserData splits user data and carries out its parts in cloud-init's order:
 // https://cloudinit.readthedocs.io/en/latest/explanation/format.html.
 func (m *Machine) readUserData(t Text, depth int) {
 	var parts []userPart
@@ -50,7 +50,7 @@ func (m *Machine) readUserData(t Text, depth int) {
 			m.shell("/").runFile(file, call{name: path.Base(file), by: Content(m.files[file])})
 		}
 	}
-	// Scripts run in the order of their file names: those of the parts before runcmd.
+	// Scripts run in the order of their file names, so those of the parts run before runcmd.
 	for _, p := range parts {
 		switch p.kind {
 		case "x-shellscript", "x-shellscript-per-boot", "x-shellscript-per-instance", "x-shellscript-per-once":
@@ -66,7 +66,7 @@ func (m *Machine) readUserData(t Text, depth int) {
 	}
 }
 
-// split takes a text apart into what cloud-init handles. Kind is its MIME subtype, if that is given.
+// split splits a text into what cloud-init handles. kind is its MIME subtype, if that is given.
 func (m *Machine) split(t Text, kind string, depth int, parts *[]userPart) {
 	const maxParts = 256
 	if depth > maxDepth || len(*parts) >= maxParts {
@@ -125,6 +125,7 @@ func (m *Machine) split(t Text, kind string, depth int, parts *[]userPart) {
 	case kind == "cloud-config" || strings.HasPrefix(kind, "x-shellscript") || kind == "cloud-boothook":
 		*parts = append(*parts, userPart{kind: kind, text: t})
 	case begins("version:") && m.splitTasks(t, parts):
+	case begins("{") && m.ignite(t):
 	default:
 		if plain, ok := decodeBase64(t, m.budget); ok && len(strings.TrimSpace(s)) >= 8 && recognised(plain.S) {
 			m.split(plain, kind, depth+1, parts)
@@ -133,7 +134,10 @@ func (m *Machine) split(t Text, kind string, depth int, parts *[]userPart) {
 		if first := strings.TrimSpace(firstLine(s)); strings.HasPrefix(first, Hole) || kind == "" && first == "" && strings.Contains(s, Hole) {
 			m.skip(t, "what kind of text it is isn't known")
 		}
-		// Anything else is no user data that a machine would act on.
+		// Cloud-init ignores any other user data; another program of the image may read it.
+		if !begins("#") {
+			m.Opaque = append(m.Opaque, Problem{At: t.Span(), What: "the text is of no kind that is read"})
+		}
 	}
 }
 
@@ -142,7 +146,7 @@ func firstLine(s string) string {
 	return line
 }
 
-// splitTasks takes the tasks of EC2Launch v2 apart; false if the text is none:
+// splitTasks splits the tasks of EC2Launch v2; false if the text has none:
 // https://docs.aws.amazon.com/AWSEC2/latest/WindowsGuide/ec2launch-v2-task-definitions.html.
 func (m *Machine) splitTasks(t Text, parts *[]userPart) bool {
 	c, problem := m.parseDocument(t)
@@ -170,7 +174,7 @@ func (m *Machine) splitTasks(t Text, parts *[]userPart) bool {
 	return tasks != nil
 }
 
-// jinja returns a template of cloud-init with holes for what it puts in; false if it decides anything.
+// jinja returns a cloud-init template with holes for what it inserts; false if it contains conditions or loops.
 // https://cloudinit.readthedocs.io/en/latest/explanation/instancedata.html
 func jinja(t Text) (Text, bool) {
 	i := strings.IndexByte(t.S, '\n')
@@ -181,22 +185,25 @@ func jinja(t Text) (Text, bool) {
 	var pieces []Text
 	end := 0
 	for _, at := range interpolation().FindAllStringIndex(body.S, -1) {
-		pieces = append(pieces, body.Sub(end, at[0]), body.Sub(at[0], at[1]).Blur(Hole))
+		pieces = append(pieces, body.Sub(end, at[0]))
+		if !strings.HasPrefix(body.S[at[0]:], "{#") { // a comment leaves nothing
+			pieces = append(pieces, body.Sub(at[0], at[1]).Blur(Hole))
+		}
 		end = at[1]
 	}
 	return Join(append(pieces, body.Sub(end, len(body.S))), ""), true
 }
 
-var interpolation = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{[^{}\n]*\}\}|\{#[^\n]*?#\}`) })
+var interpolation = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{[^{}\n]*\}\}|(?s:\{#.*?#\})`) })
 
-// recognised reports whether a text, found in base64, begins like user data.
+// recognised reports whether a text from base64 begins like user data.
 func recognised(s string) bool {
 	start := strings.ToLower(strings.TrimLeft(s, " \t\r\n"))
 	return strings.HasPrefix(start, "#") || strings.HasPrefix(s, "\x1f\x8b") || strings.HasPrefix(start, "<powershell>") ||
 		strings.HasPrefix(start, "<script>") || isMIME(s)
 }
 
-// isMIME tells messages as cloud-init does, by a header in the first 4096 bytes, if they begin with a header.
+// isMIME recognises messages as cloud-init does: the text begins with a header, and a MIME header is in the first 4096 bytes.
 func isMIME(s string) bool {
 	head := strings.ToLower(s[:min(len(s), 4096)])
 	line := firstLine(head)
@@ -204,7 +211,7 @@ func isMIME(s string) bool {
 	return header && (name == "content-type" || strings.Contains(head, "mime-version:") && !strings.ContainsAny(name, " #<!"))
 }
 
-// isShell tells the scripts that a Bourne-like shell runs from their first line.
+// isShell recognises scripts for a Bourne-like shell by their first line.
 func isShell(line string) bool {
 	fields := strings.Fields(strings.TrimPrefix(line, "#!"))
 	if len(fields) > 1 && strings.HasSuffix(fields[0], "/env") {
@@ -223,7 +230,7 @@ func isShell(line string) bool {
 	return false
 }
 
-// tagged returns what EC2 runs on Windows: the text between <powershell>, or <script>, and its end.
+// tagged returns what EC2 runs on Windows: the text between <powershell>, or <script>, and its end tag.
 func tagged(t Text, tag string) Text {
 	lower := strings.ToLower(t.S)
 	open, end := "<"+tag+">", "</"+tag+">"
@@ -239,7 +246,7 @@ func tagged(t Text, tag string) Text {
 	return t.Sub(start, start+n)
 }
 
-// splitMIME takes a MIME message apart.
+// splitMIME splits a MIME message.
 func (m *Machine) splitMIME(t Text, depth int, parts *[]userPart) {
 	msg, err := mail.ReadMessage(strings.NewReader(t.S))
 	if err != nil {
@@ -304,7 +311,7 @@ func (m *Machine) splitEntity(body Text, contentType, encoding string, depth int
 	}
 }
 
-// transferDecode undoes a MIME part's transfer encoding.
+// transferDecode decodes a MIME part's transfer encoding.
 func (m *Machine) transferDecode(t Text, encoding string) (Text, bool) {
 	switch strings.ToLower(strings.TrimSpace(encoding)) {
 	case "base64":
@@ -321,7 +328,7 @@ func (b *budget) spendDecoded(n int) bool {
 	return b.decoded >= 0
 }
 
-// gunzip decompresses gzip data, as far as the budget goes.
+// gunzip decompresses gzip data, as far as the budget allows.
 func gunzip(t Text, b *budget) (Text, bool) {
 	if b.decoded < 0 {
 		return Text{}, false

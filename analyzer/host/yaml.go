@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// document is a YAML document whose values know where they stand.
+// document is a YAML document whose values know their places.
 type document struct {
 	m      *Machine
 	t      Text
@@ -15,11 +15,13 @@ type document struct {
 	ascii  bool
 	root   *yaml.Node
 	nodes  int
+	// volumes are those of pods of Kubernetes, by name.
+	volumes map[string]Mount
 }
 
-// parseDocument parses a document; problem says what prevents that. The root is nil if the document is empty.
+// parseDocument parses a document. problem is what prevents that. The root is nil if the document is empty.
 func (m *Machine) parseDocument(t Text) (c *document, problem string) {
-	c = &document{m: m, t: t, starts: []int{0}, nodes: MaxNodes, ascii: true}
+	c = &document{m: m, t: t, starts: []int{0}, nodes: MaxNodes, ascii: true, volumes: map[string]Mount{}}
 	if len(t.S) > MaxTextBytes || nesting(t.S) > MaxNesting {
 		return c, "the document is too long or nests too deep to be read"
 	}
@@ -54,7 +56,7 @@ func (c *document) follow(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// get returns the value of a key of a mapping; the last one, as cloud-init takes it. Nil if there is none.
+// get returns the value of a key of a mapping; the last one if there are several, as cloud-init does; nil if there is none.
 func (c *document) get(n *yaml.Node, key string) *yaml.Node {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil
@@ -105,7 +107,7 @@ func (c *document) offset(n *yaml.Node) int {
 	return at
 }
 
-// piece returns the text that a node stands in.
+// piece returns the text of a node.
 func (c *document) piece(n *yaml.Node) Text {
 	start := c.offset(n)
 	s := c.t.S[start:]
@@ -133,8 +135,8 @@ func (c *document) piece(n *yaml.Node) Text {
 	return c.t.Sub(start, start+max(0, min(end, len(s)))).Trim()
 }
 
-// indented returns where a node over several lines ends: before the next line that isn't indented deeper than the one
-// it starts on.
+// indented returns the end of a node over several lines: before the next line that isn't indented deeper than the node's first
+// line.
 func (c *document) indented(n *yaml.Node, start int) int {
 	if n.Line < 1 || n.Line > len(c.starts) {
 		return start
@@ -182,9 +184,9 @@ func (c *document) texts(n *yaml.Node) []Text {
 	return out
 }
 
-// Scalar returns the scalar under a path of keys in a YAML document, such as the values of a chart. Problem says what
-// prevents that: the document isn't understood, or has a key that isn't known, which may be any; at is the place of that.
-// Without a problem and without ok there is none.
+// Scalar returns the scalar under a path of keys in a YAML document, such as the values of a chart. problem says what prevents
+// that: the document isn't understood, or it has an unknown key, which may be any; at is the place of the problem. If problem
+// is empty and ok is false, there is no such scalar.
 func Scalar(text string, keys ...string) (value Text, ok bool, problem string) {
 	m := newMachine(Debian, nil, nil)
 	t := NewText(0, text)

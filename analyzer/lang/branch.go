@@ -8,14 +8,14 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// BranchName is the name of the function around the branches of conditionals in an instrumented expression: its last
-// argument is the branch. No expression can be written that has this name.
+// BranchName is the name of the function around the branches of conditionals in an instrumented expression. Its last argument
+// is the branch. No written expression can contain this name.
 const BranchName = "(branch)"
 
-// splitBranches changes a syntax tree so that the result of a conditional whose condition is known is marked with what
-// its branch is from, not with what the other branch is from too, as HCL does. The branches become calls of BranchName
-// with the condition, what it is for the branch, and the branch. A condition with conditionals in it is left alone, as
-// evaluating it for each branch again would take time that doubles with each.
+// splitBranches changes a syntax tree so that the result of a conditional with a known condition carries only the marks of the
+// branch that it takes; HCL adds those of the other branch. Each branch becomes a call of BranchName with the condition, the
+// condition's value for the branch, and the branch. A condition that contains conditionals stays as it is, because evaluating
+// it again for each branch would double the time with each level.
 func splitBranches(node hclsyntax.Node) hcl.Diagnostics {
 	return hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics {
 		if e, ok := node.(*hclsyntax.ConditionalExpr); ok && !has[*hclsyntax.ConditionalExpr](e.Condition) {
@@ -36,8 +36,8 @@ func branch(condition, result hclsyntax.Expression, taken cty.Value) hclsyntax.E
 	}
 }
 
-// branchFunction returns the function for BranchName. It returns its last argument, without its marks if the other
-// branch is surely taken.
+// branchFunction returns the function for BranchName. It returns its last argument, without marks if the other branch is surely
+// taken.
 func branchFunction(b Budget) function.Function {
 	anything := func(name string) function.Parameter {
 		return function.Parameter{

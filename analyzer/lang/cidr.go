@@ -13,10 +13,10 @@ import (
 	"github.com/zclconf/go-cty/cty/gocty"
 )
 
-// go-cty-funcs' cidr package is not exact: it refuses octets with leading
-// zeros and numbers beyond an int, and gives a netmask for IPv6.
+// The cidr package of go-cty-funcs differs from Terraform: it refuses octets with leading zeros and numbers beyond an int, and
+// gives a netmask for IPv6.
 
-// maxNewBits is by how much cidrsubnet and cidrsubnets extend a prefix at most.
+// maxNewBits limits the bits by which cidrsubnet and cidrsubnets extend a prefix.
 const maxNewBits = 32
 
 func stringParam(name string) function.Parameter {
@@ -50,8 +50,8 @@ func cidrhostFunc() function.Function {
 	})
 }
 
-// cidrcontainsFunc is one of OpenTofu: whether a prefix has an address, or all of another prefix.
-// Source: https://opentofu.org/docs/language/functions/cidrcontains/
+// cidrcontainsFunc is an OpenTofu function: whether a prefix contains an address, or all of another prefix. Source:
+// https://opentofu.org/docs/language/functions/cidrcontains/
 func cidrcontainsFunc() function.Function {
 	return function.New(&function.Spec{
 		Params:       []function.Parameter{stringParam("containing_prefix"), stringParam("contained_ip_or_prefix")},
@@ -173,9 +173,8 @@ func cidrsubnetsFunc() function.Function {
 	})
 }
 
-// parseCIDR parses a prefix as Terraform does, which allows leading zeros in
-// each part of an address and takes them as decimal (or hexadecimal, in IPv6),
-// never octal.
+// parseCIDR parses a prefix as Terraform does. Terraform allows leading zeros in each part of an address and reads them as
+// decimal (in IPv6 as hexadecimal), never as octal.
 func parseCIDR(v cty.Value) (*net.IPNet, error) {
 	s := v.AsString()
 	_, network, err := net.ParseCIDR(trimZeros(s))

@@ -54,8 +54,7 @@ func anytrueFunc() function.Function {
 	})
 }
 
-// coalesceFunc returns an unknown argument if that is surely neither null nor
-// empty.
+// coalesceFunc returns an unknown argument if that argument is surely neither null nor empty.
 func coalesceFunc() function.Function {
 	return function.New(&function.Spec{
 		VarParam: &function.Parameter{
@@ -75,12 +74,7 @@ func coalesceFunc() function.Function {
 		},
 		RefineResult: notNull,
 		Impl: func(args []cty.Value, retType cty.Type) (cty.Value, error) {
-			all := cty.ValueMarks{} // the language's own marks, of arguments that aren't the result too
-			for mark := range deepMarks(cty.TupleVal(args)) {
-				if _, ok := mark.(Mark); ok {
-					all[mark] = struct{}{}
-				}
-			}
+			all := ownMarks(args...) // also those of arguments that aren't the result
 			for i, arg := range args {
 				v, err := convert.Convert(arg, retType)
 				if err != nil {
@@ -100,8 +94,108 @@ func coalesceFunc() function.Function {
 	})
 }
 
-// distinctFunc compares by hash where it can: stdlib's compares each pair, some
-// seconds for a list of 4,096 prefixes.
+// ownMarks returns the language's own marks of values and their parts.
+func ownMarks(values ...cty.Value) cty.ValueMarks {
+	own := cty.ValueMarks{}
+	for mark := range deepMarks(cty.TupleVal(values)) {
+		if _, ok := mark.(Mark); ok {
+			own[mark] = struct{}{}
+		}
+	}
+	return own
+}
+
+// compactFunc is cty's compact, which also keeps unknown elements that are surely neither null nor empty.
+func compactFunc() function.Function {
+	return function.New(&function.Spec{
+		Params:       []function.Parameter{{Name: "list", Type: cty.List(cty.String), AllowMarked: true}},
+		Type:         function.StaticReturnType(cty.List(cty.String)),
+		RefineResult: notNull,
+		Impl: func(args []cty.Value, retType cty.Type) (cty.Value, error) {
+			list, marks := args[0].Unmark()
+			var out []cty.Value
+			for it := list.ElementIterator(); it.Next(); {
+				_, e := it.Element()
+				raw, _ := e.Unmark()
+				switch {
+				case !raw.IsKnown() && !filled(e):
+					return cty.UnknownVal(retType), nil // see builtin.unknown
+				case raw.IsKnown() && (raw.IsNull() || raw.AsString() == ""):
+				default:
+					out = append(out, e)
+				}
+			}
+			result := cty.ListValEmpty(cty.String)
+			if len(out) > 0 {
+				result = cty.ListVal(out)
+			}
+			return result.WithMarks(marks, ownMarks(args[0])), nil
+		},
+	})
+}
+
+// coalescelistFunc is cty's coalescelist for lists whose elements have marks.
+func coalescelistFunc() function.Function {
+	return function.New(&function.Spec{
+		VarParam: &function.Parameter{
+			Name: "vals", Type: cty.DynamicPseudoType, AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,
+		},
+		Type: stdlib.CoalesceListFunc.ReturnTypeForValues,
+		Impl: func(args []cty.Value, retType cty.Type) (cty.Value, error) {
+			for _, arg := range args {
+				switch raw, _ := arg.Unmark(); {
+				case !raw.IsKnown():
+					return cty.UnknownVal(retType), nil // see builtin.unknown
+				case !raw.IsNull() && raw.LengthInt() > 0:
+					return arg.WithMarks(ownMarks(args...)), nil
+				}
+			}
+			return cty.NilVal, errors.New("no non-null arguments")
+		},
+	})
+}
+
+// flattenFunc is cty's flatten for values with marks: cty takes an element of an unknown type for a single element if it has any.
+func flattenFunc() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true}},
+		Type: func(args []cty.Value) (cty.Type, error) {
+			if uncounted(args[0]) {
+				return cty.DynamicPseudoType, nil
+			}
+			v, err := stdlib.Flatten(args[0])
+			return v.Type(), err
+		},
+		RefineResult: notNull,
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if uncounted(args[0]) {
+				return cty.DynamicVal, nil
+			}
+			return stdlib.Flatten(args[0])
+		},
+	})
+}
+
+// uncounted reports whether a value is, or has among the elements of its lists, an unknown value that may be a list.
+func uncounted(v cty.Value) bool {
+	v, _ = v.Unmark()
+	ty := v.Type()
+	switch {
+	case !v.IsKnown():
+		return ty == cty.DynamicPseudoType || ty.IsListType() || ty.IsSetType() || ty.IsTupleType()
+	case v.IsNull() || !ty.IsListType() && !ty.IsSetType() && !ty.IsTupleType():
+		return false
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		if _, e := it.Element(); uncounted(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// distinctFunc compares by hash where it can. The one of stdlib compares each pair, which takes seconds for a list of 4,096
+// prefixes.
 func distinctFunc() function.Function {
 	return function.New(&function.Spec{
 		Params:       []function.Parameter{{Name: "list", Type: cty.List(cty.DynamicPseudoType)}},
@@ -156,8 +250,7 @@ func indexFunc() function.Function {
 	})
 }
 
-// lengthFunc also counts attributes, and characters, which are grapheme
-// clusters.
+// lengthFunc also counts attributes and characters; a character is a grapheme cluster.
 func lengthFunc() function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{
@@ -197,7 +290,7 @@ func lengthFunc() function.Function {
 	})
 }
 
-// lookupFunc has an optional default; stdlib's must have one.
+// lookupFunc has an optional default; the one of stdlib requires it.
 func lookupFunc() function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{
@@ -294,7 +387,7 @@ func matchkeysFunc() function.Function {
 			for it := keys.ElementIterator(); it.Next(); {
 				i, key := it.Element()
 				if !key.IsWhollyKnown() || (unknown && !wanted.Has(key)) {
-					// Whether this one matches decides all the indices after it.
+					// Whether this element matches decides all following indices.
 					return cty.UnknownVal(retType), nil
 				}
 				if wanted.Has(key) {
@@ -309,8 +402,7 @@ func matchkeysFunc() function.Function {
 	})
 }
 
-// knownElements returns the wholly known elements of a list as a set, and
-// whether there are others.
+// knownElements returns the wholly known elements of a list as a set, and whether the list has others.
 func knownElements(list cty.Value) (set cty.ValueSet, unknown bool) {
 	set = cty.NewValueSet(list.Type().ElementType())
 	for it := list.ElementIterator(); it.Next(); {
@@ -324,7 +416,7 @@ func knownElements(list cty.Value) (set cty.ValueSet, unknown bool) {
 	return set, unknown
 }
 
-// mergeFunc knows that what an open object has besides hides what comes before.
+// mergeFunc takes into account that an open object has further attributes, which hide those of earlier objects.
 func mergeFunc() function.Function {
 	spec := &function.Spec{VarParam: stdlib.MergeFunc.VarParam()}
 	hidden := func(args []cty.Value) []cty.Value {

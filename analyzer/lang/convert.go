@@ -12,8 +12,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// maxElementTypes is how many types of elements Convert unifies by itself. What
-// a for expression or a literal list makes has one or two.
+// maxElementTypes limits the types of elements that Convert unifies by itself. A for expression or a literal list has one or
+// two.
 const maxElementTypes = 8
 
 // Convert returns v as a value of the type constraint want: the same as
@@ -102,8 +102,8 @@ func convertPairwise(v cty.Value, want cty.Type) (cty.Value, error) {
 	return convert.Convert(v, want)
 }
 
-// unifyElements returns the type that the elements of v are to be converted to,
-// or false if only convert.Convert can tell.
+// unifyElements returns the type that the elements of v convert to; the second result is false if only convert.Convert can
+// tell.
 func unifyElements(v cty.Value, want cty.Type) (cty.Type, bool) {
 	if want != cty.DynamicPseudoType {
 		return want, !want.HasDynamicTypes()
@@ -151,7 +151,7 @@ func convertAttributes(v cty.Value, want cty.Type) (cty.Value, error) {
 	return cty.ObjectVal(attrs), nil
 }
 
-// under returns err as that of a part of a value.
+// under returns err as the error of a part of a value.
 func under(step cty.PathStep, err error) error {
 	if limit := (LimitError{}); errors.As(err, &limit) {
 		return limit
@@ -163,8 +163,8 @@ func under(step cty.PathStep, err error) error {
 	return path.NewErrorf("%w", err)
 }
 
-// toFunc is a conversion such as tostring. Marks stay where they are in the
-// value; stdlib's puts them all on the result.
+// toFunc is a conversion such as tostring. Marks stay where they are in the value; stdlib's function moves them all to the
+// result.
 func toFunc(want cty.Type) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{
@@ -184,7 +184,7 @@ func toFunc(want cty.Type) function.Function {
 				return cty.NilVal, limit
 			}
 			if err != nil {
-				// Without the reason, which quotes the value: it may be sensitive.
+				// The error has no reason, because that quotes the value, which may be sensitive.
 				return cty.NilVal, cannotConvert(args[0].Type(), want)
 			}
 			return v, nil
@@ -196,8 +196,8 @@ func cannotConvert(got, want cty.Type) error {
 	return function.NewArgErrorf(0, "cannot convert %s to %s", got.FriendlyName(), want.FriendlyNameForConstraint())
 }
 
-// convertFunc takes a type, which is written as for a variable, not a value.
-// Source: https://developer.hashicorp.com/terraform/language/functions/convert
+// convertFunc takes as its second argument a type, written as for a variable, and not a value. Source:
+// https://developer.hashicorp.com/terraform/language/functions/convert
 func convertFunc() function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{

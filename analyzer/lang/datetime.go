@@ -28,8 +28,7 @@ func timecmpFunc() function.Function {
 	})
 }
 
-// unpredictable is a function whose result no analysis can know: a string that
-// is not null.
+// unpredictable returns a function whose result no analysis can know: a string that is not null.
 func unpredictable(varParam *function.Parameter, params ...function.Parameter) function.Function {
 	return function.New(&function.Spec{
 		Params:       params,
@@ -42,7 +41,7 @@ func unpredictable(varParam *function.Parameter, params ...function.Parameter) f
 	})
 }
 
-// bcryptFunc has a random salt in its result.
+// bcryptFunc returns an unknown text, since the result contains a random salt.
 func bcryptFunc() function.Function {
 	cost := numberParam("cost")
 	return unpredictable(&cost, stringParam("str"))

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/text/encoding/ianaindex"
 )
 
-// stringFunc is a function from string to string.
+// stringFunc returns a function from string to string.
 func stringFunc(param string, impl func(s string) (string, error)) function.Function {
 	return function.New(&function.Spec{
 		Params:       []function.Parameter{{Name: param, Type: cty.String}},
@@ -32,7 +32,7 @@ func stringFunc(param string, impl func(s string) (string, error)) function.Func
 	})
 }
 
-// base64decodeFunc is not go-cty-funcs', which logs what it can't decode.
+// base64decodeFunc replaces the one of go-cty-funcs, which logs what it can't decode.
 func base64decodeFunc() function.Function {
 	return stringFunc("str", func(s string) (string, error) {
 		b, err := base64.StdEncoding.DecodeString(s)
@@ -53,7 +53,7 @@ func base64gzipFunc() function.Function {
 		if _, err := w.Write([]byte(s)); err != nil {
 			return "", err
 		}
-		// Terraform flushes first, which shows in the result.
+		// Terraform flushes before it closes, which shows in the result.
 		if err := w.Flush(); err != nil {
 			return "", err
 		}
@@ -64,8 +64,7 @@ func base64gzipFunc() function.Function {
 	})
 }
 
-// base64gunzipFunc is one of OpenTofu.
-// Source: https://opentofu.org/docs/language/functions/base64gunzip/
+// base64gunzipFunc is an OpenTofu function. Source: https://opentofu.org/docs/language/functions/base64gunzip/
 func base64gunzipFunc() function.Function {
 	return stringFunc("str", func(s string) (string, error) {
 		b, err := base64.StdEncoding.DecodeString(s)
@@ -84,8 +83,7 @@ func base64gunzipFunc() function.Function {
 	})
 }
 
-// urldecodeFunc is one of OpenTofu.
-// Source: https://opentofu.org/docs/language/functions/urldecode/
+// urldecodeFunc is an OpenTofu function. Source: https://opentofu.org/docs/language/functions/urldecode/
 func urldecodeFunc() function.Function {
 	return stringFunc("str", func(s string) (string, error) {
 		text, err := url.QueryUnescape(s)

@@ -13,35 +13,30 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// Files is what the functions of the language may read. Names and directories
-// are as written in the configuration: absolute, or relative to the directory
-// that Terraform would be run in, which is the root module's; an implementation
-// confines them, and returns an error that wraps ErrOutside for what it doesn't
-// look at.
+// Files is what the functions of the language may read. Names and directories are as the configuration writes them: absolute,
+// or relative to the root module's directory, in which Terraform would run. An implementation confines them, and returns an
+// error that wraps ErrOutside for everything that it doesn't look at.
 type Files interface {
 	// ReadFile returns the content of a regular file. The error wraps
 	// fs.ErrNotExist if there is none.
 	ReadFile(name string) ([]byte, error)
 
-	// Glob returns the regular files in and below dir that match pattern, as
-	// fileset does: slash-separated paths relative to dir, where ** stands for
-	// any number of directories and {a,b} for alternatives. The order doesn't
-	// matter. A dir that doesn't exist has no files.
+	// Glob returns the regular files in and below dir that match a pattern, as fileset does: slash-separated paths relative to
+	// dir, where ** stands for any number of directories and {a,b} for alternatives. Their order doesn't matter. A dir that
+	// doesn't exist has no files.
 	Glob(dir, pattern string) ([]string, error)
 
-	// Exists reports whether name is a regular file. If there is something
-	// else of that name, that is an error.
+	// Exists reports whether name is a regular file. It is an error if name is something else.
 	Exists(name string) (bool, error)
 }
 
-// ErrOutside says that a path leads outside of what may be read. A function
-// that meets it returns an unknown value: Terraform would read the file, but an
-// analysis must not.
+// ErrOutside means that a path leads out of what may be read. A function that gets it returns an unknown value: Terraform would
+// read the file, but an analysis must not.
 var ErrOutside = errors.New("outside of the directory that is analysed")
 
 func homePath(name string) bool { return strings.HasPrefix(name, "~") }
 
-// read returns the content of a file, or nil if it can't be known.
+// read returns the content of a file; nil if the content can't be known.
 func (l *library) read(name string) ([]byte, error) {
 	if homePath(name) {
 		return nil, nil
@@ -60,8 +55,7 @@ func (l *library) read(name string) ([]byte, error) {
 	return content, nil
 }
 
-// readText is read for what must be text. It returns false if the content can't
-// be known.
+// readText is read for a file that must be text; ok is false if the content can't be known.
 func (l *library) readText(name string) (text string, ok bool, err error) {
 	content, err := l.read(name)
 	switch {
@@ -73,7 +67,7 @@ func (l *library) readText(name string) (text string, ok bool, err error) {
 	return string(content), true, checkStringBytes(float64(len(content)))
 }
 
-// contentFunc is a function of the content of the file that it names.
+// contentFunc returns a function of the content of the file that its argument names.
 func (l *library) contentFunc(impl func(content []byte) string) function.Function {
 	return function.New(&function.Spec{
 		Params:       []function.Parameter{stringParam("path")},
@@ -166,8 +160,7 @@ func dirnameFunc() function.Function {
 	return stringFunc("path", func(s string) (string, error) { return filepath.Dir(s), nil })
 }
 
-// abspathFunc knows the result for a relative path only if it was told the
-// directory that Terraform would be run in.
+// abspathFunc knows the result for a relative path only if Terraform's working directory is given.
 func (l *library) abspathFunc() function.Function {
 	return function.New(&function.Spec{
 		Params:       []function.Parameter{stringParam("path")},
@@ -186,8 +179,7 @@ func (l *library) abspathFunc() function.Function {
 	})
 }
 
-// pathexpandFunc doesn't know the home directory of the user who will apply the
-// configuration.
+// pathexpandFunc returns an unknown text for a home directory, since it isn't known who will apply the configuration.
 func pathexpandFunc() function.Function {
 	return function.New(&function.Spec{
 		Params:       []function.Parameter{stringParam("path")},

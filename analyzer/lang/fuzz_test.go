@@ -106,7 +106,7 @@ func FuzzTemplate(f *testing.F) {
 	})
 }
 
-// FuzzDecode decodes random documents: never a panic.
+// FuzzDecode decodes random documents, and finds a part of them: never a panic, and no part lies outside of its text.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{`{"a": [1, null]}`, "a: &x [1]\nb: *x\n", "<<: {a: 1}", "- - ? a\n: b", "a,b\n1,2", "!!binary x", "\"a\\", "[[[[", "{{{{", "%YAML 1.1\n---\n"} {
 		f.Add(seed)
@@ -117,6 +117,15 @@ func FuzzDecode(f *testing.F) {
 			var panicked function.PanicError
 			if _, err := functions[name].Call([]cty.Value{cty.StringVal(src)}); errors.As(err, &panicked) {
 				t.Fatalf("%s(%q): %s", name, src, err)
+			}
+			root := lang.Parts(name, src)
+			if root == nil {
+				continue
+			}
+			for _, path := range [][]cty.Value{nil, {cty.Zero}, {cty.NumberIntVal(1), cty.StringVal("a")}, {cty.StringVal("a"), cty.Zero}} {
+				if p := root.At(path, cty.StringVal("1")); p.Start < 0 || p.Start > p.End || p.End > len(src) {
+					t.Fatalf("%s(%q) has a part from %d to %d", name, src, p.Start, p.End)
+				}
 			}
 		}
 	})

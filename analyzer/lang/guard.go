@@ -10,9 +10,45 @@ import (
 	"github.com/zclconf/go-cty/cty/gocty"
 )
 
-// The checks in this file bound what a function is about to do, given arguments
-// that may be null, unknown, marked or of the wrong type: they say nothing about
-// those, which is the function's own business.
+// The checks in this file limit what a function is about to do. Arguments may be null, unknown, marked or of the wrong type;
+// the checks ignore those, since the function itself handles them.
+
+// claim is what a call is about to make and to do, which it is charged for before.
+type claim struct{ bytes, steps float64 }
+
+// text claims a text of n bytes.
+func (c *claim) text(n float64) error {
+	c.bytes += max(n, 0)
+	return checkStringBytes(n)
+}
+
+// elements claims a collection of n.
+func (c *claim) elements(n float64) error {
+	c.bytes += n * bytesPerValue
+	return checkElements(n)
+}
+
+// work claims time in the unit of MaxWork.
+func (c *claim) work(n float64) error {
+	c.steps += n / workPerStep
+	return checkWork(n)
+}
+
+// match claims a match of a regular expression against a string of n bytes; see patternWork.
+func (c *claim) match(pattern string, n int, all bool) error {
+	work, err := patternWork(pattern, n, all)
+	if err != nil {
+		return err
+	}
+	return c.work(work)
+}
+
+// document claims parsing a document.
+func (c *claim) document(src string, quotes bool) error {
+	const bytesPerStep = 32
+	c.steps += float64(len(src)) / bytesPerStep
+	return checkDocument(src, quotes)
+}
 
 // known returns v without its own marks, if it is known and not null.
 func known(v cty.Value) (cty.Value, bool) {
@@ -38,7 +74,7 @@ func elements(v cty.Value) ([]cty.Value, bool) {
 	return v.AsValueSlice(), true
 }
 
-// knownLength returns how many elements or attributes v has for certain.
+// knownLength returns the number of elements or attributes that v surely has.
 func knownLength(v cty.Value) float64 {
 	v, ok := known(v)
 	if !ok {
@@ -53,39 +89,43 @@ func knownLength(v cty.Value) float64 {
 	return 0
 }
 
-func checkValues(args []cty.Value) error {
+func checkValues(c *claim, args []cty.Value) error {
 	for _, arg := range args {
-		if err := CheckValue(arg); err != nil {
+		n, err := weight(arg)
+		if err != nil {
 			return err
 		}
+		c.bytes += n
 	}
 	return nil
 }
 
-func checkTotalLength(args []cty.Value) error {
+func checkTotalLength(c *claim, args []cty.Value) error {
 	total := 0.0
 	for _, arg := range args {
 		total += knownLength(arg)
 	}
-	return checkElements(total)
+	return c.elements(total)
 }
 
-func checkProduct(args []cty.Value) error {
+func checkProduct(c *claim, args []cty.Value) error {
 	total := 1.0
 	for _, arg := range args {
 		if _, ok := known(arg); ok {
 			total *= knownLength(arg)
 		}
 	}
-	return checkElements(total)
+	return c.elements(total)
 }
 
-func checkFlatten(args []cty.Value) error {
+func checkFlatten(c *claim, args []cty.Value) error {
 	w := weigher{left: MaxElements, bytes: math.MaxInt}
-	return w.walk(args[0])
+	err := w.walk(args[0])
+	c.bytes += float64(MaxElements-w.left) * bytesPerValue
+	return err
 }
 
-func checkDigits(args []cty.Value) error {
+func checkDigits(c *claim, args []cty.Value) error {
 	s, ok := knownString(args[0])
 	if !ok {
 		return nil
@@ -93,7 +133,7 @@ func checkDigits(args []cty.Value) error {
 	return exceeds("MaxDigits", MaxDigits, float64(len(s)), "digits to parse")
 }
 
-func checkIndent(args []cty.Value) error {
+func checkIndent(c *claim, args []cty.Value) error {
 	spaces, ok := known(args[0])
 	s, isString := knownString(args[1])
 	if !ok || !isString {
@@ -107,11 +147,11 @@ func checkIndent(args []cty.Value) error {
 		return errors.New("the number of spaces must not be negative")
 	}
 	lines := float64(strings.Count(s, "\n"))
-	// The indentation alone, because it is made before it is used.
-	return checkStringBytes(float64(n) + float64(n)*lines)
+	// Only the indentation is counted: it is built before it is used.
+	return c.text(float64(n) + float64(n)*lines)
 }
 
-func checkJoin(args []cty.Value) error {
+func checkJoin(c *claim, args []cty.Value) error {
 	separator, ok := knownString(args[0])
 	if !ok {
 		return nil
@@ -124,70 +164,82 @@ func checkJoin(args []cty.Value) error {
 			total += float64(len(separator) + len(s))
 		}
 	}
-	return checkStringBytes(total - float64(len(separator)))
+	return c.text(total - float64(len(separator)))
 }
 
-func checkRegex(args []cty.Value) error { return checkMatch(args, false) }
+func checkRegex(c *claim, args []cty.Value) error { return checkMatch(c, args, false) }
 
-func checkRegexAll(args []cty.Value) error { return checkMatch(args, true) }
+func checkRegexAll(c *claim, args []cty.Value) error { return checkMatch(c, args, true) }
 
-func checkMatch(args []cty.Value, all bool) error {
+func checkMatch(c *claim, args []cty.Value, all bool) error {
 	pattern, ok := knownString(args[0])
 	if !ok {
 		return nil
 	}
 	s, _ := knownString(args[1])
-	return checkPattern(pattern, len(s), all)
+	return c.match(pattern, len(s), all)
 }
 
-func checkJSON(args []cty.Value) error {
+func checkReplace(c *claim, args []cty.Value) error {
+	str, ok := knownString(args[0])
+	old, isString := knownString(args[1])
+	if !ok || !isString {
+		return nil
+	}
+	if pattern, ok := patternIn(old); ok {
+		return c.match(pattern, len(str), true)
+	}
+	with, _ := knownString(args[2])
+	return c.text(float64(len(str)) + float64(strings.Count(str, old))*float64(len(with)-len(old)))
+}
+
+func checkJSON(c *claim, args []cty.Value) error {
 	src, ok := knownString(args[0])
 	if !ok {
 		return nil
 	}
-	return checkDocument(src, true)
+	return c.document(src, true)
 }
 
-func checkCSV(args []cty.Value) error {
+func checkCSV(c *claim, args []cty.Value) error {
 	src, ok := knownString(args[0])
 	if !ok {
 		return nil
 	}
-	if err := exceeds("MaxDocumentBytes", MaxDocumentBytes, float64(len(src)), "bytes to parse"); err != nil {
+	if err := c.document(src, true); err != nil {
 		return err
 	}
-	return checkElements(float64(strings.Count(src, "\n")))
+	return c.elements(float64(strings.Count(src, "\n")))
 }
 
-func checkSplit(args []cty.Value) error {
+func checkSplit(c *claim, args []cty.Value) error {
 	separator, ok := knownString(args[0])
 	s, isString := knownString(args[1])
 	if !ok || !isString {
 		return nil
 	}
-	return checkElements(float64(strings.Count(s, separator) + 1))
+	return c.elements(float64(strings.Count(s, separator) + 1))
 }
 
-func checkTrim(args []cty.Value) error {
+func checkTrim(c *claim, args []cty.Value) error {
 	s, _ := knownString(args[0])
 	cutset, _ := knownString(args[1])
-	return checkWork(float64(len(s)) * float64(len(cutset)))
+	return c.work(float64(len(s)) * float64(len(cutset)))
 }
 
-// checkYAML also bounds what aliases make of a short document: its type has
-// every element, and is cheap to make except for merge keys, each of which
-// copies a mapping.
-func checkYAML(args []cty.Value) error {
+// checkYAML also limits what aliases make of a short document. The type has every element; making it is cheap, except for merge
+// keys, each of which copies a mapping.
+func checkYAML(c *claim, args []cty.Value) error {
 	src, ok := knownString(args[0])
 	if !ok {
 		return nil
 	}
-	if err := checkDocument(src, false); err != nil {
+	if err := c.document(src, false); err != nil {
 		return err
 	}
 	if strings.Contains(src, "<<") || strings.Contains(src, "merge") {
 		const stepsPerKey = 16
-		if err := checkWork(stepsPerKey * float64(strings.Count(src, "*")) * float64(len(src))); err != nil {
+		if err := c.work(stepsPerKey * float64(strings.Count(src, "*")) * float64(len(src))); err != nil {
 			return err
 		}
 	}
@@ -198,7 +250,7 @@ func checkYAML(args []cty.Value) error {
 	left := MaxElements
 	countTypes(ty, &left)
 	if left < 0 {
-		return checkElements(MaxElements + 1)
+		return c.elements(MaxElements + 1)
 	}
 	return nil
 }
@@ -222,7 +274,7 @@ func countTypes(ty cty.Type, left *int) {
 	}
 }
 
-func checkFormat(args []cty.Value) error {
+func checkFormat(c *claim, args []cty.Value) error {
 	n, err := formattedBytes(args[0], func(i int, numeric bool) (float64, error) {
 		if i >= len(args)-1 {
 			return 0, nil // which the function reports
@@ -232,11 +284,11 @@ func checkFormat(args []cty.Value) error {
 	if err != nil {
 		return err
 	}
-	return checkStringBytes(n)
+	return c.text(n)
 }
 
-// checkFormatList bounds the sum of the strings.
-func checkFormatList(args []cty.Value) error {
+// checkFormatList limits the sum of the results' lengths.
+func checkFormatList(c *claim, args []cty.Value) error {
 	rows := 1.0
 	for _, arg := range args[1:] {
 		if isSequence(arg.Type()) {
@@ -264,14 +316,13 @@ func checkFormatList(args []cty.Value) error {
 	if err != nil {
 		return err
 	}
-	return checkStringBytes(n * rows)
+	return c.text(n * rows)
 }
 
-// formatWeight is weight, but a string may be the numeral that numeric says it
-// is to be formatted as.
+// formatWeight is weight, except that numeric says that a string is formatted as a number.
 func formatWeight(v cty.Value, numeric bool) (float64, error) {
 	if s, ok := knownString(v); ok && numeric {
-		if err := checkDigits([]cty.Value{v}); err != nil {
+		if err := checkDigits(nil, []cty.Value{v}); err != nil {
 			return 0, err
 		}
 		n, err := cty.ParseNumberVal(s)
@@ -283,9 +334,8 @@ func formatWeight(v cty.Value, numeric bool) (float64, error) {
 	return weight(v)
 }
 
-// formattedBytes returns roughly how long the result of formatting is, given
-// how long the argument with an index is when written out, by a verb for
-// numbers or another.
+// formattedBytes returns the approximate length of a formatted text. argBytes returns the length of an argument when it is
+// written out by a verb for numbers or by another verb.
 func formattedBytes(format cty.Value, argBytes func(i int, numeric bool) (float64, error)) (float64, error) {
 	s, ok := knownString(format)
 	if !ok {
@@ -327,8 +377,7 @@ func formattedBytes(format cty.Value, argBytes func(i int, numeric bool) (float6
 	}
 }
 
-// leadingNumber returns the decimal number that s begins with, zero if there is
-// none, and what follows it.
+// leadingNumber returns the decimal number that s begins with, or zero, and the rest of s.
 func leadingNumber(s string) (float64, string) {
 	rest := strings.TrimLeft(s, "0123456789")
 	n := 0.0

@@ -10,17 +10,17 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// DerivedName is the name of the function around what an expression uses to make
-// another value of: an operand, a condition, or a key. TextName is that of the
-// function that is the last part of a template. No expression can be written that
-// has such names.
+// DerivedName is the name of the function around an operand, a condition or a key: around everything from which an expression
+// makes another value. IndexedName is that of the function around what has an index that may be unknown. TextName is the name of the function that is the last part of a template. No written expression can
+// contain these names.
 const (
 	DerivedName = "(derived)"
+	IndexedName = "(indexed)"
 	TextName    = "(text)"
 )
 
-// identify changes a syntax tree so that a value keeps its identity where it is
-// handed on as it is, and nowhere else.
+// identify changes a syntax tree so that a value keeps its identity where an expression passes it on unchanged, and nowhere
+// else.
 func identify(node hclsyntax.Node) hcl.Diagnostics {
 	return hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics {
 		switch node := node.(type) {
@@ -32,6 +32,10 @@ func identify(node hclsyntax.Node) hcl.Diagnostics {
 			node.Condition = use(node.Condition)
 		case *hclsyntax.IndexExpr:
 			node.Key = use(node.Key)
+			// The key is evaluated twice, so not if that would double the work with each level.
+			if !has[*hclsyntax.IndexExpr](node.Key) && len(node.Key.Variables()) > 0 {
+				node.Collection = through(IndexedName, node.Collection, node.Key)
+			}
 		case *hclsyntax.ForExpr:
 			if node.KeyExpr != nil {
 				node.KeyExpr = use(node.KeyExpr)
@@ -53,7 +57,7 @@ func identify(node hclsyntax.Node) hcl.Diagnostics {
 	})
 }
 
-// use returns an expression without the identity of its value.
+// use wraps an expression so that its value loses its identity.
 func use(expr hclsyntax.Expression) hclsyntax.Expression {
 	switch expr.(type) {
 	case *hclsyntax.LiteralValueExpr, *hclsyntax.BinaryOpExpr, *hclsyntax.UnaryOpExpr:
@@ -62,8 +66,7 @@ func use(expr hclsyntax.Expression) hclsyntax.Expression {
 	return through(DerivedName, expr)
 }
 
-// projects says whether the elements that a for expression makes are those of
-// its collection, or parts of these.
+// projects reports whether a for expression makes the elements of its collection, or parts of them.
 func projects(e *hclsyntax.ForExpr) bool {
 	expr := plain(e.ValExpr)
 	for {
@@ -77,9 +80,9 @@ func projects(e *hclsyntax.ForExpr) bool {
 	return ok && ref.Traversal.RootName() == e.ValVar
 }
 
-// compose adds a part to a template that puts in nothing, but marks the text with
-// what it is. It has the parts as its arguments, so that each is evaluated twice;
-// templates in templates go without, for that would double with each level.
+// compose adds a part to a template that inserts nothing but marks the text with its identity. Its arguments are the other
+// parts, so each part is evaluated twice. Templates within templates get no such part, since the work would double with each
+// level.
 func compose(e *hclsyntax.TemplateExpr) {
 	literal, nested := true, false
 	args := slices.Clone(e.Parts)
@@ -127,8 +130,7 @@ func plain(expr hclsyntax.Expression) hclsyntax.Expression {
 	}
 }
 
-// IsAround says whether a function is one of those that Instrument put
-// around an expression: it returns its last argument.
+// IsAround reports whether a function is one that Instrument puts around an expression; it returns its last argument.
 func IsAround(function string) bool {
 	return strings.HasPrefix(function, "(") && function != TextName
 }
@@ -148,13 +150,28 @@ func identityFunctions() map[string]function.Function {
 				return raw.WithMarks(derived(marks)), nil
 			},
 		}),
-		TextName: identifyFunc(),
+		IndexedName: indexedFunc(),
+		TextName:    identifyFunc(),
 	}
 }
 
-// identifyFunc returns the function that returns an empty text. If one of its
-// arguments, the parts of a template, isn't known, that is marked with what the
-// parts make.
+// indexedFunc returns a function that returns its second argument, with what decides which of its elements it is that an unknown
+// key, the first, picks: HCL forgets that.
+func indexedFunc() function.Function {
+	return function.New(&function.Spec{
+		Params: append(anyValue(), anyValue()...),
+		Type:   function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if raw, _ := args[0].Unmark(); raw.IsKnown() {
+				return args[1], nil
+			}
+			return args[1].WithMarks(OtherMarks(args[0]), OtherMarks(args[1])), nil
+		},
+	})
+}
+
+// identifyFunc returns a function that returns an empty text. Its arguments are the parts of a template. If one of them is
+// unknown, the empty text is marked with the identity that the parts make together.
 func identifyFunc() function.Function {
 	return function.New(&function.Spec{
 		VarParam: &function.Parameter{

@@ -8,41 +8,36 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Identity is the mark of an unknown value that says what the value is. It is on
-// the value itself, and passes through functions that hand a value on as it is,
-// such as element. Functions and operators that make another value of it drop
-// it, whereas other marks stay. Of several identities the value is one; if an
-// identity without a term is among them, it may also be something else.
+// Identity is the mark that says what an unknown value is. It is on the value itself, and functions that pass a value on
+// unchanged, such as element, keep it. Functions and operators that make another value drop it, whereas they keep other marks.
+// A value with several identities is one of them; if one of these has no term, the value may also be something else.
 type Identity struct {
-	// Term names what the value is: a resource's attribute, a variable, or a
-	// function of such. It is empty for what can't be named.
+	// Term names the value: a resource's attribute, a variable, or a function of such values. It is empty if there is no name.
 	Term string
-	// Of is what whoever makes an identity knows its value by, such as the address
-	// of a resource.
+	// Of is for whoever makes the identity, to find the value again: for example the address of a resource.
 	Of string
-	// Part says that the value may be any part of what Term names, as its type
-	// isn't known. Otherwise values of the same term are equal.
+	// Part is true if the value may be any part of what Term names, because its type isn't known. Otherwise values with the
+	// same term are equal.
 	Part bool
-	// Filled says that the value is neither null nor an empty string.
+	// Filled is true if the value is neither null nor an empty string.
 	Filled bool
-	// Literal says that Term is the text of a known string.
+	// Literal is true if Term is the text of a known string.
 	Literal bool
-	// Perhaps says that the value may also be null, or needn't have this as an
-	// element if it is a collection.
+	// Perhaps is true if the value may also be null or, if it is a collection, may lack this element.
 	Perhaps bool
-	// null says that the value may be null; it has no term.
+	// null is true if the value may be null; it then has no term.
 	null bool
 }
 
-// maxIdentities is of how many a value may be one, and maxTerm how many bytes a
-// term may have: beyond that it may be anything.
+// maxIdentities limits the identities that a value may have, and maxTerm the bytes of a term. Beyond them the value may be
+// anything.
 const (
 	maxIdentities = 64
 	maxTerm       = 1 << 10
 )
 
-// Identities returns what an unknown value is, or is one of, ordered by term.
-// Whole is false if it may be something else.
+// Identities returns the identities that an unknown value has one of, ordered by term. whole is false if the value may be
+// something else.
 func Identities(v cty.Value) (is []Identity, whole bool) {
 	_, marks := v.Unmark()
 	whole, null := true, false
@@ -65,8 +60,8 @@ func Identities(v cty.Value) (is []Identity, whole bool) {
 	return is, whole && len(is) > 0
 }
 
-// Term returns what names an unknown value for certain: two unknown values of
-// the same term are equal, whatever they are. It is empty if nothing does.
+// Term returns the term of an unknown value that has one for certain; otherwise it is empty. Two unknown values with the same
+// term are equal.
 func Term(v cty.Value) string {
 	is, whole := Identities(v)
 	if !whole || len(is) != 1 || is[0].Part || is[0].Literal || is[0].Perhaps {
@@ -75,17 +70,19 @@ func Term(v cty.Value) string {
 	return is[0].Term
 }
 
-// filled says whether an unknown value is surely neither null nor empty.
+// filled reports whether an unknown value is surely neither null nor empty.
 func filled(v cty.Value) bool {
 	is, whole := Identities(v)
 	return whole && !slices.ContainsFunc(is, func(id Identity) bool { return !id.Filled || id.Perhaps })
 }
 
-// WithoutIdentities returns v without the identities of it and of its parts.
+// WithoutIdentities returns v without its identities and those of its parts.
 func WithoutIdentities(v cty.Value) cty.Value { return replaceIdentities(v, nil) }
 
-// AsPart returns v with identities that only say what v, or a part of it, is a
-// part of.
+// OtherMarks returns the marks of v and of its parts, but for identities.
+func OtherMarks(v cty.Value) cty.ValueMarks { return derived(deepMarks(v)) }
+
+// AsPart returns v with identities that only say what v, or one of its parts, is a part of.
 func AsPart(v cty.Value) cty.Value {
 	return replaceIdentities(v, func(id Identity) Identity {
 		id.Part = true
@@ -93,8 +90,7 @@ func AsPart(v cty.Value) cty.Value {
 	})
 }
 
-// replaceIdentities returns v with other identities in place of those of it and
-// of its parts: without any if by is nil.
+// replaceIdentities returns v with other identities in place of its own and those of its parts; without any if by is nil.
 func replaceIdentities(v cty.Value, by func(Identity) Identity) cty.Value {
 	if !hasIdentity(deepMarks(v)) {
 		return v
@@ -123,7 +119,7 @@ func hasIdentity(marks cty.ValueMarks) bool {
 	return false
 }
 
-// derived returns the marks of an argument for what a function makes of it.
+// derived returns the marks that pass from an argument to another value that a function makes of it.
 func derived(marks cty.ValueMarks) cty.ValueMarks {
 	if !hasIdentity(marks) {
 		return marks
@@ -137,8 +133,8 @@ func derived(marks cty.ValueMarks) cty.ValueMarks {
 	return rest
 }
 
-// choice marks v, which a condition that isn't known may pick, with what it or
-// its parts are. What joins the marks of several choices is one of them.
+// choice marks v, which an unknown condition may pick, with its identities. When marks of several choices are joined, the value
+// is one of them.
 func choice(v cty.Value) cty.Value {
 	if raw, _ := v.Unmark(); raw.IsNull() {
 		return v.Mark(Identity{null: true})
@@ -146,7 +142,7 @@ func choice(v cty.Value) cty.Value {
 	return gather(v, !v.Type().IsPrimitiveType())
 }
 
-// gather marks v itself with what it or its parts are.
+// gather marks v itself with the identities of v and its parts.
 func gather(v cty.Value, perhaps bool) cty.Value {
 	found := map[Identity]bool{}
 	choices(v, found)
@@ -166,7 +162,7 @@ func gather(v cty.Value, perhaps bool) cty.Value {
 	return raw.WithMarks(out)
 }
 
-// choices adds what v, or each part of it, is.
+// choices adds the identities of v, or of each of its parts.
 func choices(v cty.Value, found map[Identity]bool) {
 	raw, marks := v.Unmark()
 	switch {
@@ -201,8 +197,8 @@ func choices(v cty.Value, found map[Identity]bool) {
 	}
 }
 
-// named marks the unknown parts of the elements of a set that have no identity,
-// since the marks of all elements are joined.
+// named gives an identity to the unknown parts of a set's elements that have none, because a set joins the marks of all its
+// elements.
 func named(elements []cty.Value) []cty.Value {
 	some := false
 	for _, e := range elements {
@@ -220,8 +216,7 @@ func named(elements []cty.Value) []cty.Value {
 	return out
 }
 
-// apply returns the term for what a function makes of its arguments: empty
-// unless each is known, or named for certain.
+// apply returns the term for the result of a function. It is empty unless each argument is known or has a certain term.
 func apply(name string, args []cty.Value) string {
 	var b strings.Builder
 	b.WriteString(name + "(")
@@ -237,7 +232,7 @@ func apply(name string, args []cty.Value) string {
 	return b.String()
 }
 
-// spell writes what v is, in one way only. It is false if that isn't known.
+// spell writes v in a unique form. It returns false if v isn't known.
 func spell(b *strings.Builder, v cty.Value) bool {
 	raw, _ := v.Unmark()
 	ty := raw.Type()

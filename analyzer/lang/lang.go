@@ -32,6 +32,7 @@ import (
 	"github.com/hashicorp/go-cty-funcs/uuid"
 	"github.com/zclconf/go-cty-yaml"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
@@ -40,7 +41,7 @@ import (
 // name.
 const CoreNamespace = "core::"
 
-// library makes the functions, which share what they may read.
+// library makes the functions. They share what they may read.
 type library struct {
 	files      Files
 	workingDir string
@@ -53,13 +54,13 @@ type library struct {
 // Option changes what Functions returns.
 type Option func(*library)
 
-// WorkingDir says which directory Terraform would be run in, an absolute path,
-// so that abspath knows its result for a relative path.
+// WorkingDir sets the directory, an absolute path, that Terraform would run in. With it, abspath knows its result for a
+// relative path.
 func WorkingDir(dir string) Option {
 	return func(l *library) { l.workingDir = dir }
 }
 
-// WithBudget says what the functions take what they cost from.
+// WithBudget sets the budget that the functions are charged to.
 func WithBudget(b Budget) Option {
 	return func(l *library) { l.budget = b }
 }
@@ -90,9 +91,8 @@ func Functions(files Files, opts ...Option) map[string]function.Function {
 	return maps.Clone(all)
 }
 
-// ProviderFunction returns a stand-in for a function of a provider, which only
-// the provider's program knows: any arguments, and an unknown result of unknown
-// type.
+// ProviderFunction returns a stand-in for a provider's function, whose meaning only the provider's program knows. It takes any
+// arguments, and its result is unknown and of unknown type.
 func ProviderFunction() function.Function {
 	return (&library{}).wrap(builtin{f: function.New(&function.Spec{
 		VarParam: &function.Parameter{
@@ -118,7 +118,7 @@ func forbiddenInTemplate(name string) function.Function {
 }
 
 func (l *library) functions() map[string]function.Function {
-	// These evaluate their arguments themselves, or are about marks.
+	// These functions evaluate their arguments themselves, or are about marks.
 	every := map[string]function.Function{
 		"can":             canFunc(),
 		"convert":         convertFunc(),
@@ -150,8 +150,8 @@ func (l *library) functions() map[string]function.Function {
 		"cidrsubnet":       {f: cidrsubnetFunc()},
 		"cidrsubnets":      {f: cidrsubnetsFunc(), fresh: true},
 		"coalesce":         {f: coalesceFunc(), passes: all, picks: true, open: true},
-		"coalescelist":     {f: stdlib.CoalesceListFunc, passes: all},
-		"compact":          {f: stdlib.CompactFunc, passes: first},
+		"coalescelist":     {f: coalescelistFunc(), passes: all},
+		"compact":          {f: compactFunc(), passes: first},
 		"concat":           {f: stdlib.ConcatFunc, check: checkTotalLength, passes: all, whole: true},
 		"contains":         {f: stdlib.ContainsFunc},
 		"csvdecode":        {f: stdlib.CSVDecodeFunc, check: checkCSV, fresh: true},
@@ -169,14 +169,14 @@ func (l *library) functions() map[string]function.Function {
 		"filesha1":         {f: l.contentFunc(sha1Hex)},
 		"filesha256":       {f: l.contentFunc(sha256Hex)},
 		"filesha512":       {f: l.contentFunc(sha512Hex)},
-		"flatten":          {f: stdlib.FlattenFunc, check: checkFlatten, passes: all, whole: true},
+		"flatten":          {f: flattenFunc(), check: checkFlatten, passes: all, whole: true},
 		"floor":            {f: stdlib.FloorFunc},
-		"format":           {f: stdlib.FormatFunc, check: checkFormat},
+		"format":           {f: stdlib.FormatFunc, check: checkFormat, same: formatsOne},
 		"formatdate":       {f: stdlib.FormatDateFunc},
 		"formatlist":       {f: stdlib.FormatListFunc, check: checkFormatList, fresh: true},
 		"indent":           {f: stdlib.IndentFunc, check: checkIndent},
 		"index":            {f: indexFunc()},
-		"join":             {f: stdlib.JoinFunc, check: checkJoin},
+		"join":             {f: stdlib.JoinFunc, check: checkJoin, same: joinsOne},
 		"jsondecode":       {f: stdlib.JSONDecodeFunc, check: checkJSON, deep: true},
 		"jsonencode":       {f: stdlib.JSONEncodeFunc, check: checkValues},
 		"keys":             {f: stdlib.KeysFunc},
@@ -197,7 +197,7 @@ func (l *library) functions() map[string]function.Function {
 		"range":            {f: stdlib.RangeFunc},
 		"regex":            {f: stdlib.RegexFunc, check: checkRegex},
 		"regexall":         {f: stdlib.RegexAllFunc, check: checkRegexAll, fresh: true},
-		"replace":          {f: replaceFunc()},
+		"replace":          {f: replaceFunc(), check: checkReplace},
 		"reverse":          {f: stdlib.ReverseListFunc, passes: first, whole: true},
 		"rsadecrypt":       {f: rsadecryptFunc()},
 		"setintersection":  {f: stdlib.SetIntersectionFunc, passes: first},
@@ -259,45 +259,68 @@ func (l *library) functions() map[string]function.Function {
 // notNull refines the result of a function that never returns null.
 func notNull(b *cty.RefinementBuilder) *cty.RefinementBuilder { return b.NotNull() }
 
-// builtin is a function before wrap.
+// builtin is a function before wrap completes it.
 type builtin struct {
 	f function.Function
 
-	// check, if not nil, checks the arguments before they are used. They may be
-	// null, unknown or marked.
-	check func(args []cty.Value) error
+	// check, if not nil, checks the arguments before they are used, and says what
+	// the call will take. They may be null, unknown or marked.
+	check func(c *claim, args []cty.Value) error
 
-	// deep says that the values in the result are bounded too, as nothing else
-	// bounds them.
+	// deep is true if the values inside the result need a limit as well, because nothing else limits them.
 	deep bool
 
-	// passing says that the function works on none of the values that it is given: it counts them, or hands on one.
+	// passing is true if the function works on none of the values that it gets: it only counts them, or passes one on.
 	passing bool
 
-	// fresh says that what is in the elements of the result is made by the
-	// function, too.
+	// fresh is true if the function also makes what is inside the elements of its result.
 	fresh bool
 
-	// notNull says that the result is never null, although f doesn't.
+	// notNull is true if the result is never null, although f doesn't say so.
 	notNull bool
 
-	// passes, if not nil, says of the argument at i that f hands on its value, or
-	// parts of it, as they are. What other functions return is another value.
+	// passes, if not nil, reports whether f passes the argument at i, or parts of it, on unchanged. Everything else that a
+	// function returns is another value.
 	passes func(i int) bool
 
-	// whole says that all of what f passes on is in the result.
+	// whole is true if the result has everything that f passes on.
 	whole bool
 
-	// picks says that a result which f marks with an identity is that.
+	// picks is true if a result that f marks with an identity is what that identity says.
 	picks bool
 
-	// open says that f handles open objects.
+	// open is true if f handles open objects.
 	open bool
 
-	// impure says that the result of the same arguments isn't always the same.
+	// same, if not nil, returns the argument that an unknown result is equal to, if there is one.
+	same func(args []cty.Value) (cty.Value, bool)
+
+	// impure is true if equal arguments may give different results.
 	impure bool
 
 	name string
+}
+
+// formatsOne returns the text that format only passes on.
+func formatsOne(args []cty.Value) (cty.Value, bool) {
+	if len(args) != 2 || args[1].Type() != cty.String {
+		return cty.NilVal, false
+	}
+	pattern, ok := knownString(args[0])
+	return args[1], ok && pattern == "%s"
+}
+
+// joinsOne returns the only text of a list that is joined.
+func joinsOne(args []cty.Value) (cty.Value, bool) {
+	if len(args) != 2 {
+		return cty.NilVal, false
+	}
+	list, marks := args[1].Unmark()
+	if !isSequence(list.Type()) || !list.IsKnown() || list.IsNull() || list.Type().IsSetType() || list.LengthInt() != 1 {
+		return cty.NilVal, false
+	}
+	one, err := convert.Convert(list.Index(cty.Zero).WithMarks(marks), cty.String)
+	return one, err == nil
 }
 
 func all(int) bool      { return true }
@@ -305,12 +328,10 @@ func first(i int) bool  { return i == 0 }
 func second(i int) bool { return i == 1 }
 func found(i int) bool  { return i != 1 } // by lookup
 
-// wrap returns a function with what every function of this package does.
-// Arguments for parameters of a collection type are converted here, by Convert,
-// rather than by hcl. All the marks of the arguments are on an unknown result,
-// since cty loses those of arguments whose marks f handles itself. Numbers and
-// the result are bounded. A panic, which cty turns into an error with a stack
-// trace, is an ordinary error.
+// wrap returns a function that also does what all functions of this package do. It converts arguments for parameters of a
+// collection type by Convert instead of hcl. It puts the marks of all arguments on an unknown result, since cty loses those of
+// arguments whose marks f handles itself. It limits numbers and the result. It turns a panic into an ordinary error, where cty
+// gives an error with a stack trace.
 func (l *library) wrap(b builtin) function.Function {
 	params, varParam := b.f.Params(), b.f.VarParam()
 	wanted := func(i int) cty.Type {
@@ -343,9 +364,13 @@ func (l *library) wrap(b builtin) function.Function {
 				args[i] = WithoutIdentities(args[i])
 			}
 		}
+		var claimed claim
 		if b.check != nil {
-			if err := b.check(args); err != nil {
+			if err := b.check(&claimed, args); err != nil {
 				return cty.NilVal, err
+			}
+			if err := spendClaim(l.budget, claimed); err != nil {
+				return cty.DynamicVal, err
 			}
 		}
 		v, err := b.f.Call(args)
@@ -366,7 +391,7 @@ func (l *library) wrap(b builtin) function.Function {
 				return cty.NilVal, err
 			}
 		}
-		if err := chargeResult(l.budget, v, b.deep || b.fresh); err != nil {
+		if err := chargeResult(l.budget, v, b.deep || b.fresh, int(claimed.bytes)); err != nil {
 			return cty.NilVal, err
 		}
 		if v.IsKnown() {
@@ -377,7 +402,7 @@ func (l *library) wrap(b builtin) function.Function {
 		}
 		return b.unknown(v, given), nil
 	}
-	// The parameters, opened so that call sees every argument as it is.
+	// The parameters accept everything, so that call sees every argument as it is.
 	open := func(p function.Parameter) function.Parameter {
 		if p.Type.IsCollectionType() {
 			p.Type = cty.DynamicPseudoType
@@ -396,8 +421,8 @@ func (l *library) wrap(b builtin) function.Function {
 	return function.New(spec)
 }
 
-// discreet returns an implementation whose errors don't quote a sensitive argument: cty's and other libraries' messages
-// are made of values without their marks.
+// discreet returns an implementation whose errors don't quote a sensitive argument: cty and other libraries write messages from
+// values without their marks.
 func discreet(call function.ImplFunc) function.ImplFunc {
 	return func(args []cty.Value, ty cty.Type) (cty.Value, error) {
 		v, err := call(args, ty)
@@ -413,9 +438,13 @@ func discreet(call function.ImplFunc) function.ImplFunc {
 	}
 }
 
-// unknown returns an unknown result of b with the marks of the arguments that it
-// is made of.
+// unknown returns an unknown result of b with the marks of the arguments that it depends on.
 func (b builtin) unknown(v cty.Value, given []cty.Value) cty.Value {
+	if b.same != nil {
+		if arg, ok := b.same(given); ok {
+			return arg.WithMarks(OtherMarks(cty.TupleVal(given)))
+		}
+	}
 	v, marks := v.Unmark()
 	if b.picks && hasIdentity(marks) {
 		return v.WithMarks(marks)
@@ -426,6 +455,9 @@ func (b builtin) unknown(v cty.Value, given []cty.Value) cty.Value {
 	}
 	switch {
 	case b.passes != nil:
+		if b.whole && !b.picks && v.Type() == cty.DynamicPseudoType {
+			v = cty.UnknownVal(cty.List(v.Type())).WithSameMarks(v) // unlike one of its elements
+		}
 		var passed []cty.Value
 		for i, arg := range given {
 			if b.passes(i) {
@@ -442,7 +474,7 @@ func (b builtin) unknown(v cty.Value, given []cty.Value) cty.Value {
 	return v
 }
 
-// argument returns an argument as a parameter of type want takes it.
+// argument converts an argument to the type of its parameter.
 func argument(i int, arg cty.Value, want cty.Type) (cty.Value, error) {
 	if bare, ok := known(arg); ok && bare.Type() == cty.Number {
 		return arg, checkNumber(bare)

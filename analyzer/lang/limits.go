@@ -8,10 +8,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Limits against hostile input. They are far above what a configuration that
-// describes infrastructure needs, and what exceeds one is a [LimitError],
-// never a truncated value. The range function has a limit of its own in
-// Terraform, 1,024 elements, which is an ordinary error of that function.
+// Limits against hostile input. They lie far above what a configuration for infrastructure needs. Exceeding one is a
+// [LimitError], never a truncated value. Terraform itself limits the range function to 1,024 elements; that is an ordinary
+// error of the function.
 const (
 	// MaxStringBytes is the longest string that a function may return.
 	MaxStringBytes = 4 << 20
@@ -21,43 +20,39 @@ const (
 	// nested ones counted, in a value that CheckValue accepts.
 	MaxElements = 1 << 18
 
-	// MaxExponent is the greatest magnitude of the binary exponent of a number:
-	// 1e99999999 is short to write, but has a billion digits as a string.
+	// MaxExponent is the greatest magnitude of a number's binary exponent. 1e99999999 is short to write, but has a billion
+	// digits as a string.
 	MaxExponent = 1 << 14
 
-	// MaxDigits is the longest string, in bytes, that parseint and tonumber
-	// read: their time grows with the square of the length.
+	// MaxDigits is the longest string, in bytes, that parseint and tonumber read. Their time grows with the square of the
+	// length.
 	MaxDigits = 1 << 14
 
 	// MaxPatternBytes is the longest regular expression.
 	MaxPatternBytes = 1 << 16
 
-	// MaxWork bounds a call whose time is not linear, in steps of some
-	// nanoseconds: for a regular expression, the size of the compiled pattern
-	// times the length of the string, or its square where all matches are asked
-	// for.
-	MaxWork = 1 << 33
+	// MaxWork limits a call whose time isn't linear, in steps of some nanoseconds. A regular expression costs the size of the
+	// compiled pattern times the length of the string, or its square where all matches are asked for.
+	MaxWork = 1 << 30
 
-	// MaxSteps bounds the evaluation of one expression or template that has no
-	// other budget, in the steps of a [Budget].
+	// MaxSteps limits the evaluation of one expression or template without another budget, in the steps of a [Budget].
 	MaxSteps = 1 << 20
 
-	// MaxMade is how many bytes such an evaluation may make.
+	// MaxMade limits the bytes that such an evaluation may make.
 	MaxMade = 1 << 27
 
 	// MaxDocumentBytes is the longest JSON, YAML or CSV document or template
 	// source that a function parses.
 	MaxDocumentBytes = 1 << 20
 
-	// MaxNesting is how deep the brackets, indentation or quotes of such a
-	// document may nest.
+	// MaxNesting limits how deep brackets, indentation or quotes may nest in such a document.
 	MaxNesting = 1000
 
 	// MaxKeyBits is the largest RSA key that rsadecrypt uses.
 	MaxKeyBits = 1 << 14
 )
 
-// bitsPerDigit is how many bits a decimal digit has at least.
+// bitsPerDigit is the least number of bits of a decimal digit.
 const bitsPerDigit = 3
 
 // LimitError says that an expression asked for more than one of this package's
@@ -73,13 +68,13 @@ type LimitError struct {
 	What  string  // what there is too much of, with its unit, such as "bytes in the result"
 }
 
-// Error says what was asked for, and which limit it exceeds.
+// Error returns what was asked for, and the limit that it exceeds.
 func (e LimitError) Error() string {
 	return fmt.Sprintf("%.0f %s, more than the limit %s of %d", e.Asked, e.What, e.Limit, e.Max)
 }
 
-// exceeds returns a LimitError if n is more than limit. Callers compute n in
-// floating point so that a hostile product can't overflow.
+// exceeds returns a LimitError if n is more than the limit. Callers compute n in floating point, so a hostile product can't
+// overflow.
 func exceeds(limit string, limitValue int64, n float64, what string) error {
 	if n <= float64(limitValue) {
 		return nil
@@ -99,19 +94,16 @@ func checkWork(n float64) error {
 	return exceeds("MaxWork", MaxWork, n, "steps of one function call")
 }
 
-// CheckValue returns a LimitError if v, or a value nested in it, is larger than
-// a function may return, or if there are more than MaxElements values in it. An
-// evaluator that checks each value that it keeps, such as a local value or a
-// module output, stops the growth that operators and literals alone can bring
-// about: functions check only their own results, and not what nests in them. It stops counting at the
-// limit, so its cost is bounded too.
+// CheckValue returns a LimitError if v, or a value inside it, is larger than a function may return, or if v holds more than
+// MaxElements values. Functions check only their own results and not what is inside; an evaluator that checks each value that
+// it keeps also stops the growth by operators and literals. CheckValue stops counting at the limit, so its own cost is limited.
 func CheckValue(v cty.Value) error {
 	_, err := Weigh(v)
 	return err
 }
 
-// Weigh does what CheckValue does, and says how much there is in v: how many values, nested ones counted, each 64 bytes
-// of text as another.
+// Weigh is CheckValue, and also returns how much v holds: the number of values, nested ones counted, plus one for every 64
+// bytes of text.
 func Weigh(v cty.Value) (int, error) {
 	const bytesPerValue = 64
 	w := weigher{left: MaxElements, bytes: MaxStringBytes}
@@ -119,7 +111,7 @@ func Weigh(v cty.Value) (int, error) {
 	return MaxElements - w.left + (MaxStringBytes-w.bytes)/bytesPerValue, err
 }
 
-// weigher walks a value until it has used up its budgets.
+// weigher walks a value until its budgets are used up.
 type weigher struct {
 	left  int
 	bytes int
@@ -164,7 +156,7 @@ func (w *weigher) walk(v cty.Value) error {
 	return nil
 }
 
-// write accounts for text.
+// write counts text.
 func (w *weigher) write(n int) error {
 	w.bytes -= n
 	if w.bytes < 0 {
@@ -176,8 +168,7 @@ func (w *weigher) write(n int) error {
 	return nil
 }
 
-// weight returns how many bytes v may take when it is written out, roughly, or
-// an error if that is beyond what CheckValue accepts.
+// weight returns the approximate number of bytes of v when it is written out. It is an error if CheckValue refuses v.
 func weight(v cty.Value) (float64, error) {
 	w := weigher{left: MaxElements, bytes: MaxStringBytes}
 	if err := w.walk(v); err != nil {
@@ -187,8 +178,8 @@ func weight(v cty.Value) (float64, error) {
 	return float64(MaxElements-w.left)*perValue + float64(MaxStringBytes-w.bytes), nil
 }
 
-// checkNumber returns a LimitError if v, an unmarked number, is known and of a
-// magnitude that is too costly to write out or to turn into an integer.
+// checkNumber returns a LimitError if v, an unmarked number, is known and too large or too small to be written out or turned
+// into an integer cheaply.
 func checkNumber(v cty.Value) error {
 	if v.IsNull() || !v.IsKnown() {
 		return nil
@@ -196,12 +187,12 @@ func checkNumber(v cty.Value) error {
 	return exceeds("MaxExponent", MaxExponent, math.Abs(exponent(v)), "bits in the exponent of a number")
 }
 
-// exponent returns the binary exponent of a known number, zero for infinities.
+// exponent returns the binary exponent of a known number; zero for infinities.
 func exponent(v cty.Value) float64 {
 	return float64(v.AsBigFloat().MantExp(nil))
 }
 
-// checkResult checks what every function returns, in constant time.
+// checkResult checks the result of every function, in constant time.
 func checkResult(v cty.Value) error {
 	v, _ = v.Unmark()
 	if v.IsNull() || !v.IsKnown() {
@@ -221,32 +212,30 @@ func checkResult(v cty.Value) error {
 	return nil
 }
 
-// checkPattern bounds matching pattern against a string of n bytes, all of
-// whose matches are asked for if all is set. An invalid pattern is left to
+// patternWork returns what matching a pattern against a string of n bytes takes,
+// all of whose matches are asked for if all is set. An invalid pattern is left to
 // whoever compiles it.
-func checkPattern(pattern string, n int, all bool) error {
+func patternWork(pattern string, n int, all bool) (float64, error) {
 	if err := exceeds("MaxPatternBytes", MaxPatternBytes, float64(len(pattern)), "bytes in a regular expression"); err != nil {
-		return err
+		return 0, err
 	}
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
-		return nil
+		return 0, nil
 	}
 	prog, err := syntax.Compile(re.Simplify())
 	if err != nil {
-		return nil
+		return 0, nil
 	}
 	steps := float64(len(prog.Inst)) * float64(n)
 	if all {
 		steps *= float64(n)
 	}
-	return checkWork(steps)
+	return steps, nil
 }
 
-// checkDocument bounds the size of a document, and its nesting by the brackets
-// that are open at once and by the indentation of its lines. It knows neither
-// comments nor, unless quotes is set, strings, so it may see more nesting than
-// there is, never less.
+// checkDocument limits the size of a document and its nesting, by open brackets and by indentation. It doesn't know comments
+// and, unless quotes is set, strings. So it may see more nesting than there is, but never less.
 func checkDocument(src string, quotes bool) error {
 	if err := exceeds("MaxDocumentBytes", MaxDocumentBytes, float64(len(src)), "bytes to parse"); err != nil {
 		return err
@@ -264,8 +253,7 @@ func checkDocument(src string, quotes bool) error {
 			}
 			continue
 		}
-		// What can open nested YAML block collections on one line: every level
-		// takes a column of its own.
+		// Characters that can open nested YAML block collections on one line: every level takes a column of its own.
 		switch c {
 		case '\n':
 			lineStart, indent = true, 0

@@ -5,21 +5,20 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// Mark is the type of the cty marks that the functions of the language read
-// and write. Marks of any other type pass through every function.
+// Mark is the type of the cty marks that the language's functions read and write. Marks of other types pass through every
+// function.
 type Mark int
 
 const (
-	// Sensitive marks what the user declared sensitive: see the pages
-	// "sensitive", "nonsensitive" and "issensitive" of the Terraform language.
+	// Sensitive marks what the user declared sensitive; see the pages "sensitive", "nonsensitive" and "issensitive" of the
+	// Terraform language.
 	Sensitive Mark = iota + 1
 
-	// Ephemeral marks what exists only while Terraform runs, such as an
-	// ephemeral variable: see the page "ephemeralasnull".
+	// Ephemeral marks what exists only while Terraform runs, such as an ephemeral variable; see the page "ephemeralasnull".
 	Ephemeral
 )
 
-// String returns the word for the mark that Terraform uses in its messages.
+// String returns Terraform's word for the mark.
 func (m Mark) String() string {
 	switch m {
 	case Sensitive:
@@ -30,7 +29,7 @@ func (m Mark) String() string {
 	return "invalid mark"
 }
 
-// anyValue is the parameter of the functions that are about marks.
+// anyValue returns the parameter of the functions that are about marks.
 func anyValue() []function.Parameter {
 	return []function.Parameter{{
 		Name: "value", Type: cty.DynamicPseudoType,

@@ -1,7 +1,9 @@
 package lang
 
 import (
+	"math/big"
 	"slices"
+	"strconv"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -9,44 +11,46 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// MeterName is the name under which a metered expression calls the function
-// that MeterFunction returns. No expression can be written that has this name.
+// MeterName is the name by which a metered expression calls the function that MeterFunction returns. No written expression can
+// contain this name.
 const MeterName = "(meter)"
 
 // OperandName is the name of another one of the functions that MeterFunctions
 // returns.
 const OperandName = "(operand)"
 
-// A Budget bounds what evaluation costs.
+// Budget limits the cost of evaluation.
 type Budget interface {
-	// Spend takes what something costs before it is done, or before its result is handed on: steps of some microseconds at
-	// worst, and the bytes that it makes. The error, if that isn't left, is a LimitError, so that try and can report it.
+	// Spend charges a cost before the work is done, or before its result is passed on: steps of some microseconds at worst, and
+	// the bytes that are made. Its error is a LimitError, so that try and can report it.
 	Spend(steps, bytes int) error
 
-	// Spent says that Spend has failed, or would if more was asked for. What is evaluated then doesn't matter, as the
-	// error was reported: functions return unknown values at once, since hcl goes on with a loop after an error.
+	// Spent reports whether Spend has failed, or would fail for any further cost. The error has been reported, so functions
+	// then return unknown values at once; hcl goes on with a loop after an error.
 	Spent() bool
 }
 
-// Costs that evaluation is charged.
+// Costs of evaluation.
 const (
-	// valuesPerStep is how many values, as Weigh counts, a function works on in the time of a step, and seenPerStep how many
-	// one goes past that only picks some of them.
+	// valuesPerStep is the number of values, counted as Weigh does, that a function works on in a step. seenPerStep is the
+	// number of values that a function passes in a step if it only picks some of them.
 	valuesPerStep = 8
 	seenPerStep   = 64
-	// bytesPerValue is what a value takes in a collection.
+	// bytesPerValue is the size of a value in a collection.
 	bytesPerValue = 96
-	// nodesPerStep is how many parts of an expression are evaluated in the time of a step.
+	// workPerStep is how much work, as MaxWork counts, is done in the time of a step, and textPerStep how many bytes of text are
+	// made.
+	workPerStep = 1 << 12
+	textPerStep = 256
+	// nodesPerStep is the number of parts of an expression that are evaluated in a step.
 	nodesPerStep = 8
 )
 
-// Meter changes a syntax tree so that its evaluation can be bounded: the
-// collection of each for expression or directive, and each part of a template
-// that is not literal, then passes through the function MeterName, and each
-// operand of arithmetic through OperandName. Loops, templates and numbers are what
-// makes evaluation, and its result, larger than its source.
-// (An error in the body of a loop would not do, since hcl goes on to the next
-// element.) References in the tree stay visible to Variables and to walks.
+// Meter changes a syntax tree so that its evaluation can be limited. The collection of each for expression or directive, and
+// each part of a template that isn't literal, passes through the function MeterName; each operand of arithmetic passes through
+// OperandName. Loops, templates and numbers are what makes evaluation, and its result, larger than its source. (An error in the
+// body of a loop would not do, since hcl goes on to the next element.) Variables and walks still see the references in the
+// tree.
 func Meter(node hclsyntax.Node) hcl.Diagnostics {
 	return hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics {
 		switch node := node.(type) {
@@ -74,7 +78,7 @@ func Meter(node hclsyntax.Node) hcl.Diagnostics {
 	})
 }
 
-// weigh tells the meter how large the body of a loop is.
+// weigh tells the meter the size of the loop's body.
 func weigh(meter hclsyntax.Expression, nodes int) {
 	call, ok := meter.(*hclsyntax.FunctionCallExpr)
 	if !ok {
@@ -84,7 +88,7 @@ func weigh(meter hclsyntax.Expression, nodes int) {
 	call.Args = append([]hclsyntax.Expression{size}, call.Args...)
 }
 
-// nodes counts the parts of an expression. Those of loops in it are counted when they are run.
+// nodes counts the parts of an expression. Parts of inner loops are counted when these run.
 func nodes(expr hclsyntax.Expression) int {
 	w := &nodeCounter{}
 	_ = hclsyntax.Walk(expr, w) // it returns no diagnostics
@@ -110,7 +114,7 @@ func (w *nodeCounter) Exit(n hclsyntax.Node) hcl.Diagnostics {
 	return nil
 }
 
-// operand leaves numbers that are written out as they are.
+// operand wraps an operand unless it is a literal number.
 func operand(expr hclsyntax.Expression) hclsyntax.Expression {
 	if literal, ok := expr.(*hclsyntax.LiteralValueExpr); ok && checkOperand(literal.Val) == nil {
 		return expr
@@ -118,7 +122,7 @@ func operand(expr hclsyntax.Expression) hclsyntax.Expression {
 	return through(OperandName, expr)
 }
 
-// through returns the call of a function with an expression, after other arguments.
+// through returns a function call with an expression as the last argument, after others.
 func through(name string, expr hclsyntax.Expression, before ...hclsyntax.Expression) hclsyntax.Expression {
 	at := expr.Range()
 	return &hclsyntax.FunctionCallExpr{
@@ -141,13 +145,21 @@ func MeterFunctions(b Budget) map[string]function.Function {
 		OperandName: function.New(&function.Spec{
 			Params: anyValue(),
 			Type:   sameType,
-			Impl:   func(args []cty.Value, _ cty.Type) (cty.Value, error) { return args[0], checkOperand(args[0]) },
+			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+				if b.Spent() {
+					return cty.DynamicVal, nil
+				}
+				if err := checkOperand(args[0]); err != nil {
+					return args[0], err
+				}
+				return args[0], b.Spend(1, 0)
+			},
 		}),
 	}
 }
 
-// meterFunction costs one step, another for each element of a collection, or more
-// if the body of the loop is large, and one for every 16 bytes of a string.
+// meterFunction returns the function for MeterName. It costs one step, one more for each element of a collection (or more if
+// the loop's body is large), and one for every 16 bytes of a string.
 func meterFunction(b Budget) function.Function {
 	const bytesPerStep = 16
 	value := anyValue()[0]
@@ -165,6 +177,7 @@ func meterFunction(b Budget) function.Function {
 				size := int(small(args[0]))
 				steps, bytes = 1+elements*(1+size/nodesPerStep), elements*size*bytesPerValue/2
 			}
+			v = digits(v)
 			if s, ok := knownString(v); ok {
 				steps, bytes = steps+len(s)/bytesPerStep, bytes+len(s)
 			}
@@ -173,14 +186,26 @@ func meterFunction(b Budget) function.Function {
 	})
 }
 
-// small returns a whole number that is small.
+// digits returns a whole number as a template puts it in, and other values as they are: cty takes long to write a number.
+func digits(v cty.Value) cty.Value {
+	raw, marks := v.Unmark()
+	if !raw.IsKnown() || raw.IsNull() || raw.Type() != cty.Number {
+		return v
+	}
+	n, exact := raw.AsBigFloat().Int64()
+	if exact != big.Exact {
+		return v
+	}
+	return cty.StringVal(strconv.FormatInt(n, 10)).WithMarks(marks)
+}
+
+// small returns a small whole number.
 func small(v cty.Value) int64 {
 	n, _ := v.AsBigFloat().Int64()
 	return n
 }
 
-// charge takes from a budget what calling a function with arguments costs. Stop
-// says that the call doesn't matter.
+// charge charges the call of a function with arguments. stop is true if the result no longer matters.
 func charge(b Budget, args []cty.Value, perStep int) (stop bool, err error) {
 	if b == nil {
 		return false, nil
@@ -199,9 +224,17 @@ func charge(b Budget, args []cty.Value, perStep int) (stop bool, err error) {
 	return false, b.Spend(steps, 0)
 }
 
-// chargeResult takes from a budget what a result costs: its own elements, and if
+// spendClaim takes from a budget what a call claims.
+func spendClaim(b Budget, c claim) error {
+	if b == nil {
+		return nil
+	}
+	return b.Spend(int(c.steps+c.bytes/textPerStep), int(c.bytes))
+}
+
+// chargeResult takes from a budget what a result costs besides the bytes that were claimed: its own elements, and if
 // deep is set all that is in them.
-func chargeResult(b Budget, v cty.Value, deep bool) error {
+func chargeResult(b Budget, v cty.Value, deep bool, claimed int) error {
 	if b == nil {
 		return nil
 	}
@@ -210,7 +243,7 @@ func chargeResult(b Budget, v cty.Value, deep bool) error {
 		return nil
 	}
 	if s, ok := knownString(v); ok {
-		return b.Spend(0, len(s)+bytesPerValue)
+		return b.Spend(0, max(len(s)+bytesPerValue-claimed, 0))
 	}
 	values := int(knownLength(v)) + 1
 	if deep {
@@ -220,7 +253,7 @@ func chargeResult(b Budget, v cty.Value, deep bool) error {
 		}
 		values = n
 	}
-	return b.Spend(values/valuesPerStep, values*bytesPerValue)
+	return b.Spend(values/valuesPerStep, max(values*bytesPerValue-claimed, 0))
 }
 
 // checkOperand checks a value that arithmetic uses as a number.
@@ -239,7 +272,7 @@ func checkOperand(v cty.Value) error {
 	return nil
 }
 
-// ownBudget is one of MaxSteps steps and MaxMade bytes.
+// ownBudget is a budget of MaxSteps steps and MaxMade bytes.
 type ownBudget struct{ steps, bytes float64 }
 
 func (b *ownBudget) Spend(steps, bytes int) error {

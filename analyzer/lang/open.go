@@ -7,26 +7,24 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// MoreName is an attribute that no configuration can name. An object that has it
-// is open: it has other attributes than those that are in it, too. The value is
-// unknown, and one of its marks may be an Attributes.
+// MoreName is an attribute that no configuration can name. An object that has it is open: it has further attributes that aren't
+// in it. The attribute's value is unknown, and one of its marks may be an Attributes.
 const MoreName = "(more)"
 
-// Attributes is a mark of the attribute MoreName of an open object.
+// Attributes is a mark on the attribute MoreName of an open object.
 type Attributes interface {
-	// Attribute returns the value of any attribute of the object.
+	// Attribute returns the value of any attribute of the open object.
 	Attribute(name string) cty.Value
 }
 
-// Names of functions that no expression can be written with: of that around a
-// collection that is iterated over, and of that around one that an index picks
-// from, which has the index as its first argument.
+// Names of functions that no written expression can contain: of the function around a collection that is iterated over, and of
+// the function around a collection that an index picks from. The latter has the index as its first argument.
 const (
 	elementsName = "(elements)"
 	withName     = "(with)"
 )
 
-// more returns what stands for the other attributes of an open object.
+// more returns the value that stands for the further attributes of an open object.
 func more(v cty.Value) (cty.Value, bool) {
 	raw, _ := v.Unmark()
 	if !raw.Type().IsObjectType() || raw.IsNull() || !raw.IsKnown() || !raw.Type().HasAttribute(MoreName) {
@@ -35,14 +33,13 @@ func more(v cty.Value) (cty.Value, bool) {
 	return raw.GetAttr(MoreName), true
 }
 
-// IsOpen says whether a value is an open object.
+// IsOpen reports whether a value is an open object.
 func IsOpen(v cty.Value) bool {
 	_, open := more(v)
 	return open
 }
 
-// Whole returns v for what asks of it which attributes it has: if it is an open
-// object that isn't known.
+// Whole returns v for callers that ask which attributes it has: an unknown value if v is an open object.
 func Whole(v cty.Value) cty.Value {
 	rest, open := more(v)
 	if !open {
@@ -52,7 +49,7 @@ func Whole(v cty.Value) cty.Value {
 	return cty.DynamicVal.WithMarks(derived(marks), deepMarks(rest))
 }
 
-// attribute returns an attribute of an open object that isn't in it.
+// attribute returns a further attribute of an open object.
 func attribute(v cty.Value, name string) (cty.Value, bool) {
 	rest, open := more(v)
 	if !open || v.Type().HasAttribute(name) {
@@ -67,7 +64,7 @@ func attribute(v cty.Value, name string) (cty.Value, bool) {
 	return rest.WithMarks(marks), true
 }
 
-// with returns an object with an attribute, if the object is open and lacks it.
+// with returns an object with an attribute added if the object is open and lacks it.
 func with(v cty.Value, name string) cty.Value {
 	a, ok := attribute(v, name)
 	if !ok {
@@ -79,13 +76,13 @@ func with(v cty.Value, name string) cty.Value {
 	return cty.ObjectVal(attrs).WithMarks(marks)
 }
 
-// openUp changes a syntax tree so that open objects have the attributes that are
-// asked of them, and nothing takes those that are in them for all.
+// openUp changes a syntax tree so that open objects have the attributes that are asked of them, and nothing mistakes their
+// present attributes for all.
 func openUp(node hclsyntax.Node) hcl.Diagnostics {
 	return hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics {
 		switch node := node.(type) {
 		case *hclsyntax.IndexExpr:
-			// The key is evaluated twice, so an index in an index would double with each.
+			// The key is evaluated twice, so nested indices would double the work with each level.
 			if !has[*hclsyntax.IndexExpr](node.Key) {
 				node.Collection = through(withName, node.Collection, node.Key)
 			}
@@ -100,7 +97,7 @@ func openUp(node hclsyntax.Node) hcl.Diagnostics {
 	})
 }
 
-// has says whether there is a node of a type in another one.
+// has reports whether a node contains a node of a type.
 func has[T hclsyntax.Node](node hclsyntax.Node) bool {
 	found := false
 	_ = hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics { // it returns what the function does: nothing
@@ -111,8 +108,8 @@ func has[T hclsyntax.Node](node hclsyntax.Node) bool {
 	return found
 }
 
-// keyWanted returns the literal that is the only key a loop keeps, as in
-// { for k, v in x : k => v if k == "name" }; nil for other loops.
+// keyWanted returns the literal that is the only key a loop keeps, as in { for k, v in x : k => v if k == "name" }. It returns
+// nil for other loops.
 func keyWanted(e *hclsyntax.ForExpr) hclsyntax.Expression {
 	if e.CondExpr == nil || e.KeyVar == "" {
 		return nil
@@ -152,8 +149,7 @@ func openFunctions() map[string]function.Function {
 	}
 }
 
-// withKey is with for a key that may be of any kind. If it isn't known, nothing is
-// known of what an open object has under it.
+// withKey is with for a key of any kind. If the key isn't known, nothing is known of what an open object has under it.
 func withKey(v, key cty.Value) cty.Value {
 	switch name, ok := knownString(key); {
 	case ok:

@@ -6,8 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// Steady returns diagnostics of an evaluation without the guesses in them of what was meant by an unknown name: hcl
-// takes the names to guess from in random order, and of two that are as close it would name one or the other.
+// Steady removes from diagnostics of evaluation the guesses about the meaning of an unknown name. hcl takes the candidates in
+// random order, so of two close ones it would name either.
 func Steady(diags hcl.Diagnostics) hcl.Diagnostics {
 	for i, d := range diags {
 		switch d.Summary {

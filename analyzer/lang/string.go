@@ -52,7 +52,7 @@ func stringTest(param string, test func(s, arg string) bool) function.Function {
 }
 
 // replaceFunc takes a pattern between slashes as a regular expression, which
-// stdlib has as two functions, neither of which bounds its result.
+// stdlib has as two functions, neither of which bounds its result. What it takes is checked before.
 func replaceFunc() function.Function {
 	return function.New(&function.Spec{
 		Params:       []function.Parameter{stringParam("str"), stringParam("substr"), stringParam("replace")},
@@ -60,25 +60,25 @@ func replaceFunc() function.Function {
 		RefineResult: notNull,
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			str, old, with := args[0].AsString(), args[1].AsString(), args[2].AsString()
-			if len(old) > 1 && strings.HasPrefix(old, "/") && strings.HasSuffix(old, "/") {
-				s, err := replacePattern(str, old[1:len(old)-1], with)
+			if pattern, ok := patternIn(old); ok {
+				s, err := replacePattern(str, pattern, with)
 				return cty.StringVal(s), err
-			}
-			n := float64(strings.Count(str, old))
-			if err := checkStringBytes(float64(len(str)) + n*float64(len(with)-len(old))); err != nil {
-				return cty.NilVal, err
 			}
 			return cty.StringVal(strings.ReplaceAll(str, old, with)), nil
 		},
 	})
 }
 
-// replacePattern does what regexp's ReplaceAllString does, but stops when the
-// result could become too long.
-func replacePattern(str, pattern, with string) (string, error) {
-	if err := checkPattern(pattern, len(str), true); err != nil {
-		return "", err
+// patternIn returns the regular expression that stands between slashes.
+func patternIn(s string) (string, bool) {
+	if len(s) < 2 || s[0] != '/' || s[len(s)-1] != '/' {
+		return "", false
 	}
+	return s[1 : len(s)-1], true
+}
+
+// replacePattern is the ReplaceAllString of regexp, but stops when the result could become too long.
+func replacePattern(str, pattern, with string) (string, error) {
 	re, err := regexp.Compile(pattern)
 	if err != nil {
 		return "", function.NewArgError(1, err)

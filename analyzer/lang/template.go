@@ -29,8 +29,8 @@ func (l *library) templatefileFunc() function.Function {
 	})
 }
 
-// templatestringFunc takes an expression, not a value: it must refer to the
-// template, because for one written in place there are template expressions.
+// templatestringFunc takes an expression and not a value: the expression must refer to the template, since template expressions
+// exist for templates written in place.
 func (l *library) templatestringFunc() function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{
@@ -90,6 +90,12 @@ func (l *library) render(text, name string, vars cty.Value) (cty.Value, error) {
 	if !ty.IsObjectType() && !ty.IsMapType() {
 		return cty.NilVal, function.NewArgErrorf(1, "invalid vars value: must be a map")
 	}
+	if l.budget != nil {
+		const bytesPerStep = 32
+		if err := l.budget.Spend(len(text)/bytesPerStep, 0); err != nil {
+			return cty.NilVal, err
+		}
+	}
 	expr, err := ParseTemplate(text, name)
 	if err != nil {
 		return cty.NilVal, err
@@ -126,9 +132,8 @@ func (l *library) render(text, name string, vars cty.Value) (cty.Value, error) {
 	return v, nil
 }
 
-// ParseTemplate parses a template whose nesting is bounded, since the parser,
-// and evaluation after it, recurse into it, and meters it. Its places are in the
-// file of that name.
+// ParseTemplate parses and meters a template. It limits the nesting, since the parser and evaluation recurse. Ranges are in the
+// file of the given name.
 func ParseTemplate(text, name string) (hclsyntax.Expression, error) {
 	src := []byte(text)
 	if err := exceeds("MaxDocumentBytes", MaxDocumentBytes, float64(len(src)), "bytes to parse"); err != nil {

@@ -12,11 +12,10 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// The try and can of hcl's ext/tryfunc would hide a LimitError and so decide
-// what is not decided, drop the marks of an unknown value, and evaluate each
-// expression twice per call, so 2ⁿ times when nested.
+// The functions try and can of hcl's ext/tryfunc don't serve: they would hide a LimitError and so decide what isn't decided,
+// drop the marks of an unknown value, and evaluate each expression twice per call, which is 2ⁿ times when nested.
 
-// LimitIn returns the first LimitError that caused one of the diagnostics.
+// LimitIn returns the first LimitError among the causes of diagnostics.
 func LimitIn(diags hcl.Diagnostics) (LimitError, bool) {
 	for _, diag := range diags {
 		extra, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](diag)
@@ -50,8 +49,8 @@ func tryFunc() function.Function {
 					continue
 				}
 				if !v.IsWhollyKnown() && !identified(v) {
-					// With the final value the expression may still fail, and
-					// another one, of another type, be the result.
+					// Once the value is known, the expression may still fail, and the result may be another expression of
+					// another type.
 					unsure = append(unsure, v)
 					continue
 				}
@@ -94,8 +93,8 @@ func canFunc() function.Function {
 	})
 }
 
-// identified says whether it is known what each unknown part of a value is. Then
-// the expression of the value can't fail once it is known.
+// identified reports whether each unknown part of a value has an identity. The expression of such a value can't fail once the
+// value is known.
 func identified(v cty.Value) bool {
 	raw, _ := v.Unmark()
 	switch {

@@ -5,10 +5,10 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// DecodeYAML returns the value of a YAML document, as the function yamldecode does and within its bounds.
+// DecodeYAML returns the value of a YAML document. It is the function yamldecode, with the same limits.
 func DecodeYAML(document string) (cty.Value, error) {
 	args := []cty.Value{cty.StringVal(document)}
-	if err := checkYAML(args); err != nil {
+	if err := checkYAML(&claim{}, args); err != nil {
 		return cty.NilVal, err
 	}
 	return yaml.YAMLDecodeFunc.Call(args)

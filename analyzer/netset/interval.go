@@ -27,7 +27,7 @@ func interval[T ordinal[T]](lo, hi T) set[T] {
 	if lo.compare(hi) > 0 {
 		return nil
 	}
-	return reach(nil, lo, hi)
+	return reach(make(set[T], 0, 2), lo, hi)
 }
 
 // reach appends lo to hi to a set that ends below lo.prev().

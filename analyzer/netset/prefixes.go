@@ -49,7 +49,14 @@ func AllAddresses() Prefixes { return newPrefixes(whole[number32](), whole[uint1
 
 // Prefix returns the addresses of a prefix, whose host bits are ignored; none if
 // it is not valid.
-func Prefix(p netip.Prefix) Prefixes { return PrefixSet(p) }
+func Prefix(p netip.Prefix) Prefixes {
+	if p.IsValid() && p.Addr().Is4() {
+		host := number32(ones(32 - p.Bits()).lo)
+		lo := number4(p.Addr()) &^ host
+		return newPrefixes(interval(lo, lo|host), nil)
+	}
+	return PrefixSet(p)
+}
 
 // PrefixSet returns the addresses of all the prefixes. See [Prefix].
 func PrefixSet(prefixes ...netip.Prefix) Prefixes {

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Numbers of IP protocols, from
@@ -32,9 +33,11 @@ func Protocol(n uint8) Protocols { return Protocols{interval(number8(n), number8
 
 // PortProtocols returns the protocols that have ports: TCP, UDP, DCCP, SCTP and
 // UDP-Lite.
-func PortProtocols() Protocols {
+func PortProtocols() Protocols { return portProtocols() }
+
+var portProtocols = sync.OnceValue(func() Protocols {
 	return UnionAll(Protocol(TCP), Protocol(UDP), Protocol(DCCP), Protocol(SCTP), Protocol(UDPLite))
-}
+})
 
 // hasPorts reports whether a protocol is one of PortProtocols.
 func hasPorts(n uint8) bool {

@@ -23,9 +23,12 @@ func AllTraffic() Traffic { return Product(AllAddresses(), AllProtocols(), AllPo
 // on all ports, whichever ports are given, even none.
 func Product(sources Prefixes, protocols Protocols, ports Ports) Traffic {
 	onPorts := constant(ports.set, sources)
-	onAll := constant(AllPorts().set, sources)
 	with := protocols.Intersect(PortProtocols())
 	without := protocols.Difference(PortProtocols())
+	if without.Empty() {
+		return Traffic{constant(with.set, onPorts)}
+	}
+	onAll := constant(AllPorts().set, sources)
 	return Traffic{constant(with.set, onPorts).Union(constant(without.set, onAll))}
 }
 

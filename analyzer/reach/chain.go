@@ -7,14 +7,14 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// inOrder returns what scopes that are asked in order admit to a member: a scope may allow or deny, or leave the traffic
-// to the next one. What the last one leaves is denied.
-func inOrder(by fact.InOrder, rules direction, port Port) admission {
+// inOrder returns what scopes that are asked in order admit to a member, from a peer if it isn't nil. Each scope may allow traffic, deny it, or leave it to
+// the next one. The last scope denies what it leaves.
+func inOrder(by fact.InOrder, from *fact.Peer, rules direction, port Port) admission {
 	stages := make([]stage, len(by.Scopes))
 	for i, s := range by.Scopes {
-		stages[i] = decides(s, by.Member, rules, port)
+		stages[i] = decides(s, by.Member, from, rules, port)
 	}
-	// Where a scope decides either way, what it leaves to those behind it doesn't matter.
+	// What a scope leaves to later ones is irrelevant where it decides either way.
 	var admits netset.Bounds[netset.Traffic]
 	for _, s := range slices.Backward(stages) {
 		admits = netset.UnionBounds(s.allows, netset.DifferenceBounds(admits, s.denies))
@@ -43,9 +43,9 @@ type stage struct {
 	openings, denials []Opening
 }
 
-// decides returns what the rules of a scope decide for a member.
-func decides(s fact.ScopeRef, member *fact.Member, rules direction, port Port) stage {
-	matches := matching(s, member, rules, port)
+// decides returns what the rules of a scope decide for a member and, if it isn't nil, a peer.
+func decides(s fact.ScopeRef, member *fact.Member, from *fact.Peer, rules direction, port Port) stage {
+	matches := matching(s, member, from, rules, port)
 	var out stage
 	for i, m := range matches {
 		action := m.rule.Action
@@ -70,13 +70,13 @@ func decides(s fact.ScopeRef, member *fact.Member, rules direction, port Port) s
 		if action != fact.Deny {
 			out.allows = netset.UnionBounds(out.allows, share)
 			if !share.May.Empty() {
-				out.openings = append(out.openings, Opening{m.rule, share})
+				out.openings = append(out.openings, Opening{Rule: m.rule, Admits: share})
 			}
 		}
 		if action != fact.Allow {
 			out.denies = netset.UnionBounds(out.denies, share)
 			if action == fact.Deny && !share.May.Empty() {
-				out.denials = append(out.denials, Opening{m.rule, share})
+				out.denials = append(out.denials, Opening{Rule: m.rule, Admits: share})
 			}
 		}
 	}
@@ -90,9 +90,9 @@ func decides(s fact.ScopeRef, member *fact.Member, rules direction, port Port) s
 	return out
 }
 
-// matching returns what the rules of a scope match of the port for a member. Rules of which it isn't known what scope
-// they are in may be in this one.
-func matching(s fact.ScopeRef, member *fact.Member, of direction, port Port) []match {
+// matching returns what the rules of a scope match of the port for a member. It includes rules whose scope isn't known, as they
+// may be in this one.
+func matching(s fact.ScopeRef, member *fact.Member, from *fact.Peer, of direction, port Port) []match {
 	var out []match
 	add := func(rules []*fact.Ingress, sure bool) {
 		for _, r := range rules {
@@ -104,6 +104,9 @@ func matching(s fact.ScopeRef, member *fact.Member, of direction, port Port) []m
 				continue
 			}
 			m := match{r, restrict(r, port)}
+			if from != nil {
+				m.traffic = netset.UnionBounds(m.traffic, named(r, from, port))
+			}
 			if !surely || !sure {
 				m.traffic.Must = netset.Traffic{}
 			}

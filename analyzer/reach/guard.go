@@ -7,7 +7,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// question is what rules are judged for: some ports of a protocol.
+// question is what rules are judged for: ports of one protocol.
 type question struct {
 	protocol uint8
 	ports    netset.Key[netset.Ports]
@@ -15,7 +15,7 @@ type question struct {
 
 func about(port Port) question { return question{port.Protocol, port.Ports.Key()} }
 
-// judgedGuard and judgedScope tell apart what is judged once.
+// judgedGuard and judgedScope are the keys of what is judged once.
 type (
 	judgedGuard struct {
 		guard *fact.Guard
@@ -28,7 +28,7 @@ type (
 	}
 )
 
-// admission is what a guard or a scope admits of what it is asked about, and by which rules.
+// admission is what a guard or a scope admits of a question, and the rules that admit it.
 type admission struct {
 	admits            netset.Bounds[netset.Traffic]
 	openings, denials []Opening
@@ -37,22 +37,30 @@ type admission struct {
 // direction holds the rules of each scope for one direction.
 type direction struct {
 	rules map[fact.ScopeID][]*fact.Ingress
-	// loose are the rules of which it isn't known what scope they are in, by the kind of scope.
+	// loose are the rules whose scope isn't known, by the kind of scope.
 	loose map[string][]*fact.Ingress
 }
 
 func directed(rules []*fact.Ingress) direction {
 	d := direction{map[fact.ScopeID][]*fact.Ingress{}, map[string][]*fact.Ingress{}}
-	for _, r := range rules {
-		d.rules[r.Scope.ScopeID] = append(d.rules[r.Scope.ScopeID], r)
-		if r.Scope.Loose {
-			d.loose[r.Scope.Kind] = append(d.loose[r.Scope.Kind], r)
+	for i := 0; i < len(rules); {
+		id, from := rules[i].Scope.ScopeID, i
+		for ; i < len(rules) && rules[i].Scope.ScopeID == id; i++ {
+			if r := rules[i]; r.Scope.Loose {
+				d.loose[id.Kind] = append(d.loose[id.Kind], r)
+			}
+		}
+		// Most scopes have their rules in one place, where they can stay.
+		if own := d.rules[id]; own != nil {
+			d.rules[id] = append(own, rules[from:i]...)
+		} else {
+			d.rules[id] = rules[from:i:i]
 		}
 	}
 	return d
 }
 
-// of returns the rules of a scope, with those that may be its.
+// of returns the rules of a scope, and those that may be in it.
 func (d direction) of(id fact.ScopeID) []*fact.Ingress {
 	own := d.rules[id]
 	out := slices.Clip(own)
@@ -75,10 +83,10 @@ func everything(port Port) netset.Traffic {
 	return netset.Product(netset.AllAddresses(), netset.Protocol(port.Protocol), port.Ports)
 }
 
-// anyPort are the ports that a client may connect from, to which replies go.
+// anyPort returns the ports that a client may connect from, to which replies go.
 func anyPort() netset.Ports { return netset.PortRange(1, 65535) }
 
-// guard returns what a guard admits of the traffic to a port. It judges each guard once for a port.
+// guard returns what a guard admits of the traffic to a port. It judges each guard once per port.
 func (w *Walker) guard(g *fact.Guard, port Port) admission {
 	key := judgedGuard{g, about(port)}
 	if out, ok := w.guards[key]; ok {
@@ -99,14 +107,14 @@ func (w *Walker) guard(g *fact.Guard, port Port) admission {
 		out.openings, out.denials = nil, nil
 	}
 	if g.Direction.Replies() {
-		// A reply to any of the ports suffices.
+		// A reply to any of the ports is enough.
 		out.admits = onto(sources(out.admits, of), port)
 	}
 	w.guards[key] = out
 	return out
 }
 
-// decide returns what the rules of a guard admit, as they see the client.
+// decide returns what the rules of a guard admit, by the client as they see it.
 func (w *Walker) decide(g *fact.Guard, port Port) admission {
 	rules := w.asks(g)
 	var out admission
@@ -114,7 +122,11 @@ func (w *Walker) decide(g *fact.Guard, port Port) admission {
 	case fact.Rules:
 		out = judge(selected(by.Rules, by.Member), port)
 	case fact.InOrder:
-		out = inOrder(by, rules, port)
+		var from *fact.Peer
+		if peer, ok := g.Sees.(fact.Peer); ok {
+			from = &peer
+		}
+		out = inOrder(by, from, rules, port)
 	case fact.OneOf:
 		for i, s := range by.Scopes {
 			one := w.scope(s.ScopeID, g.Direction.Outbound(), port)
@@ -148,20 +160,20 @@ func (w *Walker) decide(g *fact.Guard, port Port) admission {
 // asks returns the rules that a guard asks.
 func (w *Walker) asks(g *fact.Guard) direction {
 	if g.Direction.Outbound() {
-		return w.out
+		return w.out()
 	}
-	return w.in
+	return w.in()
 }
 
-// scope returns what a scope admits of the traffic to a port. It judges each scope once for a port.
+// scope returns what a scope admits of the traffic to a port. It judges each scope once per port.
 func (w *Walker) scope(id fact.ScopeID, outbound bool, port Port) admission {
 	key := judgedScope{id, outbound, about(port)}
 	if out, ok := w.scopes[key]; ok {
 		return out
 	}
-	rules := w.in
+	rules := w.in()
 	if outbound {
-		rules = w.out
+		rules = w.out()
 	}
 	out := judge(rules.of(id), port)
 	w.scopes[key] = out
@@ -180,7 +192,7 @@ func judge(rules []*fact.Ingress, port Port) admission {
 	return out
 }
 
-// selected returns the rules that may be for a member; those that perhaps are don't surely exist for it.
+// selected returns the rules that may apply to a member. A rule that applies only perhaps doesn't surely exist for it.
 func selected(rules []*fact.Ingress, member *fact.Member) []*fact.Ingress {
 	if member == nil {
 		return rules

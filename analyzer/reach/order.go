@@ -6,15 +6,15 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fact"
 )
 
-// turn is when a rule is looked at: by its priority and, where denying rules win, before those of the same priority that
-// don't deny. Rules of one turn may be looked at in either order.
+// turn is the position of a rule in the order: its priority and, where denying rules win, whether it denies, since those come
+// before others of the same priority. Rules of one turn may be asked in either order.
 type turn struct{ priority, rank int }
 
 func (t turn) compare(o turn) int {
 	return cmp.Or(cmp.Compare(t.priority, o.priority), cmp.Compare(t.rank, o.rank))
 }
 
-// earliest and latest are the turns between which a rule surely is looked at.
+// earliest and latest bound the turn of a rule.
 func earliest(r *fact.Ingress) turn { return turn{r.Priority.Lo, rank(r)} }
 func latest(r *fact.Ingress) turn   { return turn{r.Priority.Hi, rank(r)} }
 
@@ -25,8 +25,8 @@ func rank(r *fact.Ingress) int {
 	return 1
 }
 
-// comesBefore says whether a rule is surely looked at before another.
+// comesBefore reports whether a rule surely comes before another.
 func comesBefore(a, b *fact.Ingress) bool { return latest(a).compare(earliest(b)) < 0 }
 
-// mayComeBefore says whether a rule may be looked at before another.
+// mayComeBefore reports whether a rule may come before another.
 func mayComeBefore(a, b *fact.Ingress) bool { return !comesBefore(b, a) }

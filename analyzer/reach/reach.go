@@ -22,7 +22,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// Port is what is judged: a port, or several, of one protocol.
+// Port is the service that is judged: one or more ports of one protocol.
 type Port struct {
 	// Service is the name that rule IDs start with: "ftp", "ssh", or "port-2222" for a port without a name.
 	Service string
@@ -30,44 +30,84 @@ type Port struct {
 	Label string
 	// Protocol is an IP protocol number that has ports, such as netset.TCP.
 	Protocol uint8
-	// Ports are judged together: who reaches any of them reaches the service.
+	// Ports are judged together: whoever reaches one of them reaches the service.
 	Ports netset.Ports
 }
 
-// String returns the port as people write it: TCP 21.
+// String returns the port as people write it: "TCP 21".
 func (p Port) String() string {
 	return strings.ToUpper(netset.Protocol(p.Protocol).String()) + " " + p.Ports.String()
 }
 
-// Opening is a rule with its share of what its scope admits: what it allows to the port, less what the rules before it
-// take away.
+// Only returns the port with some of its ports alone. A service keeps its name; what is only ports is called by those.
+func (p Port) Only(ports netset.Ports) Port {
+	ports = ports.Intersect(p.Ports)
+	if ports.Empty() || ports.Equal(p.Ports) {
+		return p
+	}
+	if p.Ports = ports; p.unnamed() {
+		p.Label = "port " + ports.String()
+	}
+	return p
+}
+
+// Title returns the label as the subject of a sentence that is true of one of the ports.
+func (p Port) Title() string {
+	if p.unnamed() && p.several() {
+		return "a port of " + strings.TrimPrefix(p.Label, "port ")
+	}
+	return p.Label
+}
+
+// OneOf is String in a sentence that is true of one of the ports.
+func (p Port) OneOf() string {
+	if p.several() {
+		return "one of " + p.String()
+	}
+	return p.String()
+}
+
+// several reports whether there is more than one port.
+func (p Port) several() bool {
+	n := 0
+	for first, last := range p.Ports.Intervals() {
+		n += last - first + 1
+	}
+	return n > 1
+}
+
+func (p Port) unnamed() bool { return strings.HasPrefix(p.Service, "port-") }
+
+// Opening is a rule with its share of what its scope admits: what it allows to the port, less what earlier rules take away.
 type Opening struct {
 	Rule   *fact.Ingress
 	Admits netset.Bounds[netset.Traffic]
+	// who reaches the port of the exposure through it; nil if it is in none.
+	who *netset.Bounds[netset.Prefixes]
 }
 
 // Exposure is what one scope admits to a port.
 type Exposure struct {
 	Scope fact.Scope
 	Port  Port
-	// Openings are the rules that may admit something, in the order of their places.
+	// Openings are the rules that may admit something, in the order of their places in files.
 	Openings []Opening
-	// Shadowed are the rules that allow the port but admit nothing, as others take all of it before them.
+	// Shadowed are the rules that allow the port but admit nothing, because earlier rules take all of it.
 	Shadowed []*fact.Ingress
 	// taking are the rules that match the port and don't allow it.
 	taking []match
 }
 
-// Sources returns who reaches the exposure's port through the opening.
+// Sources returns the clients that reach the exposure's port through an opening.
 func (e *Exposure) Sources(o Opening) netset.Bounds[netset.Prefixes] {
-	return netset.Bounds[netset.Prefixes]{
-		Must: o.Admits.Must.Sources(e.Port.Protocol, e.Port.Ports),
-		May:  o.Admits.May.Sources(e.Port.Protocol, e.Port.Ports),
+	if o.who == nil {
+		return sources(o.Admits, e.Port)
 	}
+	return *o.who
 }
 
-// Before returns the rules that may take from what a rule allows to the port: those that shadow it, or that do not
-// suffice to stop it. They come in the order of their priorities.
+// Before returns, in the order of their priorities, the rules that may take something from what a rule allows to the port,
+// whether or not they take all of it.
 func (e *Exposure) Before(rule *fact.Ingress) []*fact.Ingress {
 	may := restrict(rule, e.Port).May
 	var out []*fact.Ingress
@@ -82,14 +122,18 @@ func (e *Exposure) Before(rule *fact.Ingress) []*fact.Ingress {
 	return out
 }
 
-// Judge groups rules by scope and returns, for each scope with a rule that may allow anything to the port, what it
-// admits. The exposures are ordered by scope.
+// Judge groups rules by scope. It returns what each scope admits to the port if one of its rules may allow anything to it. The
+// exposures are ordered by scope.
 func Judge(rules []*fact.Ingress, port Port) []Exposure {
 	d := directed(rules)
-	var out []Exposure
+	out := make([]Exposure, 0, len(d.rules))
 	for id, members := range d.rules {
+		if len(d.loose[id.Kind]) == 0 && !slices.ContainsFunc(members, func(r *fact.Ingress) bool { return meets(r, port) }) {
+			continue
+		}
 		e := Exposure{Scope: members[0].Scope, Port: port}
-		// What a rule allows that may be in the scope is an exposure of its own; what it denies may be taken from this one.
+		// A rule whose scope isn't known may be in this one. What it allows is an exposure of its own; what it denies may be
+		// taken from this exposure.
 		perhaps := slices.DeleteFunc(d.of(id)[len(members):], func(r *fact.Ingress) bool { return r.Action == fact.Allow })
 		e.apply(slices.Concat(members, perhaps))
 		if len(e.Openings)+len(e.Shadowed) > 0 {
@@ -102,27 +146,37 @@ func Judge(rules []*fact.Ingress, port Port) []Exposure {
 	return out
 }
 
-// match is a rule with what it matches of the judged port.
+// match is a rule with the part of the judged port's traffic that it matches.
 type match struct {
 	rule    *fact.Ingress
 	traffic netset.Bounds[netset.Traffic]
 }
 
+// meets reports whether a rule may match something of the port, whoever it is from.
+func meets(r *fact.Ingress, port Port) bool {
+	return r.Protocol.Set.May.Contains(port.Protocol) && r.Ports.Set.May.Overlaps(port.Ports)
+}
+
 // restrict returns what a rule matches of the port.
 func restrict(r *fact.Ingress, port Port) netset.Bounds[netset.Traffic] {
-	sources, protocol := r.Source(), netset.Protocol(port.Protocol)
-	b := netset.Bounds[netset.Traffic]{
-		May: netset.Product(sources.May, r.Protocol.Set.May.Intersect(protocol), r.Ports.Set.May.Intersect(port.Ports)),
+	if !meets(r, port) {
+		return netset.Bounds[netset.Traffic]{}
 	}
-	if r.Certain {
+	sources, protocol := r.Source(), netset.Protocol(port.Protocol)
+	b := netset.Bounds[netset.Traffic]{May: netset.Product(sources.May, protocol, r.Ports.Set.May.Intersect(port.Ports))}
+	switch {
+	case !r.Certain:
+	case sources.Known() && r.Protocol.Set.Known() && r.Ports.Set.Known():
+		b.Must = b.May
+	default:
 		b.Must = netset.Product(sources.Must, r.Protocol.Set.Must.Intersect(protocol), r.Ports.Set.Must.Intersect(port.Ports))
 	}
 	return b
 }
 
-// apply finds the share of each rule that allows. Under every order it is what the rule matches less what others take
-// before it: its Must less the May of each rule that may go before and may take, its May less the Must of each that
-// surely does both. Other allows need not be subtracted, as the scope admits the union of the shares either way.
+// apply computes the share of each rule that allows: what the rule matches, less what earlier rules take. Its Must loses the
+// May of each rule that may come earlier and may take; its May loses the Must of each rule that surely does both. Shares of
+// other allows needn't be subtracted, since the scope admits the union of the shares either way.
 func (e *Exposure) apply(rules []*fact.Ingress) {
 	var allows []match
 	for _, r := range rules {
@@ -146,7 +200,8 @@ func (e *Exposure) apply(rules []*fact.Ingress) {
 			e.Shadowed = append(e.Shadowed, rule)
 			continue
 		}
-		e.Openings = append(e.Openings, Opening{rule, share})
+		who := sources(share, e.Port)
+		e.Openings = append(e.Openings, Opening{rule, share, &who})
 	}
 	slices.SortStableFunc(e.Openings, func(a, b Opening) int { return comparePlace(a.Rule, b.Rule) })
 	slices.SortStableFunc(e.Shadowed, comparePlace)

@@ -7,13 +7,12 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// maxCells is how many cells the destinations of a scope are cut into. Beyond it, a rule for some destinations counts as
+// maxCells limits the cells that the destinations of a scope are cut into. Beyond it, a rule for some destinations counts as
 // one that may apply anywhere, which is true but says less.
 const maxCells = 256
 
-// shares returns what each allow adds to its scope: what it matches, for any member of the scope that it is for, less
-// what is taken before it for that member. Members are told apart as far as the takers do: by name, and by the cell
-// that their address lies in.
+// shares returns what each allow adds to its scope: what it matches for any member that it applies to, less what is taken
+// earlier for that member. Members are told apart only as far as takers do: by name, and by the cell of their address.
 func shares(allows, takers []match) []netset.Bounds[netset.Traffic] {
 	out := make([]netset.Bounds[netset.Traffic], len(allows))
 	if len(takers) == 0 {
@@ -25,7 +24,7 @@ func shares(allows, takers []match) []netset.Bounds[netset.Traffic] {
 	early, late := slices.Clone(takers), slices.Clone(takers)
 	slices.SortStableFunc(early, func(a, b match) int { return earliest(a.rule).compare(earliest(b.rule)) })
 	slices.SortStableFunc(late, func(a, b match) int { return latest(a.rule).compare(latest(b.rule)) })
-	// anywhere is what surely is left of an allow whose destinations aren't known, in whichever cell they are.
+	// anywhere is what surely remains of an allow with unknown destinations, in whatever cell they lie.
 	anywhere := make([]netset.Traffic, len(allows))
 	for i, a := range allows {
 		anywhere[i] = a.traffic.Must
@@ -59,14 +58,14 @@ func indices[T any](s []T) []int {
 	return out
 }
 
-// cell is a set of destinations that every taker is for, or none of, be it surely or perhaps. A coarse cell is all
-// destinations, where takers for some apply perhaps.
+// cell is a set of destinations that each taker applies to entirely or not at all, be it surely or perhaps. A coarse cell is
+// all destinations; takers for some of them apply perhaps.
 type cell struct {
 	to     netset.Prefixes
 	coarse bool
 }
 
-// overlaps says whether a rule for the addresses is for some destination in the cell. No addresses stand for all.
+// overlaps reports whether a rule for the addresses applies to a destination in the cell. No addresses stand for all.
 func (c cell) overlaps(addresses netset.Prefixes) bool {
 	return addresses.Empty() || c.coarse || c.to.Overlaps(addresses)
 }
@@ -101,17 +100,18 @@ func cells(takers []match) []cell {
 	return out
 }
 
-// queue holds takers in the order in which they may come, and in the order in which they surely came.
+// queue holds takers in the order in which they may come first, and in the order in which they surely have come.
 type queue struct{ may, must []match }
 
-// takersIn are the takers that apply to a cell, by the names of the members that they are for.
+// takersIn are the takers that apply to a cell, by the names of members.
 type takersIn struct {
-	// any are for members of any name, named for those of one; all are those for some names, whichever.
+	// any apply to members of any name, named to members of one name; all are the takers for names, whichever name.
 	any, all queue
 	named    map[fact.Name]queue
 }
 
-// takersOf sorts the takers, which come in the order in which they may come and in that in which they surely came.
+// takersOf sorts takers by the names of members. may and must are the takers in the order in which they may come first and in
+// which they surely have come.
 func takersOf(c cell, may, must []match) takersIn {
 	in := takersIn{named: map[fact.Name]queue{}}
 	for _, t := range may {
@@ -147,14 +147,14 @@ func takersOf(c cell, may, must []match) takersIn {
 	return in
 }
 
-// rest is what is left of the allow with an index.
+// rest is what remains of the allow with an index.
 type rest struct {
 	allow int
 	rule  *fact.Ingress
 	left  netset.Bounds[netset.Traffic]
 }
 
-// before yields what the takers leave of each of the allows with the given indices, once for each name that it is for.
+// before yields what the takers leave of the allows with the given indices, once for each name that an allow applies to.
 func (t takersIn) before(allows []match, within []int, yield func(*rest)) {
 	rests := make([]*rest, len(within))
 	for n, i := range within {
@@ -192,8 +192,8 @@ func (t takersIn) before(allows []match, within []int, yield func(*rest)) {
 	finish(queue{may: t.all.may}, unknown)
 }
 
-// sweep takes from each of a group of allows what the takers take before it. What is taken only grows while allows and
-// takers are passed in the order of their priorities.
+// sweep removes from each allow of a group what earlier takers take. Allows and takers are passed in the order of their
+// priorities, so the taken set only grows.
 func (q queue) sweep(group []*rest) {
 	sorted := slices.Clone(group)
 	var taken layers
@@ -215,7 +215,7 @@ func (q queue) sweep(group []*rest) {
 	}
 }
 
-// layers is a growing union in layers of falling sizes, so that n sets of traffic cost n log n and not n² to add.
+// layers is a growing union, in layers of decreasing sizes. Adding n sets of traffic costs n log n instead of n².
 type layers []layer
 
 type layer struct {
@@ -223,7 +223,7 @@ type layer struct {
 	traffic netset.Traffic
 }
 
-// with adds a set, which is merged with the layers that are no larger.
+// with adds a set and merges it with the layers that are no larger.
 func (h layers) with(t netset.Traffic) layers {
 	p := layer{1, t}
 	for len(h) > 0 && h[len(h)-1].sets <= p.sets {
@@ -244,7 +244,7 @@ func (h layers) less(t netset.Traffic) netset.Traffic {
 	return t
 }
 
-// mayMeet says whether two rules may be for the same member of their scope.
+// mayMeet reports whether two rules may apply to the same member of their scope.
 func mayMeet(a, b fact.Targets) bool {
 	named := len(a.Names) == 0 || len(b.Names) == 0 || a.Unknown || b.Unknown ||
 		slices.ContainsFunc(a.Names, func(name fact.Name) bool { return slices.Contains(b.Names, name) })

@@ -10,7 +10,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// judgedNode and judgedBundle tell apart what is found once.
+// judgedNode and judgedBundle are the keys of what is computed once.
 type (
 	judgedNode struct {
 		node *fact.Node
@@ -22,16 +22,16 @@ type (
 	}
 )
 
-// bundled is who comes by the ways of a bundle, and by which of them most do, surely and perhaps.
+// bundled is the clients that come by the ways of a bundle, and the widest of these ways, surely and perhaps.
 type bundled struct {
 	admits netset.Bounds[netset.Prefixes]
 	widest [2]widest
 }
 
-// chosen is a way: one of the endpoint's if bundle is 0, else one of the bundle before that number.
+// chosen identifies a way: one of the endpoint's own if bundle is 0, else one in the bundle with the index bundle-1.
 type chosen struct{ bundle, way int }
 
-// widest is a way that most come by, as far as ways were looked at.
+// widest is the widest way among those considered so far.
 type widest struct {
 	any bool
 	chosen
@@ -44,29 +44,35 @@ func (w *widest) consider(share float64, way chosen) {
 	}
 }
 
-// consider looks at a way. Of ways that as many may come by, that which more surely do so is better proof.
+// consider compares a way with the widest. If as many clients may come by both, the one that more surely come by is the better
+// proof.
 func (r *Reached) consider(admits netset.Bounds[netset.Prefixes], way chosen) {
 	must, may := share(admits.Must), share(admits.May)
 	r.widest[0].consider(must, way)
 	r.widest[1].consider(may+must/4, way)
 }
 
-// share is the part of the public internet that a set holds, of both families.
+// share returns the part of the public internet that a set holds, summed over both families. Private addresses count for a
+// little.
 func share(set netset.Prefixes) float64 {
 	v4, v6 := set.PublicShare()
+	if v4+v6 == 0 && !set.Empty() {
+		return 1e-9
+	}
 	return v4 + v6
 }
 
-// Walk returns who reaches a port of an endpoint: whoever passes all hops of any of its ways. What isn't known of the
-// hops makes bounds. What comes to a node that ways lead on from is found once, as a set, whatever the number of courses
-// that lead there.
+// Walk returns the clients that reach a port of an endpoint, which are those that pass all hops of one of its ways. Unknown
+// hops make bounds. The traffic that comes to a node is computed once as a set, however many courses lead there.
 func (w *Walker) Walk(e *fact.Endpoint, port Port) Reached {
 	out := Reached{Endpoint: e, Port: port, walker: w}
+	var cases cases[netset.Prefixes]
 	for i := range e.Ways {
 		admits := w.comes(&e.Ways[i], port)
-		out.Admits = netset.UnionBounds(out.Admits, admits)
+		cases.add(&e.Ways[i], admits)
 		out.consider(admits, chosen{way: i})
 	}
+	out.Admits = cases.all()
 	for n, b := range e.Bundles {
 		by := w.bundle(b, port)
 		out.Admits = netset.UnionBounds(out.Admits, by.admits)
@@ -79,7 +85,7 @@ func (w *Walker) Walk(e *fact.Endpoint, port Port) Reached {
 	return out
 }
 
-// bundle returns who comes by the ways of a bundle.
+// bundle returns the clients that come by the ways of a bundle.
 func (w *Walker) bundle(b fact.Bundle, port Port) bundled {
 	key := judgedBundle{b.Like, about(port)}
 	if out, ok := w.bundles[key]; ok && b.Like != nil {
@@ -101,16 +107,39 @@ func (w *Walker) bundle(b fact.Bundle, port Port) bundled {
 	return out
 }
 
-// comes returns who of the internet comes by a way.
+// comes returns the clients on the internet that come by a way.
 func (w *Walker) comes(way *fact.Way, port Port) netset.Bounds[netset.Prefixes] {
 	end := w.flow(way, w.starts(way, port), port.Protocol)
 	port.Ports = netset.AllPorts()
-	return sources(end, port)
+	return together(way, sources(end, port))
 }
 
-// starts returns the traffic that a way begins with: what comes to its node, or all from the internet.
+// begins returns the addresses that a way starts at, of its family: those of the internet if it names none.
+func begins(way *fact.Way) netset.Prefixes {
+	if way.Clients.Empty() {
+		return netset.PublicSpace().Intersect(way.Family)
+	}
+	return way.Clients.Intersect(way.Family)
+}
+
+// together returns the clients of a way that come to its end. If connections come from one of its clients, and it isn't known
+// from which, they surely come if all clients do; the whole family then stands for that one.
+func together(way *fact.Way, comes netset.Bounds[netset.Prefixes]) netset.Bounds[netset.Prefixes] {
+	if !way.One {
+		return comes
+	}
+	var out netset.Bounds[netset.Prefixes]
+	if !comes.May.Empty() {
+		if out.May = way.Family; begins(way).SubsetOf(comes.Must) {
+			out.Must = way.Family
+		}
+	}
+	return out
+}
+
+// starts returns the traffic that a way begins with: that of its node, or everything from the internet.
 func (w *Walker) starts(way *fact.Way, port Port) netset.Bounds[netset.Traffic] {
-	family := netset.PublicSpace().Intersect(way.Family)
+	family := begins(way)
 	if way.From == nil {
 		return onto(netset.Exactly(family), port)
 	}
@@ -119,8 +148,8 @@ func (w *Walker) starts(way *fact.Way, port Port) netset.Bounds[netset.Traffic] 
 	return netset.IntersectBounds(w.arrives(way.From, port), onto(netset.Exactly(family), all))
 }
 
-// flow returns what of the traffic that a way begins with comes to its end. Traffic to one of several ports passes only
-// where this port does.
+// flow returns the part of a way's traffic that comes to its end. If several ports are judged, traffic to one of them passes
+// only where that port does.
 func (w *Walker) flow(way *fact.Way, left netset.Bounds[netset.Traffic], protocol uint8) netset.Bounds[netset.Traffic] {
 	for _, hop := range way.Hops {
 		if left.May.Empty() {
@@ -136,7 +165,7 @@ func (w *Walker) flow(way *fact.Way, left netset.Bounds[netset.Traffic], protoco
 	return left
 }
 
-// translated returns the traffic, and the port, behind a hop, of what it lets pass.
+// translated returns the traffic, and the port, behind a hop, by what the hop lets pass.
 func translated(hop *fact.Hop, left netset.Bounds[netset.Traffic], port Port) (netset.Bounds[netset.Traffic], Port) {
 	switch before := port; {
 	case hop.To > 0:
@@ -149,9 +178,9 @@ func translated(hop *fact.Hop, left netset.Bounds[netset.Traffic], port Port) (n
 	return left, port
 }
 
-// arrives returns the traffic that comes to a node, of what begins to a port. It is the least that agrees with all ways:
-// what comes by each of them, of what comes to the nodes that they lead on from. Nodes in a circle add nothing by
-// themselves. The time is polynomial in the number of ways, as what comes to a node only grows.
+// arrives returns the traffic to a port that comes to a node. It is the least set that agrees with all ways: each way adds what
+// passes it of what comes to the node that it starts at. Nodes in a circle add nothing by themselves. The time is polynomial in
+// the number of ways, since the traffic at a node only grows.
 func (w *Walker) arrives(node *fact.Node, port Port) netset.Bounds[netset.Traffic] {
 	of := about(port)
 	if out, ok := w.nodes[judgedNode{node, of}]; ok {
@@ -174,7 +203,11 @@ func (w *Walker) arrives(node *fact.Node, port Port) netset.Bounds[netset.Traffi
 			key := judgedNode{n, of}
 			now := w.nodes[key]
 			for i := range n.Ways {
-				now = netset.UnionBounds(now, w.flow(&n.Ways[i], w.starts(&n.Ways[i], port), port.Protocol))
+				comes := w.flow(&n.Ways[i], w.starts(&n.Ways[i], port), port.Protocol)
+				if n.Ways[i].One {
+					comes = fromAll(&n.Ways[i], comes, port.Protocol)
+				}
+				now = netset.UnionBounds(now, comes)
 			}
 			if was := w.nodes[key]; now.Must.Equal(was.Must) && now.May.Equal(was.May) {
 				continue
@@ -188,8 +221,8 @@ func (w *Walker) arrives(node *fact.Node, port Port) netset.Bounds[netset.Traffi
 	return w.nodes[judgedNode{node, of}]
 }
 
-// upstream returns a node and those that lead to it, the ones before the others as far as there are no circles, and which
-// nodes each of them leads to. It leaves out those that are done.
+// upstream returns a node and the nodes that lead to it, earlier ones first as far as there are no circles, and which nodes
+// each of them leads to. It leaves out those that are done.
 func upstream(node *fact.Node, done func(*fact.Node) bool) (order []*fact.Node, leads map[*fact.Node][]*fact.Node) {
 	leads = map[*fact.Node][]*fact.Node{}
 	seen := map[*fact.Node]bool{node: true}
@@ -221,15 +254,15 @@ func upstream(node *fact.Node, done func(*fact.Node) bool) (order []*fact.Node, 
 	return order, leads
 }
 
-// course is how traffic may come to the end of ways one after the other.
+// course is one way that traffic may take through several ways, one after the other.
 type course struct {
 	steps []Step
 	left  netset.Bounds[netset.Traffic]
 	port  Port
 }
 
-// path returns the path of a way, which goes on from the course to its node that most come by. If nobody does by both, it
-// is one by which somebody comes.
+// path returns the path of a way. Before it comes the widest course to the node that the way starts at; if nobody passes both,
+// it is a course that somebody passes.
 func (w *Walker) path(way *fact.Way, port Port) *Path {
 	var before *course
 	if way.From != nil {
@@ -247,10 +280,10 @@ func (w *Walker) path(way *fact.Way, port Port) *Path {
 			c = cmp.Or(w.witness(way, port, someone(comes.May), false), c)
 		}
 	}
-	return &Path{Way: way, Steps: c.steps, Admits: sources(c.left, c.port)}
+	return &Path{Way: way, Steps: c.steps, Admits: together(way, sources(c.left, c.port))}
 }
 
-// someone returns one address of a set that has some.
+// someone returns one address of a non-empty set.
 func someone(set netset.Prefixes) netset.Prefixes {
 	for p := range set.Prefixes() {
 		return netset.Prefix(netip.PrefixFrom(p.Addr(), p.Addr().BitLen()))
@@ -307,13 +340,13 @@ func (w *Walker) witness(way *fact.Way, port Port, client netset.Prefixes, surel
 	return nil
 }
 
-// along goes on from a course, or from the internet, along a way.
+// along extends a course, or the empty course from the internet, by a way.
 func (w *Walker) along(before *course, way *fact.Way, port Port) *course {
-	public := netset.PublicSpace().Intersect(way.Family)
-	c := &course{left: onto(netset.Exactly(public), port), port: port}
+	clients := begins(way)
+	c := &course{left: onto(netset.Exactly(clients), port), port: port}
 	if before != nil {
 		c.steps, c.port = slices.Clip(before.steps), before.port
-		c.left = netset.IntersectBounds(before.left, onto(netset.Exactly(public), c.port))
+		c.left = netset.IntersectBounds(before.left, onto(netset.Exactly(clients), c.port))
 	}
 	for _, hop := range way.Hops {
 		s := Step{Hop: hop, Port: c.port}
@@ -323,6 +356,9 @@ func (w *Walker) along(before *course, way *fact.Way, port Port) *course {
 			by := w.guard(hop.Guard, c.port)
 			passes = netset.IntersectBounds(passes, by.admits)
 			s.Openings, s.Denials = ofFamily(way.Family, by.openings, c.port), ofFamily(way.Family, by.denials, c.port)
+			if way.One {
+				s.Openings = w.admitting(hop.Guard, c.port)
+			}
 		}
 		c.left = netset.IntersectBounds(c.left, passes)
 		s.Passes, s.Left = sources(passes, c.port), sources(c.left, c.port)
@@ -332,8 +368,8 @@ func (w *Walker) along(before *course, way *fact.Way, port Port) *course {
 	return c
 }
 
-// course returns the course to a node that most come by; nil if none leads there. It finds those of all nodes that lead to
-// the node at once: each goes on from the widest one that is found, so that no course is in a circle.
+// course returns the widest course to a node; nil if none leads there. It finds the courses to all nodes on the way at once:
+// each extends the widest one found so far, so no course contains a circle.
 func (w *Walker) course(node *fact.Node, port Port) *course {
 	of := about(port)
 	if out, ok := w.courses[judgedNode{node, of}]; ok {
@@ -386,7 +422,7 @@ func (w *Walker) course(node *fact.Node, port Port) *course {
 	return w.courses[judgedNode{node, of}]
 }
 
-// wider says whether more come by a course than by another one: surely, or else perhaps.
+// wider reports whether more clients come by a course than by another: surely, or else perhaps.
 func wider(a, b *course) bool {
 	x, y := sources(a.left, a.port), sources(b.left, b.port)
 	if m, n := share(x.Must), share(y.Must); m != n {
@@ -395,7 +431,7 @@ func wider(a, b *course) bool {
 	return share(x.May) > share(y.May)
 }
 
-// guardsOf are guards by the scopes whose rules they ask.
+// guardsOf has guards by the scopes that they ask.
 type guardsOf map[fact.ScopeID][]*fact.Guard
 
 func (o guardsOf) add(g *fact.Guard) {
@@ -436,7 +472,7 @@ func (w *Walker) before(node *fact.Node) guardsOf {
 	return out
 }
 
-// inBundle returns the guards on the ways of a bundle. It finds them once for all bundles that are like it.
+// inBundle returns the guards on the ways of a bundle. It finds them once for all bundles that are alike.
 func (w *Walker) inBundle(b fact.Bundle) guardsOf {
 	if out, ok := w.inBundles[b.Like]; ok && b.Like != nil {
 		return out

@@ -1,63 +1,238 @@
 package report
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// few is how many findings of one cause are told one by one. Of more than these the worst is told, and what else the cause
-// decides is counted.
-const few = 3
+// groups are the causes by what their findings say: that something is open, that it may be, and that it no longer is.
+type groups struct{ open, unknown, absent []*analyzer.Cause }
 
-// tellers say which finding stands for others of its cause.
-type tellers struct {
-	// causes are those of the findings that others stand for, or that stand for others.
-	causes map[*analyzer.Finding]*analyzer.Cause
-	told   map[*analyzer.Cause]bool
-}
-
-// tellersOf returns who tells of the findings of a result; each tells of itself if details are wanted.
-func tellersOf(r *analyzer.Result, details bool) *tellers {
-	t := &tellers{map[*analyzer.Finding]*analyzer.Cause{}, map[*analyzer.Cause]bool{}}
-	if details {
-		return t
-	}
+func group(r *analyzer.Result) groups {
+	var g groups
 	causes := r.Causes()
 	for i := range causes {
 		c := &causes[i]
-		if len(c.Findings) <= few {
+		switch {
+		case c.Change == analyzer.Absent:
+			g.absent = append(g.absent, c)
+		case c.Outcome == analyzer.Unknown:
+			g.unknown = append(g.unknown, c)
+		default:
+			g.open = append(g.open, c)
+		}
+	}
+	return g
+}
+
+// now are the causes of what is there, what is open before what may be.
+func (g *groups) now() []*analyzer.Cause { return slices.Concat(g.open, g.unknown) }
+
+// detailed returns causes or, if details are wanted, each of their findings as one of its own.
+func detailed(causes []*analyzer.Cause, details bool) []*analyzer.Cause {
+	if !details {
+		return causes
+	}
+	var out []*analyzer.Cause
+	for _, c := range causes {
+		for _, f := range c.Findings {
+			one := analyzer.Cause{At: f.At, Outcome: c.Outcome, Change: c.Change, Findings: []*analyzer.Finding{f}}
+			if len(f.Path) > 0 {
+				one.Reaches = f.Resources
+			} else {
+				one.Opens = f.Resources
+			}
+			out = append(out, &one)
+		}
+	}
+	return out
+}
+
+// told are the findings of a cause that reports tell in full: the worst, and the one that says what to change.
+func told(c *analyzer.Cause) []*analyzer.Finding {
+	if o := c.Opener(); o != c.Worst() {
+		return []*analyzer.Finding{c.Worst(), o}
+	}
+	return []*analyzer.Finding{c.Worst()}
+}
+
+// verdict is the word for how serious a cause is: the level of its worst finding, or unknown.
+func verdict(c *analyzer.Cause) string {
+	if c.Outcome == analyzer.Unknown {
+		return "unknown"
+	}
+	return c.Worst().Level.String()
+}
+
+// place returns the place to show of a cause: that of the value that decides or, of what isn't known, that of the rule that
+// it decides.
+func (s *sources) causePlace(c *analyzer.Cause) analyzer.Place {
+	if c.Decider != nil && len(told(c)) == len(c.Findings) || c.At.Filename == "" {
+		return c.Opener().At
+	}
+	return c.At
+}
+
+// named returns the addresses of what the worst finding of a cause is about.
+func named(c *analyzer.Cause) []string { return addresses(c.Worst()) }
+
+// allNamed returns the addresses of all that a cause opens and reaches, those of its worst finding first.
+func allNamed(c *analyzer.Cause) []string {
+	out := named(c)
+	seen := map[string]bool{}
+	for _, name := range out {
+		seen[name] = true
+	}
+	for _, name := range printed(slices.Concat(c.Reaches, c.Opens)) {
+		if !seen[name] {
+			seen[name] = true
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func printed(list []graph.Address) []string {
+	out := make([]string, len(list))
+	for i, a := range list {
+		out[i] = a.String()
+	}
+	return out
+}
+
+// opening says in a few words what a cause lets in.
+func opening(c *analyzer.Cause) string { return c.Opener().Opening() }
+
+// inputs returns which of several root modules, plans and variants have a cause, with names for people; nothing if there is
+// only one.
+func inputs(r *analyzer.Result, c *analyzer.Cause, rename func(string) string) []string {
+	if !severalInputs(r) {
+		return nil
+	}
+	var all []string
+	variants := map[string][]string{}
+	for _, f := range c.Findings {
+		all = append(all, f.Inputs...)
+		for _, v := range f.Variants {
+			variants[v.Input] = append(variants[v.Input], v.Name)
+		}
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	for i, name := range all {
+		if all[i] = "standard input"; name != "" {
+			all[i] = rename(name)
+		}
+		if of := variants[name]; len(of) > 0 {
+			slices.Sort(of)
+			all[i] += " (" + strings.Join(slices.Compact(of), ", ") + ")"
+		}
+	}
+	return all
+}
+
+func severalInputs(r *analyzer.Result) bool {
+	if len(r.Inputs) > 1 {
+		return true
+	}
+	for i := range r.Findings {
+		if f := &r.Findings[i]; len(f.Inputs) > 1 || len(f.Variants) > 0 || !slices.Equal(f.Inputs, r.Findings[0].Inputs) {
+			return true
+		}
+	}
+	return false
+}
+
+// decides returns what would decide the findings of a cause that are told, each once.
+func decides(c *analyzer.Cause) []analyzer.Decider {
+	var out []analyzer.Decider
+	for _, f := range told(c) {
+		for _, d := range f.Decides {
+			if !slices.Contains(out, d) {
+				out = append(out, d)
+			}
+		}
+	}
+	if d := c.Decider; d != nil && len(out) > 1 && len(told(c)) < len(c.Findings) {
+		return []analyzer.Decider{*d} // the others may be of the one finding
+	}
+	return out
+}
+
+// related returns the other places of a cause: those of the findings that are told, and the blocks of at most so many others.
+func related(c *analyzer.Cause, others int) []analyzer.Related {
+	var out []analyzer.Related
+	seen := map[analyzer.Place]bool{c.At: true}
+	add := func(rel analyzer.Related) {
+		if rel.At.Filename == "" || !seen[rel.At] {
+			seen[rel.At] = true
+			out = append(out, rel)
+		}
+	}
+	one := told(c)
+	for i := range one {
+		f := one[len(one)-1-i]
+		if f.At != c.At && c.Decider == nil {
+			add(analyzer.Related{At: f.At, Message: firstOf(addresses(f))})
+		}
+		for _, rel := range f.Related {
+			add(rel)
+		}
+	}
+	for _, f := range c.Findings {
+		if slices.Contains(one, f) || seen[f.Declared] || f.Declared.Filename == "" {
 			continue
 		}
-		for _, f := range c.Findings {
-			t.causes[f] = c
+		if others--; others < 0 {
+			break
 		}
+		word := "it opens "
+		if len(f.Path) > 0 {
+			word = "it reaches "
+		}
+		if c.Outcome == analyzer.Unknown {
+			word = "it decides "
+		}
+		add(analyzer.Related{At: f.Declared, Message: word + firstOf(addresses(f))})
 	}
-	return t
+	return out
 }
 
-// next returns the finding to tell of where f is next, with its cause if it stands for others; nil if another one has told
-// of f.
-func (t *tellers) next(f *analyzer.Finding) (*analyzer.Finding, *analyzer.Cause) {
-	c := t.causes[f]
-	switch {
-	case c == nil:
-		return f, nil
-	case t.told[c]:
-		return nil, nil
+// firstOf names the first of several, and counts the others.
+func firstOf(names []string) string {
+	if len(names) == 0 {
+		return ""
 	}
-	t.told[c] = true
-	return c.Worst(), c
+	if more := len(names) - 1; more > 0 {
+		return fmt.Sprintf("%s and %d more", names[0], more)
+	}
+	return names[0]
 }
 
-// extent says in a sentence how much a cause decides.
+// extent says in a sentence how much a cause decides; nothing if what is told of it is all.
 func (s *sources) extent(c *analyzer.Cause) string {
+	if len(told(c)) == len(c.Findings) {
+		return ""
+	}
 	what, opens, reaches := "One value", "opens", "reaches"
 	if at := s.place(c.At); at.path != "" {
 		what = "The value at " + at.String()
 	}
-	if c.Decider != nil {
-		what, opens, reaches = c.Decider.Name, "may open", "may reach"
+	if c.Outcome == analyzer.Unknown {
+		opens, reaches = "may open", "may reach"
+		if c.Decider != nil {
+			what = c.Decider.Name
+		}
+	}
+	if c.Decider != nil && strings.ContainsRune(what, ' ') { // words, and not the name of a value
+		what = capital(what)
 	}
 	text := fmt.Sprintf("%s decides %s", what, plural(len(c.Findings), "finding"))
 	if n := len(c.Opens); n > 0 {
@@ -70,4 +245,95 @@ func (s *sources) extent(c *analyzer.Cause) string {
 		text += fmt.Sprintf("; through it the internet %s %d machines or listeners", reaches, n)
 	}
 	return text + "."
+}
+
+// account says in sentences what a cause is, of whom, how much it decides, and how it changed.
+func (s *sources) account(r *analyzer.Result, c *analyzer.Cause) string {
+	var parts []string
+	if text := s.extent(c); text != "" {
+		parts = append(parts, text, "The worst:")
+	}
+	for _, f := range told(c) {
+		parts = append(parts, sentence(f.Message))
+	}
+	if words := change(r, c.Change); words != "" {
+		parts = append(parts, sentence("It is "+words))
+	}
+	if in := inputs(r, c, s.rename); len(in) > 0 {
+		parts = append(parts, sentence("It is in "+strings.Join(in[:min(len(in), maxInputs)], ", ")))
+	}
+	if c.Outcome == analyzer.Unknown {
+		parts = append(parts, decidedBy(decides(c)))
+		if text := advice(r, c.Decider); text != "" {
+			parts = append(parts, sentence(capital(text)))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// fixOf says what to change for a cause.
+func fixOf(c *analyzer.Cause) string {
+	if c.Change == analyzer.Absent {
+		return ""
+	}
+	return c.Opener().Fix
+}
+
+// advice says how to have decided what a value decides: "give it with --var region=…". It is empty where nothing helps.
+func advice(r *analyzer.Result, d *analyzer.Decider) string {
+	if d == nil {
+		return ""
+	}
+	document := slices.ContainsFunc(r.Declared, func(d analyzer.Declared) bool { return d.Document })
+	variable, isVariable := strings.CutPrefix(d.Name, "var.")
+	switch {
+	case d.Name == "terraform.workspace":
+		return "name the workspace with --workspace"
+	case isVariable && !strings.ContainsAny(variable, ".["):
+		return "give it with --var " + variable + "=… or --var-file"
+	case d.Kind == graph.FromModule && !document:
+		return "run terraform init, or scan a plan"
+	case (d.Kind == graph.FromData || d.Kind == graph.FromResource) && !document:
+		return "scan a plan or a state"
+	case d.Kind == graph.FromData || d.Kind == graph.FromResource:
+		return "scan the state, once it is applied"
+	}
+	return ""
+}
+
+// fingerprints identify causes by what they open: the rules, the blocks and what these let in. So they stay when lines or the
+// numbers of instances change, and not when another block is opened. Causes that would have the same are told apart by the
+// addresses of the instances.
+func fingerprints(causes []*analyzer.Cause) []string {
+	out := make([]string, len(causes))
+	number := map[string]int{}
+	for i, c := range causes {
+		out[i] = fingerprintOf(c, graph.Address.Block)
+		number[out[i]]++
+	}
+	for i, c := range causes {
+		if number[out[i]] > 1 {
+			out[i] = fingerprintOf(c, func(a graph.Address) graph.Address { return a })
+		}
+	}
+	return out
+}
+
+// fingerprintOf hashes what identifies a cause. Quoting keeps the parts apart.
+func fingerprintOf(c *analyzer.Cause, name func(graph.Address) graph.Address) string {
+	var parts []string
+	for _, f := range c.Findings {
+		for _, a := range f.Resources {
+			part := strconv.AppendQuote(nil, f.Rule.ID)
+			part = strconv.AppendQuote(part, name(a).String())
+			parts = append(parts, string(strconv.AppendQuote(part, f.Opening())))
+		}
+	}
+	slices.Sort(parts)
+	text := strings.Join(slices.Compact(parts), "\n")
+	if c.Decider != nil {
+		text = strconv.Quote(c.Decider.Name) + "\n" + text
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:16])
 }

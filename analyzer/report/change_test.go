@@ -38,7 +38,8 @@ func compared(t *testing.T, baseline string) *analyzer.Result {
 	}
 	return &analyzer.Result{
 		Rules: rs, Findings: []analyzer.Finding{several, secret, gone, maybe}, Suppressed: []analyzer.Finding{known}, Inputs: []string{"infra"}, Resources: 5,
-		Changes: analyzer.Changes{New: 1, Unchanged: 1, Absent: 2}, Baseline: baseline,
+		Changes: analyzer.Changes{New: 1, Unchanged: 1, Absent: 2}, CauseChanges: analyzer.Changes{New: 1, Unchanged: 1, Absent: 2},
+		Baseline: baseline,
 	}
 }
 
@@ -85,9 +86,9 @@ func TestSensitiveText(t *testing.T) {
 
 func TestOnlyNew(t *testing.T) {
 	r := compared(t, "")
-	r.Findings, r.Suppressed, r.NewOnly, r.Changes = nil, nil, true, analyzer.Changes{Unchanged: 3}
+	r.Findings, r.Suppressed, r.NewOnly, r.CauseChanges = nil, nil, true, analyzer.Changes{Unchanged: 3}
 	got := string(render(t, textOf(r, report.TextOptions{})))
-	if want := "No new findings in 5 resources.\nBy the plan: 0 new, 3 unchanged, 0 closed.\n"; got != want {
+	if want := "Nothing new found in 5 resources.\nBy the plan: 0 new, 3 unchanged, 0 closed.\n"; got != want {
 		t.Errorf("text is %q, want %q", got, want)
 	}
 	log := string(render(t, sarifOf(r, report.SARIFOptions{All: true})))

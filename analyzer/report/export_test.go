@@ -7,10 +7,17 @@ import (
 	"github.com/tfreach/tfreach/analyzer/secret"
 )
 
-var (
-	LineHashes = lineHashes
-	RulePage   = rulePage
-)
+var RulePage = rulePage
+
+// LineHashes returns the fingerprint of each line of a text.
+func LineHashes(text string) []string {
+	hashes := lineHashesOf([]byte(text))
+	out := make([]string, len(hashes))
+	for i := range hashes {
+		out[i] = hashes.of(i + 1)
+	}
+	return out
+}
 
 // The writers, with the texts of files from elsewhere than from the result.
 
@@ -31,7 +38,7 @@ func WriteGitHub(w io.Writer, r *analyzer.Result, read func(string) []byte, o Op
 }
 
 func WriteLine(w io.Writer, r *analyzer.Result, read func(string) []byte, o Options) error {
-	return writeLine(w, r, newSources(texts(read), o.Path))
+	return writeLine(w, r, newSources(texts(read), o.Path), o)
 }
 
 func WriteGitLab(w io.Writer, r *analyzer.Result, read func(string) []byte, o Options) error {

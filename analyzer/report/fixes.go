@@ -2,30 +2,38 @@ package report
 
 import (
 	"bytes"
+	"path/filepath"
+	"slices"
+
+	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/fix"
 )
 
-// replacement is what the edits of a finding do to a file: whole lines of it are replaced.
+// replacement is what the edits of a cause do to a file: whole lines of it are replaced.
 type replacement struct {
-	// at are the lines, without the end of the last, unless there is no text in their place.
+	// at are the lines, without the end of the last one unless nothing replaces them.
 	at place
-	// old and text are what is there, and what comes there.
+	// old is the replaced text, and text the new one.
 	old, text string
 }
 
-// replacements returns what the edits of a finding do, a file each, in the order of the edits. It is nil if there are none,
-// or if that would show something that is covered.
-func (s *sources) replacements(r *analyzer.Result, f *analyzer.Finding) []replacement {
+// replacements returns what the edits of a cause do, a file each, in the order of the edits. It is nil if there are none, or if
+// that would show something that is covered.
+func (s *sources) replacements(r *analyzer.Result, c *analyzer.Cause) []replacement {
 	var names []string
 	edits := map[string][]analyzer.Edit{}
-	for _, e := range f.Edits {
-		name := e.At.Filename
-		if edits[name] == nil {
-			names = append(names, name)
+	for _, f := range c.Findings {
+		for _, e := range f.Edits {
+			name := e.At.Filename
+			if edits[name] == nil {
+				names = append(names, name)
+			}
+			if !slices.Contains(edits[name], e) {
+				edits[name] = append(edits[name], e)
+			}
 		}
-		edits[name] = append(edits[name], e)
 	}
 	var out []replacement
 	for _, name := range names {
@@ -39,8 +47,31 @@ func (s *sources) replacements(r *analyzer.Result, f *analyzer.Finding) []replac
 	return out
 }
 
-// difference returns the lines in which two texts of a file differ. It is false if there are none, or if they hold
-// something that is covered.
+// patch returns replacements in the form of git diff; nil if there are none, or if the lines around them are covered.
+func (s *sources) patch(changes []replacement) []byte {
+	var out []byte
+	for i := range changes {
+		c := &changes[i]
+		first, last := max(c.at.startLine-diffContext, 1), min(c.at.endLine+diffContext, len(c.at.file.starts))
+		start, _ := c.at.file.line(first)
+		if _, end := c.at.file.line(last); c.at.file.Covers(start, end) {
+			return nil
+		}
+		old := c.at.file.raw
+		text := slices.Concat(old[:c.at.start], []byte(c.text), old[c.at.end:])
+		name := filepath.ToSlash(c.at.path)
+		// The first line is a command, and not of the form.
+		_, change, _ := bytes.Cut(diff.Diff("a/"+name, old, "b/"+name, text), []byte("\n"))
+		out = append(out, change...)
+	}
+	return out
+}
+
+// diffContext is the number of lines around a change that a diff shows.
+const diffContext = 3
+
+// difference returns the lines in which two texts of a file differ. The second result is false if there are none, or if they
+// contain something that is covered.
 func (s *sources) difference(name string, old, text []byte) (replacement, bool) {
 	file := s.file(version{name: name})
 	if file == nil || file.Len() != len(old) || bytes.Equal(old, text) {
@@ -71,7 +102,7 @@ func (s *sources) difference(name string, old, text []byte) (replacement, bool) 
 	return replacement{at, string(old[start:end]), string(text[start:endOfText])}, true
 }
 
-// begins says whether a line begins at a distance from the end of a text.
+// begins reports whether a line begins at a distance from the end of a text.
 func begins(text []byte, fromEnd int) bool {
 	i := len(text) - fromEnd
 	return i == 0 || text[i-1] == '\n'

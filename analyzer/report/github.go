@@ -11,7 +11,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/display"
 )
 
-// What GitHub's runner takes of one step, from ExecutionContext.cs in https://github.com/actions/runner: it drops further
+// Limits of GitHub's runner for one step, from ExecutionContext.cs in https://github.com/actions/runner: it drops further
 // annotations of a kind, and cuts longer messages.
 const (
 	maxAnnotations = 10
@@ -20,26 +20,18 @@ const (
 
 // GitHub writes the result as workflow commands, which GitHub's runner turns into annotations of a pull request:
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands. Errors, warnings and notes are of
-// that kind, what is unknown is a note; of many findings that one place or one value decides, the worst is annotated. The worst
-// come first, as the runner keeps ten of a kind; the others follow as
-// plain lines, with a line that says so. An error is that of w.
+// that kind, what is unknown is a note; all that one place or one value decides is one annotation. The worst come first, each on
+// a line of its own, as the runner keeps ten of a kind; the others follow as plain lines, with a line that says so. An error
+// is that of w.
 func GitHub(w io.Writer, r *analyzer.Result, o Options) error {
 	return writeGitHub(w, r, sourcesOf(r, o.Path), o)
 }
 
 func writeGitHub(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
 	c := commands{sources: s, left: map[string]int{}}
-	g, tellers := group(r), tellersOf(r, false)
-	// What was open before can wait for what is new.
-	for _, old := range []bool{false, true} {
-		for _, f := range slices.Concat(g.open, g.unknown) {
-			if (f.Change == analyzer.Unchanged) != old {
-				continue
-			}
-			if f, cause := tellers.next(f); f != nil {
-				c.finding(r, f, cause)
-			}
-		}
+	g := group(r)
+	for _, cause := range spread(s, g.now()) {
+		c.cause(r, cause)
 	}
 	for i := range r.Notices {
 		n := &r.Notices[i]
@@ -58,8 +50,8 @@ func writeGitHub(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
 		fmt.Fprintf(&c.out, "GitHub shows %d annotations of a kind, the worst are above. Not annotated: %d.\n", maxAnnotations, n)
 		c.out.Write(c.cut.Bytes())
 	}
-	for _, f := range g.absent {
-		c.plain(s.place(f.At), capital(change(r, f.Change))+": "+f.Opening()+" of "+strings.Join(addresses(f), ", "))
+	for _, a := range g.absent {
+		c.plain(s.place(a.At), capital(change(r, a.Change))+": "+opening(a)+" of "+firstOf(allNamed(a)))
 	}
 	c.line(summary(r))
 	if !r.Complete() {
@@ -73,7 +65,7 @@ func writeGitHub(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
 type commands struct {
 	sources *sources
 	out     bytes.Buffer
-	// left counts the commands by kind; cut are the lines of those that GitHub would drop.
+	// left counts how many more commands of each kind fit. cut are the lines of those that GitHub would drop.
 	left map[string]int
 	cut  bytes.Buffer
 }
@@ -89,20 +81,38 @@ func commandOf(l analyzer.Level) string {
 	return "notice"
 }
 
-// finding annotates the place of a finding, and says what else its cause decides if that isn't nil.
-func (c *commands) finding(r *analyzer.Result, f *analyzer.Finding, cause *analyzer.Cause) {
-	kind, title := commandOf(f.Level), f.Rule.Title
-	text, at := explained(r, c.sources, f), f.At
-	if cause != nil {
-		text = c.sources.extent(cause) + " The worst: " + text
-		if cause.At.Filename != "" {
-			at = cause.At
+// spread orders causes for annotations: what was open before after what is new, and a further one on a line after the first
+// ones of all lines.
+func spread(s *sources, causes []*analyzer.Cause) []*analyzer.Cause {
+	type line struct {
+		path string
+		n    int
+	}
+	var first, again, old []*analyzer.Cause
+	seen := map[line]bool{}
+	for _, c := range causes {
+		at := s.place(s.causePlace(c))
+		switch on := (line{at.path, at.startLine}); {
+		case c.Change == analyzer.Unchanged:
+			old = append(old, c)
+		case seen[on]:
+			again = append(again, c)
+		default:
+			seen[on] = true
+			first = append(first, c)
 		}
 	}
-	if f.Outcome == analyzer.Unknown {
+	return slices.Concat(first, again, old)
+}
+
+// cause annotates the place of a cause.
+func (c *commands) cause(r *analyzer.Result, cause *analyzer.Cause) {
+	rule := cause.Worst().Rule
+	kind, title := commandOf(cause.Worst().Level), rule.Title
+	if cause.Outcome == analyzer.Unknown {
 		kind, title = "notice", "Unknown: "+title
 	}
-	c.add(kind, title+" ["+f.Rule.ID+"]", c.sources.place(at), text)
+	c.add(kind, title+" ["+rule.ID+"]", c.sources.place(c.sources.causePlace(cause)), explained(r, c.sources, cause))
 }
 
 // add writes a command, or keeps it as a plain line if there are too many of its kind.
@@ -119,7 +129,7 @@ func (c *commands) add(kind, title string, at place, text string) {
 		add("file", at.path)
 		add("line", fmt.Sprint(at.startLine))
 		add("endLine", fmt.Sprint(at.endLine))
-		// The runner takes columns only within one line.
+		// The runner accepts columns only within one line.
 		if at.startLine == at.endLine {
 			add("col", fmt.Sprint(at.startColumn))
 			add("endColumn", fmt.Sprint(at.endColumn))
@@ -144,7 +154,7 @@ func plainLine(at place, text string) string {
 
 func (c *commands) line(text string) { c.plain(place{}, text) }
 
-// escapeData and escapeProperty are those of GitHub's toolkit: packages/core/src/command.ts in
+// escapeData and escapeProperty do what GitHub's toolkit does: packages/core/src/command.ts in
 // https://github.com/actions/toolkit.
 func escapeData(s string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
@@ -154,26 +164,11 @@ func escapeProperty(s string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(s)
 }
 
-// explained says in sentences what a finding is, of whom, how it changed, and what to do.
-func explained(r *analyzer.Result, s *sources, f *analyzer.Finding) string {
-	text := told(r, s, f)
-	if f.Fix != "" {
-		text += " " + sentence(f.Fix)
-	}
-	return text
-}
-
-// told is explained without what to do.
-func told(r *analyzer.Result, s *sources, f *analyzer.Finding) string {
-	text := sentence(f.Message)
-	if words := change(r, f.Change); words != "" {
-		text += " " + sentence("It is "+words)
-	}
-	if in := inputs(r, f, s.rename); len(in) > 0 {
-		text += " " + sentence("It is in "+strings.Join(in[:min(len(in), maxInputs)], ", "))
-	}
-	if f.Outcome == analyzer.Unknown {
-		text += " " + decidedBy(f.Decides)
+// explained says in sentences what a cause is, and what to do.
+func explained(r *analyzer.Result, s *sources, c *analyzer.Cause) string {
+	text := s.account(r, c)
+	if fix := fixOf(c); fix != "" {
+		text += " " + sentence(fix)
 	}
 	return text
 }

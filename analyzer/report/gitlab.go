@@ -1,27 +1,31 @@
 package report
 
 import (
+	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/display"
-	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// What GitLab takes of a report: https://gitlab.com/gitlab-org/security-products/security-report-schemas, the file
-// dist/sast-report-format.json of gitlabVersion. GitLab 16 takes only 15.0.
+// What GitLab accepts in a report: https://gitlab.com/gitlab-org/security-products/security-report-schemas, the file
+// dist/sast-report-format.json of gitlabVersion. GitLab 16 accepts only 15.0.
 const (
 	gitlabVersion     = "15.0.4"
 	gitlabSchema      = "https://gitlab.com/gitlab-org/security-products/security-report-schemas/-/raw/v" + gitlabVersion + "/dist/sast-report-format.json"
 	maxGitLabName     = 255
 	maxGitLabSolution = 7_000
 	gitlabTime        = "2006-01-02T15:04:05"
+	// maxGitLabMethods and maxGitLabItems are how many resources the place and the details of one entry name.
+	maxGitLabMethods = 10
+	maxGitLabItems   = 100
 )
 
 // GitLab writes the result as a report of static analysis for GitLab's security dashboard, which Options.Time is the time
-// of. Findings that are unknown have the severity Unknown. What was not analysed is in the messages of the scan. An
+// of: an entry for each cause. Those of what is unknown have the severity Unknown. What was not analysed is in the messages of the scan. An
 // error is that of w.
 func GitLab(w io.Writer, r *analyzer.Result, o Options) error {
 	return writeGitLab(w, r, sourcesOf(r, o.Path), o)
@@ -40,9 +44,13 @@ func writeGitLab(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 			Start: o.Time.UTC().Format(gitlabTime), End: o.Time.UTC().Format(gitlabTime),
 		},
 	}
-	for i := range r.Findings {
-		if f := &r.Findings[i]; f.Change != analyzer.Absent {
-			out.Vulnerabilities = append(out.Vulnerabilities, gitlabFinding(r, s, f, o.Version))
+	g := group(r)
+	causes := g.now()
+	marks := fingerprints(causes)
+	for i, c := range causes {
+		out.Vulnerabilities = append(out.Vulnerabilities, gitlabCause(r, s, c, marks[i], o.Version))
+		if diff := s.patch(s.replacements(r, c)); diff != nil {
+			out.Remediations = append(out.Remediations, gitlabRemediation{[]gitlabFix{{marks[i]}}, clip(display.Clean(fixOf(c)), maxGitLabSolution), diff})
 		}
 	}
 	data, err := marshal(out)
@@ -53,22 +61,23 @@ func writeGitLab(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 	return err
 }
 
-func gitlabFinding(r *analyzer.Result, s *sources, f *analyzer.Finding, version string) gitlabVulnerability {
-	mark := fingerprint(f)
-	at := s.place(f.At)
+func gitlabCause(r *analyzer.Result, s *sources, c *analyzer.Cause, mark, version string) gitlabVulnerability {
+	f := c.Worst()
+	at := s.place(s.causePlace(c))
 	page := rulePage(f.Rule, version)
+	names := allNamed(c)
 	v := gitlabVulnerability{
 		ID:          mark,
-		Name:        clip(f.Rule.Title, maxGitLabName),
-		Description: markdownText(explained(r, s, f)),
+		Name:        clip(display.Clean(f.Rule.Title), maxGitLabName),
+		Description: markdownText(explained(r, s, c)),
 		Severity:    gitlabSeverity(f),
-		Solution:    clip(f.Fix, maxGitLabSolution),
+		Solution:    clip(display.Clean(fixOf(c)), maxGitLabSolution),
 		Identifiers: []gitlabIdentifier{{Type: "tfreach_rule", Name: "tfreach " + f.Rule.ID, Value: f.Rule.ID, URL: page}},
 		Links:       []gitlabLink{{Name: "What " + f.Rule.ID + " asks, and how to fix what it finds", URL: page}},
-		Location:    gitlabLocation{File: at.path, Start: at.startLine, End: at.endLine, Method: strings.Join(addresses(f), ", ")},
+		Location:    gitlabLocation{File: at.path, Start: at.startLine, End: at.endLine, Method: strings.Join(listedNames(names, maxGitLabMethods), ", ")},
 		Tracking: gitlabTracking{Type: "source", Items: []gitlabItem{{
 			File: at.path, Start: at.startLine, End: at.endLine,
-			Signatures: []gitlabSignature{{Algorithm: "tfreach_v1", Value: mark}},
+			Signatures: []gitlabSignature{{Algorithm: "tfreach_v2", Value: mark}},
 		}}},
 	}
 	text := func(text string) gitlabValue {
@@ -84,9 +93,9 @@ func gitlabFinding(r *analyzer.Result, s *sources, f *analyzer.Finding, version 
 		v.Details[key] = gitlabDetail{Name: name, Type: "list", Items: items}
 	}
 	detail("path", "Path from the internet", list(f.Path, func(p *analyzer.PathStep) gitlabValue { return text(p.Message) }))
-	detail("resources", "Resources", list(f.Resources, func(a *graph.Address) gitlabValue { return text(a.String()) }))
-	detail("decides", "What would decide it", list(f.Decides, func(o *analyzer.Decider) gitlabValue { return text(o.Name) }))
-	detail("related", "Belongs to it", list(f.Related, func(rel *analyzer.Related) gitlabValue {
+	detail("resources", "Resources", list(listedNames(names, maxGitLabItems), func(name *string) gitlabValue { return text(*name) }))
+	detail("decides", "What would decide it", list(decides(c), func(o *analyzer.Decider) gitlabValue { return text(o.Name) }))
+	detail("related", "Belongs to it", list(related(c, maxElsewhere), func(rel *analyzer.Related) gitlabValue {
 		if at := s.place(rel.At); at.path != "" {
 			return text(at.String() + ": " + rel.Message)
 		}
@@ -95,12 +104,20 @@ func gitlabFinding(r *analyzer.Result, s *sources, f *analyzer.Finding, version 
 	return v
 }
 
+// listedNames returns at most limit of the names, and counts the others.
+func listedNames(names []string, limit int) []string {
+	if more := len(names) - limit; more > 0 {
+		return append(slices.Clone(names[:limit]), fmt.Sprintf("and %d more", more))
+	}
+	return names
+}
+
 type gitlabLink struct {
 	Name string `json:"name"`
 	URL  string `json:"url"`
 }
 
-// gitlabSeverity follows the level, and of the least serious findings the score of the rule.
+// gitlabSeverity follows the level and, for the least serious findings, the score of the rule.
 func gitlabSeverity(f *analyzer.Finding) string {
 	if f.Outcome == analyzer.Unknown {
 		return "Unknown"
@@ -118,7 +135,7 @@ func gitlabSeverity(f *analyzer.Finding) string {
 	return "Low"
 }
 
-// criticalSeverity is the least score that is critical, as in CVSS.
+// criticalSeverity is the lowest critical score, as in CVSS.
 const criticalSeverity = 9
 
 func gitlabMessages(r *analyzer.Result, s *sources) []gitlabMessage {
@@ -146,6 +163,19 @@ type gitlabReport struct {
 	Version         string                `json:"version"`
 	Scan            gitlabScan            `json:"scan"`
 	Vulnerabilities []gitlabVulnerability `json:"vulnerabilities"`
+	Remediations    []gitlabRemediation   `json:"remediations,omitempty"`
+}
+
+// gitlabRemediation is a patch that makes entries go. JSON has its bytes in base64, as GitLab wants them.
+type gitlabRemediation struct {
+	Fixes   []gitlabFix `json:"fixes"`
+	Summary string      `json:"summary"`
+	Diff    []byte      `json:"diff"`
+}
+
+// gitlabFix names an entry.
+type gitlabFix struct {
+	ID string `json:"id"`
 }
 
 type gitlabScan struct {
@@ -194,7 +224,7 @@ type gitlabIdentifier struct {
 	URL   string `json:"url"`
 }
 
-// gitlabLocation has the addresses of the resources as its method, the only name within a file that there is room for.
+// gitlabLocation has the resources' addresses as its method, since that is the only name within a file that the format has.
 type gitlabLocation struct {
 	File   string `json:"file,omitempty"`
 	Start  int    `json:"start_line,omitempty"`

@@ -13,16 +13,16 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// GraphFormats are the words for the formats of a resource graph.
+// GraphFormats returns the names of the formats of a resource graph.
 func GraphFormats() []string { return []string{"dot", "mermaid", "json", "html"} }
 
-// Graph writes drawings as one in a format of GraphFormats. The JSON format is described by graph.schema.json. An error is
-// that of w, or names an unknown format.
+// Graph writes drawings as one, in a format of GraphFormats. graph.schema.json describes the JSON format. It fails if w does,
+// or if the format is unknown.
 func Graph(w io.Writer, drawings []*Drawing, format string) error {
 	g := newDrawing()
 	for _, d := range drawings {
 		for id, n := range d.nodes {
-			// Resources of several roots may have one address; what is reached of any of them shows.
+			// Resources of several roots may have the same address; the worst state shows.
 			n.Reached = worse(n.Reached, g.nodes[id].Reached)
 			g.nodes[id] = n
 		}
@@ -56,15 +56,17 @@ type jsonGraph struct {
 	Edges         []jsonEdge `json:"edges"`
 }
 
-// jsonNode is a resource, or what lies outside the configuration.
+// jsonNode is a resource, or something outside the configuration.
 type jsonNode struct {
-	// ID is the address, or what names something outside.
+	// ID is the address, or the name of something outside.
 	ID   string `json:"id"`
 	Type string `json:"type"`
-	// Inside is false for what lies outside the configuration.
+	// Inside is false for something outside the configuration.
 	Inside bool `json:"inside"`
-	// Reached is "open", "unknown" or "closed" for what the internet may reach, and empty for the rest.
+	// Reached is "open", "unknown" or "closed" for what the internet may reach, and empty for everything else.
 	Reached string `json:"reached,omitempty"`
+	// short is the address without the type, for boxes that name the type by itself; it may be empty.
+	short string
 }
 
 type jsonEdge struct {
@@ -74,7 +76,7 @@ type jsonEdge struct {
 	Certain bool   `json:"certain"`
 }
 
-// Drawing is the resource graph of an analysis with what is reached, as plain data.
+// Drawing is the resource graph of an analysis and what is reached in it, as plain data.
 type Drawing struct {
 	nodes map[string]jsonNode
 	edges map[jsonEdge]bool
@@ -82,8 +84,8 @@ type Drawing struct {
 
 func newDrawing() *Drawing { return &Drawing{nodes: map[string]jsonNode{}, edges: map[jsonEdge]bool{}} }
 
-// Draw draws the resource graph of an analysis. Exposed limits it to what lies on a way by which the internet reaches an
-// endpoint, or may.
+// Draw draws the resource graph of an analysis. If exposed is true, it draws only what lies on a way by which the internet
+// reaches, or may reach, an endpoint.
 func Draw(a *analyzer.Analysis, exposed bool) *Drawing {
 	g := newDrawing()
 	topology := a.Topology()
@@ -119,6 +121,7 @@ func Draw(a *analyzer.Analysis, exposed bool) *Drawing {
 		n := jsonNode{ID: id, Reached: reached[name]}
 		if e.Resource != nil {
 			n.Type, n.Inside = e.Resource.Addr.Type, e.Resource.Addr.Mode == graph.Managed
+			n.short = a.Covered(e.Resource.Addr.Untyped())
 		}
 		g.nodes[id] = n
 		return id, true
@@ -127,14 +130,39 @@ func Draw(a *analyzer.Analysis, exposed bool) *Drawing {
 		r := a.Reached[i].Endpoint.Resource
 		put(graph.End{Resource: r, Name: r.Addr.String()})
 	}
+	if exposed {
+		for _, name := range between(topology, on) {
+			on[name] = true
+		}
+	}
 	for _, e := range topology.Edges {
-		from, ok := put(e.From)
-		to, also := put(e.To)
+		from, ok := put(*e.From)
+		to, also := put(*e.To)
 		if ok && also {
 			g.edges[jsonEdge{from, to, e.Kind.String(), e.Certain()}] = true
 		}
 	}
 	return g
+}
+
+// between names what connects two of the named ends, as a subnet does that has no say in what passes.
+func between(t *graph.Topology, on map[string]bool) []string {
+	from, to := map[string]bool{}, map[string]bool{}
+	for _, e := range t.Edges {
+		if on[e.From.Name] && !on[e.To.Name] {
+			from[e.To.Name] = true
+		}
+		if on[e.To.Name] && !on[e.From.Name] {
+			to[e.From.Name] = true
+		}
+	}
+	var out []string
+	for name := range from {
+		if name != "" && to[name] {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 func stateOf(admits netset.Bounds[netset.Prefixes]) string {
@@ -147,7 +175,7 @@ func stateOf(admits netset.Bounds[netset.Prefixes]) string {
 	return "closed"
 }
 
-// worse returns the one of two states that says more of what is reached.
+// worse returns the more serious of two states.
 func worse(a, b string) string {
 	for _, state := range []string{"open", "unknown", "closed"} {
 		if a == state || b == state {
@@ -173,14 +201,91 @@ func (g *Drawing) json() jsonGraph {
 	return out
 }
 
+const (
+	// maxBoxes is the number of resources that are drawn one by one. Of more, alike ones are drawn as one.
+	maxBoxes = 60
+	// maxRounds limits how far from resources their differences may lie that tell them apart.
+	maxRounds = 20
+)
+
+// folded returns the graph as it is drawn for people: of many resources, one stands for all that are alike, with their names in
+// alike by its own. Resources are alike if they have the same type and state, and relations of the same kinds to alike resources.
+// So what is drawn between two holds for each of those that they stand for, with some of the others.
+func (g *Drawing) folded() (out jsonGraph, alike map[string][]string) {
+	all := g.json()
+	alike = map[string][]string{}
+	if len(all.Nodes) <= maxBoxes {
+		for _, n := range all.Nodes {
+			alike[n.ID] = []string{n.ID}
+		}
+		return all, alike
+	}
+	class := map[string]int{}
+	classify := func(of func(n jsonNode) string) int {
+		next, known := map[string]int{}, map[string]int{}
+		for _, n := range all.Nodes {
+			text := of(n)
+			if _, ok := known[text]; !ok {
+				known[text] = len(known)
+			}
+			next[n.ID] = known[text]
+		}
+		class = next
+		return len(known)
+	}
+	count := classify(func(n jsonNode) string {
+		if n.Type == "" { // something outside is only itself
+			return n.ID
+		}
+		return fmt.Sprintf("%s %t %s", n.Type, n.Inside, n.Reached)
+	})
+	for range maxRounds {
+		relations := map[string][]string{}
+		for _, e := range all.Edges {
+			relations[e.From] = append(relations[e.From], fmt.Sprintf("to %d %s %t", class[e.To], e.Kind, e.Certain))
+			relations[e.To] = append(relations[e.To], fmt.Sprintf("from %d %s %t", class[e.From], e.Kind, e.Certain))
+		}
+		now := classify(func(n jsonNode) string {
+			slices.Sort(relations[n.ID])
+			return fmt.Sprint(class[n.ID], slices.Compact(relations[n.ID]))
+		})
+		if now == count {
+			break
+		}
+		count = now
+	}
+	stands := map[int]string{}
+	out.FormatVersion = all.FormatVersion
+	for _, n := range all.Nodes {
+		if _, ok := stands[class[n.ID]]; !ok {
+			stands[class[n.ID]] = n.ID
+			out.Nodes = append(out.Nodes, n)
+		}
+		alike[stands[class[n.ID]]] = append(alike[stands[class[n.ID]]], n.ID)
+	}
+	seen := map[jsonEdge]bool{}
+	for _, e := range all.Edges {
+		e.From, e.To = stands[class[e.From]], stands[class[e.To]]
+		if !seen[e] {
+			seen[e] = true
+			out.Edges = append(out.Edges, e)
+		}
+	}
+	return out, alike
+}
+
 // page draws the graph as a page like that of HTML.
 func (g *Drawing) page() *page {
-	graph := g.json()
+	graph, alike := g.folded()
 	p := &picture{}
 	index := map[string]int{}
 	for i, n := range graph.Nodes {
 		index[n.ID] = i
 		node := pictureNode{kind: n.Type, name: n.ID, sure: n.Reached == "open", end: n.Reached == "open" || n.Reached == "unknown"}
+		node.short = n.short
+		if of := len(alike[n.ID]); of > 1 {
+			node.kind, node.name, node.short = several(of, n.Type), n.ID+" …", n.short+" …"
+		}
 		if !n.Inside {
 			node.class = "outside"
 		}
@@ -191,10 +296,13 @@ func (g *Drawing) page() *page {
 	}
 	p.layers()
 	out := newPage("")
-	out.Headline = plural(len(graph.Nodes), "resource") + ", " + plural(len(graph.Edges), "relation")
+	out.Headline = plural(len(g.nodes), "resource") + ", " + plural(len(g.edges), "relation")
+	if len(graph.Nodes) < len(g.nodes) {
+		out.Remarks = "Alike resources are drawn as one box."
+	}
 	out.PictureTitle = "Resources"
 	if len(p.nodes) > 0 {
-		out.Picture = drawn(p, "")
+		out.Picture = drawn(p)
 	}
 	return out
 }
@@ -232,11 +340,15 @@ func dotQuote(s string) string {
 func (g *Drawing) mermaid() string {
 	var b strings.Builder
 	b.WriteString("flowchart LR\n")
-	out := g.json()
+	out, alike := g.folded()
 	ids := map[string]string{}
 	for i, n := range out.Nodes {
 		ids[n.ID] = fmt.Sprintf("n%d", i)
-		fmt.Fprintf(&b, "  n%d[\"%s\"]\n", i, mermaidText(n.ID))
+		label := n.ID
+		if of := len(alike[n.ID]); of > 1 {
+			label = several(of, n.Type) + ": " + firstOf(alike[n.ID])
+		}
+		fmt.Fprintf(&b, "  n%d[\"%s\"]\n", i, mermaidText(label))
 		if n.Reached == "open" || n.Reached == "unknown" {
 			fmt.Fprintf(&b, "  class n%d %s\n", i, n.Reached)
 		}
@@ -251,7 +363,7 @@ func (g *Drawing) mermaid() string {
 	return b.String() + mermaidClasses
 }
 
-// mermaidClasses are the styles of what is reached.
+// mermaidClasses are the styles of the states.
 const mermaidClasses = "  classDef open stroke:#c00,stroke-width:3px\n  classDef unknown stroke:#c80,stroke-width:3px\n"
 
 // mermaidText escapes a text between quotes by the entity codes that Mermaid knows.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
+	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/analyzer/report"
 )
 
@@ -51,21 +53,15 @@ func TestHTMLScriptRuns(t *testing.T) {
 const reader = `<script>
 const $ = (s) => document.querySelector(s), log = [];
 const say = (name) => log.push(name + ": " + [...document.querySelectorAll(".finding:not([hidden])")].map((f) => f.dataset.id).join(" "));
-const press = (e, key) => e.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
 say("all");
 $("#search").value = "WEB 2000::"; $("#search").dispatchEvent(new Event("input")); say("search");
 $("#search").value = ""; $("#search").dispatchEvent(new Event("input"));
 $("[value=error]").click(); say("no errors"); $("[value=error]").click();
 $("#sort").value = "resource"; $("#sort").dispatchEvent(new Event("change", { bubbles: true })); say("by resource");
 $("#sort").value = "order"; $("#sort").dispatchEvent(new Event("change", { bubbles: true })); say("by severity");
-const node = [...document.querySelectorAll(".node")].find((n) => n.getAttribute("aria-label") === "aws_security_group.web");
-press(node, "Enter"); say("node " + node.getAttribute("aria-pressed")); log.push("dim: " + document.querySelectorAll(".node.dim").length);
-press(document.body, "Escape"); say("escape");
-const before = $("#picture").getAttribute("viewBox");
-press($("#picture"), "ArrowLeft"); press($("#picture"), "+"); log.push("moved: " + (before !== $("#picture").getAttribute("viewBox")));
-press($("#picture"), "0"); log.push("back: " + (before === $("#picture").getAttribute("viewBox")));
 $("#unfold").click(); log.push("open: " + document.querySelectorAll(".finding[open]").length);
-$("#finding-1 .locate").click(); say("located"); log.push("focus: " + document.activeElement.id);
+dispatchEvent(new Event("beforeprint")); log.push("on paper: " + document.querySelectorAll("details:not([open])").length);
+dispatchEvent(new Event("afterprint")); log.push("after: " + document.querySelectorAll(".finding[open]").length);
 document.title = log.join("; ");
 </script></body>`
 
@@ -78,7 +74,7 @@ func TestHTMLControls(t *testing.T) {
 	_, title, _ := strings.Cut(dom, "<title>")
 	title, _, _ = strings.Cut(title, "</title>")
 	want := "all: 0 1 2 3 4 5; search: 3; no errors: 3 4 5; by resource: 4 0 3 5 2 1; by severity: 0 1 2 3 4 5; " +
-		"node true: 0 3 5; dim: 3; escape: 0 1 2 3 4 5; moved: true; back: true; open: 6; located: 1; focus: picture"
+		"open: 6; on paper: 0; after: 6"
 	if title != want {
 		t.Errorf("the page did\n%s\nwant\n%s", title, want)
 	}
@@ -105,7 +101,7 @@ func TestHTMLEscapes(t *testing.T) {
 		t.Error("there is an image")
 	}
 	body := page[strings.Index(page, "<body>"):strings.Index(page, "<script>")]
-	body = strings.ReplaceAll(body, `<a href="#analysis"`, "")
+	body = regexp.MustCompile(`<a href="#(analysis|finding-\d+)"`).ReplaceAllString(body, "")
 	body = regexp.MustCompile(`="[^"]*"`).ReplaceAllString(body, "=") // values hold no quote that isn't escaped
 	if m := regexp.MustCompile(`<[^>]*\s(src|href|style|on\w+)=`).FindString(body); m != "" {
 		t.Errorf("an element loads or runs something: %s", m)
@@ -115,24 +111,90 @@ func TestHTMLEscapes(t *testing.T) {
 	}
 }
 
-// However many findings there are, the picture stays drawable and says what it leaves out.
+// However much there is, the page stays small: a cause has one entry that names all, and few ways are drawn.
 func TestHTMLLimit(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		same    bool
+		entries int
+	}{{"one cause", true, 1}, {"a cause each", false, 1_000}} {
+		r := clean()
+		some := full(t).Findings[0]
+		for i := range 1_000 {
+			f := some
+			f.Resources = addresses(t, fmt.Sprintf("aws_instance.a%d", i))
+			f.Path = []analyzer.PathStep{{Kind: "public address", Name: f.Resources[0].String(), Certain: true, Message: "it has one"}}
+			if !c.same {
+				f.At.Start.Byte, f.At.Start.Line = i, i+1
+			}
+			r.Findings = append(r.Findings, f)
+		}
+		page := string(render(t, optionsOf(report.WriteHTML, r)))
+		if n := strings.Count(page, `<details class="finding`); n != c.entries {
+			t.Errorf("%s: there are %d entries, want %d", c.name, n, c.entries)
+		}
+		if !strings.Contains(page, "aws_instance.a999") {
+			t.Errorf("%s: the last machine isn't there", c.name)
+		}
+		before, _, _ := strings.Cut(page, `id="search"`)
+		if n := strings.Count(before, "<a ") + strings.Count(before, "<summary") + strings.Count(before, "tabindex"); n >= 30 {
+			t.Errorf("%s: there are %d stops before the filter", c.name, n)
+		}
+		if len(page) > 4<<20 {
+			t.Errorf("%s: the page has %d bytes", c.name, len(page))
+		}
+	}
+}
+
+// What opens much has little to read for each finding: no lines twice, and in a long page those of its own place only.
+func TestHTMLLong(t *testing.T) {
+	for _, count := range []int{1, 1_000} {
+		r := clean()
+		for i := range count {
+			f := full(t).Findings[0]
+			f.Resources = addresses(t, fmt.Sprintf("aws_instance.a%d", i))
+			f.At.Start.Byte, f.At.Start.Line = i, i+1
+			f.Outcome, f.Decides = analyzer.Unknown, analyzer.Deciders([]graph.Origin{{Kind: graph.FromVariable, Name: "var.x", At: f.At.Range}})
+			f.Related = []analyzer.Related{{At: spot(t, "main.tf", "ingress"), Message: "the rule"}}
+			r.Findings = append(r.Findings, f)
+		}
+		page := string(render(t, optionsOf(report.WriteHTML, r)))
+		if strings.Contains(page, "var.x would decide it") {
+			t.Errorf("of %d, lines stand there twice", count)
+		}
+		if n := strings.Count(page, "the rule<figure>"); n != count {
+			t.Errorf("%d of %d other places are there", n, count)
+		}
+		want := count // the place itself
+		if count == 1 {
+			want = 2
+		}
+		if n := strings.Count(page, "<pre>"); n != want {
+			t.Errorf("of %d, there are %d pieces of source, want %d", count, n, want)
+		}
+	}
+}
+
+// Machines that reach the same at the same ports share a line, and many lines are counted.
+func TestHTMLBeyond(t *testing.T) {
+	ports := reach.Ports{TCP: netset.Exactly(netset.PortRange(22, 22))}
 	r := clean()
-	some := full(t).Findings[0]
-	for i := range 1_000 {
-		f := some
-		f.Resources = addresses(t, fmt.Sprintf("aws_security_group.a%d", i))
-		f.Scope = f.Resources[0].String()
-		r.Findings = append(r.Findings, f)
+	f := full(t).Findings[0]
+	for i := range 100 {
+		f.Beyond = append(f.Beyond, analyzer.Flow{From: []string{fmt.Sprintf("aws_instance.a%d", i)}, To: []string{"aws_instance.db"}, Ports: ports})
 	}
+	for i := range 30 {
+		f.Beyond = append(f.Beyond, analyzer.Flow{From: []string{"aws_instance.b"}, To: []string{fmt.Sprintf("aws_instance.c%d", i)}, Ports: ports})
+	}
+	r.Findings = append(r.Findings, f)
 	page := string(render(t, optionsOf(report.WriteHTML, r)))
-	if n := strings.Count(page, `<g class="node`); n > 400 {
-		t.Errorf("there are %d nodes", n)
+	_, list, _ := strings.Cut(page, `<ul class="beyond">`)
+	list, _, _ = strings.Cut(list, "</ul>")
+	lines := strings.Split(list, "</li>")
+	if want := "<li>aws_instance.a0, aws_instance.a1, aws_instance.a2 and 97 more → aws_instance.db: TCP 22"; lines[0] != want {
+		t.Errorf("the first line is %s, want %s", lines[0], want)
 	}
-	if !strings.Contains(page, "Left out of the picture: 601 findings") {
-		t.Error("the page does not say what is left out")
-	}
-	if n := strings.Count(page, `<details class="finding`); n != 1_000 {
-		t.Errorf("there are %d findings", n)
+	if len(lines) != 22 || lines[20] != "<li>and 11 more" {
+		t.Errorf("the list is %s", lines)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// jsonVersion changes when a field goes away or changes its meaning; new fields may come without that.
+// jsonVersion changes when a field disappears or changes its meaning. New fields don't change it.
 const jsonVersion = "1"
 
 // JSON writes the result for other programs, as an object of the shape of jsonReport. Lists are never null. An error is
@@ -18,7 +18,7 @@ func JSON(w io.Writer, r *analyzer.Result, o Options) error {
 }
 
 func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
-	n := count(r.Findings)
+	n, by := countFindings(r.Findings), count(r)
 	out := jsonReport{
 		FormatVersion: jsonVersion,
 		Tool:          jsonTool{Name: toolName, Version: o.Version},
@@ -26,8 +26,16 @@ func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 		Complete:      r.Complete(),
 		Summary: jsonSummary{
 			Errors: n.errors, Warnings: n.warnings, Notes: n.notes, Unknown: n.unknown, Resources: r.Resources, Reached: reached(r),
+			UnreadCalls: r.Unread.Calls, UnreadLeaves: r.Unread.Leaves,
 			New: r.Changes.New, Unchanged: r.Changes.Unchanged, Absent: r.Changes.Absent,
+			Causes: jsonCauseSummary{
+				Errors: by.errors, Warnings: by.warnings, Notes: by.notes, Unknown: by.unknown,
+				New: r.CauseChanges.New, Unchanged: r.CauseChanges.Unchanged, Absent: r.CauseChanges.Absent,
+			},
+			Roots: r.Roots,
 		},
+		Asked:    asked(r),
+		Causes:   jsonCausesOf(r, s),
 		Baseline: r.Baseline, NewOnly: r.NewOnly,
 		Findings:   list(r.Findings, func(f *analyzer.Finding) jsonFinding { return jsonFindingOf(s, f) }),
 		Suppressed: list(r.Suppressed, func(f *analyzer.Finding) jsonFinding { return jsonFindingOf(s, f) }),
@@ -62,20 +70,25 @@ func writeJSON(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 type jsonReport struct {
 	FormatVersion string   `json:"formatVersion"`
 	Tool          jsonTool `json:"tool"`
-	// Inputs are the paths that were analysed, as they were given.
+	// Inputs are the analysed paths, as given.
 	Inputs []string `json:"inputs"`
 	// Complete is false if a part of the input was not analysed; the notices that are partial say which.
 	Complete bool        `json:"complete"`
 	Summary  jsonSummary `json:"summary"`
-	// Baseline is the file or the Git reference that the findings were compared with; without, those of plans were compared
-	// with what was there before the plan.
+	// Baseline is the file or the Git reference that the findings were compared with. Without it, a plan's findings were
+	// compared with the state before the plan.
 	Baseline string `json:"baseline,omitempty"`
-	// NewOnly says that only new findings are here.
+	// Asked names the services and ports that were judged: "FTP, TCP 21".
+	Asked string `json:"asked"`
+	// Causes are what other reports tell of: each is all that one place or one value decides, the most serious first. Each
+	// finding belongs to one.
+	Causes []jsonCause `json:"causes"`
+	// NewOnly is true if the report has only new findings.
 	NewOnly  bool          `json:"newOnly,omitempty"`
 	Findings []jsonFinding `json:"findings"`
 	// Suppressed are the findings that don't count, each with its suppression.
 	Suppressed []jsonFinding `json:"suppressed"`
-	// Shadowed are rules that allow a judged port but open nothing, since others take all of it before them.
+	// Shadowed are rules that allow a judged port but open nothing, because earlier rules take all of it.
 	Shadowed []jsonShadowed `json:"shadowed"`
 	Notices  []jsonNotice   `json:"notices"`
 	// Rules are all rules that ran.
@@ -87,9 +100,9 @@ type jsonTool struct {
 	Version string `json:"version,omitempty"`
 }
 
-// jsonSummary counts the findings with outcome "exposed" by level, those with outcome "unknown", both without those that
-// are absent; the resource instances that were looked at; the machines and listeners that the internet surely reaches; and
-// all findings by their changes, those that are not reported, too.
+// jsonSummary counts: the findings with outcome "exposed" by level and those with outcome "unknown", both without absent ones;
+// the resource instances that were analysed; the machines and listeners that the internet surely reaches; and all findings by
+// their changes, also those that are not reported.
 type jsonSummary struct {
 	Errors    int `json:"errors"`
 	Warnings  int `json:"warnings"`
@@ -97,16 +110,61 @@ type jsonSummary struct {
 	Unknown   int `json:"unknown"`
 	Resources int `json:"resources"`
 	Reached   int `json:"reached"`
+	// UnreadCalls are the calls of modules whose code isn't there and which nothing else tells about, and UnreadLeaves the
+	// findings that these leave unknown.
+	UnreadCalls  int `json:"unreadCalls,omitempty"`
+	UnreadLeaves int `json:"unreadLeaves,omitempty"`
+	New          int `json:"new"`
+	Unchanged    int `json:"unchanged"`
+	Absent       int `json:"absent"`
+	// Causes counts the causes of the findings, which is what other reports count.
+	Causes jsonCauseSummary `json:"causes"`
+	// Roots counts the root modules and documents that were looked at.
+	Roots int `json:"roots"`
+}
+
+// jsonCauseSummary counts causes as jsonSummary does findings.
+type jsonCauseSummary struct {
+	Errors    int `json:"errors"`
+	Warnings  int `json:"warnings"`
+	Notes     int `json:"notes"`
+	Unknown   int `json:"unknown"`
 	New       int `json:"new"`
 	Unchanged int `json:"unchanged"`
 	Absent    int `json:"absent"`
+}
+
+// jsonCause is what findings have in common that one edit, or one value, decides.
+type jsonCause struct {
+	// RuleID and Level are those of the worst of the findings.
+	RuleID  string `json:"ruleId"`
+	Level   string `json:"level"`
+	Outcome string `json:"outcome"`
+	Change  string `json:"change"`
+	// Fingerprint identifies the cause across runs. It stays when lines or numbers of instances change.
+	Fingerprint string `json:"fingerprint"`
+	// Message says what the cause is and how much it decides.
+	Message string `json:"message"`
+	// Fix says what to change, and Advice how to have decided what isn't known; one of them is empty.
+	Fix    string `json:"fix"`
+	Advice string `json:"advice"`
+	// Location is the place of the value that decides; null if it is in no file.
+	Location *jsonLocation `json:"location"`
+	// Decider is what would decide, if that isn't known; it is absent from others.
+	Decider *jsonDecider `json:"decider,omitempty"`
+	// Opens counts the resources with an open rule or port, Reaches the machines and listeners that the internet reaches
+	// through it.
+	Opens   int `json:"opens"`
+	Reaches int `json:"reaches"`
+	// Findings are indices in the list of the findings, the worst first.
+	Findings []int `json:"findings"`
 }
 
 type jsonFinding struct {
 	RuleID string `json:"ruleId"`
 	// Level is "error", "warning" or "note".
 	Level string `json:"level"`
-	// Outcome is "exposed", or "unknown" if that depends on what Decides names.
+	// Outcome is "exposed", or "unknown" if Decides names what decides.
 	Outcome string `json:"outcome"`
 	// Fingerprint identifies the opening across runs: it depends on the rule, the resources and the opening, not on
 	// lines.
@@ -119,12 +177,14 @@ type jsonFinding struct {
 	// Opening is what is admitted, such as "tcp 20-30 from 0.0.0.0/0".
 	Opening string `json:"opening"`
 	Fix     string `json:"fix"`
-	// Change is "new", "unchanged" or "absent" where there is something to compare with, and else empty. Places of an absent
-	// finding are in the files as they were before, if that is another version.
+	// Change is "new", "unchanged" or "absent", or empty if there is nothing to compare with. The places of an absent finding
+	// are in the files as they were before, if that is another version.
 	Change string `json:"change"`
 	// Inputs are the root modules and documents that have the opening; standard input is "-".
 	Inputs []string `json:"inputs"`
-	// Sensitive says that values which decide are sensitive, so that the texts don't tell them.
+	// Variants are the variants of these root modules that have the opening; it is absent if the settings have none.
+	Variants []jsonVariant `json:"variants,omitempty"`
+	// Sensitive is true if deciding values are sensitive, so that the texts don't tell them.
 	Sensitive bool          `json:"sensitive"`
 	Decides   []jsonDecider `json:"decides"`
 	// Location is the place to edit.
@@ -134,24 +194,30 @@ type jsonFinding struct {
 	Path []jsonStep `json:"path"`
 	// Exposure is what is behind an open rule: "reachable", "undetermined", "unattached" or "private".
 	Exposure string `json:"exposure,omitempty"`
-	// Suppression is why a finding doesn't count; it is absent from those that do.
+	// Suppression is why a finding doesn't count; absent if it does.
 	Suppression *jsonSuppression `json:"suppression,omitempty"`
+}
+
+// jsonVariant is one of several ways in which a root module is applied.
+type jsonVariant struct {
+	Input string `json:"input"`
+	Name  string `json:"name"`
 }
 
 // jsonSuppression is what suppresses a finding.
 type jsonSuppression struct {
-	// InSource says that it is a comment in the configuration, and not an entry of tfreach's configuration file.
+	// InSource is true for a comment in the configuration, and false for an entry of tfreach's settings.
 	InSource bool `json:"inSource"`
-	// By says whose comment or which entry it is.
+	// By names the comment's tool, or the entry.
 	By string `json:"by"`
-	// Reason is what its author gives as the reason; it may be empty.
+	// Reason is the author's reason; it may be empty.
 	Reason string `json:"reason"`
-	// Until is the last day on which it holds, as YYYY-MM-DD; it is absent if it always does.
+	// Until is the last day on which it holds, as YYYY-MM-DD; absent if it has no end.
 	Until    string        `json:"until,omitempty"`
 	Location *jsonLocation `json:"location"`
 }
 
-// jsonDecider is a value that isn't known, and would decide a finding if it were.
+// jsonDecider is an unknown value that would decide a finding.
 type jsonDecider struct {
 	// Kind is "variable", "resource", "data", "module" or "expression".
 	Kind string `json:"kind"`
@@ -167,9 +233,9 @@ type jsonRelated struct {
 
 // jsonStep is a hop on a way from the internet.
 type jsonStep struct {
-	// Kind is what the hop is: "route table".
+	// Kind is the kind of hop: "route table".
 	Kind string `json:"kind"`
-	// Resource is its address; empty for what lies outside the configuration.
+	// Resource is the hop's address; empty if it lies outside the configuration.
 	Resource string `json:"resource"`
 	// Certain is false if it isn't known whether the hop lets traffic pass.
 	Certain bool `json:"certain"`
@@ -191,7 +257,7 @@ type jsonRuleText struct {
 	// Resource is the address of the resource that declares the rule.
 	Resource string        `json:"resource"`
 	Location *jsonLocation `json:"location"`
-	// Rule is what it does with what: "deny tcp 21 from 10.0.0.0/8".
+	// Rule says what the rule does: "deny tcp 21 from 10.0.0.0/8".
 	Rule string `json:"rule"`
 }
 
@@ -199,7 +265,7 @@ type jsonNotice struct {
 	Level   string `json:"level"`
 	Summary string `json:"summary"`
 	Detail  string `json:"detail"`
-	// Partial says that something was not analysed because of it.
+	// Partial is true if something was not analysed because of it.
 	Partial  bool          `json:"partial"`
 	Location *jsonLocation `json:"location"`
 }
@@ -224,6 +290,55 @@ type jsonRule struct {
 	Tags     []string `json:"tags"`
 }
 
+// countFindings counts findings as tally does causes.
+func countFindings(findings []analyzer.Finding) tally {
+	var t tally
+	for i := range findings {
+		switch f := &findings[i]; {
+		case f.Change == analyzer.Absent:
+		case f.Outcome == analyzer.Unknown:
+			t.unknown++
+		case f.Level == analyzer.Error:
+			t.errors++
+		case f.Level == analyzer.Warning:
+			t.warnings++
+		default:
+			t.notes++
+		}
+	}
+	return t
+}
+
+func jsonCausesOf(r *analyzer.Result, s *sources) []jsonCause {
+	index := make(map[*analyzer.Finding]int, len(r.Findings))
+	for i := range r.Findings {
+		index[&r.Findings[i]] = i
+	}
+	all := r.Causes()
+	causes := make([]*analyzer.Cause, len(all))
+	for i := range all {
+		causes[i] = &all[i]
+	}
+	marks := fingerprints(causes)
+	out := make([]jsonCause, len(causes))
+	for i, c := range causes {
+		out[i] = jsonCause{
+			RuleID: c.Worst().Rule.ID, Level: c.Worst().Level.String(), Outcome: outcomeWord(c.Outcome), Change: c.Change.String(),
+			Fingerprint: marks[i], Message: s.account(r, c), Fix: fixOf(c), Advice: advice(r, c.Decider), Location: jsonLocationOf(s, c.At),
+			Opens: len(c.Opens), Reaches: len(c.Reaches), Findings: list(c.Findings, func(f **analyzer.Finding) int { return index[*f] }),
+		}
+		if c.Decider != nil {
+			d := jsonDeciderOf(s, c.Decider)
+			out[i].Decider = &d
+		}
+	}
+	return out
+}
+
+func jsonDeciderOf(s *sources, d *analyzer.Decider) jsonDecider {
+	return jsonDecider{Kind: originWord(d.Kind), Name: d.Name, Location: jsonLocationOf(s, d.Place())}
+}
+
 func jsonFindingOf(s *sources, f *analyzer.Finding) jsonFinding {
 	return jsonFinding{
 		RuleID: f.Rule.ID, Level: f.Level.String(), Outcome: outcomeWord(f.Outcome), Fingerprint: fingerprint(f),
@@ -235,9 +350,8 @@ func jsonFindingOf(s *sources, f *analyzer.Finding) jsonFinding {
 			}
 			return s.rename(*name)
 		}),
-		Decides: list(f.Decides, func(o *analyzer.Decider) jsonDecider {
-			return jsonDecider{Kind: originWord(o.Kind), Name: o.Name, Location: jsonLocationOf(s, o.Place())}
-		}),
+		Decides:  list(f.Decides, func(o *analyzer.Decider) jsonDecider { return jsonDeciderOf(s, o) }),
+		Variants: list(f.Variants, func(v *analyzer.Variant) jsonVariant { return jsonVariant{s.rename(v.Input), v.Name} }),
 		Location: jsonLocationOf(s, f.At),
 		Related: list(f.Related, func(r *analyzer.Related) jsonRelated {
 			return jsonRelated{Message: r.Message, Location: jsonLocationOf(s, r.At)}

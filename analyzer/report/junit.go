@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"io"
-	"strings"
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/display"
@@ -12,19 +11,21 @@ import (
 
 // JUnit writes the result as a JUnit test report, by the schema that Jenkins takes:
 // https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd.
-// Each rule is a suite. Its findings are failures, those that are unknown are skipped, and a rule without findings
-// passes. What was not analysed is an error of a suite of its own. An error is that of w.
+// Each rule is a suite. The causes whose worst finding is of it are failures, those that are unknown are skipped, and a rule
+// without any passes; with details each finding is a case. What was not analysed is an error of a suite of its own. An error is that of w.
 func JUnit(w io.Writer, r *analyzer.Result, o Options) error {
 	return writeJUnit(w, r, sourcesOf(r, o.Path), o)
 }
 
-func writeJUnit(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
+func writeJUnit(w io.Writer, r *analyzer.Result, s *sources, o Options) error {
 	out := junitSuites{Name: toolName}
+	g := group(r)
+	causes := detailed(g.now(), o.Details)
 	for _, rule := range r.Rules {
 		suite := junitSuite{Name: display.Clean(rule.ID)}
-		for i := range r.Findings {
-			if f := &r.Findings[i]; f.Rule == rule && f.Change != analyzer.Absent {
-				suite.add(junitFinding(r, s, f))
+		for _, c := range causes {
+			if c.Worst().Rule == rule {
+				suite.add(junitCause(r, s, c))
 			}
 		}
 		if len(suite.Cases) == 0 {
@@ -48,14 +49,15 @@ func writeJUnit(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
 	return err
 }
 
-func junitFinding(r *analyzer.Result, s *sources, f *analyzer.Finding) junitCase {
-	at := s.place(f.At)
-	text := explained(r, s, f)
-	c := junitCase{Class: display.Clean(f.Rule.ID), Name: display.Clean(strings.Join(addresses(f), ", ") + ": " + f.Opening())}
+func junitCause(r *analyzer.Result, s *sources, cause *analyzer.Cause) junitCase {
+	f := cause.Worst()
+	at := s.place(s.causePlace(cause))
+	text := explained(r, s, cause)
+	c := junitCase{Class: display.Clean(f.Rule.ID), Name: display.Clean(firstOf(allNamed(cause)) + ": " + opening(cause))}
 	if at.path != "" {
 		c.File, c.Line = display.Clean(at.path), at.startLine
 	}
-	if f.Outcome == analyzer.Unknown {
+	if cause.Outcome == analyzer.Unknown {
 		c.Skipped = &junitProblem{Message: display.Clean(text)}
 		return c
 	}
@@ -70,7 +72,7 @@ func junitFinding(r *analyzer.Result, s *sources, f *analyzer.Finding) junitCase
 	return c
 }
 
-// junitNotices makes a suite of what was noticed of the analysis.
+// junitNotices makes a suite of the notices about the analysis.
 func junitNotices(r *analyzer.Result, s *sources) junitSuite {
 	suite := junitSuite{Name: "analysis"}
 	for i := range r.Notices {

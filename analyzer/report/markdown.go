@@ -17,12 +17,14 @@ import (
 const (
 	maxMarkdown = 65_000
 	maxDrawn    = 60
-	// maxTable is how much of a report its tables may take, in bytes; the rest is for details.
+	// maxAbreast is the number of boxes that stand side by side at GitHub's width without being shrunk.
+	maxAbreast = 3
+	// maxTable is the size in bytes that a report's tables may take; the rest is for details.
 	maxTable = 35_000
 )
 
-// Markdown writes the result in GitHub's flavour of Markdown, for job summaries and comments: tables, a picture of the
-// ways from the internet, and details to unfold. It has less than maxMarkdown bytes; what exceeds that is left out from the
+// Markdown writes the result in GitHub's flavour of Markdown, for job summaries and comments: tables of causes, a picture of
+// their ways from the internet, and details to unfold. It has less than maxMarkdown bytes; what exceeds that is left out from the
 // end, where the least severe are, and the report says so. An error is that of w.
 func Markdown(w io.Writer, r *analyzer.Result, o Options) error {
 	return writeMarkdown(w, r, sourcesOf(r, o.Path), o)
@@ -31,7 +33,7 @@ func Markdown(w io.Writer, r *analyzer.Result, o Options) error {
 func writeMarkdown(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
 	m := markdown{sources: s, result: r}
 	g := group(r)
-	m.line("## tfreach: " + strings.ToLower(found(r)[:1]) + found(r)[1:] + " " + looked(r))
+	m.line("## tfreach: " + markdownText(headline(r)))
 	m.line("")
 	if text := strings.Join(remarks(r), " "); text != "" {
 		m.line(markdownText(text))
@@ -45,16 +47,18 @@ func writeMarkdown(w io.Writer, r *analyzer.Result, s *sources, _ Options) error
 	m.table("### Not decided\n\nWhether these are open depends on values that are not known.", g.unknown, maxTable*3/4)
 	m.closed(g.absent)
 	m.notices()
-	if p := pictureOf(r, maxDrawn); len(p.nodes) > 1 {
+	if p := pictureOf(g.now(), maxDrawn, maxAbreast); len(p.nodes) > 1 {
 		m.line("### From the internet")
 		m.line("")
 		m.line("```mermaid\n" + p.mermaid() + "```")
-		m.left(p.left, "findings in the picture")
+		if p.left > 0 {
+			m.line(fmt.Sprintf("\n*Not drawn, so that the rest can be read: %s. The details tell of them.*", plural(p.left, "way")))
+		}
 		m.line("")
 	}
 	var details [][]byte
-	for _, f := range slices.Concat(g.open, g.unknown) {
-		details = append(details, m.details(f))
+	for _, c := range g.now() {
+		details = append(details, m.details(c))
 	}
 	if len(details) > 0 {
 		m.line("### Details")
@@ -82,30 +86,34 @@ type markdown struct {
 
 func (m *markdown) line(text string) { m.out.WriteString(text + "\n") }
 
-// left says that something was left out, if so.
+// left says how much was left out, if anything.
 func (m *markdown) left(n int, what string) {
 	if n > 0 {
 		m.line(fmt.Sprintf("\n*Left out for the limits of GitHub: %d %s, the last. Other formats have them.*", n, what))
 	}
 }
 
-// table lists findings, one a line, until the report has a size.
-func (m *markdown) table(heading string, findings []*analyzer.Finding, size int) {
-	if len(findings) == 0 {
+// table lists causes, one a line, until the report has a size.
+func (m *markdown) table(heading string, causes []*analyzer.Cause, size int) {
+	if len(causes) == 0 {
 		return
 	}
 	if heading != "" {
 		m.line(heading)
 		m.line("")
 	}
-	m.line("| | Finding | Resource and place | Opening |")
+	column, last := "Opening", func(c *analyzer.Cause) string { return code(opening(c)) }
+	if causes[0].Outcome == analyzer.Unknown {
+		column, last = "Decided by", m.decider
+	}
+	m.line("| | Finding | Resource and place | " + column + " |")
 	m.line("| --- | --- | --- | --- |")
-	for i, f := range findings {
-		at := m.sources.place(f.At)
-		row := fmt.Sprintf("| **%s** | %s | %s | %s |", verdict(f), broken(markdownText(f.Rule.Title), code(f.Rule.ID)),
-			broken(m.names(f), placeCode(&at)), code(f.Opening()))
+	for i, c := range causes {
+		at := m.sources.place(m.sources.causePlace(c))
+		row := fmt.Sprintf("| **%s** | %s | %s | %s |", verdict(c), broken(markdownText(c.Worst().Rule.Title), code(c.Worst().Rule.ID)),
+			broken(m.names(c), placeCode(&at)), last(c))
 		if m.out.Len()+len(row) > size {
-			m.left(len(findings)-i, "findings in the table")
+			m.left(len(causes)-i, "findings in the table")
 			break
 		}
 		m.line(row)
@@ -113,14 +121,22 @@ func (m *markdown) table(heading string, findings []*analyzer.Finding, size int)
 	m.line("")
 }
 
-// broken puts texts on lines of their own, in a cell of a table.
+// decider names what would decide a cause, and says how to have it decided.
+func (m *markdown) decider(c *analyzer.Cause) string {
+	if c.Decider == nil {
+		return markdownText("nothing that is known")
+	}
+	return broken(code(c.Decider.Name), markdownText(advice(m.result, c.Decider)))
+}
+
+// broken puts texts on lines of their own within a table cell.
 func broken(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), "<br>")
 }
 
-// names lists the first of the finding's addresses.
-func (m *markdown) names(f *analyzer.Finding) string {
-	all := addresses(f)
+// names lists the first of the addresses of a cause.
+func (m *markdown) names(c *analyzer.Cause) string {
+	all := allNamed(c)
 	var out []string
 	for _, a := range all[:min(len(all), maxNames)] {
 		out = append(out, code(a))
@@ -132,43 +148,37 @@ func (m *markdown) names(f *analyzer.Finding) string {
 	return text
 }
 
-// details returns all that is known of a finding, folded up.
-func (m *markdown) details(f *analyzer.Finding) []byte {
+// details returns all that is known of a cause, folded up.
+func (m *markdown) details(c *analyzer.Cause) []byte {
 	d := markdown{sources: m.sources, result: m.result}
-	at := d.sources.place(f.At)
-	d.line(fmt.Sprintf("<details><summary><b>%s</b> %s: %s</summary>", verdict(f), htmlText(f.Rule.Title), htmlCode(addresses(f)[0])))
+	f := c.Worst()
+	at := d.sources.place(m.sources.causePlace(c))
+	d.line(fmt.Sprintf("<details><summary><b>%s</b> %s: %s</summary>", verdict(c), htmlText(f.Rule.Title), htmlCode(firstOf(allNamed(c)))))
 	d.line("")
-	d.line(markdownText(told(m.result, d.sources, f)))
+	d.line(markdownText(m.sources.account(m.result, c)))
 	d.line("")
-	if f.Fix != "" {
-		d.line("**Fix:** " + markdownText(sentence(f.Fix)))
+	if fix := fixOf(c); fix != "" {
+		d.line("**Fix:** " + markdownText(sentence(fix)))
 		d.line("")
 	}
 	if at.path != "" {
 		d.line(placeCode(&at))
 		d.line("")
 	}
-	if !f.Sensitive {
+	if !c.Sensitive() {
 		d.excerpt(&at)
 	}
-	if len(f.Path) > 0 {
-		d.line("The way from the internet:")
-		d.line("")
-		for i, s := range f.Path {
-			step := d.sources.place(s.At)
-			d.line(fmt.Sprintf("%d. %s %s", i+1, markdownText(s.Message), placeCode(&step)))
-		}
-		d.line("")
-	}
-	if len(f.Related)+len(f.Decides) > 0 {
+	d.way(f)
+	places, deciders := related(c, maxOthers), decides(c)
+	if len(places)+len(deciders) > 0 {
 		d.line("See also:")
 		d.line("")
 	}
-	for _, rel := range f.Related {
+	for _, rel := range places {
 		where := d.sources.place(rel.At)
 		d.line("- " + strings.TrimSpace(placeCode(&where)+" "+markdownText(rel.Message)))
 	}
-	for _, o := range f.Decides {
+	for _, o := range deciders {
 		where := d.sources.place(o.Place())
 		d.line("- decided by " + code(o.Name) + " " + placeCode(&where))
 	}
@@ -176,6 +186,20 @@ func (m *markdown) details(f *analyzer.Finding) []byte {
 	d.line("</details>")
 	d.line("")
 	return d.out.Bytes()
+}
+
+// way lists the hops of the way from the internet, if there is one.
+func (m *markdown) way(f *analyzer.Finding) {
+	if len(f.Path) == 0 {
+		return
+	}
+	m.line("The way from the internet:")
+	m.line("")
+	for i, s := range f.Path {
+		step := m.sources.place(s.At)
+		m.line(fmt.Sprintf("%d. %s %s", i+1, markdownText(s.Message), placeCode(&step)))
+	}
+	m.line("")
 }
 
 // excerpt prints the source lines of a place.
@@ -205,26 +229,26 @@ func (m *markdown) excerpt(at *place) {
 	m.line("")
 }
 
-// maxCodeLine is how many columns of a source line are shown.
+// maxCodeLine is the number of columns of a source line that are shown.
 const maxCodeLine = 160
 
-func (m *markdown) closed(findings []*analyzer.Finding) {
-	if len(findings) == 0 {
+func (m *markdown) closed(causes []*analyzer.Cause) {
+	if len(causes) == 0 {
 		return
 	}
 	m.line("### " + markdownText(capital(change(m.result, analyzer.Absent))))
 	m.line("")
-	for i, f := range findings {
+	for i, c := range causes {
 		if m.out.Len() > maxTable {
-			m.left(len(findings)-i, "closed findings")
+			m.left(len(causes)-i, "closed findings")
 			break
 		}
-		m.line("- " + m.names(f) + ": " + code(f.Opening()) + " " + code(f.Rule.ID))
+		m.line("- " + m.names(c) + ": " + code(opening(c)) + " " + code(c.Worst().Rule.ID))
 	}
 	m.line("")
 }
 
-// notices prints what was noticed of the analysis, first what was not analysed.
+// notices prints the notices about the analysis, beginning with what was not analysed.
 func (m *markdown) notices() {
 	for _, partial := range []bool{true, false} {
 		var lines []string
@@ -263,7 +287,7 @@ func placeCode(at *place) string {
 	return code(fmt.Sprintf("%s:%d", at.path, at.startLine))
 }
 
-// code returns a text as code that no character of it ends, in a table, too.
+// code returns a text as inline code that nothing in the text can end, also within a table.
 func code(text string) string {
 	if text = display.Clean(text); text == "" {
 		return ""
@@ -274,10 +298,10 @@ func code(text string) string {
 	return "`" + text + "`"
 }
 
-// htmlCode is code in the form that works between HTML tags, too.
+// htmlCode is code in a form that also works between HTML tags.
 func htmlCode(text string) string { return "<code>" + htmlText(text) + "</code>" }
 
-// htmlText escapes all that Markdown or HTML could take for more than a character.
+// htmlText escapes everything that Markdown or HTML could read as markup.
 func htmlText(text string) string {
 	var b strings.Builder
 	for _, r := range display.Clean(text) {

@@ -3,41 +3,130 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/tfreach/tfreach/analyzer"
 )
 
-// picture is the ways from the internet that findings tell of, as one graph. Its first node is the internet.
+// way is how the internet reaches alike machines or listeners: hop by hop what traffic passes, and at the end what it reaches.
+type way struct {
+	hops []hop
+	// sure is true if traffic surely arrives, and reached are the findings about what it reaches.
+	sure    bool
+	reached []*analyzer.Finding
+}
+
+// hop is what the traffic of alike ways passes or reaches: one thing, or several of a kind.
+type hop struct {
+	// kind is what it is, "route table"; it may be empty. names are the addresses, none for what lies outside.
+	kind  string
+	names []string
+	sure  bool
+}
+
+// label is the name of a hop for people.
+func (h *hop) label() string {
+	switch {
+	case len(h.names) == 0:
+		return h.kind
+	case h.kind == "":
+		return firstOf(h.names)
+	case len(h.names) > 1:
+		return several(len(h.names), h.kind)
+	}
+	return strings.TrimSpace(h.kind + " " + h.names[0])
+}
+
+// several counts things by the word for one of them: 3 public addresses, 2 proxies.
+func several(n int, word string) string {
+	stem, isY := strings.CutSuffix(word, "y")
+	switch {
+	case isY && !strings.HasSuffix(stem, "a") && !strings.HasSuffix(stem, "e"):
+		word = stem + "ies"
+	case strings.HasSuffix(word, "s"), strings.HasSuffix(word, "x"):
+		word += "es"
+	default:
+		word += "s"
+	}
+	return fmt.Sprintf("%d %s", n, word)
+}
+
+// waysOf returns the ways from the internet that a cause opens. Ways are alike that pass the same kinds of hops, with the same
+// certainty.
+func waysOf(c *analyzer.Cause) []*way {
+	var out []*way
+	index := map[string]*way{}
+	for _, f := range c.Findings {
+		if len(f.Path) == 0 {
+			continue
+		}
+		var kinds []string
+		for _, s := range f.Path {
+			kinds = append(kinds, fmt.Sprintf("%t %q", s.Certain, s.Kind))
+		}
+		key := strings.Join(append(kinds, f.Rule.ID), "\n")
+		w := index[key]
+		if w == nil {
+			w = &way{sure: f.Outcome == analyzer.Exposed, hops: make([]hop, len(f.Path)+1)}
+			index[key] = w
+			out = append(out, w)
+		}
+		for i, s := range f.Path {
+			h := &w.hops[i]
+			h.kind, h.sure = s.Kind, s.Certain
+			if s.Name != "" && !slices.Contains(h.names, s.Name) {
+				h.names = append(h.names, s.Name)
+			}
+		}
+		last := &w.hops[len(f.Path)]
+		last.sure = w.sure
+		last.names = append(last.names, addresses(f)...)
+		w.reached = append(w.reached, f)
+	}
+	for _, w := range out {
+		last := len(w.hops) - 1
+		slices.Sort(w.hops[last].names)
+		w.hops[last].names = slices.Compact(w.hops[last].names)
+		// A listener is the first hop to itself, and the end says nothing more.
+		if n := last - 1; slices.Equal(w.hops[n].names, w.hops[last].names) {
+			w.hops = w.hops[:last]
+		}
+	}
+	return out
+}
+
+// picture is a graph to draw.
 type picture struct {
 	nodes []pictureNode
 	edges []pictureEdge
-	// left counts the findings that it had no room for.
+	// left counts the ways that it had no room for.
 	left int
 
 	index map[string]int
 	links map[[2]int]int
 }
 
-// internet is the kind of the node that ways start at.
+// internet is the name of the node that ways start at.
 const internet = "internet"
 
-// pictureNode is what traffic passes or reaches.
+// pictureNode is something that traffic passes or reaches.
 type pictureNode struct {
-	// kind is what it is, "route table", and name its address; one of them may be empty.
+	// kind is the kind of thing, "route table", and name its address. One of them may be empty.
 	kind, name string
-	// sure says that traffic surely gets there.
+	// short stands for the name in the box; it may be empty.
+	short string
+	// sure is true if traffic surely gets there.
 	sure bool
-	// end says that a finding is about it.
+	// end is true if a finding is about it.
 	end bool
-	// findings are the indices in the result of those that tell of it, ascending.
-	findings []int
-	// layer is how far it is from the internet, at most.
+	// layer is its greatest distance from the internet.
 	layer int
-	// class is a further word for how the node looks: rule for an open rule behind which nothing is known to be reached. It may
-	// be empty.
+	// class is a further word for how the node looks. It may be empty.
 	class string
+	// bend is true if it is no node but a place that an edge passes between nodes.
+	bend bool
 }
 
 // label is the name of the node for people.
@@ -46,91 +135,64 @@ func (n *pictureNode) label() string { return strings.TrimSpace(n.kind + " " + n
 type pictureEdge struct {
 	from, to int
 	sure     bool
-	findings []int
-	// title says what the edge is; it may be empty.
+	// title describes the edge; it may be empty.
 	title string
 }
 
-// pictureOf draws the findings in their order, with about as many nodes as limit says. A finding about a rule that a way of
-// another finding goes through isn't drawn again.
-func pictureOf(r *analyzer.Result, limit int) *picture {
+// pictureOf draws the ways from the internet of causes in their order, as long as there are at most so many nodes, and so many side
+// by side. Its first node is the internet.
+func pictureOf(causes []*analyzer.Cause, most, abreast int) *picture {
 	p := &picture{index: map[string]int{}, links: map[[2]int]int{}}
-	p.node(internet, "", "")
-	p.nodes[0].sure = true
-	on := map[string]bool{}
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		if f.Change == analyzer.Absent || len(f.Path) == 0 {
-			continue
-		}
-		if p.way(i, f, limit) {
-			for _, s := range f.Path {
-				on[s.Name] = true
+	p.nodes[p.node(internet, "", "")].sure = true
+	for _, c := range causes {
+		for _, w := range waysOf(c) {
+			if next := p.with(w); len(next.nodes) <= most && next.abreast() <= abreast {
+				p = next
+			} else {
+				p.left++
 			}
 		}
 	}
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		if f.Change == analyzer.Absent || len(f.Path) > 0 {
-			continue
-		}
-		if on[f.Scope] {
-			for n := range p.nodes {
-				if p.nodes[n].name == f.Scope {
-					p.nodes[n].findings = append(p.nodes[n].findings, i)
-				}
-			}
-			continue
-		}
-		p.way(i, f, limit)
-	}
-	for i := range p.nodes {
-		slices.Sort(p.nodes[i].findings)
-		p.nodes[i].findings = slices.Compact(p.nodes[i].findings)
-	}
-	p.layers()
 	return p
 }
 
-// way draws the way of a finding, and says whether there was room.
-func (p *picture) way(finding int, f *analyzer.Finding, limit int) bool {
-	if len(p.nodes)+len(f.Path)+1 > limit {
-		p.left++
-		return false
+// with returns a picture that has a way more.
+func (p *picture) with(w *way) *picture {
+	next := &picture{
+		nodes: slices.Clone(p.nodes), edges: slices.Clone(p.edges), left: p.left, index: maps.Clone(p.index), links: maps.Clone(p.links),
 	}
+	next.way(w)
+	return next
+}
+
+// abreast returns the number of nodes that are side by side.
+func (p *picture) abreast() int {
+	p.layers()
+	most, count := 0, map[int]int{}
+	for _, n := range p.nodes {
+		count[n.layer]++
+		most = max(most, count[n.layer])
+	}
+	return most
+}
+
+// way draws a way.
+func (p *picture) way(w *way) {
 	at, sure := 0, true
-	p.nodes[0].findings = append(p.nodes[0].findings, finding)
-	step := func(kind, name string, certain bool) {
-		within := ""
-		if name == "" {
+	for i := range w.hops {
+		h := &w.hops[i]
+		within := strings.Join(h.names, "\n")
+		if len(h.names) == 0 {
 			within = fmt.Sprint(at) // what has no address is told apart by what comes before it
 		}
-		to := p.node(kind, name, within)
-		if to == at {
-			return
-		}
-		sure = sure && certain
-		n := &p.nodes[to]
-		n.sure = n.sure || sure
-		n.findings = append(n.findings, finding)
-		p.edge(at, to, finding, sure)
+		to := p.node(h.label(), "", within)
+		sure = sure && h.sure
+		p.nodes[to].sure = p.nodes[to].sure || sure
+		p.edge(at, to, sure)
 		at = to
 	}
-	for _, s := range f.Path {
-		step(s.Kind, s.Name, s.Certain)
-	}
-	kind, names := "", addresses(f)
-	if len(names) > 1 {
-		kind = plural(len(names), "resource")
-	}
-	// Whether traffic that an open rule lets in gets anywhere is another question.
-	step(kind, names[0], f.Outcome == analyzer.Exposed && len(f.Path) > 0)
-	if len(f.Path) == 0 && f.Outcome == analyzer.Exposed {
-		p.nodes[at].class = "rule"
-		return true
-	}
 	p.nodes[at].end = true
-	return true
+	p.nodes[at].sure = p.nodes[at].sure || w.sure
 }
 
 func (p *picture) node(kind, name, within string) int {
@@ -144,19 +206,17 @@ func (p *picture) node(kind, name, within string) int {
 	return i
 }
 
-func (p *picture) edge(from, to, finding int, sure bool) {
+func (p *picture) edge(from, to int, sure bool) {
 	i, ok := p.links[[2]int{from, to}]
 	if !ok {
 		i = len(p.edges)
 		p.links[[2]int{from, to}] = i
 		p.edges = append(p.edges, pictureEdge{from: from, to: to})
 	}
-	e := &p.edges[i]
-	e.sure = e.sure || sure
-	e.findings = append(e.findings, finding)
+	p.edges[i].sure = p.edges[i].sure || sure
 }
 
-// layers puts each node behind those that lead to it. In a ring, which several ways may make together, that has an end.
+// layers puts each node behind the nodes that lead to it. Several ways may form a ring; the loop ends there, too.
 func (p *picture) layers() {
 	for range p.nodes {
 		moved := false
@@ -171,7 +231,32 @@ func (p *picture) layers() {
 	}
 }
 
-// rows returns the nodes of each layer, near those that lead to them.
+// maxBends limits the bends of a picture. One of more is no easier to read with them.
+const maxBends = 2_000
+
+// bent returns a picture whose edges pass each layer between nodes, and for each edge of p the nodes and bends that it passes. p
+// has its layers.
+func (p *picture) bent() (*picture, [][]int) {
+	out := &picture{nodes: slices.Clone(p.nodes)}
+	var ways [][]int
+	bends := 0
+	for _, e := range p.edges {
+		way := []int{e.from}
+		for layer := p.nodes[e.from].layer + 1; layer < p.nodes[e.to].layer && bends < maxBends; layer++ {
+			way = append(way, len(out.nodes))
+			out.nodes = append(out.nodes, pictureNode{layer: layer, bend: true})
+			bends++
+		}
+		way = append(way, e.to)
+		ways = append(ways, way)
+		for i := range way[1:] {
+			out.edges = append(out.edges, pictureEdge{from: way[i], to: way[i+1], sure: e.sure})
+		}
+	}
+	return out, ways
+}
+
+// rows returns the nodes of each layer, close to the nodes that lead to them.
 func (p *picture) rows() [][]int {
 	var rows [][]int
 	for i := range p.nodes {
@@ -201,13 +286,14 @@ func (p *picture) rows() [][]int {
 	return rows
 }
 
-// maxLabel is how many characters of a name Mermaid gets.
+// maxLabel is the number of characters of a name in Mermaid.
 const maxLabel = 80
 
 // mermaid writes the picture for Mermaid, https://mermaid.js.org/syntax/flowchart.html.
 func (p *picture) mermaid() string {
 	var b strings.Builder
-	b.WriteString("flowchart LR\n")
+	// From top to bottom, as a page is longer than wide: names stay legible.
+	b.WriteString("flowchart TB\n")
 	for i := range p.nodes {
 		n := &p.nodes[i]
 		fmt.Fprintf(&b, "  n%d[\"%s\"]\n", i, mermaidText(clip(n.label(), maxLabel)))
@@ -216,8 +302,6 @@ func (p *picture) mermaid() string {
 			fmt.Fprintf(&b, "  class n%d open\n", i)
 		case n.end:
 			fmt.Fprintf(&b, "  class n%d unknown\n", i)
-		case n.class != "":
-			fmt.Fprintf(&b, "  class n%d %s\n", i, n.class)
 		}
 	}
 	for _, e := range p.edges {
@@ -227,5 +311,5 @@ func (p *picture) mermaid() string {
 		}
 		fmt.Fprintf(&b, "  n%d %s n%d\n", e.from, arrow, e.to)
 	}
-	return b.String() + mermaidClasses + "  classDef rule stroke:#a60,stroke-width:2px\n"
+	return b.String() + mermaidClasses
 }

@@ -21,6 +21,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -43,45 +44,47 @@ import (
 type Options struct {
 	// Version is the version of the program, such as 1.2.3.
 	Version string
-	// Path maps the Filename of a range to the path to write; nil leaves it as it is, a path from the analysed root.
+	// Path maps the Filename of a range to the path to write. If it is nil, that is the Filename itself, a path from the
+	// analysed root.
 	Path func(filename string) string
-	// Time is when the analysis ended. Only formats that demand a time write it.
+	// Time is when the analysis ended. Only formats that require a time write it.
 	Time time.Time
+	// Dated is true if Time was given, so that people may be told it; otherwise the same result gives the same bytes.
+	Dated bool
+	// Commit is that of the configuration, and Command what was called, if they are known.
+	Commit, Command string
+	// Details tells of each finding, in formats that tell of causes and have room; see [analyzer.Cause].
+	Details bool
 }
 
-// toolName is what the reports call the program, and repository where it is, which is its module path.
+// toolName is the program's name in reports, and repository its address, which is the module path.
 const (
 	toolName   = "tfreach"
 	repository = "https://github.com/tfreach/tfreach"
 )
 
-// rulePage returns the address of a rule's page. A rule about another service than FTP asks what that about FTP asks.
+// rulePage returns the address of a rule's page. Rules about other services share the pages of those about FTP.
 func rulePage(r *analyzer.Rule, version string) string {
 	at := "main"
 	if semver.IsValid("v"+version) && semver.Prerelease("v"+version) == "" {
 		at = "v" + version
 	}
-	page := r.ID
+	page := cmp.Or(r.Page, r.ID)
 	if question, ok := strings.CutPrefix(r.ID, r.Port.Service+"-"); ok && r.Port.Service != "" {
 		page = "ftp-" + question
 	}
 	return repository + "/blob/" + at + "/rules/README.md#" + page
 }
 
-// tally counts findings: those that are exposed by level, and those that are unknown. It leaves out what is gone.
+// tally counts causes: those of what is exposed by level, and those of what is unknown. It leaves out what is gone.
 type tally struct{ errors, warnings, notes, unknown int }
 
-func count(findings []analyzer.Finding) tally {
+func count(r *analyzer.Result) tally {
 	var t tally
-	for i := range findings {
-		if findings[i].Change == analyzer.Absent {
-			continue
-		}
-		if findings[i].Outcome == analyzer.Unknown {
-			t.unknown++
-			continue
-		}
-		switch findings[i].Level {
+	g := group(r)
+	t.unknown = len(g.unknown)
+	for _, c := range g.open {
+		switch c.Worst().Level {
 		case analyzer.Error:
 			t.errors++
 		case analyzer.Warning:
@@ -93,17 +96,17 @@ func count(findings []analyzer.Finding) tally {
 	return t
 }
 
-// total counts what tally counts.
+// total returns the sum of the counts.
 func (t tally) total() int { return t.errors + t.warnings + t.notes + t.unknown }
 
-// found says how many findings there are: "2 errors, 0 warnings, 1 unknown".
+// found says how much there is: "2 errors, 0 warnings, 1 unknown".
 func found(r *analyzer.Result) string {
-	n := count(r.Findings)
+	n := count(r)
 	switch {
 	case n.total() == 0 && r.NewOnly:
-		return "No new findings"
+		return "nothing new found"
 	case n.total() == 0:
-		return "No findings"
+		return "nothing found"
 	}
 	parts := []string{plural(n.errors, "error"), plural(n.warnings, "warning")}
 	if n.notes > 0 {
@@ -112,12 +115,55 @@ func found(r *analyzer.Result) string {
 	return strings.Join(append(parts, strconv.Itoa(n.unknown)+" unknown"), ", ")
 }
 
-// looked says where findings were looked for: "in 7 resources".
-func looked(r *analyzer.Result) string { return "in " + plural(r.Resources, "resource") }
+// looked says where findings were looked for: "in 7 resources of 2 roots; 3 module calls not read".
+func looked(r *analyzer.Result) string {
+	text := "in " + plural(r.Resources, "resource")
+	if r.Roots > 1 {
+		text += " of " + plural(r.Roots, "root")
+	}
+	if n := r.Unread.Calls; n > 0 {
+		text += "; " + plural(n, "module call") + " not read"
+	}
+	return text
+}
 
-// compared says how findings compare with what was before; nothing if there is nothing to compare with.
+// maxAsked is how many services the question names.
+const maxAsked = 5
+
+// asked names what was asked about, "FTP, TCP 21"; nothing if no rule asks about a port.
+func asked(r *analyzer.Result) string {
+	var names []string
+	for _, rule := range r.Rules {
+		p := rule.Port
+		if p.Service == "" {
+			continue
+		}
+		name := p.String()
+		if !strings.HasPrefix(p.Label, "port ") {
+			name = p.Label + ", " + name
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if more := len(names) - maxAsked; more > 0 {
+		names = append(names[:maxAsked], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, "; ")
+}
+
+// headline says what was asked, what was found, and where it was looked for.
+func headline(r *analyzer.Result) string {
+	text := found(r) + " " + looked(r)
+	if what := asked(r); what != "" {
+		return what + ": " + text
+	}
+	return capital(text)
+}
+
+// compared says how causes compare with what was before; nothing if there is nothing to compare with.
 func compared(r *analyzer.Result) string {
-	c := r.Changes
+	c := r.CauseChanges
 	if !c.Compared() {
 		return ""
 	}
@@ -145,14 +191,17 @@ func reached(r *analyzer.Result) int {
 	return len(seen)
 }
 
-// remarks say in sentences what else there is to know of the findings: how many machines are behind them, how many are
-// suppressed, and how they compare with what was before.
+// remarks returns sentences with what else there is to know of the findings: how many machines are behind them, how many are
+// suppressed, and how they compare with those of before.
 func remarks(r *analyzer.Result) []string {
 	var out []string
 	if n := reached(r); n > 0 {
 		out = append(out, fmt.Sprintf("Machines and listeners that the internet reaches: %d.", n))
 	}
-	if n := len(r.Suppressed); n > 0 {
+	if n := r.Unread.Leaves; n > 0 {
+		out = append(out, fmt.Sprintf("Unknown for what is not read: %s.", plural(n, "finding")))
+	}
+	if n := len(r.SuppressedCauses()); n > 0 {
 		out = append(out, strconv.Itoa(n)+" suppressed.")
 	}
 	if text := compared(r); text != "" {
@@ -161,40 +210,13 @@ func remarks(r *analyzer.Result) []string {
 	return out
 }
 
-// summary says how many findings there are, and what else there is to know of them.
+// summary returns the numbers of findings, and what else there is to know of them.
 func summary(r *analyzer.Result) string {
-	return strings.Join(append([]string{found(r) + " " + looked(r) + "."}, remarks(r)...), " ")
+	return strings.Join(append([]string{headline(r) + "."}, remarks(r)...), " ")
 }
 
-// incomplete is what reports say if a part of the input was not analysed.
+// incomplete is the sentence of a report on a part of the input.
 const incomplete = "Not all of the input was analysed."
-
-// groups are the findings by what they say: that something is open, that it may be, and that it no longer is.
-type groups struct{ open, unknown, absent []*analyzer.Finding }
-
-func group(r *analyzer.Result) groups {
-	var g groups
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		switch {
-		case f.Change == analyzer.Absent:
-			g.absent = append(g.absent, f)
-		case f.Outcome == analyzer.Unknown:
-			g.unknown = append(g.unknown, f)
-		default:
-			g.open = append(g.open, f)
-		}
-	}
-	return g
-}
-
-// verdict is the word for how serious a finding is: its level, or unknown.
-func verdict(f *analyzer.Finding) string {
-	if f.Outcome == analyzer.Unknown {
-		return "unknown"
-	}
-	return f.Level.String()
-}
 
 func plural(n int, what string) string {
 	if n == 1 {
@@ -203,8 +225,7 @@ func plural(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
-// fingerprint identifies a finding by its rule, addresses and opening, in hexadecimal digits. Quoting keeps the parts
-// apart.
+// fingerprint identifies a finding by its rule, addresses and opening, in hexadecimal digits. Quoting keeps the parts apart.
 func fingerprint(f *analyzer.Finding) string {
 	id := strconv.AppendQuote(nil, f.Rule.ID)
 	for _, a := range addresses(f) {
@@ -215,7 +236,7 @@ func fingerprint(f *analyzer.Finding) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// change says in words how a finding compares with what was before; nothing if there is nothing to compare it with.
+// change says in words how a finding compares with before; "" if there is nothing to compare it with.
 func change(r *analyzer.Result, c analyzer.Change) string {
 	switch c {
 	case analyzer.New:
@@ -238,29 +259,10 @@ func change(r *analyzer.Result, c analyzer.Change) string {
 	return ""
 }
 
-// capital returns a text, which isn't empty, with its first letter in upper case.
+// capital returns a text, which isn't empty, with a capital first letter.
 func capital(text string) string {
 	r, n := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(r)) + text[n:]
-}
-
-// inputs returns which of several root modules and plans have a finding, with names for people; nothing if there is only
-// one.
-func inputs(r *analyzer.Result, f *analyzer.Finding, rename func(string) string) []string {
-	several := len(r.Inputs) > 1
-	for i := range r.Findings {
-		several = several || len(r.Findings[i].Inputs) > 1 || !slices.Equal(r.Findings[i].Inputs, r.Findings[0].Inputs)
-	}
-	if !several {
-		return nil
-	}
-	out := make([]string, len(f.Inputs))
-	for i, name := range f.Inputs {
-		if out[i] = "standard input"; name != "" {
-			out[i] = rename(name)
-		}
-	}
-	return out
 }
 
 // addresses returns the finding's addresses as Terraform prints them.
@@ -272,8 +274,8 @@ func addresses(f *analyzer.Finding) []string {
 	return out
 }
 
-// marshal encodes v as JSON that is safe to print: what would command a terminal or a CI runner (see cells) can only
-// stand in a string, where an escape says the same.
+// marshal encodes v as JSON that is safe to print: what could command a terminal or a CI runner (see cells) can only stand in a
+// string, where an escape says the same.
 func marshal(v any) ([]byte, error) {
 	var raw bytes.Buffer
 	e := json.NewEncoder(&raw)

@@ -20,27 +20,30 @@ import (
 type SARIFOptions struct {
 	// Version is the version of the program, such as v1.2.3.
 	Version string
-	// All adds the results that should not become alerts: those that are undecided or suppressed, that were there before,
-	// too, or that are no longer there. Such a log is not meant for upload, so GitHub's limits do not cut it.
+	// All adds the results that should not become alerts: unknown, suppressed, unchanged and absent ones. Such a log is not
+	// meant for upload, so GitHub's limits do not cut it.
 	All bool
 	// Category tells the runs of several analyses of one commit apart. It may be empty.
 	Category string
-	// Path maps the Filename of a range to a path from the root of the repository, with slashes; nil leaves it as it
-	// is.
+	// Path maps the Filename of a range to a path from the root of the repository, with slashes. If it is nil, that is the
+	// Filename itself.
 	Path func(filename string) string
 }
 
-// What GitHub takes of a run, from "SARIF support for code scanning" in its documentation: what it shows, where that is
-// less than what it accepts, as nobody would learn of the rest.
+// GitHub's limits for a run, from "SARIF support for code scanning" in its documentation. Where GitHub shows less than it
+// accepts, the limit is what it shows, since nobody would learn of the rest.
 const (
 	maxResults   = 5_000
 	maxLocations = 100
 	maxBytes     = 10 << 20 // compressed with gzip
 	maxText      = 1024     // characters of a description
 	maxTags      = 10
-	// maxNotifications is our own.
+	// maxNotifications is tfreach's own limit.
 	maxNotifications = 1_000
-	// maxSnippet keeps minified files out of the log, in bytes.
+	// maxFlows is how many ways from the internet one result tells, and maxElsewhere how many blocks that its cause opens.
+	maxFlows     = 10
+	maxElsewhere = 30
+	// maxSnippet keeps minified files out of the log; it is in bytes.
 	maxSnippet = 2_000
 )
 
@@ -52,9 +55,9 @@ const (
 
 // SARIF writes a log by version 2.1.0 of the standard, fit for upload to GitHub's code scanning:
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html.
-// Results are those of the findings that are exposed and not known to be old, in their order; findings that are unknown
-// are named in the notifications, and others counted. What exceeds GitHub's limits is cut from the end, where the least severe are, and a notification says
-// so. An error is that of w, or names a finding without a place, which GitHub would refuse the whole log for.
+// Results are the causes of what is exposed and not known to be old, in their order; those of what is unknown are named in the
+// notifications, and others counted. What exceeds GitHub's limits is cut from the end, where the least severe are, and a
+// notification says so. An error is that of w, or names a finding without a place, which GitHub would refuse the whole log for.
 func SARIF(w io.Writer, r *analyzer.Result, o SARIFOptions) error {
 	return writeSARIF(w, r, sourcesOf(r, o.Path), o)
 }
@@ -83,7 +86,7 @@ func writeSARIF(w io.Writer, r *analyzer.Result, s *sources, o SARIFOptions) err
 	}
 }
 
-// fits says whether a log is small enough for upload.
+// fits reports whether a log is small enough for upload.
 func fits(data []byte) bool {
 	if len(data) <= maxBytes {
 		return true
@@ -108,7 +111,7 @@ type sarifBuilder struct {
 	result  *analyzer.Result
 	sources *sources
 	limit   int
-	// written counts results; cut, cutLocations and cutNotifications what did not fit; unchanged and absent what is old.
+	// written counts results. cut, cutLocations and cutNotifications count what did not fit, unchanged and absent what is old.
 	written, cut, cutLocations, cutNotifications int
 	unchanged, absent                            int
 }
@@ -133,7 +136,7 @@ func (b *sarifBuilder) log() sarifLog {
 		Results:    results,
 		ColumnKind: "utf16CodeUnits",
 	}
-	// Canonical completes a version that lacks a part, which semantic versioning does not allow.
+	// Canonical completes a version that lacks a part, which semantic versioning requires.
 	if v := "v" + run.Tool.Driver.Version; semver.IsValid(v) && semver.Canonical(v)+semver.Build(v) == v {
 		run.Tool.Driver.SemanticVersion = run.Tool.Driver.Version
 	}
@@ -144,7 +147,7 @@ func (b *sarifBuilder) log() sarifLog {
 	return sarifLog{Schema: sarifSchema, Version: sarifVersion, Runs: []sarifRun{run}}
 }
 
-// toolVersion makes a version start with a digit, as the official validator wants it: 1.2.3 of v1.2.3, 0.0.0 devel of
+// toolVersion returns a version that begins with a digit, as the official validator requires: 1.2.3 for v1.2.3, 0.0.0 devel for
 // devel.
 func toolVersion(v string) string {
 	v = strings.TrimPrefix(v, "v")
@@ -160,14 +163,14 @@ func (b *sarifBuilder) rules() []sarifDescriptor {
 		out[i] = sarifDescriptor{
 			ID:                   r.ID,
 			Name:                 pascal(r.ID),
-			ShortDescription:     sarifMessage{Text: clip(sentence(r.Title), maxText)},
-			FullDescription:      sarifMessage{Text: clip(sentence(r.Summary), maxText)},
-			Help:                 sarifHelp{Text: sentence(r.Summary), Markdown: r.Help},
+			ShortDescription:     sarifMessage{Text: clip(plain(sentence(r.Title)), maxText)},
+			FullDescription:      sarifMessage{Text: clip(plain(sentence(r.Summary)), maxText)},
+			Help:                 sarifHelp{Text: plain(sentence(r.Summary)), Markdown: r.Help},
 			HelpURI:              rulePage(r, b.options.Version),
 			DefaultConfiguration: sarifConfiguration{Level: r.Level.String()},
 			Properties: sarifRuleProperties{
 				Tags: tags(r.Tags),
-				// Only what holds under every value of what is unknown becomes a result.
+				// Only what holds for all values of what is unknown becomes a result.
 				Precision:        "very-high",
 				SecuritySeverity: strconv.FormatFloat(r.Severity, 'f', 1, 64),
 				ProblemSeverity:  problemSeverity(r.Level),
@@ -177,7 +180,7 @@ func (b *sarifBuilder) rules() []sarifDescriptor {
 	return out
 }
 
-// ruleIndex returns the index of the finding's rule in the list of rules; nil if it isn't there.
+// ruleIndex returns the index of the finding's rule in the list of rules; nil if the rule isn't there.
 func (b *sarifBuilder) ruleIndex(f *analyzer.Finding) *int {
 	if i := slices.Index(b.result.Rules, f.Rule); i >= 0 {
 		return &i
@@ -185,7 +188,7 @@ func (b *sarifBuilder) ruleIndex(f *analyzer.Finding) *int {
 	return nil
 }
 
-// tags puts first the tag that makes GitHub read the security severity.
+// tags puts the tag first that makes GitHub read the security severity.
 func tags(rule []string) []string {
 	out := []string{"security"}
 	for _, t := range rule {
@@ -203,74 +206,77 @@ func problemSeverity(l analyzer.Level) string {
 	return l.String()
 }
 
-// results returns the results and, unless they are among those, the findings that are unknown.
-func (b *sarifBuilder) results() ([]sarifResult, []*analyzer.Finding) {
+// results returns the results and, unless they are among those, the causes of what is unknown.
+func (b *sarifBuilder) results() ([]sarifResult, []*analyzer.Cause) {
 	out := []sarifResult{}
-	var undecided []*analyzer.Finding
-	findings := b.result.Findings
+	var undecided, reported []*analyzer.Cause
+	causes := b.result.Causes()
 	if b.options.All {
-		findings = slices.Concat(findings, b.result.Suppressed)
+		causes = slices.Concat(causes, b.result.SuppressedCauses())
 	}
-	for i := range findings {
-		f := &findings[i]
+	for i := range causes {
+		c := &causes[i]
 		switch {
-		case f.Change == analyzer.Unchanged && !b.options.All:
+		case c.Change == analyzer.Unchanged && !b.options.All:
 			b.unchanged++
-		case f.Change == analyzer.Absent && !b.options.All:
+		case c.Change == analyzer.Absent && !b.options.All:
 			b.absent++
-		case f.Outcome == analyzer.Unknown && !b.options.All:
-			undecided = append(undecided, f)
-		case len(out) == b.limit:
+		case c.Outcome == analyzer.Unknown && !b.options.All:
+			undecided = append(undecided, c)
+		case len(reported) == b.limit:
 			b.cut++
 		default:
-			out = append(out, b.resultOf(f))
+			reported = append(reported, c)
 		}
+	}
+	marks := fingerprints(reported)
+	for i, c := range reported {
+		out = append(out, b.resultOf(c, marks[i]))
 	}
 	b.written = len(out)
 	return out, undecided
 }
 
-func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
+// anchor is the place of a cause, which is that of its value or else of its worst finding.
+func anchor(c *analyzer.Cause) analyzer.Place {
+	if c.At.Filename == "" {
+		return c.Opener().At
+	}
+	return c.At
+}
+
+func (b *sarifBuilder) resultOf(c *analyzer.Cause, mark string) sarifResult {
 	sources := b.sources
-	at := sources.place(f.At)
+	f := c.Worst()
+	at := sources.place(anchor(c))
 	res := sarifResult{
 		RuleID:        f.Rule.ID,
 		RuleIndex:     b.ruleIndex(f),
 		Kind:          "fail",
 		Level:         f.Level.String(),
-		BaselineState: f.Change.String(),
+		BaselineState: c.Change.String(),
 		Locations: []sarifLocation{{
-			Physical: physical(&at, !f.Sensitive),
-			Logical:  b.logical(f),
+			Physical: physical(&at, !c.Sensitive()),
+			Logical:  b.logical(c),
 		}},
-		Fingerprints: map[string]string{"tfreach/v1": fingerprint(f)},
+		Fingerprints: map[string]string{"tfreach/v2": mark},
 	}
-	if at.file != nil && !f.Sensitive {
+	if at.file != nil && !c.Sensitive() {
 		if hash, ok := at.file.lineHash(at.startLine); ok {
 			res.Fingerprints["primaryLocationLineHash"] = hash
 		}
 	}
-	text := plain(sentence(f.Message))
-	switch words := change(b.result, f.Change); {
-	case f.Change == analyzer.Absent:
-		text = plain(capital(words)) + ": " + text
-	case words != "":
-		text += " " + plain(sentence("It is "+words))
+	text := plain(sources.account(b.result, c))
+	if fix := fixOf(c); fix != "" {
+		text += " " + plain(sentence(fix))
 	}
-	if in := inputs(b.result, f, sources.rename); len(in) > 0 {
-		text += " " + plain(sentence("It is in "+strings.Join(in, ", ")))
-	}
-	if f.Fix != "" && f.Change != analyzer.Absent {
-		text += " " + plain(sentence(f.Fix))
-	}
-	related := f.Related
-	if f.Outcome == analyzer.Unknown {
+	places := related(c, maxElsewhere)
+	if c.Outcome == analyzer.Unknown {
 		res.Kind, res.Level = "open", "none"
-		text += " " + plain(decidedBy(f.Decides))
-		related = slices.Concat(related, deciding(f.Decides))
+		places = slices.Concat(places, deciding(decides(c)))
 	}
 	var links []string
-	for _, rel := range related {
+	for _, rel := range places {
 		where := sources.place(rel.At)
 		if where.path == "" {
 			continue
@@ -287,9 +293,9 @@ func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
 			Message:  &sarifMessage{Text: plain(rel.Message)},
 		})
 	}
-	res.CodeFlows = b.flow(f)
-	res.Fixes = b.fixes(f)
-	if why := f.Suppression; why != nil {
+	res.CodeFlows = b.flows(c)
+	res.Fixes = b.fixes(c)
+	if why := c.Suppression; why != nil {
 		res.Suppressions = []sarifSuppression{suppression(sources, why)}
 	}
 	if len(links) > 0 {
@@ -299,10 +305,10 @@ func (b *sarifBuilder) resultOf(f *analyzer.Finding) sarifResult {
 	return res
 }
 
-// fixes returns the edits of a finding as one fix; nil if it has none.
-func (b *sarifBuilder) fixes(f *analyzer.Finding) []sarifFix {
-	fix := sarifFix{Description: sarifMessage{Text: plain(sentence(f.Fix))}}
-	for _, r := range b.sources.replacements(b.result, f) {
+// fixes returns the edits of a cause as one fix; nil if it has none.
+func (b *sarifBuilder) fixes(c *analyzer.Cause) []sarifFix {
+	fix := sarifFix{Description: sarifMessage{Text: plain(sentence(fixOf(c)))}}
+	for _, r := range b.sources.replacements(b.result, c) {
 		to := sarifReplacement{Deleted: region(&r.at)}
 		if r.text != "" {
 			to.Inserted = &sarifMessage{Text: r.text}
@@ -327,27 +333,30 @@ func suppression(s *sources, why *analyzer.Suppression) sarifSuppression {
 	return out
 }
 
-// flow returns the way from the internet, hop by hop, as far as its hops have a place.
-func (b *sarifBuilder) flow(f *analyzer.Finding) []sarifCodeFlow {
-	var steps []sarifFlowLocation
-	for _, step := range f.Path {
-		at := b.sources.place(step.At)
-		if at.path == "" {
-			continue
+// flows returns the first ways from the internet of a cause, hop by hop, as far as their hops have a place.
+func (b *sarifBuilder) flows(c *analyzer.Cause) []sarifCodeFlow {
+	var out []sarifCodeFlow
+	for _, f := range c.Findings {
+		var steps []sarifFlowLocation
+		for _, step := range f.Path {
+			at := b.sources.place(step.At)
+			if at.path == "" {
+				continue
+			}
+			steps = append(steps, sarifFlowLocation{sarifLocation{
+				Physical: physical(&at, false), Message: &sarifMessage{Text: plain(step.Message)},
+			}})
 		}
-		steps = append(steps, sarifFlowLocation{sarifLocation{
-			Physical: physical(&at, false), Message: &sarifMessage{Text: plain(step.Message)},
-		}})
+		if len(steps) > 0 && len(out) < maxFlows {
+			out = append(out, sarifCodeFlow{[]sarifThreadFlow{{steps}}})
+		}
 	}
-	if len(steps) == 0 {
-		return nil
-	}
-	return []sarifCodeFlow{{[]sarifThreadFlow{{steps}}}}
+	return out
 }
 
-// logical names the finding's resources, as many as GitHub takes.
-func (b *sarifBuilder) logical(f *analyzer.Finding) []sarifLogical {
-	names := addresses(f)
+// logical names the resources of a cause, as many as GitHub takes.
+func (b *sarifBuilder) logical(c *analyzer.Cause) []sarifLogical {
+	names := allNamed(c)
 	if !b.options.All && len(names) > maxLocations {
 		b.cutLocations += len(names) - maxLocations
 		names = names[:maxLocations]
@@ -379,9 +388,9 @@ func decidedBy(deciders []analyzer.Decider) string {
 	return sentence("Whether it is open depends on " + strings.Join(names, ", "))
 }
 
-// comparison says how many findings were compared, and which of them are left out; nothing if none were.
+// comparison says how many findings were compared, and which of them are left out; "" if none were.
 func (b *sarifBuilder) comparison() string {
-	c := b.result.Changes
+	c := b.result.CauseChanges
 	if !c.Compared() {
 		return ""
 	}
@@ -398,8 +407,8 @@ func (b *sarifBuilder) comparison() string {
 	return text
 }
 
-// The IDs of notifications. They have no descriptors in the log, as the official validator wants of those what GitHub
-// wants of rules.
+// The IDs of notifications. They have no descriptors in the log, since the official validator would require of those what
+// GitHub requires of rules.
 const (
 	aboutAnalysis   = "analysis"
 	aboutUndecided  = "undecided"
@@ -408,7 +417,7 @@ const (
 	aboutSuppressed = "suppressed"
 )
 
-func (b *sarifBuilder) notifications(undecided []*analyzer.Finding) []sarifNotification {
+func (b *sarifBuilder) notifications(undecided []*analyzer.Cause) []sarifNotification {
 	out := []sarifNotification{}
 	add := func(about string, level analyzer.Level, text string) *sarifNotification {
 		out = append(out, sarifNotification{
@@ -431,19 +440,19 @@ func (b *sarifBuilder) notifications(undecided []*analyzer.Finding) []sarifNotif
 			note.Locations = []sarifLocation{{Physical: physical(&at, false)}}
 		}
 	}
-	for _, f := range undecided {
+	for _, c := range undecided {
 		if b.full(len(out)) {
 			continue
 		}
-		at := b.sources.place(f.At)
-		note := add(aboutUndecided, analyzer.Note, plain(sentence(f.Message)+" "+decidedBy(f.Decides)))
-		note.Rule = &sarifReference{ID: f.Rule.ID, Index: b.ruleIndex(f)}
-		note.Locations = []sarifLocation{{Physical: physical(&at, false), Logical: b.logical(f)}}
+		at := b.sources.place(anchor(c))
+		note := add(aboutUndecided, analyzer.Note, plain(b.sources.account(b.result, c)))
+		note.Rule = &sarifReference{ID: c.Worst().Rule.ID, Index: b.ruleIndex(c.Worst())}
+		note.Locations = []sarifLocation{{Physical: physical(&at, false), Logical: b.logical(c)}}
 	}
 	if text := b.comparison(); text != "" {
 		add(aboutChanges, analyzer.Note, plain(text))
 	}
-	if n := len(b.result.Suppressed); n > 0 && !b.options.All {
+	if n := len(b.result.SuppressedCauses()); n > 0 && !b.options.All {
 		add(aboutSuppressed, analyzer.Note, fmt.Sprintf("Suppressed, so not among the results: %s.", plural(n, "finding")))
 	}
 	for _, c := range []struct {
@@ -461,7 +470,7 @@ func (b *sarifBuilder) notifications(undecided []*analyzer.Finding) []sarifNotif
 	return out
 }
 
-// full says whether one more notification exceeds the limit, and counts it if it does.
+// full reports whether one more notification exceeds the limit, and counts it if so.
 func (b *sarifBuilder) full(n int) bool {
 	if b.options.All || n < maxNotifications {
 		return false
@@ -470,7 +479,7 @@ func (b *sarifBuilder) full(n int) bool {
 	return true
 }
 
-// physical returns the SARIF form of a place, with its text if that is wanted and short.
+// physical returns the SARIF form of a place, with its text if that is asked for and short.
 func physical(p *place, snippets bool) *sarifPhysical {
 	out := &sarifPhysical{Artifact: artifact(p.path), Region: region(p)}
 	if !snippets {
@@ -492,7 +501,7 @@ func region(p *place) *sarifRegion {
 	}
 }
 
-// artifact returns the URI of a path. A path from the file system's root can't be relative to that of the repository.
+// artifact returns the URI of a path. An absolute path can't be relative to the repository.
 func artifact(name string) sarifArtifactLocation {
 	name = path.Clean(name)
 	u := url.URL{Path: name}

@@ -170,14 +170,25 @@ func TestSARIFFingerprints(t *testing.T) {
 		change(&r.Findings[0])
 		return parseSARIF(t, render(t, sarifOf(r, report.SARIFOptions{}))).Runs[0].Results[0].PartialFingerprints
 	}
-	const ours, lineHash = "tfreach/v1", "primaryLocationLineHash"
+	const ours, lineHash = "tfreach/v2", "primaryLocationLineHash"
 	base := of(func(*analyzer.Finding) {})
 
 	same := of(func(f *analyzer.Finding) {
 		f.At, f.Related, f.Message, f.Fix = spot(t, "main.tf", "ingress"), nil, "x", "y"
 	})
 	if same[ours] != base[ours] {
-		t.Error("the fingerprint depends on more than rule, address and opening")
+		t.Error("the fingerprint depends on more than rule, block and opening")
+	}
+	instance := func(n int) func(*analyzer.Finding) {
+		return func(f *analyzer.Finding) {
+			f.Resources = nil
+			for i := range n {
+				f.Resources = append(f.Resources, address(t, fmt.Sprintf("aws_security_group.web[%d]", i)))
+			}
+		}
+	}
+	if two, three := of(instance(2)), of(instance(3)); two[ours] != three[ours] {
+		t.Error("the fingerprint depends on the number of instances")
 	}
 	lines := report.LineHashes(mainTF)
 	if base[lineHash] != lines[5] || same[lineHash] != lines[1] {
@@ -231,6 +242,7 @@ func many(t *testing.T, n int) *analyzer.Result {
 			f.Level = analyzer.Note
 		}
 		f.Message = fmt.Sprintf("Finding %d.", i)
+		f.At.Start.Byte, f.At.Start.Line = i, i+1 // each has a cause of its own
 		r.Findings = append(r.Findings, f)
 	}
 	return r
@@ -249,8 +261,10 @@ func limits(s sarif) []string {
 func TestSARIFLimits(t *testing.T) {
 	r := many(t, 5_002)
 	r.Findings[0].Related = nil
-	for range 103 {
-		r.Findings[0].Related = append(r.Findings[0].Related, analyzer.Related{At: spot(t, "main.tf", "ingress"), Message: "x"})
+	for i := range 103 {
+		at := spot(t, "main.tf", "ingress")
+		at.Start.Byte += i
+		r.Findings[0].Related = append(r.Findings[0].Related, analyzer.Related{At: at, Message: "x"})
 	}
 	for i := range 105 {
 		r.Findings[1].Resources = append(r.Findings[1].Resources, graph.Address{

@@ -31,8 +31,8 @@ func sourcesOf(r *analyzer.Result, rename func(name string) string) *sources {
 	return newSources(r.Source, rename)
 }
 
-// newSources takes what gives the text of a file, as it is or as it was before, nil if it isn't known, and the mapping from the Filename of a range to
-// the path to show; nil shows it as it is.
+// newSources returns sources. read returns the text of a file, of now or of before, or nil if it isn't known. rename maps the
+// Filename of a range to the path to show; nil shows the Filename itself.
 func newSources(read func(name string, before bool) *secret.Text, rename func(name string) string) *sources {
 	if rename == nil {
 		rename = func(name string) string { return name }
@@ -40,8 +40,8 @@ func newSources(read func(name string, before bool) *secret.Text, rename func(na
 	return &sources{read: read, rename: rename, files: map[version]*file{}}
 }
 
-// place is a range as reports give it: lines and columns count from 1, columns in UTF-16 code units as editors and
-// SARIF do, the end column is that behind the last character. The zero place is that of a range without a file.
+// place is a range as reports give it. Lines and columns count from 1; columns are in UTF-16 code units, as in editors and
+// SARIF; the end column is the one after the last character. The zero place stands for a range without a file.
 type place struct {
 	path                                       string
 	startLine, startColumn, endLine, endColumn int
@@ -55,10 +55,10 @@ func (p *place) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.path, p.startLine, p.startColumn)
 }
 
-// now converts a range in a file as it is.
+// now converts a range in a file of now.
 func (s *sources) now(r hcl.Range) place { return s.place(analyzer.At(r)) }
 
-// place converts a place. One that does not fit the file is moved into it.
+// place converts a place. It moves a place that does not fit the file into it.
 func (s *sources) place(r analyzer.Place) place {
 	if r.Filename == "" {
 		return place{}
@@ -90,15 +90,15 @@ func (s *sources) file(v version) *file {
 	return f
 }
 
-// file is a text with the offsets where its lines start. As in HCL and in SARIF a line ends in LF or CRLF, and a byte
-// order mark is not part of the first line.
+// file is a text with the offsets of its lines. As in HCL and in SARIF, a line ends in LF or CRLF, and a byte order mark is not
+// part of the first line.
 type file struct {
 	*secret.Text
-	// raw is the text with nothing covered, to find lines and columns in.
+	// raw is the uncovered text, to find lines and columns in.
 	raw    []byte
 	starts []int
-	// hashes are those of lineHashes, made when first asked for.
-	hashes []string
+	// hashes are made when they are first asked for.
+	hashes lineHashes
 }
 
 func newFile(text *secret.Text) *file {
@@ -114,7 +114,7 @@ func newFile(text *secret.Text) *file {
 	}
 }
 
-// line returns the offsets of a line's text, which counts from 1, without the line's end.
+// line returns the offsets of a line's text without the line's end. Lines count from 1.
 func (f *file) line(n int) (start, end int) {
 	start, end = f.starts[n-1], len(f.raw)
 	if n < len(f.starts) {
@@ -126,8 +126,8 @@ func (f *file) line(n int) (start, end int) {
 	return start, end
 }
 
-// offset returns the offset of p: p.Byte if it lies on p.Line, else that of the grapheme cluster at p.Column, as columns
-// are counted in HCL.
+// offset returns the offset of p: p.Byte if it lies on p.Line, else the offset of the grapheme cluster at p.Column, as HCL
+// counts columns.
 func (f *file) offset(p hcl.Pos) int {
 	n := min(max(p.Line, 1), len(f.starts))
 	start, end := f.line(n)
@@ -146,8 +146,8 @@ func (f *file) position(offset int) (line, column int) {
 	return line, 1 + utf16Len(f.raw[f.starts[line-1]:offset])
 }
 
-// lineHash returns the hash of a line for code scanning. It is false if what is hashed isn't to be shown, since a short
-// secret could be found by its hash.
+// lineHash returns the hash of a line for code scanning. The second result is false if the line must not be shown, since its
+// hash could give away a short secret.
 func (f *file) lineHash(line int) (string, bool) {
 	start := f.starts[line-1]
 	end := start
@@ -160,9 +160,9 @@ func (f *file) lineHash(line int) (string, bool) {
 		return "", false
 	}
 	if f.hashes == nil {
-		f.hashes = lineHashes(string(f.raw))
+		f.hashes = lineHashesOf(f.raw)
 	}
-	return f.hashes[line-1], true
+	return f.hashes.of(line), true
 }
 
 // text returns the text of the range; empty if it isn't known.
@@ -173,7 +173,8 @@ func (p *place) text() []byte {
 	return p.file.Slice(p.start, p.end)
 }
 
-// around returns the place's whole lines with one line more before and after. It is false if the text isn't known.
+// around returns the place's whole lines, with one more line before and after. The second result is false if the text isn't
+// known.
 func (p *place) around() (place, bool) {
 	if p.file == nil {
 		return place{}, false

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -21,51 +22,55 @@ type TextOptions struct {
 	Color bool
 	// Path maps the Filename of a range to the path to show; nil shows it as it is.
 	Path func(filename string) string
-	// Link maps the Filename of a range to a URL that the terminal shall open; nil makes no links.
+	// Link maps the Filename of a range to a URL that the terminal opens; nil makes no links.
 	Link func(filename string) string
-	// Details tells of each finding; otherwise the worst one stands for many that one place or one value decides.
+	// Details tells of each finding; otherwise the worst ones stand for all that one place or one value decides, and the
+	// worst causes for many.
 	Details bool
+	// Width is the number of columns that lines have at most; 0 stands for 80.
+	Width int
 }
 
 const (
-	textWidth = 80
-	// maxNames is how many addresses of one finding are named, and maxInputs how many root modules and plans.
+	// textWidth is the width of a page, and leastWidth what the layout needs.
+	textWidth, leastWidth = 80, 40
+	// maxNames is the number of addresses of one finding that are named, and maxInputs the number of root modules and plans.
 	maxNames  = 3
 	maxInputs = 10
-	// maxLines is how many lines of one range are shown.
+	// maxLines is the number of lines of one range that are shown.
 	maxLines = 4
+	// maxTold is how many causes are told in full, maxBrief how many more have a line, and half as many of those that aren't
+	// known. maxSame is how many notices of one kind are told.
+	maxTold  = 8
+	maxBrief = 12
+	maxSame  = 3
+	// maxOthers is how many blocks are named of those that a cause opens, where there is little room.
+	maxOthers = 3
 )
 
 // Text writes the result for people: the findings, the undecided ones, what was noticed, and a line that sums up. Lines
-// have at most 80 columns, where an address or a path is not longer than that. Nothing from the input can command a
+// have at most the width that is asked for, where an address or a path is not longer than that. Nothing from the input can command a
 // terminal or a CI runner. An error is that of w.
 func Text(w io.Writer, r *analyzer.Result, o TextOptions) error {
 	return writeText(w, r, sourcesOf(r, o.Path), o)
 }
 
 func writeText(w io.Writer, r *analyzer.Result, s *sources, o TextOptions) error {
-	p := printer{sources: s, palette: newPalette(o.Color), result: r, link: o.Link}
-	g := group(r)
-	tellers := tellersOf(r, o.Details)
-	for _, f := range g.open {
-		if f, c := tellers.next(f); f != nil {
-			p.finding(f, c, p.level(f.Level))
-		}
+	p := printer{sources: s, palette: newPalette(o.Color), result: r, link: o.Link, details: o.Details, width: textWidth}
+	if o.Width > 0 {
+		p.width = max(o.Width, leastWidth)
 	}
+	g := group(r)
+	p.causes(g.open, maxTold)
 	if len(g.unknown) > 0 {
 		p.para("", p.bold, "", display.Words("Not decided: whether these are open depends on values that are not known."))
 		p.line("")
-		for _, f := range g.unknown {
-			if f, c := tellers.next(f); f != nil {
-				p.finding(f, c, p.unknown)
-			}
-		}
+		p.causes(g.unknown, maxTold/2)
 	}
 	p.closed(g.absent)
-	for i := range r.Notices {
-		p.notice(&r.Notices[i])
-	}
+	p.notices(r.Notices)
 	p.summary(r)
+	p.next(&g)
 	_, err := w.Write(p.out.Bytes())
 	return err
 }
@@ -74,7 +79,7 @@ func writeText(w io.Writer, r *analyzer.Result, s *sources, o TextOptions) error
 type palette struct{ plain, bold, faint, error, warning, note, unknown, good *color.Color }
 
 func newPalette(on bool) palette {
-	// The package decides by the environment unless each colour is told.
+	// The package reads the environment unless each colour is set.
 	plain := color.New()
 	plain.DisableColor()
 	shade := func(attributes ...color.Attribute) *color.Color {
@@ -108,13 +113,17 @@ func (p *palette) level(l analyzer.Level) *color.Color {
 	return p.note
 }
 
-// printer renders text. What its methods take is raw; they clean it.
+// printer renders text. Its methods take raw text and clean it.
 type printer struct {
 	palette
 	sources *sources
 	result  *analyzer.Result
 	link    func(filename string) string
-	out     bytes.Buffer
+	details bool
+	width   int
+	// short is true if something is told of less than all.
+	short bool
+	out   bytes.Buffer
 }
 
 func (p *printer) line(text string) {
@@ -122,10 +131,10 @@ func (p *printer) line(text string) {
 	p.out.WriteByte('\n')
 }
 
-// para prints cleaned words behind an indent and a coloured label, and indents the lines that follow as far.
+// para prints cleaned words after an indent and a coloured label, and indents the following lines as far.
 func (p *printer) para(indent string, c *color.Color, label string, words []string) {
 	hang := len(indent) + len(label)
-	for i, line := range display.Wrap(words, textWidth-1-hang, label != "") {
+	for i, line := range display.Wrap(words, p.width-1-hang, label != "") {
 		switch {
 		case label == "":
 			p.line(indent + c.Sprint(line))
@@ -137,64 +146,175 @@ func (p *printer) para(indent string, c *color.Color, label string, words []stri
 	}
 }
 
-// finding prints a finding, and what else its cause decides if that isn't nil.
-func (p *printer) finding(f *analyzer.Finding, cause *analyzer.Cause, c *color.Color) {
-	p.para("", c, verdict(f)+": ", append(display.Words(f.Rule.Title), "["+display.Clean(f.Rule.ID)+"]"))
-	p.para("  ", p.bold, "", names(f))
-	if in := inputs(p.result, f, p.sources.rename); len(in) > 0 {
+// causes prints the first causes in full, some more with a line each, and counts the rest.
+func (p *printer) causes(causes []*analyzer.Cause, limit int) {
+	if p.details || len(causes) <= limit+1 {
+		limit = len(causes)
+	}
+	for _, c := range causes[:limit] {
+		p.cause(c, p.shade(c))
+	}
+	rest := causes[limit:]
+	if len(rest) == 0 {
+		return
+	}
+	p.short = true
+	p.para("", p.bold, "", display.Words(fmt.Sprintf("%d more, in brief:", len(rest))))
+	brief := rest[:min(len(rest), maxBrief*limit/maxTold)]
+	for _, c := range brief {
+		where := p.sources.place(p.sources.causePlace(c))
+		text := firstOf(allNamed(c)) + " [" + c.Worst().Rule.ID + "]"
+		if c.Decider != nil {
+			text = "decided by " + c.Decider.Name + ": " + text
+		}
+		if where.path != "" {
+			text = where.String() + ": " + text
+		}
+		p.para("  ", p.shade(c), verdict(c)+": ", display.Words(text))
+	}
+	if more := len(rest) - len(brief); more > 0 {
+		p.para("  ", p.plain, "", display.Words(fmt.Sprintf("and %d more", more)))
+	}
+	p.line("")
+}
+
+// shade is the colour of a cause.
+func (p *printer) shade(c *analyzer.Cause) *color.Color {
+	if c.Outcome == analyzer.Unknown {
+		return p.unknown
+	}
+	return p.level(c.Worst().Level)
+}
+
+// cause prints a cause: its worst finding and what to change or, of one that decides much, how much that is.
+func (p *printer) cause(c *analyzer.Cause, shade *color.Color) {
+	worst, extent := c.Worst(), p.sources.extent(c)
+	p.para("", shade, verdict(c)+": ", append(display.Words(worst.Rule.Title), "["+display.Clean(worst.Rule.ID)+"]"))
+	p.para("  ", p.bold, "", listed(named(c), maxNames))
+	if in := inputs(p.result, c, p.sources.rename); len(in) > 0 {
 		p.para("  ", p.plain, "in ", listed(in, maxInputs))
 	}
-	if text := change(p.result, f.Change); text != "" {
-		shade := p.faint
-		if f.Change == analyzer.New {
-			shade = c
+	if text := change(p.result, c.Change); text != "" {
+		tone := p.faint
+		if c.Change == analyzer.New {
+			tone = shade
 		}
-		p.para("  ", shade, "", display.Words(text))
+		p.para("  ", tone, "", display.Words(text))
 	}
-	p.excerpt(f.At, c, !f.Sensitive)
-	p.para("  ", p.plain, "", display.Words(sentence(f.Message)))
-	for _, r := range f.Related {
+	p.excerpt(p.sources.causePlace(c), shade, !c.Sensitive())
+	one := told(c)
+	places := related(c, 0)
+	if extent != "" {
+		p.para("  ", p.bold, "", display.Words(extent))
+		opens, reaches := "opens: ", "reaches: "
+		if c.Outcome == analyzer.Unknown {
+			opens, reaches = "may open: ", "may reach: "
+		}
+		p.all(opens, c.Opens)
+		p.all(reaches, c.Reaches)
+		one, places = one[:1], fewOf(places, maxSame)
+		if c.Outcome == analyzer.Unknown {
+			one, places = nil, nil
+		}
+	}
+	for _, f := range one {
+		text := sentence(f.Message)
+		if extent != "" {
+			text = "The worst: " + text
+		}
+		p.para("  ", p.plain, "", display.Words(text))
+	}
+	for _, r := range places {
 		p.para("  ", p.faint, "see: ", append(p.at(r.At), display.Words(r.Message)...))
 	}
-	for _, d := range f.Decides {
+	for _, d := range decides(c) {
 		p.para("  ", p.unknown, "decided by: ", append(p.at(d.Place()), display.Words(d.Name)...))
 	}
-	if f.Fix != "" {
-		p.para("  ", p.good, "fix: ", display.Words(f.Fix))
+	if text := advice(p.result, c.Decider); text != "" {
+		p.para("  ", p.good, "to decide it: ", display.Words(text))
 	}
-	if cause != nil {
-		p.para("  ", p.bold, "", display.Words(p.sources.extent(cause)+" --details tells of each."))
-		for _, list := range []struct {
-			label string
-			names []graph.Address
-		}{{"opens: ", cause.Opens}, {"reaches: ", cause.Reaches}} {
-			if len(list.names) > 0 {
-				p.para("  ", p.plain, list.label, listed(printed(list.names), maxNames))
-			}
+	if text := fixOf(c); text != "" && (extent == "" || c.Outcome == analyzer.Exposed) {
+		p.para("  ", p.good, "fix: ", display.Words(text))
+	}
+	if p.details && extent != "" {
+		for _, f := range c.Findings {
+			text := strings.Join(addresses(f), ", ") + ": " + sentence(f.Message) + " [" + f.Rule.ID + "]"
+			p.para("  ", p.plain, "- ", append(p.at(f.Declared), display.Words(text)...))
 		}
 	}
 	p.line("")
 }
 
-func printed(list []graph.Address) []string {
-	out := make([]string, len(list))
-	for i, a := range list {
-		out[i] = a.String()
+// fewOf returns at most so many of the places, in their order: one of each file first.
+func fewOf(places []analyzer.Related, most int) []analyzer.Related {
+	files := map[string]bool{}
+	var first, rest []int
+	for i := range places {
+		if name := places[i].At.Filename; !files[name] {
+			files[name] = true
+			first = append(first, i)
+		} else {
+			rest = append(rest, i)
+		}
+	}
+	chosen := append(first, rest...)
+	chosen = chosen[:min(len(chosen), most)]
+	slices.Sort(chosen)
+	out := make([]analyzer.Related, len(chosen))
+	for n, i := range chosen {
+		out[n] = places[i]
 	}
 	return out
 }
 
-// closed prints what was open before and is no longer.
-func (p *printer) closed(findings []*analyzer.Finding) {
-	if len(findings) == 0 {
+// all lists addresses: all with details, else the first.
+func (p *printer) all(label string, names []graph.Address) {
+	if len(names) == 0 {
+		return
+	}
+	p.short = p.short || len(names) > maxNames && !p.details
+	limit := maxNames
+	if p.details {
+		limit = len(names)
+	}
+	p.para("  ", p.plain, label, listed(printed(names), limit))
+}
+
+// closed prints what was open before and no longer is.
+func (p *printer) closed(causes []*analyzer.Cause) {
+	if len(causes) == 0 {
 		return
 	}
 	p.para("", p.bold, "", display.Words(capital(change(p.result, analyzer.Absent))+":"))
-	for _, f := range findings {
-		text := append(names(f), "["+display.Clean(f.Rule.ID)+"]:")
-		p.para("  ", p.plain, "- ", append(text, display.Words(f.Opening())...))
+	for i, c := range causes {
+		if i == maxBrief && !p.details {
+			p.short = true
+			p.para("  ", p.plain, "- ", display.Words(fmt.Sprintf("and %d more", len(causes)-i)))
+			break
+		}
+		text := append(listed(allNamed(c), maxNames), "["+display.Clean(c.Worst().Rule.ID)+"]:")
+		p.para("  ", p.plain, "- ", append(text, display.Words(opening(c))...))
 	}
 	p.line("")
+}
+
+// notices prints what was noticed of the analysis, of much of one kind the first.
+func (p *printer) notices(all []analyzer.Notice) {
+	number, told := map[string]int{}, map[string]int{}
+	for i := range all {
+		number[all[i].Summary]++
+	}
+	for i := range all {
+		n := &all[i]
+		switch told[n.Summary]++; {
+		case p.details || told[n.Summary] <= maxSame:
+			p.notice(n)
+		case told[n.Summary] == number[n.Summary]:
+			p.short = true
+			p.para("", p.level(n.Level), n.Level.String()+": ", display.Words(fmt.Sprintf("%s: %d more", n.Summary, number[n.Summary]-maxSame)))
+			p.line("")
+		}
+	}
 }
 
 func (p *printer) notice(n *analyzer.Notice) {
@@ -206,10 +326,10 @@ func (p *printer) notice(n *analyzer.Notice) {
 
 func (p *printer) summary(r *analyzer.Result) {
 	shade := p.bold
-	if count(r.Findings).total() == 0 {
+	if count(r).total() == 0 {
 		shade = p.good
 	}
-	p.line(shade.Sprint(found(r)) + " " + looked(r) + ".")
+	p.para("", shade, "", display.Words(headline(r)+"."))
 	for _, text := range remarks(r) {
 		p.para("", p.plain, "", display.Words(text))
 	}
@@ -218,10 +338,31 @@ func (p *printer) summary(r *analyzer.Result) {
 	}
 }
 
-// names lists the first of the finding's addresses, each as a word.
-func names(f *analyzer.Finding) []string { return listed(addresses(f), maxNames) }
+// next says what to do if less than all was told.
+func (p *printer) next(g *groups) {
+	if !p.short {
+		return
+	}
+	findings := 0
+	for _, c := range g.now() {
+		findings += len(c.Findings)
+	}
+	p.line("")
+	p.line(p.bold.Sprint("Next:"))
+	if len(g.open) > 0 {
+		p.para("  ", p.plain, "- ", display.Words("tfreach fix shows the edits that close what it surely can; it takes the same paths and flags."))
+	}
+	advised := 0
+	for _, c := range g.unknown {
+		if text := advice(p.result, c.Decider); text != "" && advised < maxTold/2 {
+			advised++
+			p.para("  ", p.plain, "- ", display.Words(fmt.Sprintf("%s decides %s: %s.", c.Decider.Name, plural(len(c.Findings), "finding"), text)))
+		}
+	}
+	p.para("  ", p.plain, "- ", display.Words(fmt.Sprintf("--details tells of each of %s, and --format html lets you look for one.", plural(findings, "finding"))))
+}
 
-// listed returns at most limit of the names, each as a word, and counts the others.
+// listed returns at most limit names, each as a word, and counts the others.
 func listed(all []string, limit int) []string {
 	out := make([]string, 0, limit)
 	for _, a := range all[:min(len(all), limit)] {
@@ -236,7 +377,7 @@ func listed(all []string, limit int) []string {
 	return out
 }
 
-// at returns where a range starts as the word before what is there, or nothing if it is in no file.
+// at returns the start of a range as the word before what is there; nothing if the range is in no file.
 func (p *printer) at(r analyzer.Place) []string {
 	if where := p.sources.place(r); where.path != "" {
 		return []string{display.Clean(where.String()) + ":"}
@@ -244,14 +385,14 @@ func (p *printer) at(r analyzer.Place) []string {
 	return nil
 }
 
-// excerpt prints a place and, if they may be shown, its source lines. A range within one line is underlined, another one
-// from its start.
+// excerpt prints a place and, if they may be shown, its source lines. It underlines a range within one line, and the beginning
+// of any other.
 func (p *printer) excerpt(r analyzer.Place, c *color.Color, show bool) {
 	at := p.sources.place(r)
 	if at.path == "" {
 		return
 	}
-	p.linked(r.Filename, display.Wrap([]string{display.Clean(at.String())}, textWidth, false)[0])
+	p.linked(r.Filename, display.Wrap([]string{display.Clean(at.String())}, p.width, false)[0])
 	if !show {
 		p.para("    ", p.faint, "", display.Words("(not shown, as a value is sensitive)"))
 		return
@@ -263,7 +404,7 @@ func (p *printer) excerpt(r analyzer.Place, c *color.Color, show bool) {
 	gutter := len(strconv.Itoa(last))
 	for n := at.startLine; n <= last; n++ {
 		start, end := at.file.line(n)
-		text, mark := window(string(at.file.Slice(start, end)), at.start-start, at.end-start, textWidth-1-len("   |  ")-gutter)
+		text, mark := window(string(at.file.Slice(start, end)), at.start-start, at.end-start, p.width-1-len("   |  ")-gutter)
 		p.line(p.faint.Sprintf("  %*d |", gutter+1, n) + pad(text))
 		if n == at.startLine {
 			p.line(p.faint.Sprintf("  %*s |", gutter+1, "") + " " + c.Sprint(mark))
@@ -291,8 +432,8 @@ func pad(text string) string {
 	return " " + text
 }
 
-// window returns as much of a line as fits in a number of columns, with the part between two offsets in view, and the
-// carets to put under that part. A part that is empty gets one caret.
+// window returns the part of a line that fits a number of columns, with the text between two offsets in view, and the carets
+// below that text. An empty text gets one caret.
 func window(line string, start, end, columns int) (text, mark string) {
 	all := display.Cells(strings.TrimRight(line, " \t"))
 	first := sort.Search(len(all), func(i int) bool { return all[i].End > start })
@@ -331,5 +472,5 @@ func window(line string, start, end, columns int) (text, mark string) {
 	return b.String(), mark
 }
 
-// leadShare is which share of a line that is too long stands before the part to look at: one in that many.
+// leadShare says which part of a cut line stands before the text to look at: one in leadShare.
 const leadShare = 4

@@ -79,6 +79,7 @@ func TestTextWidth(t *testing.T) {
 		f.Resources = addresses(t, `module.here["a key with spaces"].aws_security_group.x`, "aws_security_group.y")
 		f.Message, f.Fix, f.Related = prose, prose, []analyzer.Related{{At: f.At, Message: prose}}
 		f.Rule = &analyzer.Rule{ID: "ftp-ingress-open", Title: prose}
+		f.Related[0].At.End.Byte++
 	}
 	r.Notices = append(r.Notices, analyzer.Notice{Level: analyzer.Note, Summary: prose, Detail: prose})
 	text := string(render(t, textOf(r, report.TextOptions{})))
@@ -149,8 +150,8 @@ func TestTextSummary(t *testing.T) {
 		result analyzer.Result
 		want   string
 	}{
-		{analyzer.Result{Resources: 3}, "No findings in 3 resources.\n"},
-		{analyzer.Result{Notices: partial}, "No findings in 0 resources.\nNot all of the input was analysed.\n"},
+		{analyzer.Result{Resources: 3}, "Nothing found in 3 resources.\n"},
+		{analyzer.Result{Notices: partial}, "Nothing found in 0 resources.\nNot all of the input was analysed.\n"},
 		{analyzer.Result{Resources: 1, Findings: fs[:1]}, "1 error, 0 warnings, 0 unknown in 1 resource.\n"},
 		{analyzer.Result{Resources: 1, Findings: fs[4:5]}, "0 errors, 0 warnings, 1 unknown in 1 resource.\n"},
 		{analyzer.Result{Resources: 9, Findings: fs}, "3 errors, 1 warning, 1 note, 1 unknown in 9 resources.\n"},

@@ -11,33 +11,33 @@ import (
 // Span is a part of a text, from the byte at Start to the one before End.
 type Span struct{ Start, End int }
 
-// hole stands in a text for a part that isn't known (see the package host).
+// hole stands for an unknown part of a text (see package host).
 const hole = "\uFFFC"
 
-// Redacted stands for a secret in what [Redact] returns.
+// Redacted replaces a secret in what [Redact] returns.
 const Redacted = "[redacted]"
 
-// pipedPassword finds lines that pipe something into a program that sets passwords.
+// pipedPassword matches lines that pipe something into a program that sets passwords.
 var pipedPassword = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^([^\n]*)\|[^\n|]*(?:\b(?:chpasswd|passwd|pure-pw|smbpasswd|saslpasswd2)|--password-stdin)(?:\s|$|["'])`)
 })
 
-// echoed finds what echo and printf write, without the name of the user before a colon.
+// echoed matches what echo and printf write, without a user name and colon before it.
 var echoed = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)*(?:["']?[\w.$-]+:)?([^;|)]+)`)
 })
 
-// chpasswdBlock finds what chpasswd reads from a here-document, or a cloud-config's list: lines of user:password.
+// chpasswdBlock matches what chpasswd reads from a here-document, or a cloud-config's list: lines of user:password.
 var chpasswdBlock = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^[^\n]*\bchpasswd\b[^\n]*\n`)
 })
 
-// chpasswdLine is a line of user:password.
+// chpasswdLine matches a line of user:password.
 var chpasswdLine = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[ \t]*(?:-[ \t]+)?["']?[a-zA-Z_][\w.-]*:[ \t]?([^\n]+)`)
 })
 
-// finder gathers the secrets of a text.
+// finder collects the secrets of a text.
 type finder struct {
 	text   string
 	places []Span
@@ -48,7 +48,7 @@ type finder struct {
 // variable alone is no secret.
 func Find(text string) []Span { return find(text, false) }
 
-// find is Find, maybe without what prose often looks like.
+// find is Find; with prose set it leaves out forms that ordinary prose often has.
 func find(text string, prose bool) []Span {
 	t := triggersOf().in(text)
 	if t == (found{}) {
@@ -57,11 +57,11 @@ func find(text string, prose bool) []Span {
 	f := finder{text: text}
 	all := rules()
 	for i := range all {
-		if t.has(i) && (!prose || !all[i].loose) {
+		if t.has(i) && (!prose || !all[i].loose) && strings.Contains(text, all[i].sign) {
 			f.match(all[i].pattern())
 		}
 	}
-	// The words of the rules have it.
+	// The words of the rules cover this one, too.
 	if strings.Contains(text, "PRIVATE KEY") {
 		f.places = append(f.places, privateKeys(text)...)
 	}
@@ -81,7 +81,7 @@ func (f *finder) match(pattern *regexp.Regexp) {
 
 // add adds a part of the text, if it is a secret.
 func (f *finder) add(start, end int) {
-	// White space and quotes around it are no part of it.
+	// White space and quotes around a secret are not part of it.
 	for end > start && strings.IndexByte(" \t\r\n\"'", f.text[end-1]) >= 0 {
 		end--
 	}
@@ -89,7 +89,7 @@ func (f *finder) add(start, end int) {
 		start++
 	}
 	if strings.HasPrefix(f.text[start:end], "$(") || strings.HasPrefix(f.text[start:end], "`") {
-		// A command may well be told the secret.
+		// The line after a command may be the secret that the command reads.
 		if i := strings.IndexByte(f.text[end:], '\n'); i >= 0 {
 			end += i
 		} else {
@@ -106,7 +106,7 @@ func reference(s string) bool {
 	return strings.Trim(s, hole) == "" || strings.HasPrefix(s, Redacted) || notSecret().MatchString(s)
 }
 
-// piped finds what is written to a program that sets passwords.
+// piped finds what is written into a program that sets passwords.
 func (f *finder) piped() {
 	if !strings.Contains(f.text, "|") {
 		return
@@ -124,7 +124,7 @@ func (f *finder) blocks() {
 		return
 	}
 	for _, block := range chpasswdBlock().FindAllStringIndex(f.text, -1) {
-		// The lines that follow, as long as they can belong to it.
+		// The following lines belong to it as long as they have the form.
 		at := block[1]
 		for range blockLines {
 			end := len(f.text)
@@ -150,10 +150,10 @@ func (f *finder) blocks() {
 	}
 }
 
-// blockLines is how many lines chpasswd is taken to read.
+// blockLines is the number of lines that chpasswd is assumed to read.
 const blockLines = 64
 
-// isKey tells the keys of cloud-config that are no users.
+// isKey reports whether a line is a key of cloud-config and not a user.
 func isKey(line string) bool {
 	key, _, _ := strings.Cut(strings.TrimPrefix(line, "- "), ":")
 	switch key {
@@ -177,7 +177,7 @@ func privateKeys(text string) []Span {
 		if n < 0 {
 			return out
 		}
-		// A certificate, say, is none.
+		// A certificate, for example, isn't a secret.
 		if label := text[at : at+n]; !strings.Contains(label, "PRIVATE KEY") || strings.Contains(label, "\n") {
 			continue
 		}

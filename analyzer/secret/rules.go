@@ -6,25 +6,26 @@ import (
 	"sync"
 )
 
-// rule is a form in which secrets are written.
+// rule is a form of secrets.
 type rule struct {
-	// words are in lower case. A text without any of them has no secret of this form.
+	// words are in lower case. A text without any of them has no secret of this form, nor has one without sign, if that isn't "".
 	words []string
-	// pattern matches one secret, its group s. A group n is the name of what is assigned, which must speak of a secret.
+	sign  string
+	// pattern matches one secret in its group s. A group n is the name of what is assigned; it must be the name of a secret.
 	pattern func() *regexp.Regexp
-	// loose says that prose often looks so: "the password: it is short".
+	// loose is true if ordinary prose often has this form: "the password: it is short".
 	loose bool
 }
 
-// nameWords are what a name that speaks of a secret has in it.
+// nameWords returns parts of the names of secrets.
 func nameWords() []string {
 	return []string{"pass", "pwd", "pw", "secret", "token", "key", "credential", "psk", "connection", "connstr", "sas", "auth"}
 }
 
 const (
-	// name is a name that may speak of a secret; speaks decides.
+	// name matches what may be the name of a secret; speaks decides.
 	name = `(?P<n>[\w.-]*(?:pass|pwd|pw|secret|token|key|credential|psk|connection|connstr|sas|auth)[\w-]*)\\?["']?\]?`
-	// bare is a value without quotes.
+	// bare matches a value without quotes.
 	bare = `(?P<s>[^\s"',;\\]+)`
 )
 
@@ -38,12 +39,16 @@ var rules = sync.OnceValue(func() []rule {
 		r.loose = true
 		return r
 	}
+	signed := func(sign string, r rule) rule {
+		r.sign = sign
+		return r
+	}
 	return []rule{
 		// name = "value", name: "value", "name": "value", also escaped in a string.
-		form(`(?i)`+name+`\s*(?:=>?|:)\s*\\?"(?P<s>(?:[^"\\\n]|\\[^"\n])+)`, nameWords()...),
-		form(`(?i)`+name+`\s*(?:=>?|:)\s*'(?P<s>[^'\n]+)'`, nameWords()...),
+		signed(`"`, form(`(?i)`+name+`\s*(?:=>?|:)\s*\\?"(?P<s>(?:[^"\\\n]|\\[^"\n])+)`, nameWords()...)),
+		signed(`'`, form(`(?i)`+name+`\s*(?:=>?|:)\s*'(?P<s>[^'\n]+)'`, nameWords()...)),
 		// name=value, name: value, without quotes.
-		form(`(?i)`+name+`=`+bare, nameWords()...),
+		signed(`=`, form(`(?i)`+name+`=`+bare, nameWords()...)),
 		loose(`(?i)`+name+`(?:[ \t]*:[ \t]+|[ \t]+=[ \t]+)`+bare, nameWords()...),
 		// Options: --password value, -Password value, /pass:value.
 		form(`(?i)(?:^|[\s"'])--?(?:[\w-]*-)?(?:password|passwd|pass|passphrase|secret|token|api-?key|secret-?key|access-?key|client-?secret|psk|rp)(?:[ \t]+|=)["']?(?P<s>[^\s"']+)`,
@@ -78,9 +83,11 @@ var rules = sync.OnceValue(func() []rule {
 		form(`(?im)\b(?:ldap(?:search|modify|add|passwd|whoami|delete)|ipmitool)\b[^\n]*?\s-[wPs][ \t]+["']?(?P<s>[^\s"'-][^\s"']*)`, "ldap", "ipmitool"),
 		form(`(?im)\bhtpasswd\b[^\n]*?\s-\w*b\w*[ \t]+\S+[ \t]+\S+[ \t]+["']?(?P<s>[^\s"']+)`, "htpasswd"),
 		form(`(?im)\bhtpasswd\b[ \t]+-\w*n\w*b?\w*[ \t]+\S+[ \t]+["']?(?P<s>[^\s"']+)`, "htpasswd"),
-		form(`(?im)\b(?:smbclient|rpcclient|smbget|net|winexe|mount\.cifs)\b[^\n]*?\s(?:-U|--user)[ \t=]*["']?[^\s%"']+%(?P<s>[^\s"']+)`, "smbclient", "rpcclient", "smbget", "winexe", "net", "mount"),
+		form(`(?im)\b(?:smbclient|rpcclient|smbget|net|winexe|mount\.cifs)\b[^\n]*?\s(?:-U|--user)[ \t=]*["']?[^\s%"']+%(?P<s>[^\s"']+)`, "-u"),
 		form(`(?i)\brclone[ \t]+obscure[ \t]+["']?(?P<s>[^\s"']+)`, "rclone"),
 		form(`(?i)\bopenssl[ \t]+passwd\b(?:[ \t]+-(?:salt[ \t]+\S+|\w+))*[ \t]+["']?(?P<s>[^\s"'-][^\s"']*)`, "openssl"),
+		form(`(?i)\bmkpasswd\b(?:[ \t]+(?:-[mSRP][ \t]+\S+|-[sl]|--stdin|--[\w-]+=\S+))*[ \t]+["']?(?P<s>[^\s"'-][^\s"']*)`, "mkpasswd"),
+		form(`(?i)\bcrypt\([ \t]*["'](?P<s>[^\s"']+)`, "crypt"),
 		form(`(?i)-pass(?:in|out)?[ \t]+["']?pass:(?P<s>[^\s"']+)`, "pass:"),
 		form(`(?im)\baws[ \t]+configure[ \t]+set[ \t]+\S*(?:secret|token)\S*[ \t]+["']?(?P<s>[^\s"']+)`, "configure"),
 		form(`(?i)--from-literal[= \t]+["']?(?P<n>[\w.-]+)=(?P<s>[^\s"']+)`, "--from-literal"),
@@ -114,7 +121,7 @@ var rules = sync.OnceValue(func() []rule {
 
 		// The keys and tokens of clouds, forges and services.
 		form(`\b(?P<s>(?:AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|AROA)[A-Z0-9]{16})\b`, "akia", "asia", "abia", "acca", "agpa", "aida", "aroa"),
-		form(`\b(?P<s>gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{22,})`, "gh", "github_pat_"),
+		form(`\b(?P<s>gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{22,})`, "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
 		form(`\b(?P<s>gl(?:pat|oas|dt|rt|cbt|ptt|ft|imt|agent|soat|ffct)-[\w.-]{16,}|GR1348941[\w-]{16,})`, "gl", "gr1348941"),
 		form(`\b(?P<s>xox[a-z](?:\.xox[a-z])?-[\w-]{10,}|xapp-\d-[\w-]{10,})`, "xox", "xapp-"),
 		form(`\b(?P<s>AIza[\w-]{35}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,})`, "aiza", "ya29.", "gocspx-"),
@@ -137,7 +144,7 @@ var rules = sync.OnceValue(func() []rule {
 	}
 })
 
-// notNames are the ends of names that speak of something about a secret, not of the secret.
+// notNames matches the ends of names of something about a secret that isn't the secret.
 var notNames = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:^|[_.-])(?:name|names|arn|arns|path|paths|file|files|filename|dir|directory|url|uri|endpoint|length|len|size|policy|ttl|version|versions|type|types|` +
 		`algorithm|alg|bits|rotation|rotate|days|expiration|expiry|expires|expire|enabled|enable|disabled|required|require|optional|allowed|format|prefix|suffix|` +
@@ -145,7 +152,7 @@ var notNames = sync.OnceValue(func() *regexp.Regexp {
 		`vault|manager|alias|aliases|pair|pairs|vault_id|key_id|kms_id|token_id|resource_id|parameter|parameters|selector|region|hint|title|description|label|comment|change|status|state|authority|port|host|user|username|group|login|login_type|in|by|with|no|ring|board|map|space|word_protected)$`)
 })
 
-// secretNames are names, or ends of them, that speak of a secret.
+// secretNames matches names of secrets, or the ends of such names.
 var secretNames = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:passw(?:or)?ds?|passwd|passphrase|passwort|passcode|secret|token|credentials?|` +
 		`(?:api|access|private|account|shared|master|secret|encryption|signing|license|storage|admin|function|host|deploy|app|application|service|auth|instrumentation|subscription|primary|secondary|data|session|cookie|hmac|webhook|ssh|wg|wireguard|client|write|read|sas|management|root|kms_plain|smtp|redis)[_.-]?(?:access[_.-]?)?key|secretkey|` +
@@ -153,18 +160,17 @@ var secretNames = sync.OnceValue(func() *regexp.Regexp {
 		`connection[_-]?string|connstr|sas[_-]?(?:token|url)|(?:^|[_.-])auth[_.-]?(?:data|value)?$|authtoken|_auth$)`)
 })
 
-// keyNames are names with key in them that speak of a public one, or of none.
+// publicNames matches names with "key" in them that name a public key, or no key.
 var publicNames = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)public|tokeniz|host_?key_?alg|secretsmanager|secret_?manager`)
 })
 
-// speaks reports whether a name speaks of a secret that is its value.
+// speaks reports whether a name is that of a secret.
 func speaks(name string) bool {
 	return secretNames().MatchString(name) && !notNames().MatchString(snake(name)) && !publicNames().MatchString(name)
 }
 
-// snake puts an underscore before each capital that follows a small letter, so that the parts of secretName can be told
-// apart as those of secret_name.
+// snake inserts an underscore before each capital that follows a small letter, so that secretName splits like secret_name.
 func snake(name string) string {
 	var b strings.Builder
 	for i := range len(name) {
@@ -176,8 +182,8 @@ func snake(name string) string {
 	return b.String()
 }
 
-// notSecret finds what stands where a secret could but gives none away: references, calls, constants, names of other
-// things, and what stands for something to be filled in.
+// notSecret matches what may stand in a secret's place and is none: references, calls, constants, names of other things, and
+// placeholders.
 var notSecret = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:(?:var|local|data|module|each|count|self|path|terraform|ephemeral|random_\w+)\.[^\s"']*|[a-z][a-z0-9]*_[a-z0-9_]+[.\[][^\s"']*|` +
 		`[a-z0-9]+\(.*|[\[(].*|\{(?:[^A-Z].*|[A-Z_]+\})?|(?i:true|false|null|none|nil|yes|no|on|off|required|optional|disabled|enabled|undefined)|[0-9]{1,6}|arn:[\w-]*:.*|` +

@@ -7,27 +7,27 @@ import (
 	"unicode/utf8"
 )
 
-// Text is the text of a file, of which parts are shown with their secrets covered. It looks for secrets only around the
-// parts that are asked for, so that one line of a large file costs what one line costs. It may be used by several at once.
+// Text is the text of a file that is shown with its secrets covered. It searches only around the parts that are asked for, so
+// one line of a large file costs as much as one line. It is safe for concurrent use.
 type Text struct {
 	text []byte
-	// known are the places of secrets that were told, in order.
+	// known are the given spans of secrets, in order.
 	known []Span
-	// keys are those of private keys, which are looked for once, since they can be long.
+	// keys are the spans of private keys. They can be long, so the whole text is searched for them once.
 	keys   func() []Span
 	mu     sync.Mutex
 	blocks map[int][]Span
 }
 
 const (
-	// blockBytes is how much of a text is searched at once, with contextBytes on both sides, since what makes a secret of a
-	// part can stand before it.
+	// blockBytes is the size of the parts that are searched at once, and contextBytes what is added on both sides, since the
+	// text before a secret may be what identifies it.
 	blockBytes   = 16 << 10
 	contextBytes = 8 << 10
 )
 
-// NewText returns a text, in which the known places are secrets, too, whatever is there. It keeps the text, which must
-// not change.
+// NewText returns a text in which the known spans are secrets as well, whatever they contain. It keeps the text, which must not
+// change.
 func NewText(text []byte, known []Span) *Text {
 	t := &Text{text: text, known: merge(slices.Clone(known)), blocks: map[int][]Span{}}
 	t.keys = sync.OnceValue(func() []Span {
@@ -42,10 +42,10 @@ func NewText(text []byte, known []Span) *Text {
 // Len returns the length of the text in bytes.
 func (t *Text) Len() int { return len(t.text) }
 
-// Uncovered returns the text as it is: to count lines and characters in it, and not to show it.
+// Uncovered returns the text as it is. It serves to count lines and characters, never to be shown.
 func (t *Text) Uncovered() []byte { return t.text }
 
-// Slice returns the part from the byte at start to the one before end, with its secrets covered: it has as many bytes and
+// Slice returns the part from the byte at start to the one before end, with its secrets covered. It has as many bytes and
 // characters as the text itself.
 func (t *Text) Slice(start, end int) []byte {
 	part := t.text[start:end]
@@ -115,7 +115,7 @@ func (t *Text) block(b int) []Span {
 	return found
 }
 
-// cover returns what stands for a character: as many bytes, and as wide as it is.
+// cover returns the replacement of a character, which has as many bytes and the same width.
 func cover(r rune, n int) string {
 	switch {
 	case r == '\n' || r == '\r':

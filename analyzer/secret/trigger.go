@@ -2,9 +2,10 @@ package secret
 
 import "sync"
 
-// triggers find in one pass which rules have a word in a text.
+// triggers find out in one pass which rules have a word in a text.
 type triggers struct {
-	// begins says whether a word begins with two characters, and words are those that do, with their rules.
+	// begins has the pairs of characters that begin a word. words are the words by their first two characters, with their
+	// rules.
 	begins [1 << 16]bool
 	words  map[[2]byte][]trigger
 }
@@ -14,7 +15,7 @@ type trigger struct {
 	rules []int
 }
 
-// found are the rules whose words are in a text, by their indices.
+// found are the indices of the rules that have a word in a text.
 type found [2]uint64
 
 func (f *found) add(rule int)      { f[rule/64] |= 1 << (rule % 64) }

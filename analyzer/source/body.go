@@ -6,27 +6,26 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// Body is the body of a block: its own first, then those of the override files that change it. What it holds is read
-// without a schema, as tfreach has none of the providers'.
+// Body is the body of a block: its own body first, then those of override files. It is read without a schema, as tfreach has no
+// provider schemas.
 type Body []*hclsyntax.Body
 
-// Attr returns the attribute of a name, or nil. In JSON syntax nested blocks look like attributes.
+// Attr returns the attribute with a name, or nil. In JSON syntax, nested blocks look like attributes.
 func (b Body) Attr(name string) *hclsyntax.Attribute {
 	attr, _ := b.last(name)
 	return attr
 }
 
-// Blocks returns the nested blocks of a type, and the dynamic blocks labelled with it, in the order of the file. In JSON
-// syntax a nested block looks like an attribute and is found with Attr; Blocks finds its dynamic blocks and those that the
-// language itself defines, such as provisioners.
+// Blocks returns the nested blocks of a type, and the dynamic blocks with that label, in the order of the file. In JSON syntax
+// a nested block looks like an attribute, so Attr finds it; Blocks finds dynamic blocks, and the blocks that the language
+// itself defines, such as provisioners.
 func (b Body) Blocks(typ string) []*hclsyntax.Block {
 	_, blocks := b.last(typ)
 	return blocks
 }
 
-// last returns the attribute and the blocks of a name in the last body that has any: an override file replaces all, in
-// whichever syntax they are written.
-// Source: https://developer.hashicorp.com/terraform/language/files/override
+// last returns the attribute and the blocks with a name in the last body that has any. An override file replaces all of them,
+// whatever the syntax. Source: https://developer.hashicorp.com/terraform/language/files/override
 func (b Body) last(name string) (*hclsyntax.Attribute, []*hclsyntax.Block) {
 	for _, body := range slices.Backward(b) {
 		var blocks []*hclsyntax.Block

@@ -17,38 +17,38 @@ import (
 type Found struct {
 	// Roots are the folders of root modules, sorted.
 	Roots []string
-	// LeftOut are the folders and files that hold or may hold configurations and are not read, sorted by name.
+	// Units and Stacks are the folders with files of Terragrunt's units and stacks, and Components those with files of
+	// Terraform's stacks, sorted.
+	Units, Stacks, Components []string
+	// LeftOut are the folders and files that may hold configurations and are not read, sorted by name.
 	LeftOut []LeftOut
 	// Diags name the folders that can't be read.
 	Diags hcl.Diagnostics
 }
 
-// LeftOut is a folder or file that is not read.
+// LeftOut is a folder or file that is not read, although it may hold configurations.
 type LeftOut struct {
-	// Name is its name in the tree.
+	// Name is its path in the tree.
 	Name string
 	Why  Reason
 }
 
-// Reason is why a folder or file is not read.
+// Reason says why a folder or file is not read.
 type Reason int
 
 // The reasons.
 const (
 	// ReasonExample is a folder of examples or tests, which show how to use a module and open nothing.
 	ReasonExample Reason = iota + 1
-	// ReasonHidden is a folder with configuration files whose name, or that of a folder around it, begins with a dot.
+	// ReasonHidden is a folder with configuration files whose name, or the name of a folder around it, begins with a dot.
 	ReasonHidden
-	// ReasonLink is a link to a folder that is not looked through under its own name, or to what lies outside of the tree.
+	// ReasonLink is a link to a folder that the search doesn't reach under its own name, or a link out of the tree.
 	ReasonLink
-	// ReasonLanguage is a file of Terraform's stacks or of Terragrunt, which hand values to modules.
-	ReasonLanguage
 )
 
-// Roots finds the root modules in a folder of the tree and below it: the folders with configuration files that no other
-// of them calls as a module. It follows no links and doesn't look into folders whose name begins with a dot, nor into
-// those of examples and tests; a scan of such a folder itself reads it. The error is non-nil if dir can't be read, or
-// ctx ends.
+// Roots finds the root modules in and below a folder of the tree: the folders with configuration files that no other folder
+// there calls as a module. It follows no links and skips folders whose names begin with a dot and folders of examples and
+// tests; if dir itself is such a folder, it is read. It fails if dir can't be read, or if ctx ends.
 func (t *Tree) Roots(ctx context.Context, dir string) (Found, error) {
 	w, err := t.walk(ctx, path.Clean(dir))
 	if err != nil {
@@ -68,13 +68,15 @@ func (t *Tree) Roots(ctx context.Context, dir string) (Found, error) {
 		_, called := calls[l.Name]
 		return called && l.Why == ReasonLink
 	})
-	return Found{slices.Sorted(maps.Keys(roots)), leftOut, w.diags}, nil
+	found := w.others()
+	found.Roots, found.LeftOut, found.Diags = slices.Sorted(maps.Keys(roots)), leftOut, w.diags
+	return found, nil
 }
 
 // RootsOf finds the root modules in the tree that files belong to, which need not exist any more. A configuration file
 // belongs to the root modules that its folder is one of or is called by through paths; any other file, such as one of
 // values or a template, to those of the closest folder upward that has configuration files. Those in examples and tests
-// belong to none and are what is left out. The error is that of Roots.
+// belong to none and are what is left out. Of units and stacks it finds all. The error is that of Roots.
 func (t *Tree) RootsOf(ctx context.Context, files []string) (Found, error) {
 	w, err := t.walk(ctx, ".")
 	if err != nil {
@@ -85,7 +87,8 @@ func (t *Tree) RootsOf(ctx context.Context, files []string) (Found, error) {
 	for _, d := range dirs {
 		has[d] = true
 	}
-	found := Found{Diags: w.diags}
+	found := w.others()
+	found.Diags = w.diags
 	changed := map[string]bool{}
 	for _, name := range files {
 		dir := path.Dir(path.Clean(name))
@@ -94,9 +97,7 @@ func (t *Tree) RootsOf(ctx context.Context, files []string) (Found, error) {
 			changed[dir] = true
 		case isExample(dir):
 			found.LeftOut = append(found.LeftOut, LeftOut{path.Clean(name), ReasonExample})
-		case isOtherLanguage(path.Base(name)):
-			found.LeftOut = append(found.LeftOut, LeftOut{path.Clean(name), ReasonLanguage})
-		case !isConfig(path.Base(name)):
+		case !IsConfig(path.Base(name)):
 			for dir != "." && !has[dir] {
 				dir = path.Dir(dir)
 			}
@@ -116,7 +117,7 @@ func (t *Tree) RootsOf(ctx context.Context, files []string) (Found, error) {
 	return found, nil
 }
 
-// callTrees returns for each root module among folders those that it calls through paths, and itself. A root module is
+// callTrees returns for each root module among folders the modules that it calls through paths, and itself. A root module is
 // one that no other calls, or one of a ring of modules that call each other. It also returns what each folder calls.
 func (t *Tree) callTrees(dirs []string) (roots map[string]map[string]bool, calls map[string][]string) {
 	parallel(len(dirs), func(i int) { t.summary(dirs[i]) })
@@ -154,14 +155,14 @@ func (t *Tree) callTrees(dirs []string) (roots map[string]map[string]bool, calls
 	return roots, calls
 }
 
-// maxAliases is how many names, by links, of one folder are followed: links to a folder from within have no end of them.
+// maxAliases limits the names, by links, of one folder that are followed. A link to a folder around it makes endless names.
 const maxAliases = 16
 
-// calls returns what folders call through paths, and what those call in turn by whatever name. A folder behind a link
-// goes by the name that the call has for it, as its own calls start from there.
+// calls returns what folders call through paths, and what the called folders call in turn, by any name. A folder behind a link
+// keeps the name that the call has for it, as its own calls start there.
 func (t *Tree) calls(dirs []string) map[string][]string {
 	calls := make(map[string][]string, len(dirs))
-	given := map[string][]string{} // by what a module is given for the source of another one
+	given := map[string][]string{} // by the values that a module gets for the sources of others
 	finders := map[*Tree]*callFinder{}
 	aliases := map[string]int{}
 	for left := slices.Clone(dirs); len(left) > 0; {
@@ -207,11 +208,9 @@ func (t *Tree) calls(dirs []string) map[string][]string {
 	return calls
 }
 
-// real returns the name without links of a folder; the name itself if it leads nowhere.
+// real returns the name of a folder without links; if it leads nowhere, the name itself.
 func (t *Tree) real(dir string) string {
-	if links, ok := t.fsys.(interface {
-		Resolve(name string) (string, error)
-	}); ok {
+	if links, ok := t.fsys.(resolver); ok {
 		if real, err := links.Resolve(dir); err == nil {
 			return real
 		}
@@ -219,15 +218,17 @@ func (t *Tree) real(dir string) string {
 	return dir
 }
 
-// walk is a walk through a folder and what is below it.
+// walk is a search through a folder and everything below it.
 type walk struct {
 	tree *Tree
 	dir  string
 	// dirs are the folders with configuration files, sorted.
-	dirs    []string
-	leftOut []LeftOut
-	diags   hcl.Diagnostics
-	entries int
+	dirs []string
+	// units, stacks and components are the folders with files of other languages.
+	units, stacks, components []string
+	leftOut                   []LeftOut
+	diags                     hcl.Diagnostics
+	entries                   int
 }
 
 var errTooMany = errors.New("there are too many files")
@@ -261,7 +262,7 @@ func (t *Tree) walk(ctx context.Context, dir string) (*walk, error) {
 	return w, nil
 }
 
-// unread says that a folder, or a part of it, was not looked through.
+// unread records that a folder, or a part of it, was not searched.
 func (w *walk) unread(name string, err error) {
 	w.tree.log.Debug("can't read a folder", "folder", w.tree.Place(name), "why", err)
 	w.diags = w.diags.Append(fileError(w.tree.Place(name), "The folder can't be read", err))
@@ -271,18 +272,22 @@ func (w *walk) entry(name string, d fs.DirEntry) error {
 	base := path.Base(name)
 	switch {
 	case d.IsDir() && name != w.dir && strings.HasPrefix(base, "."):
-		if w.mayConfigure(name) {
+		if !isGenerated(base) && w.mayConfigure(name) {
 			w.leave(name, ReasonHidden)
 		}
 		return fs.SkipDir
 	case d.IsDir():
-	case isConfig(base):
+	case IsConfig(base):
 		folder := path.Dir(name)
 		if len(w.dirs) == 0 || w.dirs[len(w.dirs)-1] != folder {
 			w.dirs = append(w.dirs, folder)
 		}
-	case isOtherLanguage(base):
-		w.leave(name, ReasonLanguage)
+	case isNamed(base, "terragrunt.hcl"):
+		w.units = append(w.units, path.Dir(name))
+	case isNamed(base, "terragrunt.stack.hcl"):
+		w.stacks = append(w.stacks, path.Dir(name))
+	case IsComponents(base):
+		w.components = append(w.components, path.Dir(name))
 	case d.Type() == fs.ModeSymlink && w.hides(name):
 		w.leave(name, ReasonLink)
 	}
@@ -291,7 +296,7 @@ func (w *walk) entry(name string, d fs.DirEntry) error {
 
 func (w *walk) leave(name string, why Reason) { w.leftOut = append(w.leftOut, LeftOut{name, why}) }
 
-// hides says whether a link leads to configuration files that this walk doesn't come to by another name, or may do so.
+// hides reports whether a link may lead to configuration files that the search doesn't reach by another name.
 func (w *walk) hides(name string) bool {
 	info, err := fs.Stat(w.tree.fsys, name)
 	if err != nil {
@@ -309,8 +314,8 @@ func (w *walk) hides(name string) bool {
 	return (!below || hidden) && w.mayConfigure(name)
 }
 
-// mayConfigure says whether there are configuration files in a folder or below it, or more files than it looks at.
-// What terraform init installs, and Git's own folder, are none.
+// mayConfigure reports whether there are configuration files in or below a folder, or more files than it looks at. Modules that
+// terraform init installed, and Git's own folder, don't count.
 func (w *walk) mayConfigure(dir string) bool {
 	found, looked := errors.New("found"), 0
 	err := fs.WalkDir(w.tree.fsys, dir, func(name string, d fs.DirEntry, err error) error {
@@ -321,7 +326,7 @@ func (w *walk) mayConfigure(dir string) bool {
 			return fs.SkipDir // nobody asked for it
 		case d.IsDir() && (isGit(d.Name()) || d.Name() == ".terraform"):
 			return fs.SkipDir
-		case looked > maxPeekEntries, !d.IsDir() && isConfig(d.Name()):
+		case looked > maxPeekEntries, !d.IsDir() && IsConfig(d.Name()):
 			return found
 		}
 		return nil
@@ -329,18 +334,32 @@ func (w *walk) mayConfigure(dir string) bool {
 	return errors.Is(err, found)
 }
 
-// used returns the folders that count: without those of examples and tests, unless there are no others.
-func (w *walk) used() []string {
-	kept := slices.DeleteFunc(slices.Clone(w.dirs), w.isExample)
-	if len(kept) == 0 {
-		return w.dirs
+// used returns the folders that count: those outside of examples and tests or, if there are none, all.
+func (w *walk) used() []string { return w.counting(w.dirs) }
+
+// counting returns those of some folders that count.
+func (w *walk) counting(dirs []string) []string {
+	for _, all := range [][]string{w.dirs, w.units, w.stacks, w.components} {
+		if slices.ContainsFunc(all, func(dir string) bool { return !w.isExample(dir) }) {
+			return slices.DeleteFunc(slices.Clone(dirs), w.isExample)
+		}
 	}
-	return kept
+	return dirs
+}
+
+// others returns what is found of other languages.
+func (w *walk) others() Found {
+	of := func(dirs []string) []string {
+		dirs = slices.Clone(w.counting(dirs))
+		slices.Sort(dirs)
+		return slices.Compact(dirs)
+	}
+	return Found{Units: of(w.units), Stacks: of(w.stacks), Components: of(w.components)}
 }
 
 func (w *walk) isExample(dir string) bool { return isExample(strings.TrimPrefix(dir, w.dir)) }
 
-// left returns what is left out.
+// left returns the folders and files that are left out.
 func (w *walk) left() []LeftOut {
 	out := slices.Clone(w.leftOut)
 	if used := w.used(); len(used) < len(w.dirs) {
@@ -354,17 +373,20 @@ func (w *walk) left() []LeftOut {
 	return out
 }
 
-// isOtherLanguage says whether a file is one of Terraform's stacks or of Terragrunt.
-// Sources: https://developer.hashicorp.com/terraform/language/stacks/reference/tfcomponent,
-// https://developer.hashicorp.com/terraform/language/stacks/reference/tfdeploy, https://terragrunt.gruntwork.io/docs
-func isOtherLanguage(name string) bool {
-	name = strings.TrimSuffix(name, ".json")
-	for _, suffix := range []string{".tfcomponent.hcl", ".tfdeploy.hcl", ".tfstack.hcl"} {
-		if strings.HasSuffix(name, suffix) {
-			return true
-		}
+// isGenerated reports whether a folder has what Terragrunt copies from elsewhere.
+func isGenerated(name string) bool { return name == ".terragrunt-cache" || name == ".terragrunt-stack" }
+
+// isNamed reports whether a file has a name, in native or in JSON syntax.
+func isNamed(name, want string) bool { return strings.TrimSuffix(name, ".json") == want }
+
+// IsComponents reports whether a file is one of Terraform's stacks. Sources:
+// https://developer.hashicorp.com/terraform/language/files/stack; the names of the versions before 1.13 end in .tfstack.hcl.
+func IsComponents(name string) bool {
+	stem, ok := strings.CutSuffix(name, ".hcl")
+	if !ok {
+		stem, ok = strings.CutSuffix(name, ".json")
 	}
-	return name == "terragrunt.hcl" || name == "terragrunt.stack.hcl"
+	return ok && slices.Contains([]string{".tfcomponent", ".tfdeploy", ".tfstack"}, path.Ext(stem))
 }
 
 func isExample(rel string) bool {
@@ -377,7 +399,7 @@ func isExample(rel string) bool {
 	return false
 }
 
-// IsLocal says whether a module source is a path.
+// IsLocal reports whether a module source is a path.
 func IsLocal(source string) bool {
 	return source == "." || source == ".." || strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../")
 }

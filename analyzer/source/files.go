@@ -10,16 +10,18 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
-// Files is how the functions of a configuration see the tree: relative names are relative to the folder of the root
-// module, and absolute ones must lie in the tree.
+// Files is the tree as the functions of a configuration see it. Relative names start at the root module's folder; absolute
+// names must lie in the tree.
 type Files struct {
 	tree *Tree
 	dir  string
 }
 
-// Files returns the files as a root module in dir sees them.
+// Files returns the tree's files as a root module in dir sees them.
 func (t *Tree) Files(dir string) Files { return Files{tree: t, dir: path.Clean(dir)} }
 
 // resolve returns the name in the tree.
@@ -48,8 +50,8 @@ func (f Files) ReadFile(name string) ([]byte, error) {
 	return f.tree.ReadFile(resolved)
 }
 
-// ReadPlaced is ReadFile for a file that findings may point into. It also returns the name of the file in places, by which
-// the tree gives its text then.
+// ReadPlaced is ReadFile for a file that findings may point into. It also returns the file's name in reports, by which the tree
+// then gives its text.
 func (f Files) ReadPlaced(name string) (text []byte, place string, err error) {
 	resolved, err := f.resolve(name)
 	if err != nil {
@@ -60,13 +62,23 @@ func (f Files) ReadPlaced(name string) (text []byte, place string, err error) {
 		return nil, "", err
 	}
 	place = f.tree.Place(resolved)
-	f.tree.mu.Lock()
-	defer f.tree.mu.Unlock()
-	f.tree.texts[place] = text
+	if _, made := f.tree.layer.Texts[resolved]; !made {
+		f.tree.remember(place, text)
+	}
 	return text, place, nil
 }
 
-// Exists says whether a regular file of that name is there. A name outside of the tree is an error.
+// remember keeps the text of a file for places in it.
+func (t *Tree) remember(place string, text []byte) {
+	for t.under != nil {
+		t = t.under
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.texts[place] = text
+}
+
+// Exists reports whether name is a regular file. A name outside of the tree is an error.
 func (f Files) Exists(name string) (bool, error) {
 	resolved, err := f.resolve(name)
 	if err != nil {
@@ -75,8 +87,8 @@ func (f Files) Exists(name string) (bool, error) {
 	return f.tree.Exists(resolved)
 }
 
-// Glob returns the regular files below dir that match a pattern, relative to dir with slashes, sorted. The error is
-// ErrOutside if there may be more, behind a folder or link that can't be looked into.
+// Glob returns the regular files below dir that match a pattern, relative to dir with slashes, sorted. The error is ErrOutside
+// if there may be more files behind a folder or link that can't be looked into.
 func (f Files) Glob(dir, pattern string) ([]string, error) {
 	resolved, err := f.resolve(dir)
 	if err != nil {
@@ -85,7 +97,7 @@ func (f Files) Glob(dir, pattern string) ([]string, error) {
 	if !doublestar.ValidatePattern(pattern) {
 		return nil, errors.New("the pattern is malformed")
 	}
-	// A pattern may begin with steps up, as Terraform joins it to the folder first.
+	// A pattern may begin with steps upward, because Terraform joins it to the folder first.
 	if pattern = path.Clean(filepath.ToSlash(pattern)); !filepath.IsLocal(filepath.FromSlash(pattern)) {
 		return nil, ErrOutside
 	}
@@ -105,7 +117,35 @@ func (f Files) Glob(dir, pattern string) ([]string, error) {
 	return out, nil
 }
 
-// listed is a folder of a tree while files in it are looked for. It remembers what could not be looked into.
+// Bounded is how functions see the tree: what lies outside is unknown to them.
+type Bounded struct{ Files }
+
+// ReadFile implements lang.Files.
+func (b Bounded) ReadFile(name string) ([]byte, error) {
+	text, err := b.Files.ReadFile(name)
+	return text, unknownIfOutside(err)
+}
+
+// Exists implements lang.Files.
+func (b Bounded) Exists(name string) (bool, error) {
+	there, err := b.Files.Exists(name)
+	return there, unknownIfOutside(err)
+}
+
+// Glob implements lang.Files.
+func (b Bounded) Glob(dir, pattern string) ([]string, error) {
+	names, err := b.Files.Glob(dir, pattern)
+	return names, unknownIfOutside(err)
+}
+
+func unknownIfOutside(err error) error {
+	if errors.Is(err, ErrOutside) {
+		return lang.ErrOutside
+	}
+	return err
+}
+
+// listed is a folder of a tree during a search for files. It remembers what could not be looked into.
 type listed struct {
 	fsys    fs.FS
 	dir     string
@@ -113,7 +153,7 @@ type listed struct {
 	err     error // the first that leaves open what there is
 }
 
-// Open implements fs.FS. No file is opened to be found.
+// Open implements fs.FS. The search opens no file.
 func (l *listed) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 }
@@ -124,7 +164,7 @@ func (l *listed) Stat(name string) (fs.FileInfo, error) {
 	return info, l.note(1, err)
 }
 
-// ReadDir implements fs.ReadDirFS. What is no folder has no files in it.
+// ReadDir implements fs.ReadDirFS. Anything but a folder has no files in it.
 func (l *listed) ReadDir(name string) ([]fs.DirEntry, error) {
 	if info, err := l.Stat(name); err != nil || !info.IsDir() {
 		return nil, err

@@ -66,6 +66,10 @@ func parseAll(t *testing.T, dir string) string {
 		out += fmt.Sprintln(block.At, block.Labels, block.Body.Names())
 	}
 	for _, v := range values {
+		if v.Name == "" { // what couldn't be read
+			out += fmt.Sprintln(v.At)
+			continue
+		}
 		value, diags := v.Expr.Value(nil)
 		out += fmt.Sprintln(v.Name, v.At, value.GoString(), diags)
 	}

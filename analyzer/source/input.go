@@ -18,7 +18,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source/plan"
 )
 
-// Kind is what a path on the command line is.
+// Kind is the kind of thing that a path on the command line leads to.
 type Kind int
 
 // The kinds of paths.
@@ -29,13 +29,12 @@ const (
 	KindConfigFile
 	// KindDocument is a plan or a state, in JSON or binary, or compressed JSON.
 	KindDocument
-	// KindStream is what can be read once only, such as a named pipe: it must be a plan or a state in JSON, maybe
-	// compressed.
+	// KindStream can be read only once, like a named pipe. It must be a plan or a state in JSON, which may be compressed.
 	KindStream
 )
 
-// KindOf finds out what a path is: a document by its content, a configuration file by its name. The error names the
-// path.
+// KindOf finds out what a path leads to: it recognises a document by its content, and a configuration file by its name. The
+// error names the path.
 func KindOf(name string) (Kind, error) {
 	_, err := named.Resolve(name)
 	if err != nil {
@@ -56,7 +55,7 @@ func KindOf(name string) (Kind, error) {
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("%s: %w", name, cause(err))
-	case isConfig(info.Name()) && kind != plan.InputBinaryPlan && kind != plan.InputGzip && !document:
+	case IsConfig(info.Name()) && kind != plan.InputBinaryPlan && kind != plan.InputGzip && !document:
 		return KindConfigFile, nil
 	case kind != plan.InputOther:
 		return KindDocument, nil
@@ -64,8 +63,8 @@ func KindOf(name string) (Kind, error) {
 	return 0, fmt.Errorf("%s: it is neither a Terraform configuration nor a plan or state", name)
 }
 
-// contentOf finds out what a regular file holds, and whether it is a plan or state in JSON. It leaves the position of the
-// file alone, which /dev/fd shares with others on some systems.
+// contentOf finds out what a regular file holds, and whether that is a plan or state in JSON. It leaves the file's position
+// alone, which /dev/fd shares with others on some systems.
 func contentOf(name string) (kind plan.InputKind, document bool, err error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -81,21 +80,27 @@ func contentOf(name string) (kind plan.InputKind, document bool, err error) {
 	return kind, kind == plan.InputJSON && plan.IsDocument(io.NewSectionReader(f, 0, math.MaxInt64)), nil
 }
 
-// VarValue is an entry of a file of variable values.
+// VarValue is an entry of a value file.
 type VarValue struct {
+	// Name is the variable's. It is empty for what couldn't be read of a file, and Expr is nil then.
 	Name string
 	Expr hcl.Expression
 	// At is the place of the name.
 	At hcl.Range
 }
 
-// ReadVarFile reads a file of variable values, whose path the user gave, in the order of the file. A file whose name
-// ends in .json is in JSON syntax. Place is the name of the file in places. The error, if any, names the file as given.
+// ReadVarFile reads a value file, whose path the user gave, in the order of the file. A file whose name ends in .json is in
+// JSON syntax. place is the file's name in reports. An error names the file as the user gave it.
 func ReadVarFile(name, place string) ([]VarValue, error) {
 	text, err := readAll(name)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	return ParseVarFile(name, place, text)
+}
+
+// ParseVarFile is ReadVarFile of a file with the text.
+func ParseVarFile(name, place string, text []byte) ([]VarValue, error) {
 	values, diags := parseVars(place, text)
 	for _, d := range diags {
 		if d.Severity == hcl.DiagError {
@@ -105,8 +110,8 @@ func ReadVarFile(name, place string) ([]VarValue, error) {
 	return values, nil
 }
 
-// AutoVars reads the files of variable values that Terraform loads by itself in the folder of a root module, the weakest
-// first: terraform.tfvars, terraform.tfvars.json, and *.auto.tfvars with *.auto.tfvars.json by name.
+// AutoVars reads the value files that Terraform loads by itself in a root module's folder, the weakest first: terraform.tfvars,
+// terraform.tfvars.json, and *.auto.tfvars with *.auto.tfvars.json by name.
 func (t *Tree) AutoVars(dir string) ([]VarValue, hcl.Diagnostics) {
 	entries, err := fs.ReadDir(t.fsys, path.Clean(dir))
 	if err != nil {
@@ -124,17 +129,31 @@ func (t *Tree) AutoVars(dir string) ([]VarValue, hcl.Diagnostics) {
 	var out []VarValue
 	var diags hcl.Diagnostics
 	for _, name := range slices.Concat(names, auto) {
-		file, more := t.parse(path.Join(dir, name))
-		diags = append(diags, more...)
-		if file != nil {
-			values, more := varsOf(file)
-			out, diags = append(out, values...), append(diags, more...)
-		}
+		values, more := t.VarFile(path.Join(dir, name))
+		out, diags = append(out, values...), append(diags, more...)
 	}
 	return out, diags
 }
 
-// ReadFile reads a regular file that the user named, of at most MaxFileBytes. The error doesn't name it.
+// VarFile reads a file of variable values in the tree, in the order of the file.
+func (t *Tree) VarFile(name string) ([]VarValue, hcl.Diagnostics) {
+	file, diags := t.parse(path.Clean(name))
+	var values []VarValue
+	if file != nil {
+		some, more := varsOf(file)
+		values, diags = some, append(diags, more...)
+	}
+	for _, d := range diags {
+		if d.Severity == hcl.DiagError && d.Subject != nil {
+			// What HCL recovers from there on may be anything.
+			values = slices.DeleteFunc(values, func(v VarValue) bool { return v.Expr != nil && v.Expr.Range().End.Byte >= d.Subject.Start.Byte })
+			values = slices.Insert(values, 0, VarValue{At: *d.Subject})
+		}
+	}
+	return values, diags
+}
+
+// ReadFile reads a regular file that the user named, of at most MaxFileBytes. Its error doesn't name the file.
 func ReadFile(name string) ([]byte, error) { return readAll(name) }
 
 func readAll(name string) ([]byte, error) {
@@ -175,4 +194,31 @@ func sortByPlace(values []VarValue) {
 	slices.SortFunc(values, func(a, b VarValue) int {
 		return cmp.Or(cmp.Compare(a.At.Start.Byte, b.At.Start.Byte), strings.Compare(a.Name, b.Name))
 	})
+}
+
+// OtherVars returns the names of the value files in a root module's folder and in folders below that hold no configuration which
+// Terraform doesn't load by itself, in order. It looks at some folders only.
+func (t *Tree) OtherVars(dir string) []string {
+	const deepest, most = 2, 100
+	var out []string
+	left := most
+	var in func(at string, depth int)
+	in = func(at string, depth int) {
+		entries, err := fs.ReadDir(t.fsys, at)
+		if left--; err != nil || left < 0 || at != path.Clean(dir) && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return IsConfig(e.Name()) }) {
+			return
+		}
+		for _, e := range entries {
+			name := e.Name()
+			loaded := at == path.Clean(dir) && (strings.TrimSuffix(name, ".json") == "terraform.tfvars" || strings.HasSuffix(strings.TrimSuffix(name, ".json"), ".auto.tfvars"))
+			switch {
+			case e.IsDir() && depth < deepest && !strings.HasPrefix(name, "."):
+				in(path.Join(at, name), depth+1)
+			case e.Type().IsRegular() && !loaded && strings.HasSuffix(strings.TrimSuffix(name, ".json"), ".tfvars"):
+				out = append(out, path.Join(at, name))
+			}
+		}
+	}
+	in(path.Clean(dir), 0)
+	return out
 }

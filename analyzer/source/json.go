@@ -12,9 +12,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
-// nativeBody turns the body of a block in JSON syntax into that of native syntax, so that all else is written once. A
-// nested block looks like an attribute in JSON and becomes one, an object or a list of objects; dynamic blocks, which can
-// be told apart, become blocks, and so do nested blocks with such in them.
+// nativeBody turns a body in JSON syntax into native syntax, so that nothing else has to handle JSON. A nested block looks like
+// an attribute in JSON and becomes one, with an object or a list of objects. Dynamic blocks can be told apart and become
+// blocks, and so do nested blocks that contain them.
 func nativeBody(body hcl.Body, keyword string) (*hclsyntax.Body, hcl.Diagnostics) {
 	attrs, diags := body.JustAttributes()
 	out := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: body.MissingItemRange(), EndRange: body.MissingItemRange()}
@@ -25,7 +25,7 @@ func nativeBody(body hcl.Body, keyword string) (*hclsyntax.Body, hcl.Diagnostics
 			blocks, more := labelledBlocks(a, name)
 			out.Blocks, diags = append(out.Blocks, blocks...), append(diags, more...)
 			continue
-		case name == "provisioner" && keyword == "resource":
+		case name == "provisioner" && (keyword == "resource" || keyword == "removed"):
 			blocks, more := labelledBlocks(a, name)
 			out.Blocks, diags = append(out.Blocks, blocks...), append(diags, more...)
 			continue
@@ -46,7 +46,7 @@ func nativeBody(body hcl.Body, keyword string) (*hclsyntax.Body, hcl.Diagnostics
 		switch {
 		case name == "type" && keyword == "variable", name == "type" && keyword == "output", name == "iterator" && keyword == "dynamic",
 			name == "provider" && (keyword == "resource" || keyword == "data"), name == "when" && keyword == "provisioner",
-			keyword == "moved":
+			keyword == "moved", name == "from" && keyword == "removed", name == "to" && keyword == "import":
 			convert = keywordExpr
 		case name == "providers" && keyword == "module":
 			convert = keywordMap
@@ -58,7 +58,7 @@ func nativeBody(body hcl.Body, keyword string) (*hclsyntax.Body, hcl.Diagnostics
 	return out, diags
 }
 
-// ownBlocks returns the nested blocks that the language itself defines, without labels, by what they stand in.
+// ownBlocks returns the nested blocks without labels that the language itself defines, by the block that they stand in.
 func ownBlocks() map[string][]string {
 	return map[string][]string{
 		"resource":    {"lifecycle", "connection"},
@@ -67,13 +67,14 @@ func ownBlocks() map[string][]string {
 		"provisioner": {"connection"},
 		"variable":    {"validation"},
 		"dynamic":     {"content"},
+		"removed":     {"lifecycle", "connection"},
 	}
 }
 
-// nested stands in place of the keyword of a nested block.
+// nested stands for the keyword of a nested block.
 const nested = ""
 
-// holdsDynamic says whether an object, or one of a list, has dynamic blocks at any depth.
+// holdsDynamic reports whether an object, or an object in a list, contains dynamic blocks at any depth.
 func holdsDynamic(expr hcl.Expression) bool {
 	return slices.ContainsFunc(listOf(expr), func(item hcl.Expression) bool {
 		pairs, diags := hcl.ExprMap(item)
@@ -84,7 +85,7 @@ func holdsDynamic(expr hcl.Expression) bool {
 	})
 }
 
-// isDynamic tells dynamic blocks from an attribute that has their name.
+// isDynamic tells dynamic blocks from an attribute named "dynamic".
 func isDynamic(expr hcl.Expression) bool {
 	return slices.ContainsFunc(listOf(expr), func(item hcl.Expression) bool {
 		labels, _ := hcl.ExprMap(item) // it is no object: no labels
@@ -100,8 +101,8 @@ func isDynamic(expr hcl.Expression) bool {
 	})
 }
 
-// labelledBlocks reads {"LABEL": {…}}, or a list of such, as blocks of a type with one label. What a label has may be a list,
-// too.
+// labelledBlocks reads {"LABEL": {…}}, or a list of such objects, as blocks of a type with one label. A label may also have a
+// list of objects.
 func labelledBlocks(a *hcl.Attribute, typ string) (hclsyntax.Blocks, hcl.Diagnostics) {
 	var out hclsyntax.Blocks
 	var diags hcl.Diagnostics
@@ -145,7 +146,7 @@ func objectBlock(typ string, labels []string, at hcl.Range, object hcl.Expressio
 	}, append(diags, more...)
 }
 
-// attrBody is a body that holds attributes only.
+// attrBody is a body that contains only attributes.
 type attrBody struct {
 	attrs hcl.Attributes
 	at    hcl.Range
@@ -169,7 +170,7 @@ func literalString(expr hcl.Expression) (string, bool) {
 	return v.AsString(), true
 }
 
-// nativeExpr turns a JSON value into an expression of native syntax: strings are templates.
+// nativeExpr turns a JSON value into an expression of native syntax. Strings are templates.
 func nativeExpr(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 	at := expr.Range()
 	if items, diags := hcl.ExprList(expr); !diags.HasErrors() {
@@ -195,7 +196,7 @@ func nativeExpr(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 		}
 		return object, all
 	}
-	// Without a context a string is taken as it stands.
+	// Without a context, a string stands for itself.
 	v, diags := expr.Value(nil)
 	if diags.HasErrors() {
 		return &hclsyntax.LiteralValueExpr{Val: cty.DynamicVal, SrcRange: at}, diags
@@ -208,7 +209,7 @@ func nativeExpr(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 	return &hclsyntax.LiteralValueExpr{Val: v, SrcRange: at}, nil
 }
 
-// keywordExpr turns a string into the expression that it holds, as where native syntax has a type or a name.
+// keywordExpr turns a string into the expression that it holds, for places where native syntax has a type or a name.
 func keywordExpr(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 	if s, ok := literalString(expr); ok {
 		return parsed(hclsyntax.ParseExpression, hclsyntax.LexExpression, s, expr.Range())
@@ -216,7 +217,7 @@ func keywordExpr(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 	return nativeExpr(expr)
 }
 
-// keywordMap turns an object whose keys and values are strings that hold names into that of native syntax.
+// keywordMap turns an object of strings that hold names into native syntax.
 func keywordMap(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 	pairs, diags := hcl.ExprMap(expr)
 	if diags.HasErrors() {
@@ -241,7 +242,7 @@ type (
 	lexer  func(src []byte, filename string, start hcl.Pos) (hclsyntax.Tokens, hcl.Diagnostics)
 )
 
-// parsed parses the text of a JSON string, which begins after its quote.
+// parsed parses the text of a JSON string; the text begins after the quote.
 func parsed(parse parser, lex lexer, text string, at hcl.Range) (hclsyntax.Expression, hcl.Diagnostics) {
 	start := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + 1, Byte: at.Start.Byte + 1}
 	expr, diags := hclsyntax.Expression(nil), checkSyntax([]byte(text), at.Filename, start, lex)

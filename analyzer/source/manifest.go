@@ -12,12 +12,12 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// Manifest is what terraform init notes of the modules that it installed for a root module.
+// Manifest is the record that terraform init keeps of the modules that it installed for a root module.
 type Manifest struct{ entries map[string]manifestEntry }
 
 type manifestEntry struct{ Key, Source, Version, Dir string }
 
-// Manifest reads .terraform/modules/modules.json in the folder of a root module. It is empty if there is none.
+// Manifest reads .terraform/modules/modules.json in a root module's folder. It is empty if the file isn't there.
 func (t *Tree) Manifest(dir string) (*Manifest, hcl.Diagnostics) {
 	m := &Manifest{entries: map[string]manifestEntry{}}
 	name := path.Join(dir, ".terraform/modules/modules.json")
@@ -40,8 +40,8 @@ func (t *Tree) Manifest(dir string) (*Manifest, hcl.Diagnostics) {
 	return m, hcl.Diagnostics{d}
 }
 
-// Find returns the folder of an installed module by the names of the calls that lead to it. It is an error if the module
-// isn't what the call asks for by its source and version constraint, which may be empty.
+// Find returns the folder of an installed module by the names of the calls that lead to it. It fails if the module isn't what
+// the call asks for by its source and version constraint; the constraint may be empty.
 func (m *Manifest) Find(calls []string, source, constraint string) (dir string, err error) {
 	e, ok := m.entries[strings.Join(calls, ".")]
 	if !ok {
@@ -62,8 +62,8 @@ func (m *Manifest) Find(calls []string, source, constraint string) (dir string, 
 	return e.Dir, nil
 }
 
-// installed returns the name in the tree of a folder that is noted relative to that of a root module, or as absolute. A
-// folder outside of the tree keeps a name that is not local.
+// installed returns the name in the tree of a folder that the manifest names relative to the root module's folder, or
+// absolutely. A folder outside of the tree keeps a name that isn't local.
 func (t *Tree) installed(root, dir string) string {
 	dir = filepath.ToSlash(dir)
 	if !filepath.IsAbs(filepath.FromSlash(dir)) {
@@ -75,7 +75,7 @@ func (t *Tree) installed(root, dir string) string {
 	return dir
 }
 
-// reference returns the ref argument of a source that has one: a branch, tag or commit.
+// reference returns the ref argument of a source: a branch, tag or commit; "" without one.
 func reference(source string) string {
 	_, query, _ := strings.Cut(source, "?")
 	values, err := url.ParseQuery(query)
@@ -85,8 +85,7 @@ func reference(source string) string {
 	return values.Get("ref")
 }
 
-// satisfies says whether a version may be the one that a constraint asks for: it surely isn't only if both are
-// well-formed.
+// satisfies reports whether a version may be the one that a constraint asks for. It returns true if either is malformed.
 func satisfies(text, constraint string) bool {
 	v, err := version.NewVersion(text)
 	if err != nil {
@@ -96,14 +95,14 @@ func satisfies(text, constraint string) bool {
 	return err != nil || c.Check(v)
 }
 
-// trimRegistry drops the host of the default registries, which Terraform and OpenTofu write into the manifest.
+// trimRegistry removes the host of the default registries, which Terraform and OpenTofu write into the manifest.
 func trimRegistry(source string) string {
 	source = strings.TrimPrefix(source, "registry.terraform.io/")
 	return strings.TrimPrefix(source, "registry.opentofu.org/")
 }
 
-// isRegistry says whether a source is NAMESPACE/NAME/PROVIDER, maybe with a host before or a folder after it. Others,
-// such as git addresses, are noted in another form than they are written.
+// isRegistry reports whether a source is NAMESPACE/NAME/PROVIDER, perhaps with a host before or a folder after it. The manifest
+// writes other sources, such as Git addresses, in another form than the call.
 func isRegistry(source string) bool {
 	address, _, _ := strings.Cut(trimRegistry(source), "//")
 	parts := strings.Split(address, "/")
@@ -113,7 +112,7 @@ func isRegistry(source string) bool {
 	return len(parts) == 3 && !strings.ContainsAny(strings.Join(parts, ""), ".:@?")
 }
 
-// isRegistryHost says whether a host may be that of a registry: sources at the others are repositories.
+// isRegistryHost reports whether a host may be a registry's. Sources at other hosts are repositories.
 func isRegistryHost(host string) bool {
 	switch host {
 	case "github.com", "gitlab.com", "bitbucket.org":

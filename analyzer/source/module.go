@@ -12,12 +12,14 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// Module is the parsed content of one folder. Blocks of override files are merged into those that they override.
+// Module is the parsed content of one folder, with the blocks of override files merged into those that they override.
 type Module struct {
 	// Dir is the folder's name in its Tree.
 	Dir string
-	// Files are the names of the configuration files in the tree.
-	Files     []string
+	// Files are the names of the configuration files, in the tree.
+	Files []string
+	// Text is that of a module without files; see Model.
+	Text      []byte
 	Variables map[string]*Block
 	Outputs   map[string]*Block
 	Calls     map[string]*Block
@@ -27,28 +29,32 @@ type Module struct {
 	Providers []*Block
 	// Required are the entries of required_providers by local name.
 	Required map[string]*Requirement
-	// Moved are the moved blocks in the order of the files.
-	Moved []*Block
+	// Backend is the block that says where the state is, of a backend or the cloud; nil without.
+	Backend *Block
+	// Moved, Imports and Removed are the moved, import and removed blocks in the order of the files.
+	Moved, Imports, Removed []*Block
 	// Resources are the resource and data blocks, primary files first.
 	Resources []*Block
 	// Locals are the attributes of all locals blocks.
 	Locals map[string]*hclsyntax.Attribute
 	Diags  hcl.Diagnostics
-	// RequiredVersions are the constraints on the version of the program that reads the module.
+	// Torn are the bodies that lack what a syntax error kept from being read, each with the place of the error.
+	Torn map[*hclsyntax.Body]hcl.Range
+	// RequiredVersions are constraints on the version of the program that reads the module.
 	RequiredVersions []string
 
 	byName map[ResourceName]*Block
 	size   int // about that of the texts, in bytes
 }
 
-// ResourceName is what a reference in a module names a resource block by.
+// ResourceName is the name by which a reference in a module names a resource block.
 type ResourceName struct {
 	// Data is true for a data source.
 	Data       bool
 	Type, Name string
 }
 
-// String prints the name as a reference in the module does.
+// String prints the name as a reference does.
 func (n ResourceName) String() string {
 	if n.Data {
 		return "data." + n.Type + "." + n.Name
@@ -56,7 +62,7 @@ func (n ResourceName) String() string {
 	return n.Type + "." + n.Name
 }
 
-// Compare orders names as String prints them, managed resources before data sources.
+// Compare orders names by their printed form, managed resources before data sources.
 func (n ResourceName) Compare(o ResourceName) int {
 	if n.Data != o.Data {
 		if o.Data {
@@ -72,7 +78,7 @@ type Block struct {
 	// Keyword is the block's type: resource, data, variable, output or module.
 	Keyword string
 	Labels  []string
-	// At is the place of the block's header.
+	// At is the block's header.
 	At   hcl.Range
 	Body Body
 }
@@ -80,11 +86,33 @@ type Block struct {
 // Resource returns the block of a resource or data source, or nil.
 func (m *Module) Resource(name ResourceName) *Block { return m.byName[name] }
 
+// Nodes returns the syntax trees in which expressions of the module are.
+func (m *Module) Nodes() []hclsyntax.Node {
+	var out []hclsyntax.Node
+	add := func(b *Block) {
+		for _, body := range b.Body {
+			out = append(out, body)
+		}
+	}
+	for _, b := range slices.Concat(m.Resources, m.Providers) {
+		add(b)
+	}
+	for _, blocks := range []map[string]*Block{m.Calls, m.Outputs} {
+		for _, name := range slices.Sorted(maps.Keys(blocks)) {
+			add(blocks[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Locals)) {
+		out = append(out, m.Locals[name].Expr)
+	}
+	return out
+}
+
 func newModule(dir string) *Module {
 	return &Module{
 		Dir: dir, Variables: map[string]*Block{}, Outputs: map[string]*Block{}, Calls: map[string]*Block{},
 		Ephemeral: map[string]*Block{}, Required: map[string]*Requirement{},
-		Locals: map[string]*hclsyntax.Attribute{}, byName: map[ResourceName]*Block{},
+		Locals: map[string]*hclsyntax.Attribute{}, Torn: map[*hclsyntax.Body]hcl.Range{}, byName: map[ResourceName]*Block{},
 	}
 }
 
@@ -104,7 +132,7 @@ func keywords() []hcl.BlockHeaderSchema {
 		{Type: "moved"},
 		{Type: "removed"},
 		{Type: "import"},
-		// What follows says nothing of resources: actions run when a resource changes, and language names the versions that a
+		// The following say nothing of resources: actions run when a resource changes, and language names the versions that a
 		// module is for. Sources: https://developer.hashicorp.com/terraform/language/block/action and
 		// https://opentofu.org/docs/language/settings/.
 		{Type: "action", LabelNames: []string{"type", "name"}},
@@ -112,8 +140,8 @@ func keywords() []hcl.BlockHeaderSchema {
 	}
 }
 
-// unread is the diagnostic for a part of a file that the language doesn't have as far as is known here. It may be of a newer
-// version, so the rest is read.
+// unread returns the diagnostic about a part of a file that isn't in the language as far as tfreach knows. It may belong to a
+// newer version, so the rest of the file is read.
 func unread(what string, at hcl.Range) *hcl.Diagnostic {
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagWarning, Summary: "A part of the configuration is not read",
@@ -122,17 +150,32 @@ func unread(what string, at hcl.Range) *hcl.Diagnostic {
 }
 
 // add takes the blocks of a file. Files come with primary ones first, so a block of an override file finds what it
-// overrides.
-func (m *Module) add(name string, body hcl.Body) {
+// overrides. Those of a text that an expression makes are placed at this, unless they are to be found in it.
+func (m *Module) add(name string, body hcl.Body, made Text) {
 	override := isOverride(path.Base(name))
 	blocks, diags := topLevel(body)
+	if made.Content != nil && !made.Exact {
+		collapse(blocks, made.At)
+		made.place(diags)
+	}
 	m.Diags = append(m.Diags, diags...)
 	for _, b := range blocks {
 		m.addBlock(b, override)
 	}
 }
 
-// topLevel returns the blocks of a file, with a diagnostic for each that the language does not have.
+// tear notes which bodies of a file lack something because of syntax errors.
+func (m *Module) tear(file *hcl.File, diags hcl.Diagnostics) {
+	body, ok := file.Body.(*hclsyntax.Body)
+	if !ok {
+		return
+	}
+	for _, t := range tornIn(body, diags) {
+		m.Torn[t.body] = *t.errors[0].Subject
+	}
+}
+
+// topLevel returns the blocks of a file, and a diagnostic for each that isn't in the language.
 func topLevel(body hcl.Body) (hclsyntax.Blocks, hcl.Diagnostics) {
 	known := keywords()
 	native, ok := body.(*hclsyntax.Body)
@@ -150,7 +193,7 @@ func topLevel(body hcl.Body) (hclsyntax.Blocks, hcl.Diagnostics) {
 			diags = append(diags, more...)
 			blocks[i] = &hclsyntax.Block{
 				Type: b.Type, Labels: b.Labels, Body: inner,
-				// DefRange spans from the type to the last label, which in JSON are keys far apart.
+				// DefRange spans from the type to the last label; in JSON these are keys that may be far apart.
 				TypeRange: b.DefRange, LabelRanges: slices.Repeat([]hcl.Range{b.DefRange}, len(b.Labels)),
 				OpenBraceRange: b.DefRange, CloseBraceRange: b.DefRange,
 			}
@@ -204,8 +247,17 @@ func (m *Module) addBlock(b *hclsyntax.Block, override bool) {
 		m.Providers = append(m.Providers, newBlock(b))
 	case "terraform":
 		m.requirements(b.Body, override)
+		for _, inner := range b.Body.Blocks {
+			if inner.Type == "backend" && len(inner.Labels) == 1 || inner.Type == "cloud" {
+				m.Backend = newBlock(inner)
+			}
+		}
 	case "moved":
 		m.Moved = append(m.Moved, newBlock(b))
+	case "import":
+		m.Imports = append(m.Imports, newBlock(b))
+	case "removed":
+		m.Removed = append(m.Removed, newBlock(b))
 	case "ephemeral":
 		m.declare(m.Ephemeral, b, override)
 	case "resource", "data":

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// parallel calls do for each number below n, on as many goroutines as there are processors. A goroutine each would cost
-// the time in which the stack of a parser grows, too.
+// parallel calls do for each number below n, on as many goroutines as there are processors. More goroutines would each spend
+// time on growing a stack for the parser.
 func parallel(n int, do func(i int)) {
 	var next atomic.Int64
 	var group sync.WaitGroup

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -16,13 +18,68 @@ import (
 
 const byteOrderMark = "\xef\xbb\xbf"
 
-// ParseHCL parses the text of a file in native syntax within the limits for files that are not trusted. Name is its name in
-// places.
+// ParseHCL parses the text of an untrusted file in native syntax, within limits. name is the file's name in reports.
 func ParseHCL(name string, text []byte) (*hcl.File, hcl.Diagnostics) {
-	if diags := checkSyntax(text, name, hcl.InitialPos, hclsyntax.LexConfig); diags.HasErrors() {
+	file, diags := parseHCL(name, text, hcl.InitialPos)
+	if file != nil {
+		leaveOut(file.Body.(*hclsyntax.Body), diags) //nolint:forcetypeassert // hclsyntax has no other
+	}
+	return file, diags
+}
+
+// parseModuleFile parses a part of a configuration, which stands in its file from a position on. What syntax errors keep from
+// being read is lost there; see IsLost.
+func parseModuleFile(name string, text []byte, start hcl.Pos) (*hcl.File, hcl.Diagnostics) {
+	file, diags := parseHCL(name, text, start)
+	if file != nil {
+		body := file.Body.(*hclsyntax.Body) //nolint:forcetypeassert // hclsyntax has no other
+		lose(text, start.Byte, body, diags)
+		instrument(body)
+	}
+	return file, diags
+}
+
+// parseHCL parses a text that stands in its file from a position on.
+func parseHCL(name string, text []byte, start hcl.Pos) (*hcl.File, hcl.Diagnostics) {
+	if diags := checkSyntax(text, name, start, hclsyntax.LexConfig); diags.HasErrors() {
 		return nil, diags
 	}
-	return hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+	return hclsyntax.ParseConfig(text, name, start)
+}
+
+// leaveOut removes the arguments of blocks that have a syntax error: what HCL recovers of them may be anything.
+func leaveOut(body *hclsyntax.Body, diags hcl.Diagnostics) {
+	for _, t := range tornIn(body, diags) {
+		maps.DeleteFunc(t.body.Attributes, func(_ string, a *hclsyntax.Attribute) bool {
+			return slices.ContainsFunc(t.errors, func(d *hcl.Diagnostic) bool { return breaks(d, a) })
+		})
+	}
+}
+
+// ParseExpression parses a text from a configuration as an expression within the same limits.
+func ParseExpression(text string) (hclsyntax.Expression, hcl.Diagnostics) {
+	expr, diags := parsed(hclsyntax.ParseExpression, hclsyntax.LexExpression, text, hcl.Range{Start: hcl.InitialPos, End: hcl.InitialPos})
+	if expr != nil {
+		lang.Instrument(expr)
+	}
+	return expr, diags
+}
+
+// parse parses the text as the file of a name.
+func (t Text) parse(name string) (file *hcl.File, diags hcl.Diagnostics) {
+	if t.Exact && !strings.HasSuffix(name, ".json") {
+		return parseModuleFile(t.At.Filename, t.Content, t.At.Start)
+	}
+	file, diags = parseText(name, t.Content)
+	t.place(diags)
+	return file, diags
+}
+
+// place puts diagnostics where the text is made.
+func (t Text) place(diags hcl.Diagnostics) {
+	for _, d := range diags {
+		d.Subject, d.Context = t.At.Ptr(), nil
+	}
 }
 
 // parseText parses a configuration file. What HCL recovers from a file with errors is returned with them.
@@ -38,15 +95,11 @@ func parseText(name string, text []byte) (*hcl.File, hcl.Diagnostics) {
 		}
 		return json.Parse(text, name)
 	}
-	file, diags := ParseHCL(name, text)
-	if file != nil {
-		instrument(file.Body.(*hclsyntax.Body)) //nolint:forcetypeassert // hclsyntax has no other
-	}
-	return file, diags
+	return parseModuleFile(name, text, hcl.InitialPos)
 }
 
-// instrument prepares the expressions of a file for being evaluated. The types of variables are not evaluated but read
-// by a library, which evaluates their defaults without functions.
+// instrument prepares the expressions of a file for evaluation. It skips the types of variables, which a library reads; that
+// library evaluates their defaults without functions.
 func instrument(body *hclsyntax.Body) {
 	for _, a := range body.Attributes {
 		lang.Instrument(a)
@@ -67,10 +120,10 @@ func instrument(body *hclsyntax.Body) {
 	}
 }
 
-// checkSyntax returns an error if text nests too deeply for a parser that recurses, or has a number that is too large to
-// be written out.
+// checkSyntax returns an error if a text nests too deeply for a recursive parser, or contains a number that is too large to be
+// written out.
 func checkSyntax(text []byte, name string, start hcl.Pos, lex lexer) hcl.Diagnostics {
-	// Most files can't have either, and then need no second lexing.
+	// Most files can't contain either, and needn't be lexed twice.
 	if !maybeDeep(text) && !maybeLarge(text) {
 		return nil
 	}
@@ -84,7 +137,7 @@ func checkSyntax(text []byte, name string, start hcl.Pos, lex lexer) hcl.Diagnos
 	return nil
 }
 
-// maybeDeep says whether text has enough of what nests.
+// maybeDeep reports whether a text has enough characters that nest.
 func maybeDeep(text []byte) bool {
 	count := 0
 	for _, c := range text {
@@ -96,7 +149,7 @@ func maybeDeep(text []byte) bool {
 	return count > maxNesting
 }
 
-// maybeLarge says whether text has an exponent of four digits, or as many digits as are too many.
+// maybeLarge reports whether a text has an exponent of four digits, or too many digits.
 func maybeLarge(text []byte) bool {
 	run := 0
 	exponent := false // whether the run follows an e, and maybe a sign, which follow a digit
@@ -119,8 +172,8 @@ func maybeLarge(text []byte) bool {
 	return false
 }
 
-// jsonTooDeep returns the offset of a bracket that is nested too deeply. It takes brackets in strings for brackets,
-// which at this depth does not matter.
+// jsonTooDeep returns the offset of a bracket that is nested too deeply. It also counts brackets in strings, which doesn't
+// matter at this depth.
 func jsonTooDeep(text []byte) (int, bool) {
 	depth := 0
 	for i, c := range text {
@@ -136,7 +189,7 @@ func jsonTooDeep(text []byte) (int, bool) {
 	return 0, false
 }
 
-// jsonTooLarge returns where a number is that is too large. Those in strings are checked when the strings are parsed.
+// jsonTooLarge returns where a number is that is too large. Numbers inside strings are checked when these are parsed.
 func jsonTooLarge(text []byte) (start, end int, found bool) {
 	if !maybeLarge(text) {
 		return 0, 0, false

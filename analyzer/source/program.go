@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// Program is one of the two programs that read configurations, and files of different names.
+// Program is Terraform or OpenTofu, which read files of different names.
 type Program int
 
 // The programs. OpenTofu reads x.tofu in place of x.tf, and x.tofu.json in place of x.tf.json; Terraform reads neither.
@@ -33,7 +33,7 @@ func (p Program) String() string {
 	return fmt.Sprintf("Program(%d)", int(p))
 }
 
-// reads says whether the program reads a configuration file in a folder that has files of these names.
+// reads reports whether the program reads a configuration file in a folder with files of these names.
 func (p Program) reads(name string, names map[string]bool) bool {
 	if isTofu(name) {
 		return p == OpenTofu
@@ -45,14 +45,14 @@ func (p Program) reads(name string, names map[string]bool) bool {
 
 func isTofu(name string) bool { return strings.HasSuffix(strings.TrimSuffix(name, ".json"), ".tofu") }
 
-// Reading is how a program reads a root module.
+// Reading is a root module as one program reads it.
 type Reading struct {
 	Program Program
-	// Tree is the tree as the program reads it.
+	// Tree is the tree with the files that the program reads.
 	Tree *Tree
-	// Unread are the names in the tree of the configuration files that the program doesn't read.
+	// Unread are the names, in the tree, of configuration files that the program doesn't read.
 	Unread []string
-	// Because says what tells that it is this program; empty if nothing does.
+	// Because says why it is surely this program; it is empty if nothing tells.
 	Because string
 }
 
@@ -67,7 +67,7 @@ type Reading struct {
 func (t *Tree) Readings(dir string) []Reading {
 	tofu := Reading{Program: OpenTofu, Tree: t.as(OpenTofu)}
 	terraform := Reading{Program: Terraform}
-	for _, d := range t.reached(dir) {
+	for _, d := range t.Reached(dir) {
 		list, _ := tofu.Tree.configFiles(d) // the module says what is wrong
 		tofu.Unread = append(tofu.Unread, list.unread...)
 		terraform.Unread = append(terraform.Unread, slices.DeleteFunc(slices.Clone(list.names), func(name string) bool { return !isTofu(name) })...)
@@ -93,23 +93,26 @@ func (t *Tree) Readings(dir string) []Reading {
 	return []Reading{tofu, terraform}
 }
 
-// as returns the tree as a program reads it.
+// as returns the tree with the files that a program reads.
 func (t *Tree) as(p Program) *Tree {
 	if t.program == p {
 		return t
+	}
+	if t.under != nil {
+		return t.under.as(p).With(t.layer)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.other == nil {
 		t.other = newTree(t.fsys, io.NopCloser(nil), t.path, t.prefix)
-		t.other.program, t.other.apart, t.other.overlay, t.other.log, t.other.other = p, t.apart, t.overlay, t.log, t
+		t.other.program, t.other.apart, t.other.parsed, t.other.log, t.other.other = p, t.apart, t.parsed, t.log, t
 	}
 	return t.other
 }
 
-// reached returns the folder of a root module and those of the modules that it calls through paths, as either program
+// Reached returns the folder of a root module and those of the modules that it calls through paths, as either program
 // reads them.
-func (t *Tree) reached(root string) []string {
+func (t *Tree) Reached(root string) []string {
 	var out []string
 	seen := map[string]bool{}
 	for left := []string{path.Clean(root)}; len(left) > 0; {
@@ -124,8 +127,7 @@ func (t *Tree) reached(root string) []string {
 	return out
 }
 
-// ways returns the trees in which the files of a folder are to be looked for what they call: as either program reads them
-// if that differs.
+// ways returns the trees in which to look for what a folder calls: both programs' if they read different files.
 func (t *Tree) ways(dir string) []*Tree {
 	if list, _ := t.as(OpenTofu).configFiles(dir); slices.ContainsFunc(list.names, isTofu) {
 		return []*Tree{t.as(OpenTofu), t.as(Terraform)}
@@ -133,7 +135,7 @@ func (t *Tree) ways(dir string) []*Tree {
 	return []*Tree{t}
 }
 
-// evidence returns what says of each program that it is the one that reads a root module.
+// evidence returns, for each program that surely reads a root module, why that is known.
 func (t *Tree) evidence(dir string) map[Program]string {
 	says := map[Program]string{}
 	note := func(p Program, why string) { says[p] = cmp.Or(says[p], why) }
@@ -169,7 +171,7 @@ func (t *Tree) evidence(dir string) map[Program]string {
 	}
 }
 
-// lockedAddresses returns the addresses of providers in the dependency lock file of a root module, as they are there.
+// lockedAddresses returns the addresses of providers as the dependency lock file of a root module has them.
 func (t *Tree) lockedAddresses(dir string) []string {
 	name := path.Join(dir, ".terraform.lock.hcl")
 	if there, err := t.Exists(name); err != nil || !there {
@@ -190,7 +192,7 @@ func (t *Tree) lockedAddresses(dir string) []string {
 	return out
 }
 
-// allowsTofu says whether version constraints allow a release of OpenTofu that reads files of its own: 1.8 or later.
+// allowsTofu reports whether version constraints allow a release of OpenTofu that reads files of its own: 1.8 or later.
 func allowsTofu(constraints []string) bool {
 	var all version.Constraints
 	for _, text := range constraints {
@@ -211,7 +213,7 @@ func allowsTofu(constraints []string) bool {
 			}
 		}
 	}
-	// What a constraint leaves is an interval, or a single version that it names.
+	// A constraint leaves an interval, or a single version that it names.
 	oldest := version.Must(version.NewVersion("1.8.0"))
 	for _, c := range all {
 		named := strings.TrimLeft(c.String(), "=!<>~ ")

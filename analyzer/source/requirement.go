@@ -12,16 +12,17 @@ import (
 
 // Requirement is what a module asks of a provider.
 type Requirement struct {
-	// Source is the provider's address without the host of a default registry, "hashicorp/aws" if the module names none.
+	// Source is the provider's address without the host of a default registry. It is "hashicorp/aws" and the like if the module
+	// names none.
 	Source string
-	// Constraints are version constraints, all of which must hold.
+	// Constraints are version constraints; all must hold.
 	Constraints []string
-	// At is the place of the constraint, or of the entry without one.
+	// At is the constraint, or the entry if it has none.
 	At hcl.Range
 }
 
-// requirements takes required_version and the entries of the required_providers blocks in a terraform block.
-// Source: https://developer.hashicorp.com/terraform/language/providers/requirements
+// requirements reads required_version and the entries of required_providers in a terraform block. Source:
+// https://developer.hashicorp.com/terraform/language/providers/requirements
 func (m *Module) requirements(body *hclsyntax.Body, override bool) {
 	if a := body.Attributes["required_version"]; a != nil {
 		if text, ok := literalString(a.Expr); ok {
@@ -48,7 +49,7 @@ func (m *Module) requirements(body *hclsyntax.Body, override bool) {
 	}
 }
 
-// require takes an entry of required_providers: an object, or in older configurations a version constraint alone.
+// require reads an entry of required_providers: an object or, in older configurations, just a version constraint.
 func (m *Module) require(name string, entry hcl.Expression, override bool) {
 	if m.Required[name] != nil && !override {
 		return
@@ -74,8 +75,8 @@ func (m *Module) require(name string, entry hcl.Expression, override bool) {
 	}
 }
 
-// Requirement returns what the module asks of the provider with a local name, also where provider blocks have the version,
-// as in older configurations.
+// Requirement returns what the module asks of the provider with a local name, including versions in provider blocks, which
+// older configurations have.
 func (m *Module) Requirement(name string) Requirement {
 	r := Requirement{Source: "hashicorp/" + name}
 	if own := m.Required[name]; own != nil {
@@ -100,9 +101,9 @@ func ProviderAddress(address string) string {
 	return address
 }
 
-// LockedVersions reads .terraform.lock.hcl in the folder of a root module: the versions of providers that terraform init
-// chose, by [ProviderAddress]. There are none without the file.
-// Source: https://developer.hashicorp.com/terraform/language/files/dependency-lock
+// LockedVersions reads .terraform.lock.hcl in a root module's folder: the versions of providers that terraform init chose, by
+// [ProviderAddress]. It is empty without the file. Source:
+// https://developer.hashicorp.com/terraform/language/files/dependency-lock
 func (t *Tree) LockedVersions(dir string) (map[string]string, hcl.Diagnostics) {
 	versions := map[string]string{}
 	name := path.Join(dir, ".terraform.lock.hcl")

@@ -12,14 +12,14 @@ import (
 	"sync"
 )
 
-// rooted is the files of a folder of the operating system. It follows links within the folder only, has nothing of the
-// administration of Git, and opens regular files and folders only: to open a pipe waits for a writer.
+// rooted has the files of a folder of the operating system. It follows links only within the folder, hides Git's own files, and
+// opens only regular files and folders: opening a pipe would wait for a writer.
 type rooted struct {
 	root *os.Root
 	fsys fs.FS // of root
 
 	mu sync.Mutex
-	// folders are the names without links of folders.
+	// folders has the names of folders without links, by their names with links.
 	folders map[string]string
 }
 
@@ -27,10 +27,10 @@ func newRooted(root *os.Root) *rooted {
 	return &rooted{root: root, fsys: root.FS(), folders: map[string]string{".": "."}}
 }
 
-// maxLinks is how many links may lead to one file.
+// maxLinks limits the links that may lead to one file.
 const maxLinks = 40
 
-// Resolve returns the name that a name leads to, without links.
+// Resolve returns a name without links.
 func (r *rooted) Resolve(name string) (string, error) {
 	at, left := ".", strings.Split(path.Clean(name), "/")
 	for links := 0; len(left) > 0; {
@@ -91,7 +91,7 @@ func (r *rooted) Resolve(name string) (string, error) {
 	return at, nil
 }
 
-// inside returns ErrOutside for a name that leads out of a folder or into the administration of Git.
+// inside returns ErrOutside for a name that leads out of a folder or into Git's own files.
 func inside(name string) error {
 	if !filepath.IsLocal(filepath.FromSlash(name)) || slices.ContainsFunc(strings.Split(name, "/"), isGit) {
 		return ErrOutside
@@ -99,14 +99,14 @@ func inside(name string) error {
 	return nil
 }
 
-// isGit says whether a name is that of Git's own folder in a work tree, also as file systems know it that ignore case,
-// or dots and spaces at the end, or have short names.
+// isGit reports whether a name is that of Git's own folder in a work tree. File systems may also know it in other case, with
+// dots and spaces at the end, or by a short name.
 func isGit(name string) bool {
 	name = strings.TrimRight(name, ". ")
 	return strings.EqualFold(name, ".git") || strings.EqualFold(name, "git~1")
 }
 
-// open resolves a name for an operation of a file system.
+// open resolves a name for a file system operation.
 func (r *rooted) open(op, name string) (real string, info fs.FileInfo, err error) {
 	if !fs.ValidPath(name) {
 		return "", nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}

@@ -13,17 +13,16 @@ import (
 	"github.com/tfreach/tfreach/analyzer/lang"
 )
 
-// static is a module with what is known of its variables before anything is evaluated. The sources of modules may be made
-// of these.
+// static is a module with what is known of its variables before evaluation. Module sources may be made of these.
 type static struct {
 	m *Module
-	// given are the variables that whoever calls the module sets.
+	// given are the variables that the module's caller sets.
 	given map[string]cty.Value
 	// busy are the local values that are being evaluated.
 	busy map[string]bool
 }
 
-// value returns the value of an expression; an unknown one if it isn't known without evaluating the configuration.
+// value returns the value of an expression. It is unknown if it depends on more than constants.
 func (s static) value(expr hcl.Expression) cty.Value {
 	if v, diags := lang.Constant(expr); !diags.HasErrors() {
 		return v
@@ -78,7 +77,7 @@ func (s static) variable(name string) cty.Value {
 	return cty.DynamicVal
 }
 
-// maxStaticDepth is how deep local values may depend on each other in the source of a module.
+// maxStaticDepth limits how deep local values may depend on each other in a module source.
 const maxStaticDepth = 50
 
 func (s static) local(name string) cty.Value {
@@ -91,7 +90,7 @@ func (s static) local(name string) cty.Value {
 	return s.value(attr.Expr)
 }
 
-// text returns the value of an expression as a text, which is empty if it is none or isn't known.
+// text returns the value of an expression as text; "" if it isn't a known text.
 func (s static) text(expr hcl.Expression) string {
 	v := s.value(expr)
 	if !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
@@ -100,15 +99,15 @@ func (s static) text(expr hcl.Expression) string {
 	return v.AsString()
 }
 
-// summary is what a module calls, which is kept longer than the module.
+// summary is what a module calls. It is kept longer than the module.
 type summary struct {
-	// calls are the folders of the modules that it calls by a path, and given says that others may be called by what it is
-	// given; calls is empty then.
+	// calls are the folders of the modules that it calls by a path. given is true if it may call others, depending on its
+	// variables; calls is empty then.
 	calls []string
 	given bool
 }
 
-// summary returns what the module in a folder calls. Most modules need not be parsed for it.
+// summary returns what the module in a folder calls. Most modules needn't be parsed for it.
 func (t *Tree) summary(dir string) summary {
 	dir = path.Clean(dir)
 	t.mu.Lock()
@@ -135,7 +134,7 @@ func (t *Tree) summary(dir string) summary {
 	return s
 }
 
-// mayCall says whether a module has files in which calls of others may be.
+// mayCall reports whether a module has files that may call other modules.
 func (t *Tree) mayCall(dir string) bool {
 	list, err := t.configFiles(dir)
 	if err != nil {
@@ -143,13 +142,13 @@ func (t *Tree) mayCall(dir string) bool {
 	}
 	return slices.ContainsFunc(list.names, func(name string) bool {
 		text, err := t.read(name)
-		// A name in JSON may be written with escapes.
+		// JSON may write a name with escapes.
 		return err == nil && (bytes.Contains(text, []byte("module")) || path.Ext(name) == ".json" && bytes.ContainsRune(text, '\\'))
 	})
 }
 
-// plainCalls returns the folders of the modules that the one in a folder calls by a path, if neither it nor one of these is
-// given sources.
+// plainCalls returns the folders that a module calls by a path; ok is false if the module, or one that it calls, gets sources
+// from its caller.
 func (t *Tree) plainCalls(dir string) (calls []string, ok bool) {
 	s := t.summary(dir)
 	if s.given || slices.ContainsFunc(s.calls, func(callee string) bool { return t.summary(callee).given }) {
@@ -161,13 +160,13 @@ func (t *Tree) plainCalls(dir string) (calls []string, ok bool) {
 // callFinder finds the modules that others call by a path.
 type callFinder struct {
 	tree *Tree
-	// left is how many calls are looked at in all of modules that are given the sources of others.
+	// left is the number of calls that may still be looked at in modules that get sources from their callers.
 	left int
 	add  func(from, to string)
 }
 
-// find adds the folders of the modules that the one in a folder calls by a path. A module that it calls may call others by
-// what it is given; these are added for that one. Depth is how many calls lead here.
+// find adds the folders of the modules that the module in a folder calls by a path. If a called module gets sources from its
+// caller, the modules that it then calls are added as calls of the first. depth is the number of calls that lead to dir.
 func (f *callFinder) find(dir string, given map[string]cty.Value, depth int) {
 	s := static{m: f.tree.Module(dir), given: given, busy: map[string]bool{}}
 	for _, name := range slices.Sorted(maps.Keys(s.m.Calls)) {
@@ -200,14 +199,17 @@ func (f *callFinder) find(dir string, given map[string]cty.Value, depth int) {
 	}
 }
 
-// set returns the values of variables that the files of values in a folder give to a module whose calls need them.
+// set returns the values that the value files in a folder give to the variables that module sources need.
 func (t *Tree) set(dir string) map[string]cty.Value {
 	if !t.Module(dir).hasGivenSource() {
 		return nil
 	}
-	values, _ := t.AutoVars(dir) // whoever evaluates the module reports what can't be read
+	values, _ := t.AutoVars(dir) // Unreadable files are reported by the evaluation of the module.
 	given := map[string]cty.Value{}
 	for _, v := range values {
+		if v.Name == "" {
+			continue
+		}
 		if value, diags := lang.Constant(v.Expr); !diags.HasErrors() {
 			given[v.Name] = value
 		}
@@ -215,13 +217,13 @@ func (t *Tree) set(dir string) map[string]cty.Value {
 	return given
 }
 
-// Limits of looking for sources that modules are given.
+// Limits on the search for sources that modules get from their callers.
 const (
 	maxGiven      = 10     // through how many calls
 	maxGivenCalls = 10_000 // of how many calls in all
 )
 
-// hasGivenSource says whether the module calls one whose source isn't written out.
+// hasGivenSource reports whether the module calls another one whose source isn't a literal.
 func (m *Module) hasGivenSource() bool {
 	for _, call := range m.Calls {
 		if attr := call.Body.Attr("source"); attr != nil {

@@ -25,47 +25,51 @@ import (
 )
 
 const (
-	// maxKept is how many bytes of text the modules have together that are kept while nobody uses them, and maxShared that is
-	// for modules that several folders call. Their syntax trees take about fifteen times as much.
+	// maxKept limits the bytes of text of modules that are kept although nobody uses them; maxShared does so for modules that
+	// several folders call. Their syntax trees take about fifteen times as much.
 	maxKept, maxShared = 32 << 10, 1 << 20
-	// leastKept is what a module counts at least.
+	// leastKept is the least that a module counts for.
 	leastKept = 1 << 10
 )
 
-// Tree is a folder whose files may be read, as it is or as it was at a commit. Names in it are slash-separated and
-// relative to it. Nothing outside is reachable, not through symbolic links either, and nothing of Git's own folder: both
-// are ErrOutside. A Tree is safe for concurrent use.
+// Tree is a folder whose files may be read, as it is now or at a commit. Names in it are slash-separated and relative to it.
+// Everything outside is ErrOutside, also through symbolic links, and so is Git's own folder. A Tree is safe for concurrent use.
 type Tree struct {
-	// fsys keeps what it opens within the folder.
+	// fsys stays within the folder.
 	fsys   fs.FS
 	closer io.Closer
 	path   string
 	prefix string
-	// apart says that the paths of the operating system have nothing to do with it.
+	// apart is true if the tree isn't a folder of the operating system.
 	apart bool
-	// program is the one whose files are read, and other the tree as the other program reads it; nil before it is needed.
+	// program is the program whose files are read. other is the tree with the other program's files; it is nil before it is
+	// needed.
 	program Program
 	other   *Tree
+	// under is the tree that the layer lies over; nil if there is none.
+	under *Tree
+	layer Layer
 
-	// overlay are texts that stand for those of files, by their names in places.
-	overlay map[string][]byte
-	log     *slog.Logger
+	parsed *Parsed
+	log    *slog.Logger
 
 	mu sync.Mutex
-	// modules are those that are in use or were lately, and texts the files that were read: a module that is asked for again
-	// is parsed again, from the same texts.
+	// modules are the modules that are in use or were lately, and texts the files that were read. A module that is asked for
+	// later is parsed again, from the same texts.
 	modules        map[string]weak.Pointer[Module]
 	lately, shared kept
-	// listed are the configuration files of folders.
+	// models are those of modules whose code isn't there.
+	models map[modelKey]weak.Pointer[Module]
+	// listed has the configuration files of each folder.
 	listed    map[string]listing
 	summaries map[string]summary
-	// callers counts the folders that call one.
+	// callers has, for each folder, the number of folders that call it.
 	callers map[string]int
 	texts   map[string][]byte
 }
 
-// OpenTree opens the folder at a path of the operating system. In places the names of its files come with the prefix,
-// which keeps the files of several trees apart: it is the slash-separated path to this one from the first, or empty.
+// OpenTree opens a folder of the operating system. prefix is the slash-separated path to it from the first tree's folder, or
+// empty; it begins the names of the files in reports, which so stay apart from those of other trees.
 func OpenTree(dir, prefix string) (*Tree, error) {
 	abs, err := named.Resolve(dir) // os.Root resolves links below the root itself
 	if err != nil {
@@ -78,7 +82,7 @@ func OpenTree(dir, prefix string) (*Tree, error) {
 	return newTree(newRooted(root), root, abs, prefix), nil
 }
 
-// NewTree returns a tree over files that are no folder of the operating system, such as some in memory. Its path is /, and
+// NewTree returns a tree over files that aren't a folder of the operating system, such as files in memory. Its path is /, and
 // paths to its files begin there.
 func NewTree(fsys fs.FS) *Tree {
 	t := newTree(fsys, io.NopCloser(nil), "/", "")
@@ -86,7 +90,7 @@ func NewTree(fsys fs.FS) *Tree {
 	return t
 }
 
-// At returns the tree in its place with other files: those of another time. Closing it closes closer.
+// At returns the tree with other files in its place, such as those of a commit. Closing it closes closer.
 func (t *Tree) At(fsys fs.FS, closer io.Closer) *Tree {
 	out := newTree(fsys, closer, t.path, t.prefix)
 	out.program = t.program
@@ -96,19 +100,28 @@ func (t *Tree) At(fsys fs.FS, closer io.Closer) *Tree {
 func newTree(fsys fs.FS, closer io.Closer, path, prefix string) *Tree {
 	return &Tree{
 		fsys: fsys, closer: closer, path: path, prefix: prefix, modules: map[string]weak.Pointer[Module]{}, texts: map[string][]byte{},
+		models: map[modelKey]weak.Pointer[Module]{},
 		listed: map[string]listing{}, summaries: map[string]summary{}, callers: map[string]int{}, log: slog.New(slog.DiscardHandler),
 		program: OpenTofu,
 	}
 }
 
-// Overlay makes texts stand for those of files, by their names in places, before anything is read.
-func (t *Tree) Overlay(texts map[string][]byte) { t.overlay = texts }
+// Overlay sets texts that replace those of files, by the files' names in the tree, where there may be none yet. It must come
+// before the first reading.
+func (t *Tree) Overlay(texts map[string][]byte) {
+	if len(texts) > 0 {
+		t.fsys = &overlaid{t.fsys, texts}
+	}
+}
 
-// LogTo lets the tree log which files it reads, and which folders it doesn't. It must come before the first reading.
+// Keep makes the tree take files that were parsed before, and keep those that it parses. It must come before the first reading.
+func (t *Tree) Keep(parsed *Parsed) { t.parsed = parsed }
+
+// LogTo makes the tree log which files it reads, and which folders it skips. It must come before the first reading.
 func (t *Tree) LogTo(log *slog.Logger) { t.log = log }
 
-// FindRoot returns the folder that a scan of dir may read: the closest one upward that holds .git, else the working
-// directory if dir lies in it, else dir itself.
+// FindRoot returns the folder that a scan of dir may read: the closest folder upward with .git; else the working directory if
+// dir lies in it; else dir itself.
 func FindRoot(dir string) (string, error) {
 	abs, err := named.Resolve(dir)
 	if err != nil {
@@ -135,8 +148,8 @@ func FindRoot(dir string) (string, error) {
 	return abs, nil
 }
 
-// FindUp returns the path of the file of a name in a folder or in one above it, up to the root that FindRoot returns;
-// nothing if there is none. The file must be a regular one and no link, as it is part of what is not trusted.
+// FindUp returns the path of the file with a name in a folder or in a folder above it, up to the root that FindRoot returns; ""
+// if there is none. The file must be a regular file and not a link, since it is untrusted.
 func FindUp(dir, name string) (string, error) {
 	root, err := FindRoot(dir)
 	if err != nil {
@@ -168,7 +181,18 @@ func (t *Tree) Close() error { return t.closer.Close() }
 // Path returns the absolute path of the folder.
 func (t *Tree) Path() string { return t.path }
 
-// Rel returns the name in the tree of a path of the operating system, and whether it lies in the tree.
+// Named returns the name in the tree of a file of the operating system that need not be there; the second result is false if
+// its path lies outside.
+func (t *Tree) Named(name string) (string, bool) {
+	if t.apart {
+		return t.Rel(name)
+	}
+	dir, rest := Existing(name)
+	in, ok := t.Rel(dir)
+	return path.Join(in, filepath.ToSlash(rest)), ok
+}
+
+// Rel returns the name in the tree of a path of the operating system; the second result is false if the path lies outside.
 func (t *Tree) Rel(name string) (string, bool) {
 	if t.apart {
 		name = cmp.Or(strings.TrimPrefix(path.Clean(filepath.ToSlash(name)), "/"), ".")
@@ -188,7 +212,7 @@ func (t *Tree) Rel(name string) (string, bool) {
 	return filepath.ToSlash(rel), true
 }
 
-// Existing splits the path of a file, which may be gone with its folders, into the closest folder upward that exists and
+// Existing splits the path of a file, which may be gone together with its folders, into the closest existing folder upward and
 // the rest.
 func Existing(name string) (dir, rest string) {
 	dir, rest = filepath.Dir(name), filepath.Base(name)
@@ -215,7 +239,7 @@ func RelTo(dir, name string) (string, error) {
 	return filepath.ToSlash(rel), err
 }
 
-// ErrOutside is that a name leads out of the tree.
+// ErrOutside means that a name leads out of the tree.
 var ErrOutside = errors.New("it lies outside the analysed root")
 
 // ReadFile reads a regular file of at most MaxFileBytes.
@@ -224,8 +248,8 @@ func (t *Tree) ReadFile(name string) ([]byte, error) {
 	if err := inside(name); err != nil {
 		return nil, err
 	}
-	if text, ok := t.overlay[t.Place(name)]; ok {
-		return text, nil
+	if made, ok := t.layer.Texts[name]; ok {
+		return made.Content, nil
 	}
 	info, err := fs.Stat(t.fsys, name)
 	if err != nil {
@@ -249,7 +273,7 @@ func (t *Tree) ReadFile(name string) ([]byte, error) {
 	return data.Bytes(), nil
 }
 
-// Exists says whether a regular file of that name is there.
+// Exists reports whether name is a regular file.
 func (t *Tree) Exists(name string) (bool, error) {
 	name = path.Clean(name)
 	if err := inside(name); err != nil {
@@ -270,18 +294,32 @@ func (t *Tree) Exists(name string) (bool, error) {
 // FS returns the tree as a file system for listing.
 func (t *Tree) FS() fs.FS { return t.fsys }
 
-// Place returns the name of a file in places.
-func (t *Tree) Place(name string) string { return path.Join(t.prefix, name) }
+// Place returns a file's name in reports.
+func (t *Tree) Place(name string) string {
+	if t.under == nil {
+		return path.Join(t.prefix, name)
+	}
+	if made, ok := t.layer.Texts[name]; ok {
+		return made.At.Filename
+	}
+	if shown, ok := t.layer.Shown[name]; ok {
+		return t.under.Place(shown)
+	}
+	return t.under.Place(t.layer.origin(name))
+}
 
-// Text returns the text of a file that was parsed, or read for places in it, by its name in places, and nil if there is
-// none of that name.
+// Text returns the text of a file by its name in reports: a file that was parsed, or read because findings may point into it.
+// It returns nil for any other name.
 func (t *Tree) Text(name string) []byte {
+	if t.under != nil {
+		return t.under.Text(name)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.texts[name]
 }
 
-// cause drops the path from a file error: callers name the file in their own way.
+// cause removes the path from a file error, since callers name the file in their own way.
 func cause(err error) error {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err
@@ -289,11 +327,17 @@ func cause(err error) error {
 	return err
 }
 
-// Module parses the files of a folder. The module is never nil; what could not be read or parsed is in its diagnostics.
-// While somebody has the module, or it was asked for lately, it is the same one; later it is parsed again from the same
-// texts, as syntax trees take many times the memory of these.
+// Module parses the files of a folder. The module is never nil; its diagnostics tell what could not be read or parsed. As long
+// as somebody uses the module or has asked for it lately, it is the same one. Later it is parsed again from the same texts,
+// since syntax trees take many times the memory of texts.
 func (t *Tree) Module(dir string) *Module {
 	dir = path.Clean(dir)
+	if m := t.layer.Modules[dir]; m != nil {
+		return m
+	}
+	if t.under != nil && !t.layer.changes(dir) {
+		return t.under.Module(dir)
+	}
 	t.mu.Lock()
 	m := t.modules[dir].Value()
 	t.keep(m)
@@ -323,10 +367,10 @@ func (t *Tree) keep(m *Module) {
 	}
 }
 
-// kept are modules that are kept although nobody may use them, the one that was asked for last first.
+// kept are modules that are kept although nobody may use them, the most recent one first.
 type kept []*Module
 
-// put puts a module first, and drops the last ones if there are more than limit bytes of text.
+// put moves a module to the front, and drops the last modules if all have more than limit bytes of text.
 func (k *kept) put(m *Module, limit int) {
 	if len(*k) > 0 && (*k)[0] == m {
 		return
@@ -363,7 +407,14 @@ func (t *Tree) load(dir string) *Module {
 	for i := range names {
 		m.Diags = append(m.Diags, diags[i]...)
 		if files[i] != nil {
-			m.add(names[i], files[i].Body)
+			m.tear(files[i], diags[i])
+			m.add(names[i], files[i].Body, t.layer.Texts[names[i]])
+		}
+	}
+	for i, name := range names {
+		if isOverride(path.Base(name)) && diags[i].HasErrors() {
+			text, _ := t.read(name)
+			m.unsettle(text, *diags[i][slices.IndexFunc(diags[i], isError)])
 		}
 	}
 	m.Files, m.size = names, leastKept
@@ -374,7 +425,7 @@ func (t *Tree) load(dir string) *Module {
 	return m
 }
 
-// onlyPlans makes it an error that all files of a folder are plans: nothing of it is analysed then.
+// onlyPlans adds an error if all files of a folder are plans, since nothing of the folder is then analysed.
 func (m *Module) onlyPlans(files []*hcl.File) {
 	if len(files) == 0 || slices.ContainsFunc(files, func(f *hcl.File) bool { return f != nil }) {
 		return
@@ -384,9 +435,9 @@ func (m *Module) onlyPlans(files []*hcl.File) {
 	}
 }
 
-// listing are the configuration files of a folder.
+// listing has the configuration files of a folder.
 type listing struct {
-	// names are those that the tree's program reads, primary files by name, then override files by name; unread are the
+	// names are the files that the tree's program reads: primary files by name, then override files by name. unread are the
 	// others.
 	names, unread []string
 }
@@ -413,7 +464,7 @@ func (t *Tree) configFiles(dir string) (listing, error) {
 	var primary, override []string
 	for _, e := range entries {
 		name := e.Name()
-		if !isConfig(name) || e.IsDir() {
+		if !IsConfig(name) || e.IsDir() {
 			continue
 		}
 		if !t.program.reads(name, there) {
@@ -433,9 +484,9 @@ func (t *Tree) configFiles(dir string) (listing, error) {
 	return list, nil
 }
 
-// isConfig says whether Terraform or OpenTofu reads a file of this name in a module's folder. It skips hidden files and those that
-// editors leave behind.
-func isConfig(name string) bool {
+// IsConfig reports whether Terraform or OpenTofu reads a file of this name in a module's folder. They skip hidden files and
+// those that editors leave behind.
+func IsConfig(name string) bool {
 	if strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") ||
 		strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#") {
 		return false
@@ -458,6 +509,9 @@ func (t *Tree) parse(name string) (file *hcl.File, diags hcl.Diagnostics) {
 			file, diags = nil, hcl.Diagnostics{fault.Diagnostic(cause, startOf(t.Place(name)))}
 		}
 	}()
+	if made, ok := t.layer.Texts[name]; ok {
+		return made.parse(name)
+	}
 	text, err := t.read(name)
 	name = t.Place(name)
 	if err != nil {
@@ -470,11 +524,17 @@ func (t *Tree) parse(name string) (file *hcl.File, diags hcl.Diagnostics) {
 			Subject: startOf(name).Ptr(),
 		}}
 	}
-	return parseText(name, text)
+	return t.parsed.parse(name, text)
 }
 
-// read returns the text of a file, as it was when it was first read.
+// read returns the text of a file as it was when it was first read.
 func (t *Tree) read(name string) ([]byte, error) {
+	if made, ok := t.layer.Texts[name]; ok {
+		return made.Content, nil
+	}
+	if t.under != nil {
+		return t.under.read(t.layer.origin(name))
+	}
 	place := t.Place(name)
 	if text := t.Text(place); text != nil {
 		return text, nil
@@ -494,14 +554,17 @@ func (t *Tree) read(name string) ([]byte, error) {
 	return text, nil
 }
 
-// TextNames returns the names in places of the files that were parsed, sorted.
+// TextNames returns the names in reports of the files that were parsed, sorted.
 func (t *Tree) TextNames() []string {
+	if t.under != nil {
+		return t.under.TextNames()
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.Sorted(maps.Keys(t.texts))
 }
 
-// startOf is the place of what is wrong with a file or folder as a whole.
+// startOf returns the range that stands for a whole file or folder.
 func startOf(name string) hcl.Range {
 	return hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
 }

@@ -225,7 +225,7 @@ func TestBytes(t *testing.T) {
 		{"carriage returns", "a.tf", "locals {\r\n  a = 1\r\n  b = <<E\r\nx\r\nE\r\n}\r\n", 2, ""},
 		{"NUL", "a.tf", "locals {\n  a = 1\x00\n  b = 2\n}\n", 1, "Invalid"},
 		{"only NULs", "a.tf", strings.Repeat("\x00", 4096), 0, "Invalid"},
-		{"invalid UTF-8", "a.tf", "locals {\n  a = \"\xff\"\n}\n", 1, "Invalid character encoding"},
+		{"invalid UTF-8", "a.tf", "locals {\n  a = \"\xff\"\n  b = 1\n}\n", 0, "Invalid character encoding"},
 		{"UTF-16", "a.tf", "\xff\xfel\x00o\x00", 0, "Invalid"},
 		{"empty", "a.tf", "", 0, ""},
 		{"empty JSON", "a.tf.json", "", 0, "Missing value"},
@@ -413,9 +413,7 @@ func TestRoots(t *testing.T) {
 			"other languages", ".",
 			map[string]string{"main.tf": "", "live/a.tfcomponent.hcl": "", "live/b.tfdeploy.hcl": "", "prod/terragrunt.hcl": "", ".terraform.lock.hcl": "", "x.hcl": ""},
 			[]string{"."},
-			[]source.LeftOut{
-				{"live/a.tfcomponent.hcl", source.ReasonLanguage}, {"live/b.tfdeploy.hcl", source.ReasonLanguage}, {"prod/terragrunt.hcl", source.ReasonLanguage},
-			},
+			nil,
 		},
 		{"examples", ".", map[string]string{
 			"main.tf": "", "examples/full/main.tf": call("../.."), "tests/x/main.tf": "", "a/testdata/main.tf": "", "exampled/main.tf": "", "test.tf": "",

@@ -1,15 +1,19 @@
 package suppress
 
-import "github.com/hashicorp/hcl/v2/hclsyntax"
+import (
+	"bytes"
 
-// layout is how the tokens of a file lie in its lines. It takes one pass over a file, however many comments that has.
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// layout says where the tokens of a file lie. Making it takes one pass over the file, however many comments it has.
 type layout struct {
 	tokens hclsyntax.Tokens
-	// about is the line that the comment at an index is about; 0 for none.
+	// about is the line that a comment, by its token's index, is about; 0 for none.
 	about []int
 	// until is the last line of what begins on a line.
 	until map[int]int
-	// outer is the index of the token that opens the top-level block around a token; -1 for none. closes is the line where
+	// outer is the index of the token that opens the top-level block around a token; -1 for none. closes is the line on which
 	// that block ends.
 	outer  []int
 	closes map[int]int
@@ -51,8 +55,39 @@ func (l *layout) nest() {
 	}
 }
 
-// aim finds what each comment is about: the code before it on its own line, else that on the next line, if nothing but
-// comments lies between.
+// indent takes what is indented below a line for the rest of what begins on it, as in YAML. The items of a list may be as far left as
+// the key that they belong to.
+func (l *layout) indent(text []byte) {
+	type begun struct {
+		line, left int
+		item       bool
+	}
+	var open []begun
+	last := 0 // the last line that isn't empty
+	end := func(keep func(b begun) bool) {
+		for len(open) > 0 && !keep(open[len(open)-1]) {
+			b := open[len(open)-1]
+			open = open[:len(open)-1]
+			l.until[b.line] = max(l.until[b.line], last)
+		}
+	}
+	line := 0
+	for content := range bytes.Lines(text) {
+		line++
+		rest := bytes.TrimLeft(content, " ")
+		if trimmed := bytes.TrimSpace(rest); len(trimmed) == 0 || trimmed[0] == '#' {
+			continue
+		}
+		b := begun{line, len(content) - len(rest), bytes.HasPrefix(rest, []byte("- "))}
+		end(func(o begun) bool { return o.left < b.left || o.left == b.left && b.item && !o.item })
+		open = append(open, b)
+		last = line
+	}
+	end(func(begun) bool { return false })
+}
+
+// aim finds what each comment is about: the code before it on its own line, else the code on the next line, if only comments
+// lie between.
 func (l *layout) aim() {
 	code := 0 // the last line that code before the token begins on
 	for i, t := range l.tokens {
@@ -88,7 +123,7 @@ func lineCount(t hclsyntax.Token) int {
 	return n + 1
 }
 
-// lines returns a line with the rest of what begins on it; none for line 0.
+// lines returns a line together with the rest of what begins on it; nothing for line 0.
 func (l *layout) lines(line int) (first, last int) {
 	if line == 0 {
 		return 0, -1
@@ -113,7 +148,7 @@ func isCode(t hclsyntax.Token) bool {
 	return t.Type != hclsyntax.TokenComment && t.Type != hclsyntax.TokenNewline && t.Type != hclsyntax.TokenEOF
 }
 
-// nesting is 1 for a token that opens something, -1 for one that closes it, and else 0.
+// nesting returns 1 for a token that opens something, -1 for one that closes something, and 0 for others.
 func nesting(t hclsyntax.Token) int {
 	switch t.Type {
 	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOQuote,

@@ -14,6 +14,7 @@
 package suppress
 
 import (
+	"bytes"
 	"math"
 	"regexp"
 	"slices"
@@ -25,7 +26,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// Tool is whose comment it is.
+// Tool is the scanner that a comment is for.
 type Tool string
 
 // The tools whose comments are read.
@@ -42,32 +43,33 @@ type Comment struct {
 	Tool Tool
 	// At is the place of the comment.
 	At hcl.Range
-	// Checks are the IDs that it names, in the words of its tool: not empty unless Problem says so.
+	// Checks are the IDs that it names, in its tool's words. There is at least one unless Problem is set.
 	Checks []string
-	// Until is the last day on which it holds, at midnight UTC; zero if it always does.
+	// Until is the last day on which it holds, at midnight UTC; zero if it has no end.
 	Until time.Time
-	// Reason is why; it may be empty for others' comments, as they need none.
+	// Reason is the reason. It may be empty for other tools' comments, which need none.
 	Reason string
-	// Problem says what is wrong with a comment of tfreach, which then suppresses nothing; empty if it is right.
+	// Problem is what is wrong with a comment for tfreach; such a comment suppresses nothing. It is empty if the comment is
+	// right.
 	Problem string
 	// first and last are the lines that it covers.
 	first, last int
 }
 
-// Covers says whether something at a place is suppressed: whether it begins on the line that the comment is about, or
-// within the block, list or object that begins there.
+// Covers reports whether the comment covers a place: whether the place begins on the line that the comment is about, or in the
+// block, list or object that begins on that line.
 func (c *Comment) Covers(at hcl.Range) bool {
 	return at.Filename == c.At.Filename && at.Start.Line >= c.first && at.Start.Line <= c.last
 }
 
-// Narrow says that the comment is about what its tool finds on one line, whatever that is: it says nothing of what is
-// found elsewhere and only comes from there.
+// Narrow reports whether the comment is only about what its tool finds on one line. It then doesn't cover what is found
+// elsewhere because of that line.
 func (c *Comment) Narrow() bool {
 	return c.Tool == KICS && len(c.Checks) > 0 && c.Checks[0] == ignoreLine
 }
 
-// Names says whether the comment is about a check: one whose ID is given, or for others' comments one that is equivalent
-// to it. Their IDs may have a * for any characters. Letters of either case are the same.
+// Names reports whether the comment names a check: by the check's ID or, in comments for other tools, by an equivalent ID. An
+// ID there may contain * for any characters. Upper and lower case are equal.
 func (c *Comment) Names(id string, equivalents []string) bool {
 	if c.Tool == Tfreach {
 		return slices.ContainsFunc(c.Checks, func(check string) bool { return strings.EqualFold(check, id) })
@@ -80,10 +82,10 @@ func (c *Comment) Names(id string, equivalents []string) bool {
 	})
 }
 
-// isUUID says whether an ID is one of KICS.
+// isUUID reports whether an ID is one of KICS.
 func isUUID(id string) bool { return len(id) == 36 && strings.Count(id, "-") == 4 }
 
-// plainID brings the IDs of a check that differ by version into one form: AVD-AWS-0107 is AWS-0107.
+// plainID returns one form for the IDs of a check that differ by version: AVD-AWS-0107 becomes AWS-0107.
 func plainID(id string) string { return strings.TrimPrefix(strings.ToLower(id), "avd-") }
 
 // matches matches an ID with a pattern whose * stands for any characters.
@@ -107,18 +109,21 @@ func matches(pattern, id string) bool {
 	return strings.HasSuffix(id, parts[len(parts)-1])
 }
 
-// markers are the words that a file must have for a comment to be of interest.
+// markers returns the words of which a file with such a comment must have one.
 func markers() []string {
 	return []string{"tfreach:ignore", "tfsec:ignore:", "trivy:ignore:", "checkov:skip=", "kics-scan "}
 }
 
-// Parse returns the comments of a file in native syntax, in order. JSON syntax has no comments.
+// Parse returns the comments of a file in native syntax or in YAML, in order. JSON syntax has no comments.
 func Parse(file string, text []byte) []*Comment {
-	if strings.HasSuffix(file, ".json") || !mentioned(string(text)) {
+	if strings.HasSuffix(file, ".json") || !Mentioned(text) {
 		return nil
 	}
 	tokens, _ := hclsyntax.LexConfig(text, file, hcl.InitialPos) // what can't be lexed is the parser's to report
 	l := layOut(tokens)
+	if IsYAML(file) {
+		l.indent(text)
+	}
 	var out []*Comment
 	begun := false // whether there was code
 	for i, t := range tokens {
@@ -148,8 +153,14 @@ func Parse(file string, text []byte) []*Comment {
 	return out
 }
 
-func mentioned(text string) bool {
-	return slices.ContainsFunc(markers(), func(m string) bool { return strings.Contains(text, m) })
+// IsYAML reports whether a file is one of YAML by its name.
+func IsYAML(file string) bool {
+	return strings.HasSuffix(file, ".yaml") || strings.HasSuffix(file, ".yml")
+}
+
+// Mentioned reports whether a text has a word that such a comment begins with.
+func Mentioned(text []byte) bool {
+	return slices.ContainsFunc(markers(), func(m string) bool { return bytes.Contains(text, []byte(m)) })
 }
 
 var (

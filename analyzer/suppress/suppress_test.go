@@ -108,6 +108,43 @@ resource "x" "y" {
 	}
 }
 
+// In YAML a comment counts for what is indented below its line.
+func TestCoversYAML(t *testing.T) {
+	const src = `# tfreach:ignore a all of the lobby
+lobby:
+  port: 21 # tfreach:ignore b a line
+  cidrs: # tfreach:ignore c a list
+  - 192.0.2.0/24
+
+  # tfreach:ignore d an item
+  - 0.0.0.0/0
+  name: lobby
+bar: # tfreach:ignore e all of the bar
+  - name: x # tfreach:ignore f a map in a list
+    port: 21
+  - name: y
+text: |
+  more
+last: {a: 1} # tfreach:ignore g the end
+`
+	want := map[string]string{"a": "2-9", "b": "3-3", "c": "4-8", "d": "8-8", "e": "10-13", "f": "11-12", "g": "16-16"}
+	for _, file := range []string{"m.yaml", "m.yml"} {
+		got := map[string]string{}
+		for _, c := range suppress.Parse(file, []byte(src)) {
+			var lines []int
+			for line := 1; line < 30; line++ {
+				if c.Covers(hcl.Range{Filename: file, Start: hcl.Pos{Line: line}}) {
+					lines = append(lines, line)
+				}
+			}
+			got[c.Checks[0]] = fmt.Sprintf("%d-%d", lines[0], lines[len(lines)-1])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("lines of %s (-want +got):\n%s", file, diff)
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	equivalents := []string{"AVD-AWS-0107", "aws-ec2-no-public-ingress-sgr", "CKV_AWS_24"}
 	for _, test := range []struct {

@@ -81,11 +81,11 @@ func Depth(tokens hclsyntax.Tokens) (deepest int, at hcl.Range) {
 type level struct {
 	// outside is the depth around it.
 	outside int
-	// lines says that a line break in it ends an expression.
+	// lines is true if a line break inside ends an expression.
 	lines bool
 }
 
-// nextWord returns the identifier that tokens begin with, if they do.
+// nextWord returns the identifier that tokens begin with; "" if there is none.
 func nextWord(tokens hclsyntax.Tokens) string {
 	if len(tokens) == 0 || tokens[0].Type != hclsyntax.TokenIdent {
 		return ""

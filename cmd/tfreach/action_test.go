@@ -184,7 +184,7 @@ esac
 			name:    "upload",
 			inputs:  map[string]string{"path": "a b\n\nclean\r\n", "fail-on": "never", "upload-sarif": "true", "sarif-file": "out.sarif"},
 			outputs: map[string]string{"sarif-file": "out.sarif", "findings": "1", "new-findings": ""},
-			log:     "::error file=a b/main.tf,line=6,", summary: "```mermaid", uploads: true,
+			log:     "::error file=a b/main.tf,line=6,", summary: "### Details", uploads: true,
 		},
 		{
 			name:    "baseline",
@@ -196,7 +196,7 @@ esac
 			name:    "clean",
 			inputs:  map[string]string{"path": ".", "working-directory": "clean", "summary": "false", "port": "ssh\n8000-8080", "strict": "true", "workspace": "prod", "timeout": "5m", "no-config": "true", "no-suppressions": "true", "env-vars": "true"},
 			outputs: map[string]string{"sarif-file": "tfreach.sarif", "findings": "0", "new-findings": "0"},
-			log:     "No findings in 1 resource.",
+			log:     "nothing found in 1 resource.",
 		},
 		{
 			name: "wrong path", inputs: map[string]string{"path": secret}, failed: true,
@@ -237,7 +237,7 @@ esac
 		{
 			// What a pull request has in the report's place is no way to another file.
 			name: "links", inputs: map[string]string{"path": "clean"}, arrange: `echo mine >victim && ln -s victim tfreach.sarif`,
-			outputs: map[string]string{"sarif-file": "tfreach.sarif", "findings": "0", "new-findings": "0"}, log: "No findings", summary: "no findings",
+			outputs: map[string]string{"sarif-file": "tfreach.sarif", "findings": "0", "new-findings": "0"}, log: "nothing found", summary: "nothing found",
 		},
 		{
 			name: "linked folder", inputs: map[string]string{"path": "clean", "sarif-file": "reports/tfreach.sarif"}, failed: true, arrange: `ln -s / reports`,
@@ -486,4 +486,96 @@ func TestWorkflowsHold(t *testing.T) {
 func goOf(t *testing.T) string {
 	t.Helper()
 	return regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(readFile(t, "../../go.mod"))[1]
+}
+
+// README's workflow does for a push and for a pull request what code scanning needs: it uploads the whole report each time, and only
+// a pull request fails.
+func TestReadmeWorkflow(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("SKIPPED: the steps are run with the bash that a GitHub runner has")
+	}
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a action
+	if err := yaml.Unmarshal([]byte(readFile(t, filepath.Join(root, "action.yml"))), &a); err != nil {
+		t.Fatal(err)
+	}
+	var w struct {
+		On          map[string]any
+		Permissions map[string]string
+		Jobs        map[string]struct{ Steps []actionStep }
+	}
+	for block := range strings.SplitSeq(readFile(t, readme), "\n```yaml\n") {
+		if text, _, _ := strings.Cut(block, "\n```\n"); strings.Contains(text, "\njobs:") {
+			if err := yaml.Unmarshal([]byte(text), &w); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	want := map[string]string{"contents": "read", "actions": "read", "security-events": "write"}
+	if diff := cmp.Diff(want, w.Permissions); diff != "" {
+		t.Errorf("permissions (-want +got):\n%s", diff)
+	}
+	temp := t.TempDir()
+	for _, c := range []struct {
+		event  string
+		failed bool
+	}{{"push", false}, {"pull_request", true}} {
+		t.Run(c.event, func(t *testing.T) {
+			if _, ok := w.On[c.event]; !ok {
+				t.Error("the workflow doesn't run")
+			}
+			workspace := t.TempDir()
+			writeFile(t, filepath.Join(workspace, "main.tf"), open)
+			r := runner{t: t, action: a, workspace: workspace, temp: temp, values: map[string]string{
+				"github.action_path": root, "github.action_ref": "main", "github.action_repository": "tfreach/tfreach",
+			}}
+			ran := 0
+			for _, job := range w.Jobs {
+				for _, s := range job.Steps {
+					if !strings.HasPrefix(s.Uses, "tfreach/tfreach@") {
+						continue
+					}
+					ran++
+					inputs := map[string]string{}
+					for name, value := range s.With {
+						inputs[name] = chosen(t, value, c.event)
+					}
+					r.run(inputs)
+				}
+			}
+			if ran != 1 || r.failed != c.failed {
+				t.Errorf("%d steps run the action; failed: %t, want %t:\n%s", ran, r.failed, c.failed, r.log)
+			}
+			if diff := cmp.Diff([]string{"actions/setup-go", "github/codeql-action/upload-sarif tfreach.sarif"}, r.used); diff != "" {
+				t.Errorf("actions that were used (-want +got):\n%s", diff)
+			}
+			if report := readFile(t, filepath.Join(workspace, "tfreach.sarif")); !strings.Contains(report, `"ruleId": "ftp-ingress-open"`) {
+				t.Error("the report lacks the finding")
+			}
+			if !strings.Contains(r.log, "::error file=main.tf,line=6,") || r.summary == "" {
+				t.Errorf("there is no annotation or no summary:\n%s", r.log)
+			}
+		})
+	}
+}
+
+var byEvent = regexp.MustCompile(`^\$\{\{ github\.event_name == '(\w+)' && '(\w+)' \|\| '(\w+)' \}\}$`)
+
+// chosen returns what an input is at an event.
+func chosen(t *testing.T, value, event string) string {
+	t.Helper()
+	if !strings.Contains(value, "${{") {
+		return value
+	}
+	m := byEvent.FindStringSubmatch(value)
+	if m == nil {
+		t.Fatalf("the expression %s is not understood", value)
+	}
+	if m[1] == event {
+		return m[2]
+	}
+	return m[3]
 }

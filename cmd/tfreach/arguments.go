@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -23,4 +24,15 @@ func refuseNamesAsFlags(args []string) error {
 		}
 	}
 	return nil
+}
+
+// arguments says in words how many arguments there are.
+func arguments(n int) string {
+	switch n {
+	case 0:
+		return "none"
+	case 1:
+		return "one argument"
+	}
+	return fmt.Sprintf("%d arguments", n)
 }

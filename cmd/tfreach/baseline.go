@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +51,9 @@ func (c *cli) baseline(ctx context.Context, paths []string, f *inputFlags, outpu
 	if err != nil {
 		return exitError, err
 	}
+	if err := spares(output, slices.Concat(paths, f.files())); err != nil {
+		return exitError, err
+	}
 	result, err := bounded(ctx, f.timeout, func(ctx context.Context) (*analyzer.Result, error) {
 		return analyzer.Run(ctx, config)
 	})
@@ -63,7 +67,7 @@ func (c *cli) baseline(ctx context.Context, paths []string, f *inputFlags, outpu
 	if err := result.WriteBaseline(&b); err != nil {
 		return exitError, fmt.Errorf("can't make the baseline: %w", err)
 	}
-	if err := deliver(c.Out.Rendered(), []destination{{path: output}}, [][]byte{b.Bytes()}); err != nil {
+	if err := deliver(ctx, f.timeout, c.Out.Rendered(), []destination{{path: output}}, [][]byte{b.Bytes()}); err != nil {
 		return exitError, err
 	}
 	c.warn(result.Notices, fromWorkingDir(result.Root))

@@ -63,6 +63,26 @@ func TestBombs(t *testing.T) {
 		{"YAML aliases", "bomb.tf", "locals {\n  y = <<-EOT\n    a: &a [x,x,x,x,x,x,x,x,x,x]\n    b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n" +
 			"    c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n    d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n    e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n" +
 			"    f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n    g: [*f,*f,*f,*f,*f,*f,*f,*f,*f,*f]\n  EOT\n}\n" + sourceOf(`yamldecode(local.y).g[0]`), "MaxElements"},
+		{"what fails late", "bomb.tf", "resource \"aws_security_group\" \"many\" {\n  count = 1000\n  description = format(\"%04000000d\", count.index)\n" +
+			"  ingress {\n    from_port = 21\n    to_port = 21\n    protocol = \"tcp\"\n    cidr_blocks = [format(\"%03999999d\", count.index)]\n  }\n}\n", "maxMade"},
+		{"sources in blocks of instances", "bomb.tf", "resource \"aws_security_group\" \"many\" {\n  count = 400\n  dynamic \"ingress\" {\n    for_each = range(60)\n    content {\n" +
+			"      from_port = 21\n      to_port = 21\n      protocol = \"tcp\"\n      cidr_blocks = [for i in range(100) : \"${(i * 7) % 223 + 1}.${count.index % 256}.${i}.0/32\"]\n    }\n  }\n}\n", "maxSteps"},
+		{"regular expressions in instances", "bomb.tf", "locals {\n  s = join(\"\", [for i in range(1000) : \"aaaaaaaaaaaa\"])\n}\n" +
+			"resource \"aws_security_group\" \"many\" {\n  count = 1000\n  ingress {\n    from_port = 21\n    to_port = 21\n    protocol = \"tcp\"\n" +
+			"    cidr_blocks = [for m in regexall(\"a*z${count.index}\", local.s) : m]\n  }\n}\n", "maxSteps"},
+		{"a template that is long to read", "bomb.tf", "locals {\n  t = join(\"\", [for i in range(1000) : \"" + strings.Repeat("x", 900) + "\"])\n" +
+			"  x = [for i in range(1000) : templatestring(local.t, { i = i })]\n}\n" + sourceOf("local.x[0]"), "maxSteps"},
+		{"replacements in instances", "bomb.tf", "locals {\n  s = join(\"\", [for i in range(1000) : \"" + strings.Repeat("a", 400) + "\"])\n}\n" +
+			"resource \"aws_security_group\" \"many\" {\n  count = 1000\n  ingress {\n    from_port = 21\n    to_port = 21\n    protocol = \"tcp\"\n" +
+			"    cidr_blocks = [replace(local.s, \"a\", \"bcdefghi${count.index % 10}\")]\n  }\n}\n", "maxSteps"},
+		{"documents in instances", "bomb.tf", "locals {\n  s = jsonencode([for i in range(1000) : { n = i, t = [for j in range(9) : \"t${j}\"] }])\n}\n" +
+			"resource \"aws_security_group\" \"many\" {\n  count = 1000\n  ingress {\n    from_port = 21\n    to_port = 21\n    protocol = \"tcp\"\n" +
+			"    cidr_blocks = [jsondecode(local.s)[count.index].t[0]]\n  }\n}\n", "maxSteps"},
+		{"subnets in loops, many times", "bomb.tf", "locals {\n  c = [for a in range(1000) : cidrsubnets(\"10.0.0.0/8\", [for b in range(1000) : 20]...)]\n}\n" +
+			"resource \"aws_security_group\" \"many\" {\n  count = 300\n  ingress {\n    from_port = 21\n    to_port = 21\n    protocol = \"tcp\"\n" +
+			"    cidr_blocks = flatten(local.c)\n  }\n}\n", "maxMade"},
+		{"blocks in blocks", "bomb.tf", "resource \"aws_security_group\" \"x\" {\n" + strings.Repeat("  dynamic \"ingress\" {\n    for_each = range(1000)\n    content {\n", 20) +
+			strings.Repeat("    }\n  }\n", 20) + "}\n", "required argument is missing"},
 		{"modules", "bomb.tf", "module \"m\" {\n  source = \"./m\"\n  count  = 100000\n}\n", "instances"},
 		{"calls of modules", "bomb.tf", manyCalls(100_000), "instances"},
 	} {
@@ -86,6 +106,13 @@ func TestBombs(t *testing.T) {
 		}
 		writeModule(t, filepath.Join(dir, "m40"), opening)
 		survives(t, dir, exitPartial, "instances")
+	})
+	t.Run("machines times groups", func(t *testing.T) {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "main.tf"), opening+"resource \"aws_security_group\" \"g\" {\n  count = 1000\n  ingress {\n    from_port = 21\n    to_port = 21\n"+
+			"    protocol = \"tcp\"\n    cidr_blocks = [\"0.0.0.0/${count.index % 8 + 1}\"]\n  }\n}\n"+
+			"resource \"aws_instance\" \"m\" {\n  count = 1000\n  vpc_security_group_ids = aws_security_group.g[*].id\n}\n")
+		survives(t, dir, exitFindings, "875 resources")
 	})
 	packed := gigabyte(t)
 	t.Run("user data", func(t *testing.T) {
@@ -226,6 +253,27 @@ func TestEndsInTime(t *testing.T) {
 				t.Errorf("left behind: %q", got)
 			}
 		})
+	}
+}
+
+// A report for a pipe that nobody reads isn't waited for without end.
+func TestUnreadPipe(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "main.tf"), opening)
+	for _, args := range [][]string{{"scan", dir}, {"baseline", dir}} {
+		var stderr bytes.Buffer
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, "tfreach", append(args, "--timeout", "3s", "--output", pipe)...)
+		cmd.Stderr = &stderr
+		_ = cmd.Run() // the exit code says it
+		if want := "can't write " + pipe + ": nobody reads it"; cmd.ProcessState.ExitCode() != exitError || !strings.Contains(stderr.String(), want) {
+			t.Errorf("%v: exit code %d, %q; want %d, %q", args, cmd.ProcessState.ExitCode(), &stderr, exitError, want)
+		}
 	}
 }
 

@@ -8,16 +8,16 @@ import (
 	"github.com/tfreach/tfreach/analyzer/fault"
 )
 
-// grace is how long a run whose time is over, or that is interrupted, may take to say what it has. Package analyzer gives
-// up what doesn't end within a fraction of a second, so this is for what it can't foresee.
+// grace is how long a run may take to report what it has when its time is over or it is interrupted. Package analyzer ends
+// within a fraction of a second; grace is for what it can't foresee.
 const grace = 5 * time.Second
 
-// errGivenUp is that an analysis came to no result, not even of a part.
+// errGivenUp is the error of an analysis without any result.
 type errGivenUp struct{ error }
 
 func (e errGivenUp) Unwrap() error { return e.error }
 
-// errFault is that tfreach failed.
+// errFault is the error of a failure of tfreach itself.
 type errFault struct{ what string }
 
 func (e errFault) Error() string {
@@ -25,8 +25,7 @@ func (e errFault) Error() string {
 		"the inputs one by one, with --debug; please report it together with that input."
 }
 
-// bounded does work, but no longer than the timeout, if it isn't zero, and until ctx ends. Work that doesn't come to an
-// end by itself then is left behind.
+// bounded does work until ctx ends, and no longer than the timeout unless it is zero. Work that doesn't end then is abandoned.
 func bounded[T any](ctx context.Context, timeout time.Duration, work func(context.Context) (T, error)) (T, error) {
 	if timeout > 0 {
 		var cancel context.CancelFunc

@@ -19,6 +19,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/term"
 
 	"github.com/tfreach/tfreach/analyzer/display"
 	"github.com/tfreach/tfreach/analyzer/fault"
@@ -33,17 +34,19 @@ const (
 	exitPartial  = 3 // analysed in part; it wins over exitFindings
 )
 
-// streams are what a command knows of the process that it runs in.
+// streams are what a command knows of its process.
 type streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// Terminal says that Out is a terminal.
+	// Terminal is true if Out is a terminal.
 	Terminal bool
-	// ErrTerminal says that Err is one.
+	// ErrTerminal is true if Err is a terminal.
 	ErrTerminal bool
-	// Color says that Out shows colours and that the user didn't ask to have none.
+	// Width is the number of columns of Out if that is a terminal; 0 if it isn't known.
+	Width int
+	// Color is true if Out shows colours and the user didn't switch them off.
 	Color bool
-	// Links says that Out is a terminal that shows hyperlinks.
+	// Links is true if Out is a terminal that shows hyperlinks.
 	Links bool
 	// Today is the day on which the command runs.
 	Today time.Time
@@ -53,23 +56,27 @@ type streams struct {
 
 // standard returns the streams of this process.
 func standard() streams {
-	// Once somebody listens to it, SIGPIPE no longer kills the process: a write to a closed pipe fails and is reported.
+	// With a listener, SIGPIPE no longer kills the process: a write to a closed pipe fails and is reported.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	fd := os.Stdout.Fd()
 	terminal := isatty.IsTerminal(fd) || isatty.IsCygwinTerminal(fd)
+	width, _, err := term.GetSize(int(fd))
+	if err != nil || !terminal {
+		width = 0
+	}
 	return streams{
 		Today:    time.Now(),
 		Env:      os.Environ(),
 		In:       os.Stdin,
 		Out:      colorable.NewColorableStdout(),
 		Err:      os.Stderr,
-		Terminal: terminal, ErrTerminal: isatty.IsTerminal(os.Stderr.Fd()),
+		Terminal: terminal, Width: width, ErrTerminal: isatty.IsTerminal(os.Stderr.Fd()),
 		Color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 		Links: terminal && showsLinks(os.Getenv),
 	}
 }
 
-// showsLinks says whether a terminal is one that is known to show hyperlinks, by what it sets in the environment.
+// showsLinks reports whether a terminal is known to show hyperlinks, by the environment variables that it sets.
 func showsLinks(env func(string) string) bool {
 	for _, name := range []string{"WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM"} {
 		if env(name) != "" {
@@ -92,9 +99,20 @@ func showsLinks(env func(string) string) bool {
 // cli is one run of the command. Its commands return an error for exitError, and otherwise set code.
 type cli struct {
 	streams
-	// Out and Err stand for those of streams: what is written to them is shown and never obeyed, whoever wrote it.
+	// Out and Err replace those of streams. Whatever is written to them is shown and never obeyed.
 	Out, Err *display.Writer
 	code     int
+	// args are those of the command line, without the name of the program.
+	args []string
+}
+
+// columns returns the width of what is written for a terminal.
+func (c *cli) columns() int {
+	const least = 40
+	if c.Width == 0 {
+		return pageWidth
+	}
+	return max(c.Width, least)
 }
 
 // newCLI returns a run of the command on streams.
@@ -102,9 +120,10 @@ func newCLI(s streams) *cli {
 	return &cli{streams: s, Out: display.NewWriter(s.Out), Err: display.NewWriter(s.Err), code: exitClean}
 }
 
-// run runs the command with the arguments that follow its name, and returns its exit code.
+// run runs the command with its arguments, and returns the exit code.
 func run(ctx context.Context, args []string, s streams) (code int) {
 	c := newCLI(s)
+	c.args = args
 	defer func() {
 		if err := c.Out.Flush(); err != nil && code == exitClean {
 			code = exitError
@@ -129,7 +148,7 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 	}
 	if diags := hcl.Diagnostics(nil); errors.As(err, &diags) {
 		for _, d := range diags {
-			c.complain(message(place(d), d.Summary, d.Detail))
+			c.complainAt(place(d), d.Summary, d.Detail)
 		}
 		return exitError
 	}
@@ -141,33 +160,32 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 	return code
 }
 
-// usageError is wrong use of a command, which its help explains.
+// usageError is wrong use of a command, which the command's help explains.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// complain writes a message to standard error, with the name of the program before each line of it. What looks like a
-// secret in it is covered.
+// complain writes a message to standard error, with the program's name before each line. It covers what looks like a secret.
 func (c *cli) complain(message string) {
 	for line := range strings.Lines(message) {
-		// Nobody is left to tell if this fails.
+		// If this fails, nobody is left to tell.
 		_, _ = fmt.Fprintln(c.Err, "tfreach: "+secret.RedactProse(strings.TrimRight(line, "\r\n")))
 	}
 }
 
-// message formats a diagnostic in one line, like a compiler's.
-func message(at hcl.Range, summary, detail string) string {
-	var b strings.Builder
+// complainAt writes a diagnostic in one line, like a compiler's. The name of the file stands as it is, so that it can be
+// found.
+func (c *cli) complainAt(at hcl.Range, summary, detail string) {
+	where := ""
 	if at.Filename != "" {
-		fmt.Fprintf(&b, "%s:%d:%d: ", at.Filename, at.Start.Line, at.Start.Column)
+		where = fmt.Sprintf("%s:%d:%d: ", at.Filename, at.Start.Line, at.Start.Column)
 	}
-	b.WriteString(summary)
 	if detail != "" {
-		b.WriteString(": " + strings.Join(strings.Fields(detail), " "))
+		summary += ": " + strings.Join(strings.Fields(detail), " ")
 	}
-	return b.String()
+	_, _ = fmt.Fprintln(c.Err, "tfreach: "+where+secret.RedactProse(summary))
 }
 
 func place(d *hcl.Diagnostic) hcl.Range {
@@ -177,15 +195,17 @@ func place(d *hcl.Diagnostic) hcl.Range {
 	return *d.Subject
 }
 
-// commands are what makes each command, by its name.
+// commands returns the function that makes each command, by name.
 func (c *cli) commands() map[string]func() *cobra.Command {
-	return map[string]func() *cobra.Command{
-		"scan": c.scanCommand, "path": c.pathCommand, "graph": c.graphCommand, "baseline": c.baselineCommand, "fix": c.fixCommand,
-		"rules": c.rulesCommand, "coverage": c.coverageCommand, "config": c.configCommand, "version": c.versionCommand, "man": c.manCommand,
+	commands := map[string]func() *cobra.Command{
+		"scan": c.scanCommand, "path": c.pathCommand, "reach": c.reachCommand, "graph": c.graphCommand, "baseline": c.baselineCommand, "fix": c.fixCommand,
+		"rules": c.rulesCommand, "coverage": c.coverageCommand, "config": c.configCommand, "lsp": c.lspCommand, "version": c.versionCommand,
 	}
+	c.addRelease(commands)
+	return commands
 }
 
-// root returns the command with those commands that the arguments may name: the one that stands first, or all.
+// root returns the root command with the commands that the arguments may name: the one that comes first, or all.
 func (c *cli) root(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tfreach COMMAND",
@@ -228,7 +248,31 @@ open to the internet: by default TCP port 21, FTP.`,
 		completeFlags(cmd)
 		root.AddCommand(cmd) // cobra sorts them
 	}
+	root.InitDefaultCompletionCmd(args...)
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			describeCompletion(cmd)
+		}
+	}
 	return root
+}
+
+// describeCompletion says how to use cobra's command for completion, and lets it fail for a shell that it doesn't know.
+func describeCompletion(cmd *cobra.Command) {
+	cmd.Short = "Print the completion of a shell"
+	cmd.Long = `Completion prints a script that lets a shell complete commands, flags and their
+values. The help of each shell's command says where to put it.`
+	cmd.Use = "completion SHELL"
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usagef("completion takes the name of a shell: %s", list(commandNames(cmd)))
+		}
+		return unknown("shell", args[0], commandNames(cmd))
+	}
+	for _, shell := range cmd.Commands() {
+		shell.Short = "Print the completion of " + shell.Name()
+	}
 }
 
 // usage prints what follows the description of a command in its help.
@@ -240,11 +284,14 @@ func usage(cmd *cobra.Command) error {
 	}
 	if names := commandNames(cmd); len(names) > 0 {
 		b.WriteString("\nCommands:\n")
+		width := 0
+		for _, name := range names {
+			width = max(width, len(name))
+		}
 		for _, sub := range cmd.Commands() {
-			if sub.Hidden {
-				continue
+			if !sub.Hidden {
+				fmt.Fprintf(&b, "  %-*s  %s\n", width, sub.Name(), sub.Short)
 			}
-			fmt.Fprintf(&b, "  %-9s %s\n", sub.Name(), sub.Short)
 		}
 	}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
@@ -261,10 +308,10 @@ func usage(cmd *cobra.Command) error {
 	return err
 }
 
-// plainValue is the value of a switch in help, which leaves out that one can be given a value.
+// plainValue is the value of a switch in help, which doesn't mention that one can give it a value.
 type plainValue struct{ pflag.Value }
 
-// helpCommand is cobra's, but for an unknown command it fails.
+// helpCommand is cobra's help command, except that it fails for an unknown command.
 func helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
@@ -296,7 +343,7 @@ func commandNames(parent *cobra.Command) []string {
 	return names
 }
 
-// flagError says what is wrong with a flag in fewer words than pflag.
+// flagError describes what is wrong with a flag in fewer words than pflag.
 func flagError(cmd *cobra.Command, err error) error {
 	var missing *pflag.NotExistError
 	var invalid *pflag.InvalidValueError
@@ -311,8 +358,8 @@ func flagError(cmd *cobra.Command, err error) error {
 	return usageError{err}
 }
 
-// unknown returns the error for a word that is none of words: with the word that was probably meant, or else with all
-// if they are few.
+// unknown returns the error for a word that isn't among words. It names the word that was probably meant, or all words if they
+// are few.
 func unknown(kind, word string, words []string) error {
 	best, least := "", 3
 	for _, w := range words {
@@ -325,7 +372,7 @@ func unknown(kind, word string, words []string) error {
 	if best != "" {
 		return usagef("unknown %s %q; did you mean %s?", kind, word, best)
 	}
-	if len(words) > 9 {
+	if len(words) > 12 {
 		return usagef("unknown %s %q", kind, word)
 	}
 	return usagef("unknown %s %q; use %s", kind, word, list(words))

@@ -9,20 +9,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/rules"
 )
 
-// completer completes words of a command line, as cobra asks for it.
+// completer completes words of a command line in the way that cobra asks for.
 type completer = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective)
 
-// these completes the words that a function returns.
+// these returns a completer of the words that a function returns.
 func these(words func() []string) completer {
 	return func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 		return beginning(words(), begun), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
-// first completes the first argument by the words that a function returns, and no other.
+// first returns a completer of the first argument by the words that a function returns. It completes no other argument.
 func first(words func() []string) completer {
 	return func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
@@ -36,7 +37,7 @@ func beginning(words []string, begun string) []string {
 	return slices.DeleteFunc(slices.Clone(words), func(w string) bool { return !strings.HasPrefix(w, begun) })
 }
 
-// completeFlags completes the values of those flags of a command that take one of a few words, and of --port and --output.
+// completeFlags completes the values of a command's flags that take one of a few words, and of --port and --output.
 func completeFlags(cmd *cobra.Command) {
 	for _, name := range []string{"format", "color", "fail-on"} {
 		if f := cmd.Flags().Lookup(name); f != nil {
@@ -50,6 +51,27 @@ func completeFlags(cmd *cobra.Command) {
 			var names []string
 			for _, s := range rules.Services() {
 				names = append(names, s.Name)
+			}
+			return names
+		}))
+	}
+	if cmd.Flags().Lookup("workspace") != nil {
+		register(cmd, "workspace", bySettings(func(s *config.Settings) []string {
+			var names []string
+			for _, root := range s.Roots {
+				names = append(names, root.Workspace)
+				for _, v := range root.Variants {
+					names = append(names, v.Workspace)
+				}
+			}
+			return names
+		}))
+	}
+	if cmd.Flags().Lookup("to") != nil && cmd.Name() == "fix" {
+		register(cmd, "to", bySettings(func(s *config.Settings) []string {
+			var names []string
+			for _, t := range s.Trusted {
+				names = append(names, t.Name)
 			}
 			return names
 		}))
@@ -68,27 +90,62 @@ func completeFlags(cmd *cobra.Command) {
 	}
 }
 
+// bySettings returns a completer of the names that the settings of the paths have, each once.
+func bySettings(names func(*config.Settings) []string) completer {
+	return func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		var f inputFlags
+		f.configFile, _ = cmd.Flags().GetString("config")
+		f.noConfig, _ = cmd.Flags().GetBool("no-config")
+		if len(args) == 0 {
+			args = []string{"."}
+		}
+		settings, _, err := f.settings(args)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		words := names(settings)
+		slices.Sort(words)
+		words = slices.DeleteFunc(slices.Compact(words), func(w string) bool { return w == "" })
+		return beginning(words, begun), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
 func register(cmd *cobra.Command, flag string, by completer) {
-	// It fails where the flag isn't there, or has a completion already: a mistake here, which the tests of completion find.
+	// It fails if the flag doesn't exist or already has a completion. That is a mistake here, which the tests of completion
+	// find.
 	_ = cmd.RegisterFlagCompletionFunc(flag, by)
 }
 
-// completionTime is how long completion looks for addresses.
+// completionTime limits how long completion looks for addresses.
 const completionTime = 3 * time.Second
 
-// addresses completes the ADDRESS of path, by the endpoints that PATH has.
+// addresses completes the ADDRESS of path by the endpoints in PATH.
 func (c *cli) addresses(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 	switch len(args) {
 	case 0:
 		return nil, cobra.ShellCompDirectiveDefault
 	case 1:
-	default:
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		return c.endpoints(cmd, args[0], begun)
 	}
+	return nil, cobra.ShellCompDirectiveNoFileComp
+}
+
+// starts completes a flag that takes the internet or an endpoint in PATH.
+func (c *cli) starts(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+	internet := beginning([]string{"internet"}, begun)
+	if len(args) == 0 {
+		return internet, cobra.ShellCompDirectiveNoFileComp
+	}
+	words, how := c.endpoints(cmd, args[0], begun)
+	return append(words, internet...), how
+}
+
+// endpoints completes the addresses of the endpoints in a path.
+func (c *cli) endpoints(cmd *cobra.Command, path, begun string) ([]string, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
 	defer cancel()
 	var f inputFlags
-	found, err := inspect(ctx, c, args[0], &f, func(_ *analyzer.Selection, a *analyzer.Analysis) []string {
+	found, err := inspect(ctx, c, path, &f, func(_ *analyzer.Selection, a *analyzer.Analysis) []string {
 		var out []string
 		for i := range a.Reached {
 			out = append(out, a.Covered(a.Reached[i].Endpoint.Resource.Addr.String()))

@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/analyzer/source"
 	"github.com/tfreach/tfreach/rules"
@@ -34,7 +39,8 @@ to judge, the levels of rules, trusted addresses and what to leave out.`,
 		Use:   "check [PATH]",
 		Short: "Say what is wrong with a configuration file",
 		Long: `Check reads a configuration file, or the one that a scan of a directory takes,
-and says what is wrong with it and where.
+and says what is wrong with it and where. Of the latter it also says if there is
+no root module, no file of values, no variable or no resource that it names.
 
 Exit codes:
   0  it is right
@@ -42,7 +48,7 @@ Exit codes:
 		Example: `  tfreach config check
   tfreach config check infra
   tfreach config check policies/tfreach.hcl`,
-		RunE: func(_ *cobra.Command, args []string) error { return c.checkConfig(args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return c.checkConfig(cmd.Context(), args) },
 	}, &cobra.Command{
 		Use:     "reference",
 		Short:   "Print what a configuration file may hold",
@@ -57,8 +63,8 @@ Exit codes:
 	return cmd
 }
 
-func (c *cli) checkConfig(args []string) error {
-	path := "."
+func (c *cli) checkConfig(ctx context.Context, args []string) error {
+	path, found := ".", false
 	switch {
 	case len(args) > 1:
 		return usagef("check takes one PATH, but got %q too", args[1])
@@ -74,12 +80,67 @@ func (c *cli) checkConfig(args []string) error {
 		if err != nil {
 			return err
 		}
+		found = true
 	}
-	if _, err := readSettings(path); err != nil {
+	settings, err := readSettings(path)
+	if err != nil {
 		return err
+	}
+	if found && len(settings.Roots) > 0 {
+		if err := checkRoots(ctx, settings, path); err != nil {
+			return err
+		}
+	}
+	if found && len(settings.Expectations) > 0 {
+		if err := checkExpectations(ctx, settings, path); err != nil {
+			return err
+		}
 	}
 	_, err = fmt.Fprintf(c.Out, "%s is right.\n", shown(path))
 	return err
+}
+
+// checkRoots says what is wrong with what settings say of root modules.
+func checkRoots(ctx context.Context, settings *config.Settings, file string) error {
+	selection, err := analyzer.Select(ctx, analyzer.Config{Paths: []string{filepath.Dir(file)}, Settings: settings, SettingsFile: file})
+	if err != nil {
+		return err
+	}
+	defer selection.Close()
+	var diags hcl.Diagnostics
+	for _, n := range selection.Mistakes() {
+		at := n.At
+		at.Filename = shown(file)
+		diags = diags.Append(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: n.Summary, Detail: n.Detail, Subject: &at})
+	}
+	if diags.HasErrors() {
+		return diags
+	}
+	return nil
+}
+
+// checkExpectations says which addresses of expectations stand for nothing in the configuration.
+func checkExpectations(ctx context.Context, settings *config.Settings, file string) error {
+	asked := rules.Expect(settings)
+	result, err := analyzer.Run(ctx, analyzer.Config{
+		Paths: []string{filepath.Dir(file)}, Settings: settings, SettingsFile: file, Rules: asked, Knowledge: all.Knowledge(),
+	})
+	if err != nil {
+		return err
+	}
+	var diags hcl.Diagnostics
+	for _, n := range result.Notices {
+		for _, e := range settings.Expectations {
+			if n.At.Start == e.At.Start && n.At.End == e.At.End && strings.HasPrefix(n.Detail, e.ID+":") {
+				at := e.At
+				diags = diags.Append(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: n.Summary, Detail: n.Detail, Subject: &at})
+			}
+		}
+	}
+	if diags.HasErrors() {
+		return diags
+	}
+	return nil
 }
 
 // shown returns the shorter of a path and its form from the working directory.
@@ -87,7 +148,7 @@ func shown(path string) string {
 	return fromWorkingDir(filepath.Dir(path))(filepath.Base(path))
 }
 
-// readSettings reads a configuration file. The error holds diagnostics with places in it.
+// readSettings reads a configuration file. Its error holds diagnostics with places in the file.
 func readSettings(path string) (*config.Settings, error) {
 	name := shown(path)
 	text, err := source.ReadFile(path)
@@ -105,15 +166,15 @@ func readSettings(path string) (*config.Settings, error) {
 		_, err := rules.Parse(word)
 		return err
 	}
-	settings, diags := config.Decode(file.Body, config.Checks{Rule: rules.Check, Port: checkPort})
+	settings, diags := config.Decode(file, config.Checks{Rule: rules.Check, Port: checkPort})
 	if diags.HasErrors() {
 		return nil, diags
 	}
 	return settings, nil
 }
 
-// settings returns the settings for paths and the file that they are from: the one that a flag names, else that in the
-// scanned directories or above them; the default ones if there is none.
+// settings returns the settings for paths, and their file: the one that a flag names, else the one in or above the scanned
+// directories; the default settings if there is none.
 func (f *inputFlags) settings(paths []string) (*config.Settings, string, error) {
 	file := f.configFile
 	switch {
@@ -143,7 +204,7 @@ func (f *inputFlags) settings(paths []string) (*config.Settings, string, error) 
 	return s, file, err
 }
 
-// configuration returns the folder that the configuration of a path is in, or is likely to be.
+// configuration returns the folder that most likely contains the configuration of a path.
 func (f *inputFlags) configuration(path string) string {
 	if f.changed {
 		dir, _ := source.Existing(path)
@@ -157,7 +218,7 @@ func (f *inputFlags) configuration(path string) string {
 		path = filepath.Dir(path)
 	}
 	if kind != source.KindFolder && kind != source.KindConfigFile && f.source != "" {
-		// That it is no folder is for the scan to say.
+		// The scan reports that it isn't a folder.
 		if kind, err := source.KindOf(f.source); err == nil && kind == source.KindFolder {
 			return f.source
 		}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -72,7 +71,7 @@ type coverage map[string]typesCovered
 // typesCovered are the resource types of a provider.
 type typesCovered map[string]map[purpose]bool
 
-// covered returns what the adapters and clouds declare to read.
+// covered returns what the adapters and clouds declare that they read.
 func covered() coverage {
 	read := coverage{}
 	add := func(p purpose, types []string) {
@@ -135,15 +134,4 @@ func words(purposes map[purpose]bool) string {
 		out = append(out, map[purpose]string{forRules: "rules", forWays: "ways", forFTP: "FTP"}[p])
 	}
 	return strings.Join(out, ", ")
-}
-
-// print writes rows as a table.
-func (c *cli) print(rows [][]string) error {
-	w := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		if _, err := fmt.Fprintln(w, strings.Join(row, "\t")); err != nil {
-			return err
-		}
-	}
-	return w.Flush()
 }

@@ -104,13 +104,17 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 		return exitError, err
 	}
 	name := fromWorkingDir(done.Root)
-	if err := c.change(done.Result, f.write, name); err != nil {
+	if err := c.change(ctx, done.Result, f, name); err != nil {
 		return exitError, err
 	}
-	for _, l := range done.left {
+	for _, l := range fix.ByCause(done.Result, done.left) {
 		at := l.Finding.At
 		at.Filename = name(at.Filename)
-		c.complain(message(at.Range, l.Finding.Rule.ID+" is left", l.Why.Error()))
+		why := l.Why.Error()
+		if l.More > 0 {
+			why += fmt.Sprintf(" (and %d more of the same cause)", l.More)
+		}
+		c.complainAt(at.Range, l.Finding.Rule.ID+" is left", why)
 	}
 	switch {
 	case !done.Complete():
@@ -122,15 +126,15 @@ func (c *cli) fix(ctx context.Context, paths []string, f *fixFlags) (int, error)
 	return exitClean, nil
 }
 
-// fixed is a result whose findings have edits, and those that have none.
+// fixed is a result whose findings have edits, and the findings without any.
 type fixed struct {
 	*analyzer.Result
 	left []fix.Left
 }
 
-// change prints the edits of a result as a diff, and makes them if write is set. What looks like a secret is covered in the
+// change prints the edits of a result as a diff, and makes them if the flag is set. What looks like a secret is covered in the
 // diff, not in the files.
-func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) error {
+func (c *cli) change(ctx context.Context, r *analyzer.Result, f *fixFlags, name func(string) string) error {
 	edits := fix.Planned(r)
 	var out bytes.Buffer
 	var dests []destination
@@ -140,7 +144,7 @@ func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) e
 		text := r.Source(file, false)
 		covered := text.Slice(0, text.Len())
 		out.Write(diff.Diff("a/"+shown, covered, "b/"+shown, fix.Apply(covered, edits[file])))
-		// The tree, which was read, has no links that lead out of it.
+		// The tree was read, so it has no links that lead out of it.
 		path, err := named.Resolve(name(file))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name(file), err)
@@ -150,13 +154,13 @@ func (c *cli) change(r *analyzer.Result, write bool, name func(string) string) e
 	if _, err := c.Out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("can't write the diff: %w", cause(err))
 	}
-	if !write {
+	if !f.write {
 		return nil
 	}
-	return deliver(c.Out.Rendered(), dests, texts)
+	return deliver(ctx, f.timeout, c.Out.Rendered(), dests, texts)
 }
 
-// options returns what may take everyone's place.
+// options returns what may replace everyone's addresses.
 func (f *fixFlags) options(s *config.Settings) (fix.Options, error) {
 	if variable, ok := strings.CutPrefix(f.to, "var."); ok {
 		if !hclsyntax.ValidIdentifier(variable) {

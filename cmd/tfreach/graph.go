@@ -31,7 +31,7 @@ Exit codes:
   tfreach graph infra --format html >infra.html`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("graph takes a PATH, but got %d arguments", len(args))
+				return usagef("graph takes one PATH, but got %s", arguments(len(args)))
 			}
 			code, err := c.graph(cmd.Context(), args[0], &f, format.value, exposed)
 			c.code = code

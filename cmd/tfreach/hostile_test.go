@@ -85,6 +85,7 @@ func TestNoStreamObeys(t *testing.T) {
 			writeFile(t, filepath.Join(plain, "plan.json"), `{"format_version":"1.2","terraform_version":"1.9.0","planned_values":{"root_module":{"resources":[{"address":"aws_security_group.g[`+
 				jsonEscaped(command)+`]","mode":"managed","type":"aws_security_group","name":"g","values":{"ingress":`+command+`}}]}}}`)
 			writeFile(t, filepath.Join(plain, "settings.hcl"), "rule \""+quoted+"\" {}\n"+command)
+			writeFile(t, filepath.Join(plain, "expect.hcl"), strings.ReplaceAll(hostileSettings, "COMMAND", quoted))
 			address := `aws_instance.m["` + quoted + `"]`
 			for _, folder := range folders {
 				arguments := [][]string{
@@ -124,6 +125,17 @@ func TestNoStreamObeys(t *testing.T) {
 					{"__complete", "scan", command},
 					{"version", command},
 					{"graph", folder, command},
+					{"reach", folder, "--from", address},
+					{"reach", folder, "--to", "aws_instance.m", "--format", "json"},
+					{"reach", folder, "--to", command, "--format", "mermaid"},
+					{"path", folder, "aws_instance.m", "--from", command},
+					{"scan", folder, "--config", filepath.Join(plain, "expect.hcl")},
+					{"scan", folder, "--config", filepath.Join(plain, "expect.hcl"), "--format", "junit"},
+					{"fix", folder, "--config", filepath.Join(plain, "expect.hcl"), "--to", command},
+					{"config", "check", filepath.Join(plain, "expect.hcl")},
+					{"scan", folder, "--with", command},
+					{"scan", folder, "--terraform", command},
+					{"scan", folder, "--changed", command},
 				}
 				for _, format := range formatNames() {
 					arguments = append(arguments, []string{"scan", folder, "--format", format, "--sarif-all"})
@@ -208,6 +220,114 @@ resource "aws_instance" "m" {
   E
 }
 `
+
+// hostileSettings has a command in each text of the settings.
+const hostileSettings = `expect "words COMMAND" {
+  from      = ["aws_instance.m[\"COMMAND\"]", "internet"]
+  to        = ["aws_instance.*"]
+  ports     = ["ftp"]
+  reachable = false
+}
+
+trusted "COMMAND" {
+  prefixes    = ["192.0.2.0/24"]
+  description = "COMMAND"
+}
+`
+
+// What an editor is told commands no more than what a terminal is.
+func TestNoEditorObeys(t *testing.T) {
+	t.Parallel()
+	for name, command := range commands {
+		quoted := strings.ReplaceAll(hclQuote(command), "%{", "%%{")
+		dir := t.TempDir()
+		e := edit(t, dir)
+		e.begin()
+		e.open("main.tf", strings.ReplaceAll(hostileConfiguration, "COMMAND", quoted))
+		e.unknown("main.tf")
+		texts := []string{}
+		for _, p := range e.shown {
+			for _, d := range p.Diagnostics {
+				texts = append(texts, d.Message, d.Code)
+				for _, related := range d.Related {
+					texts = append(texts, related.Message)
+				}
+			}
+		}
+		for line := range strings.Count(hostileConfiguration, "\n") {
+			var hover struct{ Contents struct{ Value string } }
+			e.ask("textDocument/hover", e.at("main.tf", line, 5), &hover)
+			texts = append(texts, hover.Contents.Value)
+			var actions []struct{ Title string }
+			at := object{"line": line, "character": 5}
+			e.ask("textDocument/codeAction", object{
+				"textDocument": object{"uri": e.uri("main.tf")}, "range": object{"start": at, "end": at}, "context": object{"diagnostics": []object{}},
+			}, &actions)
+			for _, a := range actions {
+				texts = append(texts, a.Title)
+			}
+		}
+		if len(texts) < 10 {
+			t.Errorf("%s: only %d texts", name, len(texts))
+		}
+		for _, text := range texts {
+			if line, ok := obeyed(text, false); ok {
+				t.Errorf("%s: %q", name, line)
+			}
+		}
+		e.end()
+	}
+}
+
+// Who shows the texts of a document, as GitHub and GitLab do, is commanded by none of them, and misled by no character that
+// can't be seen.
+func TestNoDocumentObeys(t *testing.T) {
+	t.Parallel()
+	for name, command := range commands {
+		quoted := strings.ReplaceAll(hclQuote(command), "%{", "%%{")
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "main.tf"), strings.ReplaceAll(hostileConfiguration, "COMMAND", quoted))
+		settings := filepath.Join(dir, "settings.hcl")
+		writeFile(t, settings, strings.ReplaceAll(hostileSettings, "COMMAND", quoted))
+		for _, format := range []string{"sarif", "gitlab"} {
+			var out, stderr bytes.Buffer
+			run(t.Context(), []string{"scan", dir, "--config", settings, "--format", format, "--sarif-all"}, streams{In: strings.NewReader(""), Out: &out, Err: &stderr})
+			var document any
+			if err := json.Unmarshal(out.Bytes(), &document); err != nil {
+				t.Errorf("%s as %s: %v\n%s", name, format, err, &stderr)
+				continue
+			}
+			if n := eachText(document, "", func(key, text string) {
+				if line, ok := obeyed(text, false); ok && slices.Contains([]string{"text", "name", "description", "summary", "solution", "value"}, key) {
+					t.Errorf("%s as %s, %s: %q", name, format, key, line)
+				}
+			}); n < 10 {
+				t.Errorf("%s as %s: only %d texts", name, format, n)
+			}
+		}
+	}
+}
+
+// eachText calls a function with each text in a document and the last name on the way to it, and returns how many there are.
+func eachText(document any, key string, f func(key, text string)) (n int) {
+	switch d := document.(type) {
+	case string:
+		f(key, d)
+		return 1
+	case []any:
+		for _, of := range d {
+			n += eachText(of, key, f)
+		}
+	case map[string]any:
+		for name, of := range d {
+			if key == "snippet" || key == "insertedContent" { // text of the file as it is, or is to be
+				name = key
+			}
+			n += eachText(of, name, f)
+		}
+	}
+	return n
+}
 
 // hclQuote returns a text as it stands in a string of HCL.
 func hclQuote(text string) string {

@@ -21,21 +21,30 @@ type inputFlags struct {
 	vars      []analyzer.Var // of --var and --var-file in the order of the command line, as it decides
 	envVars   bool
 	workspace string
+	with      []string
 	source    string
 	terraform string
-	// configFile is the configuration file; noConfig says to take none.
+	// configFile is the configuration file. noConfig is true to read none.
 	configFile string
 	noConfig   bool
-	// noSuppressions says that comments suppress nothing.
+	// noSuppressions is true to ignore comments that suppress findings.
 	noSuppressions bool
 	timeout        time.Duration
 	debug          bool
-	// changed says that the paths are changed files; only scan has the flag.
+	// changed is true if the paths are changed files. Only scan has the flag.
 	changed bool
 }
 
 // add adds the flags to those of a command.
 func (f *inputFlags) add(flags *pflag.FlagSet) {
+	f.addValues(flags)
+	flags.DurationVar(&f.timeout, "timeout", 0, "give up what is not analysed after `TIME`, such as 90s or 5m; what was analysed is reported")
+	flags.StringVar(&f.source, "source", "", "the configuration that a plan was made from is in `DIR` (default: the plan's or the working directory)")
+	flags.StringVar(&f.terraform, "terraform", "", "let the program `PATH`, terraform or tofu, read binary plans; it runs the providers that it finds")
+}
+
+// addValues adds the flags that say what is asked, and with which values.
+func (f *inputFlags) addValues(flags *pflag.FlagSet) {
 	flags.Var(&f.ports, "port", "judge port `N`, A-B or a service name; repeatable, also with commas (default ftp)")
 	flags.Func("var", "set variable `NAME=VALUE`; repeatable, the last of --var and --var-file wins", func(s string) error {
 		if name, _, ok := strings.Cut(s, "="); !ok || name == "" {
@@ -50,16 +59,14 @@ func (f *inputFlags) add(flags *pflag.FlagSet) {
 	})
 	flags.BoolVar(&f.envVars, "env-vars", false, "take variables from TF_VAR_NAME in the environment too")
 	flags.StringVar(&f.workspace, "workspace", "", "let terraform.workspace be `NAME`; it is unknown without")
+	flags.StringArrayVar(&f.with, "with", nil, "look data sources, remote states and IDs up in the state or plan `FILE`; repeatable")
 	flags.StringVar(&f.configFile, "config", "", "take the settings from `FILE` (default: .tfreach.hcl in the directory or above)")
 	flags.BoolVar(&f.noConfig, "no-config", false, "take no settings from a file")
 	flags.BoolVar(&f.noSuppressions, "no-suppressions", false, "let comments in the configuration suppress nothing")
-	flags.DurationVar(&f.timeout, "timeout", 0, "give up what is not analysed after `TIME`, such as 90s or 5m; what was analysed is reported")
 	flags.BoolVar(&f.debug, "debug", false, "log to standard error what is read, skipped and decided")
-	flags.StringVar(&f.source, "source", "", "the configuration that a plan was made from is in `DIR` (default: the plan's or the working directory)")
-	flags.StringVar(&f.terraform, "terraform", "", "let the program `PATH`, terraform or tofu, read binary plans; it runs the providers that it finds")
 }
 
-// config returns what the flags say of paths; without paths it is the working directory.
+// config returns the analysis that the flags describe, for paths; without paths it is for the working directory.
 func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
@@ -95,14 +102,23 @@ func (c *cli) config(paths []string, f *inputFlags) (analyzer.Config, error) {
 	}
 	return analyzer.Config{
 		Log:   log,
-		Paths: paths, Changed: f.changed, Stdin: c.In, Rules: rules.For(ports), Knowledge: all.Knowledge(),
+		Paths: paths, Changed: f.changed, Stdin: c.In, Rules: append(rules.For(ports), rules.Expect(settings)...), Knowledge: all.Knowledge(),
 		Settings: settings, SettingsFile: file, Today: c.Today, CheckRule: rules.Check,
 		NoSuppressions: f.noSuppressions,
-		Vars:           f.vars, Env: env, Workspace: f.workspace, Source: f.source, Terraform: f.terraform,
+		Vars:           f.vars, Env: env, Workspace: f.workspace, With: f.with, Source: f.source, Terraform: f.terraform,
 	}, nil
 }
 
-// redacted covers what looks like a secret in an attribute of the log.
+// files returns the paths of the files that the flags name to be read.
+func (f *inputFlags) files() []string {
+	files := slices.Clone(f.with)
+	for _, v := range f.vars {
+		files = append(files, v.File)
+	}
+	return files
+}
+
+// redacted covers what looks like a secret in a log attribute.
 func redacted(_ []string, a slog.Attr) slog.Attr {
 	if text := a.Value.String(); text != secret.RedactProse(text) {
 		a.Value = slog.StringValue(secret.RedactProse(text))
@@ -110,7 +126,7 @@ func redacted(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// portsFlag is a flag for ports, by default the FTP control port.
+// portsFlag is a flag for ports; the default is the FTP control port.
 type portsFlag []reach.Port
 
 func (p *portsFlag) Type() string { return "port" }
@@ -123,7 +139,7 @@ func (p *portsFlag) String() string {
 	return strings.Join(names, ",")
 }
 
-// Set adds ports with commas between. The same service twice, by number and by name, is one.
+// Set adds ports, separated by commas. A service that is given by number and by name counts once.
 func (p *portsFlag) Set(s string) error {
 	for word := range strings.SplitSeq(s, ",") {
 		if err := p.add(strings.TrimSpace(word)); err != nil {

@@ -2,6 +2,17 @@
 //
 // It parses arguments, calls package analyzer, and writes the report; it knows nothing of Terraform or clouds. It is the
 // only package that prints and exits.
+//
+// # How it works
+//
+// Each command is a file. It makes an analyzer.Config of its flags, has the package make a result of that, renders the reports in
+// memory, and writes them once all are made. What a command returns is the exit code, the same for every format.
+//
+// # Example
+//
+//	tfreach scan infra --format sarif --output tfreach.sarif
+//
+// writes what everyone reaches at TCP port 21 to the file, and exits with 1 if there is anything.
 package main
 
 import (
@@ -12,7 +23,7 @@ import (
 )
 
 func main() {
-	// After the first signal the next one kills, as if nobody listened.
+	// The second signal kills the process, as if nobody listened.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], standard()))

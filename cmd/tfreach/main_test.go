@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tfreach": main})
+	testscript.Main(m, map[string]func(){"tfreach": main, "skip": skip, "terraform-json": decode})
 }
 
 func TestScripts(t *testing.T) {
@@ -200,6 +200,7 @@ func TestDestinations(t *testing.T) {
 		{"text", []string{""}, nil, `--output: no file name in ""`},
 		{"text", []string{"json="}, nil, `--output: no file name in "json="`},
 		{"text", []string{"json=-"}, nil, "--output json=-: use --format json for standard output"},
+		{"text", []string{"html"}, nil, "--output html: that is a format and no file; write html=FILE, or ./html for a file of that name"},
 		{
 			"text",
 			[]string{"sarfi=a"},
@@ -255,10 +256,10 @@ func TestDeliverKeeps(t *testing.T) {
 	if err := errors.Join(os.Chmod(file, 0o640), os.Symlink("file", link)); err != nil {
 		t.Fatal(err)
 	}
-	if err := deliver(nil, []destination{{path: file}}, [][]byte{[]byte("new")}); err != nil {
+	if err := deliver(t.Context(), 0, nil, []destination{{path: file}}, [][]byte{[]byte("new")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := deliver(nil, []destination{{path: link}}, [][]byte{[]byte("evil")}); err == nil {
+	if err := deliver(t.Context(), 0, nil, []destination{{path: link}}, [][]byte{[]byte("evil")}); err == nil {
 		t.Error("an output followed a link")
 	}
 	if got, _ := os.ReadFile(file); string(got) != "new" {
@@ -278,7 +279,7 @@ func TestDeliverAllOrNone(t *testing.T) {
 	good, bad := filepath.Join(dir, "good"), filepath.Join(dir, "missing", "bad")
 	writeFile(t, good, "old")
 	var out bytes.Buffer
-	err := deliver(&out, []destination{{path: stdout}, {path: good}, {path: bad}}, [][]byte{nil, []byte("new"), []byte("new")})
+	err := deliver(t.Context(), 0, &out, []destination{{path: stdout}, {path: good}, {path: bad}}, [][]byte{nil, []byte("new"), []byte("new")})
 	if err == nil || !strings.HasPrefix(err.Error(), "can't write "+bad+": ") {
 		t.Errorf("error %v", err)
 	}
@@ -321,5 +322,15 @@ func TestShowsLinks(t *testing.T) {
 func TestFileURL(t *testing.T) {
 	if got, want := fileURL("/a b")("c\x1b/main.tf"), "file:///a%20b/c%1B/main.tf"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestPercent(t *testing.T) {
+	for share, want := range map[float64]string{
+		0.999999: "more than 99%", 0.992: "more than 99%", 0.984: "98%", 0.5: "50%", 0.015: "1.5%", 0.0003: "0.03%", 2.7e-10: "less than 0.01%",
+	} {
+		if got := percent(share); got != want {
+			t.Errorf("%v is %s, want %s", share, got, want)
+		}
 	}
 }

@@ -1,3 +1,5 @@
+//go:build man
+
 package main
 
 import (
@@ -7,7 +9,10 @@ import (
 	"github.com/spf13/cobra/doc"
 )
 
-// manCommand writes the manual pages that come with a release. They are made from the commands' help.
+// addRelease adds what only the building of a release needs.
+func (c *cli) addRelease(commands map[string]func() *cobra.Command) { commands["man"] = c.manCommand }
+
+// manCommand writes the manual pages of a release. They are made from the commands' help.
 func (c *cli) manCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "man DIR",

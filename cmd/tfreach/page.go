@@ -14,19 +14,20 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// pageWidth is how wide pages are on a terminal.
+// pageWidth is the width of pages on a terminal whose own isn't known.
 const pageWidth = 80
 
-// page writes Markdown to a terminal: paragraphs are wrapped, headings and code stand out.
+// page writes Markdown to a terminal. It wraps paragraphs and highlights headings and code.
 type page struct {
 	source        []byte
+	width         int
 	out           strings.Builder
 	heading, code func(...any) string
 }
 
 // writePage writes Markdown as a terminal shows it.
-func writePage(w io.Writer, markdown string, colored bool) error {
-	p := &page{source: []byte(markdown), heading: fmt.Sprint, code: fmt.Sprint}
+func writePage(w io.Writer, markdown string, width int, colored bool) error {
+	p := &page{source: []byte(markdown), width: width, heading: fmt.Sprint, code: fmt.Sprint}
 	if colored {
 		bold, cyan := color.New(color.Bold), color.New(color.FgCyan)
 		bold.EnableColor()
@@ -38,7 +39,7 @@ func writePage(w io.Writer, markdown string, colored bool) error {
 	return err
 }
 
-// blocks writes the blocks in a node, each line after an indent, and the first one of all after a mark in its place.
+// blocks writes the blocks in a node. Each line begins with an indent; the first line of all begins with a mark instead.
 func (p *page) blocks(parent ast.Node, mark, indent string) {
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		if mark == "" {
@@ -81,8 +82,8 @@ func (p *page) list(l *ast.List, indent string) {
 	}
 }
 
-// words returns the words of what a node holds, in a style for code and one for other text. A word that follows another
-// one without a space is joined with it.
+// words returns the words in a node, with a style for code and one for other text. A word that follows another without a space
+// is joined to it.
 func (p *page) words(parent ast.Node, style, code func(...any) string) []string {
 	var out []string
 	plain := style
@@ -130,7 +131,7 @@ func (p *page) wrap(words []string, mark, indent string) {
 	begun := false
 	for _, w := range words {
 		n := visible(w)
-		if begun && width+1+n > pageWidth {
+		if begun && width+1+n > p.width {
 			p.out.WriteString(line + "\n")
 			line, width, begun = indent, utf8.RuneCountInString(indent), false
 		}
@@ -142,7 +143,7 @@ func (p *page) wrap(words []string, mark, indent string) {
 	p.out.WriteString(line + "\n")
 }
 
-// colors are the sequences that colour a text.
+// colors matches the sequences that colour a text.
 var colors = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9;]*m`) })
 
 // visible counts the characters of a word without the sequences that colour it.

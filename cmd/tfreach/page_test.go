@@ -23,13 +23,13 @@ func TestPage(t *testing.T) {
 		"3. third\n\n   more\n\n" +
 		"    a = 1\n\n    b   = 2 # kept\n"
 	var plain, colored bytes.Buffer
-	if err := writePage(&plain, markdown, false); err != nil {
+	if err := writePage(&plain, markdown, pageWidth, false); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, plain.String()); diff != "" {
 		t.Errorf("page (-want +got):\n%s", diff)
 	}
-	if err := writePage(&colored, markdown, true); err != nil {
+	if err := writePage(&colored, markdown, pageWidth, true); err != nil {
 		t.Fatal(err)
 	}
 	if colored.String() == want || colors().ReplaceAllString(colored.String(), "") != want {
@@ -54,5 +54,13 @@ func TestPageOfRule(t *testing.T) {
 		if !utf8.ValidString(line) {
 			t.Errorf("not UTF-8: %q", line)
 		}
+	}
+}
+
+// What a report says that was called holds no value of a variable, and nothing that only places or shows the report.
+func TestCommandShown(t *testing.T) {
+	got := command([]string{"scan", "in fra", "--var", "name=abc", "--var=key=def", "--format", "html", "--output=sarif=x", "--port", "ssh"})
+	if want := "tfreach scan 'in fra' --var name=… --var=key=… --port ssh"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -18,46 +18,70 @@ import (
 
 func (c *cli) pathCommand() *cobra.Command {
 	var f inputFlags
+	var from string
 	cmd := &cobra.Command{
-		Use:   "path PATH ADDRESS",
-		Short: "Show why the internet can, or can't, reach a resource",
+		Use:   "path PATH [ADDRESS]",
+		Short: "Show why the internet, or another start, reaches a resource or not",
 		Long: `Path shows the ways from the internet to a port of a machine or of a load
 balancer's listener, hop by hop: what each hop lets pass and why, and for a way
 that is closed the first hop that closes it, and how one would open it.
 
 PATH is what scan takes, and ADDRESS is that of a resource, such as
 aws_instance.ftp or module.edge["ftp"].aws_instance.this[0]; without the key it
-is all instances.
+is all instances. Without an address, it lists what there are ways to, with the
+verdict on each.
+
+With --from, the ways start there instead: at a resource, all resources in a
+module, a pattern such as module.web.*, a network, or a prefix such as
+10.8.0.0/16. ADDRESS may then be any of these, too, or the word internet.
 
 Exit codes:
   0  traced, whatever the answer
   2  wrong use, an input that can't be read at all, or no such endpoint
   3  traced, but a part of the input was not analysed`,
-		Example: `  tfreach path infra aws_instance.ftp
-  tfreach path plan.json module.edge.aws_lb_listener.ftp --port ssh`,
+		Example: `  tfreach path infra
+  tfreach path infra aws_instance.ftp
+  tfreach path plan.json module.edge.aws_lb_listener.ftp --port ssh
+  tfreach path infra --from aws_instance.web aws_db_instance.main --port postgresql
+  tfreach path infra --from aws_instance.web internet --port https`,
 		ValidArgsFunction: c.addresses,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 2 {
-				return usagef("path takes a PATH and an ADDRESS, but got %d arguments", len(args))
+			if len(args) < 1 || len(args) > 2 {
+				return usagef("path takes a PATH, and an ADDRESS if you like, but got %s", arguments(len(args)))
 			}
-			code, err := c.path(cmd.Context(), args[0], args[1], &f)
+			trace := c.list
+			switch {
+			case from != "" && len(args) == 1:
+				return usagef("--from needs an ADDRESS to go to; tfreach reach lists all that is reached")
+			case from != "":
+				trace = func(ctx context.Context, path string, f *inputFlags) (int, error) {
+					return c.between(ctx, path, from, args[1], f)
+				}
+			case len(args) == 2:
+				trace = func(ctx context.Context, path string, f *inputFlags) (int, error) {
+					return c.path(ctx, path, args[1], f)
+				}
+			}
+			code, err := trace(cmd.Context(), args[0], &f)
 			c.code = code
 			return err
 		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
+	flags.StringVar(&from, "from", "", "start at `ADDRESS`, a pattern of addresses, a prefix or the internet (default internet)")
+	register(cmd, "from", c.starts)
 	f.add(flags)
 	return cmd
 }
 
-// inspected is the result of a run, and what a command made of each analysis.
+// inspected is the result of a run, and what a command made of each Analysis.
 type inspected[T any] struct {
 	*analyzer.Result
 	each []T
 }
 
-// inspect analyses a path as a scan does, and makes something of the Analysis of each input.
+// inspect analyses a path as a scan does, and calls a function with the Analysis of each input.
 func inspect[T any](
 	ctx context.Context, c *cli, path string, f *inputFlags, see func(*analyzer.Selection, *analyzer.Analysis) T,
 ) (inspected[T], error) {
@@ -71,6 +95,44 @@ func inspect[T any](
 			return inspected[T]{result, each}, err
 		})
 	})
+}
+
+// list prints the endpoints of a path with the verdicts on them.
+func (c *cli) list(ctx context.Context, path string, f *inputFlags) (int, error) {
+	found, err := inspect(ctx, c, path, f, func(s *analyzer.Selection, a *analyzer.Analysis) string {
+		var b bytes.Buffer
+		for i := range a.Reached {
+			proof{&b, a, fromWorkingDir(s.Root)}.verdict(&a.Reached[i])
+		}
+		if len(s.Inputs) > 1 && b.Len() > 0 {
+			return "In " + a.Input.Name + ":\n" + a.Covered(b.String())
+		}
+		return a.Covered(b.String())
+	})
+	if err != nil {
+		return exitError, err
+	}
+	text := strings.Join(found.each, "")
+	if text == "" {
+		text = "There is no machine or listener whose ways tfreach knows.\n"
+	}
+	return c.shown(text, found.Result)
+}
+
+// shown prints what was traced in a result, and returns the exit code.
+func (c *cli) shown(text string, r *analyzer.Result) (int, error) {
+	out := io.Writer(c.Out)
+	if c.Terminal {
+		out, text = c.Out.Rendered(), wrapped(text, c.columns(), c.Color)
+	}
+	if _, err := io.WriteString(out, text); err != nil {
+		return exitError, err
+	}
+	c.warn(r.Notices, fromWorkingDir(r.Root))
+	if !r.Complete() {
+		return exitPartial, nil
+	}
+	return exitClean, nil
 }
 
 // path traces the ways to a resource and prints them.
@@ -94,7 +156,10 @@ func (c *cli) path(ctx context.Context, path, address string, f *inputFlags) (in
 				proof{&b, a, fromWorkingDir(s.Root)}.endpoint(r)
 			}
 		}
-		out.text = a.Covered(b.String())
+		if a.Input.Variant() != "" && b.Len() > 0 {
+			out.text = "In " + a.Input.Name + ":\n\n"
+		}
+		out.text += a.Covered(b.String())
 		return out
 	})
 	if err != nil {
@@ -103,6 +168,9 @@ func (c *cli) path(ctx context.Context, path, address string, f *inputFlags) (in
 	var b strings.Builder
 	var endpoints []string
 	for _, one := range found.each {
+		if b.Len() > 0 && one.text != "" {
+			b.WriteString("\n")
+		}
 		b.WriteString(one.text)
 		endpoints = append(endpoints, one.endpoints...)
 	}
@@ -115,18 +183,7 @@ func (c *cli) path(ctx context.Context, path, address string, f *inputFlags) (in
 		}
 		return exitError, err
 	}
-	out, text := io.Writer(c.Out), b.String()
-	if c.Terminal {
-		out, text = c.Out.Rendered(), wrapped(text, c.Color)
-	}
-	if _, err := io.WriteString(out, text); err != nil {
-		return exitError, err
-	}
-	c.warn(found.Notices, name)
-	if !found.Complete() {
-		return exitPartial, nil
-	}
-	return exitClean, nil
+	return c.shown(b.String(), found.Result)
 }
 
 func noEndpoint(address string, endpoints []string) error {
@@ -136,7 +193,7 @@ func noEndpoint(address string, endpoints []string) error {
 	return fmt.Errorf("%s: no way to it is known; ways are known to %s", address, list(endpoints[:min(len(endpoints), 9)]))
 }
 
-// proof writes why an endpoint can be reached or not.
+// proof writes why an endpoint can or can't be reached.
 type proof struct {
 	w    io.Writer
 	of   *analyzer.Analysis
@@ -149,17 +206,38 @@ func (p proof) line(format string, args ...any) {
 }
 
 func (p proof) endpoint(r *reach.Reached) {
-	word := "can't be reached from the internet"
-	switch {
-	case !r.Admits.Must.Empty():
-		word = "can be reached from the internet"
-	case !r.Admits.May.Empty():
-		word = "may be reachable from the internet"
+	if p.verdict(r) {
+		for port, path := range r.Fronts() {
+			front := *r
+			front.Port = port
+			p.line("\nAt %s in front, which is handed on to %s:", port, r.Port)
+			p.path(&front, path)
+		}
+		p.line("\nAt %s in front:", r.Port)
 	}
-	p.line("%s %s: %s %s", r.Endpoint.Word, r.Endpoint.Resource.Addr, r.Port, word)
 	for path := range r.Paths() {
 		p.path(r, path)
 	}
+}
+
+// verdict says whether an endpoint is reached. It reports whether it is by another port in front only.
+func (p proof) verdict(r *reach.Reached) (through bool) {
+	word, admits := "from the internet", r.Admits
+	if admits.May.Empty() {
+		if own := r.Own(r.Port.Ports); !own.May.Empty() {
+			word, admits, through = "from the internet through another port", own, true
+		}
+	}
+	switch {
+	case !admits.Must.Empty():
+		word = "can be reached " + word
+	case !admits.May.Empty():
+		word = "may be reachable " + word
+	default:
+		word = "can't be reached " + word
+	}
+	p.line("%s %s: %s %s", r.Endpoint.Word, r.Endpoint.Resource.Addr, r.Port, word)
+	return through
 }
 
 func (p proof) path(r *reach.Reached, path *reach.Path) {
@@ -197,18 +275,21 @@ func (p proof) path(r *reach.Reached, path *reach.Path) {
 			p.line("          decided by %s", d)
 		}
 		if s == closed {
-			p.line("        to open or close it: %s", s.Hop.Change)
+			p.line("        to change it: %s", s.Hop.Change)
 			return
 		}
 	}
 	if last := len(path.Steps) - 1; closed == nil && last >= 0 {
-		p.line("        to close it: %s", path.Steps[last].Hop.Change)
+		p.line("        to change it: %s", path.Steps[last].Hop.Change)
 	}
 	p.line("  admits %s", p.admits(r, path))
 }
 
-// admits says who comes by a way.
+// admits returns who comes by a way.
 func (p proof) admits(r *reach.Reached, path *reach.Path) string {
+	if !path.Way.Clients.Empty() {
+		return passing(r, path)
+	}
 	set, word := path.Admits.Must, ""
 	if set.Empty() {
 		set, word = path.Admits.May, "perhaps "
@@ -218,10 +299,22 @@ func (p proof) admits(r *reach.Reached, path *reach.Path) string {
 	if share == 1 {
 		return word + "everyone to " + r.Port.String()
 	}
-	return fmt.Sprintf("%s%.2g%% of the internet to %s", word, share*100, r.Port)
+	return fmt.Sprintf("%s%s of the internet to %s", word, percent(share), r.Port)
 }
 
-// decides names what would decide a hop that isn't known.
+// percent returns a share that is less than the whole. It never looks like all or nothing.
+func percent(share float64) string {
+	switch hundred := share * 100; {
+	case hundred > 99:
+		return "more than 99%"
+	case hundred < 0.01:
+		return "less than 0.01%"
+	default:
+		return fmt.Sprintf("%.2g%%", hundred)
+	}
+}
+
+// decides returns what would decide an unknown hop.
 func decides(s *reach.Step) []string {
 	if s.Passes.Known() {
 		return nil

@@ -11,10 +11,10 @@ import (
 	"github.com/tfreach/tfreach/analyzer/display"
 )
 
-// progressAfter is how long work is quiet before it says how far it is.
+// progressAfter is how long work runs before it shows its progress.
 const progressAfter = time.Second
 
-// meter says on a terminal how far the analysis is, on one line that it takes back at the end.
+// meter shows on a terminal how far the analysis is, on one line that it removes at the end.
 type meter struct {
 	mu    sync.Mutex
 	w     *display.Writer
@@ -41,10 +41,10 @@ func (m *meter) begin() {
 	m.show()
 }
 
-// show writes the line in place of the one before. Nobody is left to tell if that fails.
+// show writes the line over the previous one. If that fails, nobody is left to tell.
 func (m *meter) show() { _ = m.w.Replace(m.line) }
 
-// tell says that done of total inputs are analysed, and the name of the next.
+// tell records that done of total inputs are analysed, and the name of the next one.
 func (m *meter) tell(done, total int, name string) {
 	const width = 50
 	clean := []rune(display.Clean(name))
@@ -59,7 +59,7 @@ func (m *meter) tell(done, total int, name string) {
 	}
 }
 
-// stop takes the line back.
+// stop removes the line.
 func (m *meter) stop() {
 	m.timer.Stop()
 	m.mu.Lock()
@@ -70,7 +70,7 @@ func (m *meter) stop() {
 	}
 }
 
-// shows says whether progress is shown: on a terminal that people look at.
+// shows reports whether progress is shown: whether people look at a terminal.
 func (c *cli) shows() bool {
 	return c.ErrTerminal && !slices.ContainsFunc(c.Env, func(e string) bool {
 		name, value, _ := strings.Cut(e, "=")
@@ -78,7 +78,7 @@ func (c *cli) shows() bool {
 	})
 }
 
-// metered does work on a run and says how far it is, if that is shown.
+// metered does the work of a run and, if that is wanted, shows its progress.
 func metered[T any](c *cli, run *analyzer.Config, work func() (T, error)) (T, error) {
 	if !c.shows() || run.Log != nil {
 		return work()

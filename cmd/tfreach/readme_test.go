@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/rules"
 )
 
@@ -133,6 +134,74 @@ func TestReadmeConfigurations(t *testing.T) {
 	}
 }
 
+// The hooks for changed files run when any file changes that decides what a root module, a unit or a stack makes.
+func TestHookFiles(t *testing.T) {
+	var hooks []struct{ ID, Files string }
+	if err := yaml.Unmarshal([]byte(read(t, "../../.pre-commit-hooks.yaml")), &hooks); err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	for _, h := range hooks {
+		if h.Files == "" {
+			continue
+		}
+		tried++
+		files := regexp.MustCompile(h.Files)
+		for _, name := range []string{
+			"main.tf", "a/main.tf.json", "main.tofu", "main.tofu.json", "prod.tfvars", "x.auto.tfvars.json", ".tfreach.hcl", "a/.terraform.lock.hcl",
+			"live/terragrunt.hcl", "live/terragrunt.hcl.json", "live/terragrunt.stack.hcl", "root.hcl", "live/env.hcl", "net.tfcomponent.hcl",
+			"net.tfcomponent.json", "live.tfdeploy.hcl", "live.tfdeploy.json", "net.tfstack.hcl", "net.tfstack.json",
+		} {
+			if !files.MatchString(name) {
+				t.Errorf("the hook %s doesn't run for %s", h.ID, name)
+			}
+		}
+		for _, name := range []string{"README.md", "main.tfx", "package.json", "terraform.tfstate"} {
+			if files.MatchString(name) {
+				t.Errorf("the hook %s runs for %s", h.ID, name)
+			}
+		}
+	}
+	if tried == 0 {
+		t.Error("there is no hook for changed files")
+	}
+}
+
+// Each input of the action is handed to the program that scans.
+func TestActionInputs(t *testing.T) {
+	var action struct {
+		Inputs map[string]any
+		Runs   struct {
+			Steps []struct{ Env map[string]string }
+		}
+	}
+	text := read(t, "../../action.yml")
+	if err := yaml.Unmarshal([]byte(text), &action); err != nil {
+		t.Fatal(err)
+	}
+	used := 0
+	for _, step := range action.Runs.Steps {
+		for name, value := range step.Env {
+			input, ok := strings.CutPrefix(name, "INPUT_")
+			if !ok {
+				continue
+			}
+			used++
+			input = strings.ReplaceAll(strings.ToLower(input), "_", "-")
+			if _, there := action.Inputs[input]; !there || value != "${{ inputs."+input+" }}" {
+				t.Errorf("%s is %s", name, value)
+			}
+			scripts := read(t, "../../.github/action/scan") + read(t, "../../.github/action/download") + read(t, "../../.github/action/comment")
+			if !strings.Contains(scripts, name) {
+				t.Errorf("nothing uses %s", name)
+			}
+		}
+	}
+	if used < len(action.Inputs)-3 {
+		t.Errorf("of %d inputs %d are handed on", len(action.Inputs), used)
+	}
+}
+
 // The README lists the formats that there are.
 func TestReadmeFormats(t *testing.T) {
 	text := read(t, readme)
@@ -153,13 +222,50 @@ func TestRulePages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range rules.For(ftp) {
+	all := append(rules.For(ftp), rules.AnExpectation())
+	for _, r := range all {
 		fmt.Fprintf(&b, "- [%s](#%s): %s\n", r.ID, r.ID, r.Title)
 	}
-	for _, r := range rules.For(ftp) {
+	for _, r := range all {
 		fmt.Fprintf(&b, "\n## %s\n\n%s: %s, security severity %.1f\n\n%s", r.ID, r.Title, r.Level, r.Severity, deeper(r.Help))
 	}
+	b.WriteString("\n## Defaults of FTP servers\n\nWhat a server does that is only installed, or run by the command, as the rules take it. *Measured* are " +
+		"those that a test asks\nof Debian's own packages on loopback; *documented* those that the distribution or the server documents.\n\n" +
+		"| server | of | starts | anonymous users | TLS | known |\n| --- | --- | --- | --- | --- | --- |\n")
+	for _, d := range ftpd.Defaults() {
+		starts, known := "no", "documented"
+		if d.Starts {
+			starts = "yes"
+		}
+		if d.Measured {
+			known = "measured"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", d.Server, d.Where, starts, cell(d.Anonymous, func(yes bool) string {
+			if yes {
+				return "let in"
+			}
+			return "kept out"
+		}), cell(d.TLS, ftpd.TLS.String), known)
+	}
+	b.WriteString("\nSingle settings, where nothing sets them. *Measured* are those that Debian's server shows alike without the setting and with the " +
+		"default\nwritten out, and otherwise with another value.\n\n| server | setting | default | known |\n| --- | --- | --- | --- |\n")
+	for _, o := range ftpd.Options() {
+		known := "[documented](" + o.Source + ")"
+		if o.Measured {
+			known = "measured"
+		}
+		fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", o.Server, o.Name, o.Value, known)
+	}
 	generated(t, "../../rules/README.md", b.String())
+}
+
+// cell says what is known of a setting, and by what.
+func cell[T any](s ftpd.Setting[T], say func(T) string) string {
+	source := strings.ReplaceAll(s.Source, "<", "&lt;")
+	if s.State == ftpd.Unknown {
+		return "unknown: " + source
+	}
+	return say(s.Value) + ", by " + source
 }
 
 // deeper makes the headings of a Markdown text one level lower.

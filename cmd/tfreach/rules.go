@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/config"
 	"github.com/tfreach/tfreach/rules"
 )
 
@@ -50,24 +50,21 @@ func (c *cli) listRules(flag portsFlag) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
-	rows := []string{"RULE\tLEVEL\tTITLE"}
-	for _, r := range rules.For(ports) {
-		rows = append(rows, fmt.Sprintf("%s\t%s\t%s", r.ID, r.Level, r.Title))
+	rows := [][]string{{"RULE", "LEVEL", "TITLE"}}
+	for _, r := range append(rules.For(ports), rules.AnExpectation()) {
+		rows = append(rows, []string{r.ID, r.Level.String(), r.Title})
 	}
-	if all {
-		rows = append(rows, "", "SERVICE\tPORTS\tEVERYONE REACHES")
-		for _, s := range rules.Services() {
-			rows = append(rows, fmt.Sprintf("%s\t%v\t%s", s.Name, s.Port(), s.Why))
-		}
-	}
-	if _, err := fmt.Fprintln(w, strings.Join(rows, "\n")); err != nil {
+	if err := c.print(rows); err != nil || !all {
 		return err
 	}
-	return w.Flush()
+	rows = [][]string{{}, {"SERVICE", "PORTS", "EVERYONE REACHES"}}
+	for _, s := range rules.Services() {
+		rows = append(rows, []string{s.Name, s.Port().String(), s.Why})
+	}
+	return c.print(rows)
 }
 
-// allPorts are those of every service in the catalogue.
+// allPorts returns the ports of every service in the catalogue.
 func allPorts() portsFlag {
 	var ports portsFlag
 	for _, s := range rules.Services() {
@@ -81,7 +78,10 @@ func (c *cli) explainRule(id string, ports portsFlag) error {
 	if len(ports) == 0 {
 		ports = allPorts()
 	}
-	all := rules.For(ports)
+	all := append(rules.For(ports), rules.AnExpectation())
+	if strings.HasPrefix(id, config.ExpectPrefix) {
+		id = rules.AnExpectation().ID
+	}
 	i := slices.IndexFunc(all, func(r *analyzer.Rule) bool { return r.ID == id })
 	if i < 0 {
 		var ids []string
@@ -93,7 +93,7 @@ func (c *cli) explainRule(id string, ports portsFlag) error {
 	r := all[i]
 	if c.Terminal {
 		head := fmt.Sprintf("# %s: %s\n\n%s, security severity %.1f\n\n", r.ID, r.Title, r.Level, r.Severity)
-		return writePage(c.Out.Rendered(), head+r.Help, c.Color)
+		return writePage(c.Out.Rendered(), head+r.Help, c.columns(), c.Color)
 	}
 	_, err := fmt.Fprintf(c.Out, "%s: %s\n%s, security severity %.1f\n\n%s", r.ID, r.Title, r.Level, r.Severity, r.Help)
 	return err

@@ -84,7 +84,7 @@ Exit codes, the same for every format:
 	flags.BoolVar(&f.newOnly, "new-only", false, "report only what the plan, or the difference to the baseline, newly opens")
 	flags.Var(&f.format, "format", "write the report as "+list(formatNames()))
 	flags.StringArrayVar(&f.outputs, "output", nil, "write the report to `FILE`, or with FORMAT=FILE one more; repeatable")
-	flags.BoolVar(&f.details, "details", false, "in text, tell of each finding, also of many that one value decides")
+	flags.BoolVar(&f.details, "details", false, "in text, line and junit, tell of each finding, also of many that one value decides")
 	flags.BoolVar(&f.sarifAll, "sarif-all", false, "unknown verdicts, and what was open before, in SARIF too")
 	flags.Var(&f.color, "color", "colour text: auto, always or never")
 	flags.Var(&f.failOn, "fail-on", "fail from this level on: error, warning, note or never")
@@ -92,7 +92,7 @@ Exit codes, the same for every format:
 	return cmd
 }
 
-// maxTrials is how many fixes a scan tries one by one for reports that show them; tfreach fix tries all.
+// maxTrials is the number of fixes that a scan tries one by one for reports that show them; tfreach fix tries all.
 const maxTrials = 20
 
 // scan analyses paths, writes the reports, and returns the exit code.
@@ -104,7 +104,7 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	if f.baseline != "" && f.ref != "" {
 		return exitError, usagef("--baseline and --baseline-ref are two baselines; use one")
 	}
-	at, err := c.reportTime()
+	at, dated, err := c.reportTime()
 	if err != nil {
 		return exitError, err
 	}
@@ -115,9 +115,15 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	if err != nil {
 		return exitError, err
 	}
+	for _, d := range dests {
+		if err := spares(d.path, slices.Concat(paths, f.files(), []string{f.baseline})); err != nil {
+			return exitError, err
+		}
+	}
 	config.Baseline, config.BaselineRef, config.NewOnly = f.baseline, f.ref, f.newOnly
 	fixes := slices.ContainsFunc(dests, func(d destination) bool { return d.format.fixes })
 	config.KeepRules, config.TraceValues = fixes, fixes
+	config.Beyond = slices.ContainsFunc(dests, func(d destination) bool { return d.format.name == "html" })
 	result, err := metered(c, &config, func() (*analyzer.Result, error) {
 		return bounded(ctx, f.timeout, func(ctx context.Context) (*analyzer.Result, error) {
 			result, err := analyzer.Run(ctx, config)
@@ -137,18 +143,25 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	path := fromWorkingDir(result.Root)
 	reports := make([][]byte, len(dests))
 	for i, d := range dests {
+		width := 0
+		if d.path == stdout {
+			width = c.Width
+		}
 		color := f.color.value == "always" || f.color.value == "auto" && d.path == stdout && c.Color
 		var link func(string) string
 		if color && d.path == stdout && c.Links && result.Root != "" {
 			link = fileURL(result.Root)
 		}
 		var b bytes.Buffer
-		if err := d.format.render(&b, result, look{color: color, sarifAll: f.sarifAll, details: f.details, path: path, link: link, time: at}); err != nil {
+		if err := d.format.render(&b, result, look{
+			color: color, width: width, sarifAll: f.sarifAll, details: f.details, path: path, link: link, time: at, dated: dated,
+			commit: c.commit(), command: command(c.args),
+		}); err != nil {
 			return exitError, fmt.Errorf("can't make the %s report: %w", d.format.name, err)
 		}
 		reports[i] = b.Bytes()
 	}
-	if err := deliver(c.Out.Rendered(), dests, reports); err != nil {
+	if err := deliver(ctx, f.timeout, c.Out.Rendered(), dests, reports); err != nil {
 		return exitError, err
 	}
 	if dests[0].format.name != "text" || dests[0].path != stdout {
@@ -157,14 +170,14 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	return c.verdict(result, f), nil
 }
 
-// warn says on standard error what the report says of the analysis itself, as a report for machines, or in a file, may
-// not be read by the one who started it.
+// warn writes to standard error what the report says of the analysis itself, since whoever started it may not read a report for
+// machines, or in a file.
 func (c *cli) warn(notices []analyzer.Notice, path func(string) string) {
 	for _, n := range notices {
 		if n.Level >= analyzer.Warning {
 			at := n.At
 			at.Filename = path(at.Filename)
-			c.complain(message(at, n.Summary, n.Detail))
+			c.complainAt(at, n.Summary, n.Detail)
 		}
 	}
 }
@@ -177,12 +190,12 @@ func fileURL(root string) func(string) string {
 	}
 }
 
-// fromWorkingDir returns a function that maps a path from root, with slashes, to one from the working directory, or to
-// the absolute path where that is shorter.
+// fromWorkingDir returns a function that maps a path from root, with slashes, to a path from the working directory, or to the
+// absolute path if that is shorter.
 func fromWorkingDir(root string) func(string) string {
 	dir, err := os.Getwd()
 	if err == nil {
-		// The root is without symbolic links, so the way to it must start without them.
+		// root has no symbolic links, so the way to it must begin without them.
 		dir, err = filepath.EvalSymlinks(dir)
 	}
 	return func(name string) string {
@@ -204,17 +217,13 @@ func (c *cli) verdict(r *analyzer.Result, f *scanFlags) int {
 	}
 	least := threshold(f.failOn.value)
 	unknown := 0
-	for _, finding := range r.Findings {
-		if finding.Change == analyzer.Absent {
-			continue
-		}
-		switch finding.Outcome {
-		case analyzer.Exposed:
-			if finding.Level >= least {
-				return exitFindings
-			}
-		case analyzer.Unknown:
+	for _, cause := range r.Causes() {
+		switch {
+		case cause.Change == analyzer.Absent:
+		case cause.Outcome == analyzer.Unknown:
 			unknown++
+		case cause.Worst().Level >= least:
+			return exitFindings
 		}
 	}
 	if !f.strict {
@@ -234,7 +243,7 @@ func (c *cli) verdict(r *analyzer.Result, f *scanFlags) int {
 	return exitFindings
 }
 
-// threshold returns the least level that --fail-on makes fail, which is above all levels for never.
+// threshold returns the least level that --fail-on makes fail; for never it is above all levels.
 func threshold(failOn string) analyzer.Level {
 	for _, l := range []analyzer.Level{analyzer.Note, analyzer.Warning, analyzer.Error} {
 		if l.String() == failOn {

@@ -122,6 +122,37 @@ resource "aws_instance" "ftp" {
 	}
 }
 
+// Names of files are places, which must be right for a place to be found, and no secret to whoever sees the repository. So they
+// stand as they are in places, also in what is written to standard error; what is said of them is covered.
+func TestNamesOfFiles(t *testing.T) {
+	for _, name := range []string{"password=hunter2-planted", "AKIAABCDEFGHIJKLMNOP", "ghp_abcdefghijklmnopqrstuvwxyz0123456789", "pass=hunter3-planted"} {
+		dir := t.TempDir()
+		if err := os.Mkdir(filepath.Join(dir, name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		file := name + "/" + name + ".tf"
+		writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), opening+"module \"gone\" { source = \"./"+name+"/gone\" }\n"+
+			"locals { text = file(\"${path.module}/"+name+"\") }\n"+strings.Replace(opening, "0.0.0.0/0\"", "0.0.0.0/0\", local.text", 1))
+		for _, format := range append(formatNames(), "sarif --sarif-all", "stderr") {
+			args := append([]string{"scan", dir, "--format"}, strings.Fields(strings.Replace(format, "stderr", "json", 1))...)
+			var out, stderr bytes.Buffer
+			run(t.Context(), args, streams{In: bytes.NewReader(nil), Out: &out, Err: &stderr})
+			if format == "stderr" {
+				out = stderr
+			}
+			text := strings.ReplaceAll(out.String(), "%3D", "=") // in URIs
+			if !strings.Contains(text, file) {
+				t.Errorf("%s names no %s:\n%s", format, file, text)
+			}
+			for _, said := range []string{"The folder " + name, "./" + name + "\"", "no file exists at \"" + name} {
+				if strings.Contains(text, said) {
+					t.Errorf("%s says %s", format, said)
+				}
+			}
+		}
+	}
+}
+
 // A value that is sensitive is in no message of a function that fails, no key, no address and no baseline.
 func TestNoSensitiveValueLeaks(t *testing.T) {
 	t.Parallel()

@@ -44,10 +44,21 @@ func TestSecurityPage(t *testing.T) {
 	if rows < 15 {
 		t.Fatalf("there are %d rows", rows)
 	}
-	for _, file := range []string{"hostile_test.go", "bombs_unix_test.go", "traced_linux_test.go"} {
-		for _, test := range testsIn(t, file) {
-			if !slices.Contains(named, "cmd/tfreach/"+test) {
-				t.Errorf("%s has no row on the security page", test)
+	for folder, files := range map[string][]string{
+		"cmd/tfreach":           {"hostile_test.go", "kinds_unix_test.go", "bombs_unix_test.go", "traced_linux_test.go", "secrets_test.go"},
+		"analyzer/source/named": {"*_test.go"},
+		"analyzer/secret":       {"corpus_test.go"},
+		"analyzer/source":       {"tree_unix_test.go", "unreadable_test.go"},
+	} {
+		for _, file := range files {
+			tests := testsIn(t, filepath.Join("../..", filepath.FromSlash(folder), file))
+			if len(tests) == 0 {
+				t.Errorf("there is no test in %s/%s", folder, file)
+			}
+			for _, test := range tests {
+				if !slices.Contains(named, folder+"/"+test) {
+					t.Errorf("%s in %s has no row on the security page", test, folder)
+				}
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/ftpd"
 )
 
-// build is what version --json prints. Revision and Time are of the commit, and empty in a build that recorded none.
+// build is what version --json prints. Revision and Time are those of the commit; they are empty if the build recorded none.
 type build struct {
 	Version      string `json:"version"`
 	Revision     string `json:"revision,omitempty"`
@@ -80,8 +80,8 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// version returns the version that Go recorded for the main module, without the v: a release like 1.2.3, or a
-// pseudo-version that names a commit. It is devel where Go recorded none, as in a build without version control.
+// version returns the version that Go recorded for the main module, without the v: a release like 1.2.3, or a pseudo-version
+// that names a commit. It is devel if Go recorded none, as in a build without version control.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {

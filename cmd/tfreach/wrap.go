@@ -10,12 +10,12 @@ import (
 	"github.com/tfreach/tfreach/analyzer/display"
 )
 
-// lead is what stands before the text of a line of path: white space, and maybe the word for what a hop does.
+// lead matches what stands before the text of a line of path: white space, and perhaps the word for what a hop does.
 var lead = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^ *(?:(pass|STOP|may )  )?`) })
 
-// wrapped returns lines as a terminal shows them: none is wider than a page, what follows a line stands under its text, and
-// what a hop does is coloured if that is wanted. What is in them is shown and not obeyed.
-func wrapped(text string, colored bool) string {
+// wrapped returns lines as a terminal shows them. No line is wider than asked, continuation lines stand under the line's text,
+// and what a hop does is coloured if that is wanted. Whatever is in the lines is shown and not obeyed.
+func wrapped(text string, width int, colored bool) string {
 	paint := map[string]*color.Color{"pass": color.New(color.FgGreen), "STOP": color.New(color.FgRed, color.Bold), "may ": color.New(color.FgYellow)}
 	for _, c := range paint {
 		if colored {
@@ -33,7 +33,7 @@ func wrapped(text string, colored bool) string {
 			word := line[m[2]:m[3]]
 			first = line[:m[2]] + paint[word].Sprint(word) + line[m[3]:m[1]]
 		}
-		lines := display.Wrap(display.Words(line[m[1]:]), pageWidth-m[1], m[1] > 0)
+		lines := display.Wrap(display.Words(line[m[1]:]), width-m[1], m[1] > 0)
 		if len(lines) == 0 {
 			lines = []string{""}
 			first = ""

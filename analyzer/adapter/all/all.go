@@ -20,12 +20,15 @@ func Knowledge() read.Knowledge {
 	for _, p := range providers {
 		out.Adapters = append(out.Adapters, p.Rules...)
 		out.Adapters = append(out.Adapters, read.Publish(p.Publishers...)...)
-		if p.Ways != nil {
-			out.Clouds = append(out.Clouds, *p.Ways)
+		if cloud := p.Cloud(); cloud != nil {
+			out.Clouds = append(out.Clouds, *cloud)
 		}
+		out.Instead = append(out.Instead, p.Instead...)
+		out.Parts = append(out.Parts, p.Parts...)
 		data = append(data, p.UserData...)
 	}
 	out.Adapters = slices.Concat(out.Adapters, server.Managed(), server.Machines(data), server.Carriers(), server.Containers())
-	out.Modules, out.Called = registry.Modules(), server.Called
+	out.Required = required()
+	out.Modules, out.Called, out.Asides = registry.Modules(), server.Called, server.Asides
 	return out
 }

@@ -3,6 +3,7 @@ package all_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,63 @@ module "elsewhere" { source = "registry.example/none/none/none" }
 				}
 			}
 		}
+	}
+}
+
+// TestAttachedElsewhere has each attribute that an attachment reads for its members, and each that a rule of AWS reads for its
+// peers, name something that isn't followed. None of that is nothing.
+func TestAttachedElsewhere(t *testing.T) {
+	t.Parallel()
+	const config = `
+variable "somewhere" { type = string }
+variable "either" { type = bool }
+resource "unread_thing" "x" {}
+module "elsewhere" { source = "registry.example/none/none/none" }
+`
+	elsewhere := []string{"unread_thing.x.id", "module.elsewhere.id", "var.somewhere", "var.either ? unread_thing.x.id : var.somewhere"}
+	everything := func(graph.Mode, string) bool { return true }
+	asked := 0
+	for _, a := range all.Knowledge().Adapters {
+		l := a.Attaches
+		for _, expr := range elsewhere {
+			if l == nil || l.Member == "" {
+				continue
+			}
+			text := "resource \"" + l.Type + "\" \"r\" {\n" + l.Member + " = " + expr + "\n"
+			if l.Scope != "" {
+				text += l.Scope + " = \"known\"\n"
+			}
+			g := evaluate(t, config+text+"}\n", everything)
+			if of := a.Attachments(g, g.OfType(l.Type)[0]); len(of) == 0 {
+				t.Errorf("%s: %s = %s attaches nothing", l.Type, l.Member, expr)
+			}
+			asked++
+		}
+	}
+	for typ, rule := range map[string]string{
+		"aws_security_group":                  "ingress {\nfrom_port = 21\nto_port = 21\nprotocol = \"tcp\"\nsecurity_groups = [EXPR]\n}",
+		"aws_security_group_rule":             "type = \"ingress\"\nfrom_port = 21\nto_port = 21\nprotocol = \"tcp\"\nsource_security_group_id = EXPR",
+		"aws_vpc_security_group_ingress_rule": "from_port = 21\nto_port = 21\nip_protocol = \"tcp\"\nreferenced_security_group_id = EXPR",
+	} {
+		for _, expr := range append(elsewhere, "aws_elb.x.source_security_group_id", "aws_eks_cluster.x.vpc_config[0].cluster_security_group_id") {
+			g := evaluate(t, config+"resource \"aws_elb\" \"x\" {}\nresource \"aws_eks_cluster\" \"x\" {}\nresource \""+typ+"\" \"r\" {\n"+strings.ReplaceAll(rule, "EXPR", expr)+"\n}\n", everything)
+			for _, a := range all.Knowledge().Adapters {
+				if a.Ingress == nil || !slices.Contains(a.Types, typ) {
+					continue
+				}
+				for _, r := range a.Ingress(g, g.OfType(typ)[0]) {
+					asked++
+					if p := r.Peers; !p.Unknown && len(p.Scopes)+len(p.Perhaps) == 0 {
+						t.Errorf("%s: a rule for %s is for nobody", typ, expr)
+					} else if strings.HasPrefix(expr, "aws_") && !p.Unknown {
+						t.Errorf("%s: a rule for %s is for %v", typ, expr, p)
+					}
+				}
+			}
+		}
+	}
+	if asked < 30 {
+		t.Errorf("only %d are asked", asked)
 	}
 }
 

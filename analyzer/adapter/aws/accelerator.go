@@ -2,6 +2,7 @@ package aws
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -62,13 +63,13 @@ func (n *network) accelerated(r *graph.Resource, word string, interfaces []netwo
 	return out
 }
 
-// accelerated is an endpoint of an endpoint group.
+// accelerated is an endpoint in an endpoint group.
 type accelerated struct {
 	group *graph.Resource
 	block graph.Block
 }
 
-// endpointsBy returns the endpoints by their names; those that aren't known are named "". It finds them once.
+// endpointsBy returns the endpoints with a name; unknown ones have the name "". It finds them once.
 func (n *network) endpointsBy(name string) []accelerated {
 	if n.accelerators == nil {
 		n.accelerators = map[string][]accelerated{}
@@ -85,9 +86,9 @@ func (n *network) endpointsBy(name string) []accelerated {
 	return n.accelerators[name]
 }
 
-// leading yields the endpoint groups that may lead to an interface by one of its names, or by an address that is bound to
-// it, and whether it may see addresses of the accelerator in place of the clients' then.
-// Source: https://docs.aws.amazon.com/global-accelerator/latest/dg/preserve-client-ip-address.how-to-enable-preservation.html
+// leading yields the endpoint groups that may lead to an interface by one of its names, or by an address that is bound to it.
+// The second value is true if the interface may then see the accelerator's addresses instead of the clients'. Source:
+// https://docs.aws.amazon.com/global-accelerator/latest/dg/preserve-client-ip-address.how-to-enable-preservation.html
 func (n *network) leading(i networkInterface, names, bound []string) iter.Seq2[*graph.Resource, bool] {
 	return func(yield func(*graph.Resource, bool) bool) {
 		for _, name := range names {
@@ -107,7 +108,7 @@ func (n *network) leading(i networkInterface, names, bound []string) iter.Seq2[*
 	}
 }
 
-// keepsClients says whether a load balancer surely sees the addresses of clients. Network load balancers don't by default.
+// keepsClients reports whether a load balancer surely sees the clients' addresses. Network load balancers don't by default.
 func keepsClients(endpoint graph.Block, balancer *graph.Resource) bool {
 	if keep := endpoint.OwnAttr("client_ip_preservation_enabled"); read.Given(keep) {
 		keeps, _ := keep.Bool()
@@ -118,19 +119,24 @@ func keepsClients(endpoint graph.Block, balancer *graph.Resource) bool {
 	return !read.Given(kind) || text == "application"
 }
 
-// acceleratorPorts are the hops of an endpoint group, by the port that it hands connections on to.
+// acceleratorPorts returns the hops of an endpoint group, one for each port that it hands connections on to.
 func (n *network) acceleratorPorts(group *graph.Resource) []*fact.Hop {
 	var taken netset.Traffic
 	ends := n.t.End(group.OwnAttr("listener_arn"), true)
 	for _, e := range ends {
-		taken = taken.Union(acceleratorListens(e.Resource))
+		taken = taken.Union(n.acceleratorListens(e.Resource))
 	}
+	sensitive := slices.ContainsFunc(ends, func(e graph.End) bool {
+		return e.Resource != nil && slices.ContainsFunc(e.Resource.OwnBlocks("port_range"), func(b graph.Block) bool {
+			return b.OwnAttr("from_port").Sensitive() || b.OwnAttr("to_port").Sensitive()
+		})
+	})
 	hop := func(taken netset.Traffic, to int) *fact.Hop {
 		return &fact.Hop{
 			Kind: "accelerator", Resource: group, At: group.Decl, Takes: netset.Bounds[netset.Traffic]{May: taken}, To: to,
 			Why:     "it hands connections on, unless a network ACL drops them",
 			Change:  "Take the endpoint out of the group, or the port out of its listener, to close this way.",
-			Decides: []graph.Origin{read.Outside("what "+group.Addr.String()+" hands on", graph.Value{At: group.Decl})},
+			Decides: []graph.Origin{read.Outside("what "+group.Addr.String()+" hands on", graph.Value{At: group.Decl})}, Sensitive: sensitive,
 		}
 	}
 	var out []*fact.Hop
@@ -158,13 +164,20 @@ func (n *network) acceleratorPorts(group *graph.Resource) []*fact.Hop {
 	return out
 }
 
-// acceleratorListens returns the traffic that a listener of an accelerator may take.
-func acceleratorListens(listener *graph.Resource) netset.Traffic {
+// acceleratorListens returns the traffic that a listener of an accelerator may take. One that is disabled takes none.
+func (n *network) acceleratorListens(listener *graph.Resource) netset.Traffic {
 	either := netset.Product(netset.AllAddresses(), read.TCP().Union(netset.Protocol(netset.UDP)), netset.AllPorts())
 	if listener == nil || listener.Addr.Mode != graph.Managed || listener.Addr.Type != "aws_globalaccelerator_listener" {
 		return either
 	}
-	// Source: the provider's page aws_globalaccelerator_listener.
+	// Source: the provider's pages aws_globalaccelerator_accelerator and aws_globalaccelerator_listener.
+	on := read.Words{Attr: "enabled", Yes: []string{"true"}, No: []string{"false"}, Absent: read.Yes}
+	if of := n.t.End(listener.OwnAttr("accelerator_arn"), true); len(of) == 1 && of[0].Resource != nil && of[0].Certain &&
+		of[0].Resource.Addr.Type == "aws_globalaccelerator_accelerator" {
+		if is, _ := on.Of(of[0].Resource.Object); is == read.No {
+			return netset.Traffic{}
+		}
+	}
 	protocols := read.Speaks(listener.OwnAttr("protocol"), listenerProtocols)
 	var ports netset.Ports
 	for _, b := range listener.OwnBlocks("port_range") {

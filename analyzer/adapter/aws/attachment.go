@@ -6,13 +6,13 @@ import (
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 )
 
-// attachments returns the adapters of what security groups and network ACLs guard. A machine that starts from a launch
-// template has the groups of the template unless it names its own.
+// attachments returns the adapters of what security groups and network ACLs guard. A machine from a launch template has the
+// template's groups unless it names its own.
 func attachments() []read.Adapter {
 	const groups = "vpc_security_group_ids"
 	interfaces := []string{"aws_network_interface", "aws_instance"}
 	subnets := []string{"aws_subnet", "aws_default_subnet"}
-	return slices.Concat(read.Attach(SecurityGroup().Kind,
+	return slices.Concat(read.Attach(SecurityGroup().Kind, serviceAttachments()...), read.Attach(SecurityGroup().Kind,
 		read.Link{Type: "aws_instance", Scope: groups},
 		read.Link{Type: "aws_spot_instance_request", Scope: groups},
 		read.Link{Type: "aws_launch_template", Scope: groups},
@@ -24,9 +24,11 @@ func attachments() []read.Adapter {
 		read.Link{Type: "aws_lb", Scope: "security_groups"},
 		read.Link{Type: "aws_alb", Scope: "security_groups"},
 		read.Link{Type: "aws_elb", Scope: "security_groups"},
-		read.Link{Type: "aws_db_instance", Scope: groups},
-		read.Link{Type: "aws_rds_cluster", Scope: groups},
-		read.Link{Type: "aws_redshift_cluster", Scope: groups},
+		read.Link{Type: "aws_eks_cluster", Block: "vpc_config", Scope: "security_group_ids"},
+		read.Link{Type: "aws_opensearch_domain", Block: "vpc_options", Scope: "security_group_ids"},
+		read.Link{Type: "aws_elasticsearch_domain", Block: "vpc_options", Scope: "security_group_ids"},
+		read.Link{Type: "aws_emr_cluster", Block: "ec2_attributes", Scope: "emr_managed_master_security_group"},
+		read.Link{Type: "aws_emr_cluster", Block: "ec2_attributes", Scope: "emr_managed_slave_security_group"},
 		read.Link{Type: "aws_transfer_server", Block: "endpoint_details", Scope: "security_group_ids"},
 	), read.Attach(read.NetworkACL().Kind,
 		read.Link{Type: "aws_network_acl", Member: "subnet_ids", Members: subnets},

@@ -66,3 +66,23 @@ func lightsailDefault() read.Adapter {
 		},
 	}
 }
+
+// lightsailMachines are instances, which have public addresses of the families that they ask for. Each is guarded by what it opens by
+// default, or by the public ports that name it. Source: the provider's pages aws_lightsail_instance and
+// aws_lightsail_instance_public_ports.
+func lightsailMachines() *read.Cloud {
+	const instance = "aws_lightsail_instance"
+	family := func(other string) read.Publicity {
+		words := read.Words{Yes: []string{"dualstack", "ipv4", "ipv6"}, No: []string{other}, Absent: read.Yes}
+		words.Yes = slices.DeleteFunc(words.Yes, func(w string) bool { return w == other })
+		return read.PublicByOwn("ip_address_type", words, read.Yes)
+	}
+	return read.WaysTo(read.Machine{
+		Types: []string{instance}, Word: "Lightsail instance", IPv4: family("ipv6"), IPv6: family("ipv4"),
+		Firewall: read.Group("instance firewall"), Firewalls: []string{instance, lightsailPorts},
+		By:        []read.Guarding{{Type: lightsailPorts, Machines: "instance_name"}},
+		Tagged:    []read.Tag{{Type: instance, Firewall: "name", Machine: "name"}, {Type: lightsailPorts, Firewall: "instance_name", Machine: "name"}},
+		Unguarded: read.Nobody,
+		Reads:     []string{"aws_lightsail_static_ip_attachment", "aws_lightsail_disk_attachment"},
+	})
+}

@@ -2,7 +2,7 @@ package aws
 
 import "github.com/tfreach/tfreach/analyzer/graph"
 
-// links returns what relates the resources of Amazon Web Services that traffic from the internet passes.
+// links returns the relations between resources of Amazon Web Services that traffic from the internet follows.
 func links() []graph.Link {
 	elbs, groups := []string{"aws_elb"}, []string{"aws_autoscaling_group"}
 	links := []graph.Link{
@@ -11,6 +11,7 @@ func links() []graph.Link {
 		{Type: "aws_internet_gateway_attachment", Kind: graph.AttachedTo, From: "internet_gateway_id", To: "vpc_id"},
 		{Type: "aws_route_table", Kind: graph.InNetwork, To: "vpc_id"},
 		{Type: "aws_route_table_association", Kind: graph.RoutedBy, From: "subnet_id", To: "route_table_id"},
+		{Type: "aws_route_table_association", Kind: graph.RoutedBy, From: "gateway_id", To: "route_table_id"},
 		{Type: "aws_main_route_table_association", Kind: graph.RoutedBy, From: "vpc_id", To: "route_table_id"},
 		{Type: "aws_default_route_table", Kind: graph.RoutedBy, From: "default_route_table_id"},
 		{Type: "aws_route", Kind: graph.Targets, From: "route_table_id", To: "gateway_id"},
@@ -82,5 +83,14 @@ func links() []graph.Link {
 			graph.Link{Type: family + "target_group_attachment", Kind: graph.Targets, From: "target_group_arn", To: "target_id"},
 		)
 	}
-	return links
+	return append(links, serviceLinks()...)
+}
+
+// addressLinks lead from target groups to the addresses that are their targets.
+func addressLinks() []graph.Link {
+	var out []graph.Link
+	for _, typ := range []string{"aws_lb_target_group_attachment", "aws_alb_target_group_attachment"} {
+		out = append(out, graph.Link{Type: typ, Kind: graph.Targets, From: "target_group_arn", To: "target_id"})
+	}
+	return out
 }

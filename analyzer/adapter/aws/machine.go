@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -13,12 +14,12 @@ import (
 
 const groupAttachment = "aws_network_interface_sg_attachment"
 
-// groupsOf returns the security groups that what has a name itself says that it is in.
+// groupsOf returns the security groups that something with a name says it is in.
 func (n *network) groupsOf(name string) []graph.End {
 	var out []graph.End
 	for _, e := range n.t.From(name, graph.FilteredBy) {
 		if e.By.Addr.Type != groupAttachment {
-			to := e.To
+			to := *e.To
 			to.Certain = to.Certain && e.From.Certain && (e.By.Certain || e.By.Addr.String() == name)
 			out = append(out, to)
 		}
@@ -26,9 +27,8 @@ func (n *network) groupsOf(name string) []graph.End {
 	return out
 }
 
-// attached adds the security groups that attachments put on an interface, which has a name. It stays in those that it is
-// in without them, be it the default one of its VPC.
-// Source: the provider's page aws_network_interface_sg_attachment.
+// attached adds the security groups that attachments put on a named interface. The interface keeps its other groups, also the
+// default group of its VPC. Source: the provider's page aws_network_interface_sg_attachment.
 func (n *network) attached(i *networkInterface, name string) {
 	var out []graph.End
 	for _, from := range []string{name, ""} {
@@ -36,7 +36,7 @@ func (n *network) attached(i *networkInterface, name string) {
 			if e.By.Addr.Type != groupAttachment || from == "" && !read.MayBeMade(e.From.Value) {
 				continue
 			}
-			to := e.To
+			to := *e.To
 			to.Certain = to.Certain && e.From.Certain && e.By.Certain && from != ""
 			out = append(out, to)
 		}
@@ -53,10 +53,10 @@ func (n *network) attached(i *networkInterface, name string) {
 	i.groups = append(i.groups, out...)
 }
 
-// subnetsIn returns the subnets that a list names, all of which are meant, or the default ones if it names none.
+// subnetsIn returns all subnets in a list; if the list is empty, the default subnets.
 func (n *network) subnetsIn(v graph.Value) []graph.End { return orDefault(n.t.EndsOf(v, true), v) }
 
-// subnetIn returns the subnet that a value names: several if it is one of them, the default one if it names none.
+// subnetIn returns the subnet that a value names: several candidates if it is one of them, the default subnet if it names none.
 func (n *network) subnetIn(v graph.Value) []graph.End { return orDefault(n.t.End(v, true), v) }
 
 func orDefault(subnets []graph.End, v graph.Value) []graph.End {
@@ -66,7 +66,7 @@ func orDefault(subnets []graph.End, v graph.Value) []graph.End {
 	return []graph.End{{Name: defaultSubnet, Value: v}}
 }
 
-// templates returns the launch templates, or configurations, that a resource starts machines from. Whole is false if
+// templates returns the launch templates, or launch configurations, that a resource starts machines from. whole is false if
 // there may be others.
 func (n *network) templates(r *graph.Resource) (out []*graph.Resource, whole bool) {
 	whole = true
@@ -113,7 +113,7 @@ func (n *network) templates(r *graph.Resource) (out []*graph.Resource, whole boo
 				named(b, "launch_template_id", "launch_template_name")
 			}
 			for _, override := range template.OwnBlocks("override") {
-				// Of some instance types, another template may decide.
+				// Another template may decide for some instance types.
 				whole = whole && len(override.OwnBlocks(specification)) == 0
 			}
 		}
@@ -121,7 +121,7 @@ func (n *network) templates(r *graph.Resource) (out []*graph.Resource, whole boo
 	return out, whole
 }
 
-// templated fills in what an interface has from a launch template.
+// templated completes an interface from a launch template.
 func (n *network) templated(i *networkInterface, template *graph.Resource) {
 	i.parts = append(i.parts, template)
 	objects := []graph.Object{template.Object}
@@ -143,7 +143,13 @@ func (n *network) templated(i *networkInterface, template *graph.Resource) {
 func (n *network) instance(r *graph.Resource) []networkInterface {
 	var out []networkInterface
 	primary := false
-	for _, e := range n.t.To(r.Addr.String(), graph.AttachedTo) {
+	attached := slices.Clone(n.t.To(r.Addr.String(), graph.AttachedTo))
+	for _, e := range n.t.To("", graph.AttachedTo) {
+		if from := e.From.Resource; from != nil && from.Addr.Type == "aws_network_interface" && e.By != r && read.MayBeMade(e.To.Value) {
+			attached = append(attached, e)
+		}
+	}
+	for _, e := range attached {
 		nic := e.From.Resource
 		byInstance := e.By == r
 		switch {
@@ -153,7 +159,7 @@ func (n *network) instance(r *graph.Resource) []networkInterface {
 			primary = primary || byInstance
 			i := networkInterface{
 				subnets: n.subnetIn(nic.OwnAttr("subnet_id")), groups: n.groupsOf(nic.Addr.String()),
-				names: []string{nic.Addr.String()}, fixed: true, six: []graph.Object{nic.Object},
+				names: []string{nic.Addr.String()}, fixed: true, six: []graph.Object{nic.Object}, private: nic,
 				parts: []*graph.Resource{nic},
 			}
 			if byInstance {
@@ -164,7 +170,7 @@ func (n *network) instance(r *graph.Resource) []networkInterface {
 			if !e.Certain() {
 				i.before = []*fact.Hop{{
 					Kind: "network interface", Resource: nic, At: nic.Decl, Takes: read.Perhaps(), Why: "it may be attached",
-					Decides: append(read.OriginsOf(e.From.Value), read.OriginsOf(e.By.Exists)...), Change: "Detached from the instance it carries nothing.",
+					Decides: slices.Concat(read.OriginsOf(e.From.Value), read.OriginsOf(e.To.Value), read.OriginsOf(e.By.Exists)), Change: "Detached from the instance it carries nothing.",
 				}}
 			}
 			out = append(out, i)
@@ -179,7 +185,7 @@ func (n *network) instance(r *graph.Resource) []networkInterface {
 	}
 	i := networkInterface{
 		subnets: n.subnetIn(r.OwnAttr("subnet_id")), groups: n.groupsOf(r.Addr.String()), names: []string{r.Addr.String()},
-		public: r.OwnAttr("associate_public_ip_address"), six: []graph.Object{r.Object},
+		public: r.OwnAttr("associate_public_ip_address"), six: []graph.Object{r.Object}, private: r,
 	}
 	if len(i.groups) == 0 {
 		i.groups = n.namedGroups(r.OwnAttr("security_groups"))
@@ -237,9 +243,8 @@ func (n *network) group(r *graph.Resource) []networkInterface {
 	return []networkInterface{i}
 }
 
-// service returns the interfaces of the tasks of an ECS service. Those without a network of their own use that of their
-// machines, which load balancers lead to.
-// Source: the provider's page aws_ecs_service.
+// service returns the interfaces of the tasks of an ECS service. Tasks without a network of their own use their machines'
+// network, to which load balancers lead. Source: the provider's page aws_ecs_service.
 func (n *network) service(r *graph.Resource) []networkInterface {
 	var out []networkInterface
 	for _, b := range r.OwnBlocks("network_configuration") {
@@ -286,7 +291,7 @@ func (n *network) transfer(r *graph.Resource) []networkInterface {
 	return out
 }
 
-// transferPorts is the hop of the ports of a Transfer Family server's protocols, all of which TCP carries.
+// transferPorts returns the hop of the ports of a Transfer Family server's protocols, all of which run over TCP.
 func transferPorts(r *graph.Resource) *fact.Hop {
 	v := r.OwnAttr("protocols")
 	hop := &fact.Hop{

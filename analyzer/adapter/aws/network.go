@@ -7,21 +7,32 @@ import (
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// network finds the hops of ways. Those of a subnet that the configuration makes depend on nothing but the subnet; it
-// finds them once.
+// network finds the hops of ways. The hops of a subnet in the configuration depend on nothing but the subnet, so it finds them
+// once.
 type network struct {
-	t        *graph.Topology
-	guards   fact.Guards
-	subnets  map[subnetKey][]*fact.Hop
-	acls     map[*graph.Resource][]*fact.Hop
-	tables   map[read.TableKey]routed
-	reached  map[*graph.Resource][]node // see listened
-	classics map[classicListener][]node // see classicNodes
-	outside  []graph.Origin             // see foreign; nil before it is found
+	t         *graph.Topology
+	guards    fact.Guards
+	subnets   map[subnetKey][]*fact.Hop
+	acls      map[*graph.Resource][]*fact.Hop
+	tables    map[read.TableKey]routed
+	reached   map[*graph.Resource][]node // see listened
+	classics  map[classicListener][]node // see classicNodes
+	listeners map[*graph.Edge][]front    // see before
+	outside   []graph.Origin             // see foreign; nil before it is found
 
+	perhaps      []*graph.Edge            // see targeting; nil before they are found
 	accelerators map[string][]accelerated // see endpointsBy
+	literal      *literals                // see addressed; nil before they are found
+	services     []service                // see served; nil before one is asked for
+	fronts       map[string][]door        // see doors; nil before they are found
+	towards      *goal                    // of routes; nil is an internet gateway
+	goals        map[any]*network         // see bound
+	asked        map[*graph.Resource]bool // see onward
+	// rests has what decides where a network firewall sends traffic on to; see onward.
+	rests map[*graph.Resource][]*graph.Resource
 }
 
 type subnetKey struct {
@@ -32,15 +43,16 @@ type subnetKey struct {
 func newNetwork(t *graph.Topology) *network {
 	return &network{
 		t: t, subnets: map[subnetKey][]*fact.Hop{}, acls: map[*graph.Resource][]*fact.Hop{}, tables: map[read.TableKey]routed{},
-		reached: map[*graph.Resource][]node{}, classics: map[classicListener][]node{},
+		reached: map[*graph.Resource][]node{}, classics: map[classicListener][]node{}, goals: map[any]*network{},
+		listeners: map[*graph.Edge][]front{}, asked: map[*graph.Resource]bool{}, rests: map[*graph.Resource][]*graph.Resource{},
 	}
 }
 
 // defaultSubnet stands for the subnet of a machine that names none.
 const defaultSubnet = "a default subnet of the default VPC"
 
-// hops returns the hops from the internet into a subnet, and out again for replies: what the VPC's gateway, the route
-// table and the network ACL do.
+// hops returns the hops from the internet into a subnet, and back for replies: the VPC's gateway, the route table and the
+// network ACL.
 func (n *network) hops(subnet graph.End, f read.Family) []*fact.Hop {
 	if !isManaged(subnet) {
 		return []*fact.Hop{outsideSubnet(subnet)}
@@ -54,16 +66,41 @@ func (n *network) hops(subnet graph.End, f read.Family) []*fact.Hop {
 	return out
 }
 
-// isManaged says whether the configuration makes a subnet.
+// isManaged reports whether the configuration makes a subnet.
 func isManaged(subnet graph.End) bool {
 	r := subnet.Resource
 	return r != nil && r.Addr.Mode == graph.Managed && r.Addr.Type == "aws_subnet"
 }
 
+// outsideKind is the kind of the hop of a subnet outside the configuration.
+const outsideKind = "subnet"
+
+// presumed returns the ways of a listener as they are if the network around it leads the internet there, as far as that is
+// outside the configuration: what is published is said by the listener's own scheme and port.
+func presumed(ways []fact.Way, subnet graph.End) []fact.Way {
+	if isManaged(subnet) || read.MayBeMade(subnet.Value) {
+		return ways
+	}
+	out := slices.Clone(ways)
+	for i, way := range out {
+		out[i].Hops = slices.Clone(way.Hops)
+		for h, hop := range way.Hops {
+			if hop.Kind != outsideKind || way.From != nil {
+				continue
+			}
+			one := *hop
+			one.Takes, one.Decides = read.All(), nil
+			one.Why += ", and its scheme says whom it is for"
+			out[i].Hops[h] = &one
+		}
+	}
+	return out
+}
+
 func outsideSubnet(subnet graph.End) *fact.Hop {
 	name := subnet.Name
 	hop := &fact.Hop{
-		Kind: "subnet", Resource: subnet.Resource, At: subnet.Value.At, Takes: read.Perhaps(),
+		Kind: outsideKind, Resource: subnet.Resource, At: subnet.Value.At, Takes: read.Perhaps(),
 		Why:    "its network, routes and network ACL are outside the configuration",
 		Change: "Scan the configuration of the network together with this one to decide it.",
 	}
@@ -88,18 +125,37 @@ func (n *network) managed(subnet *graph.Resource, f read.Family) []*fact.Hop {
 	if hop := n.block(subnet, vpc); hop != nil {
 		out = append(out, hop)
 	}
-	out = append(out, n.gateway(vpc), n.route(subnet, vpc, f))
+	gateway := n.gateway(vpc)
+	out = append(out, gateway)
+	route, through := n.route(subnet, vpc, f)
+	edge, inspector := n.edge(subnet, gateway.Resource, through, f)
+	if edge != nil {
+		out = append(out, edge)
+	}
+	out = append(out, route)
+	block, _ := within(graph.End{Resource: subnet}, f)
+	for _, firewall := range through {
+		if firewall == nil || firewall == inspector {
+			continue
+		}
+		hop := n.inspects(firewall, crossing{to: block, back: true})
+		hop.Kind += ", replies"
+		if len(through) > 1 {
+			hop.Takes.May = netset.AllTraffic()
+		}
+		out = append(out, hop)
+	}
 	return append(out, n.acl(subnet)...)
 }
 
-// made says whether the configuration makes a VPC, so that what it doesn't add isn't there.
+// made reports whether the configuration makes a VPC, so that nothing is there that it doesn't add.
 func made(vpc graph.End) bool {
 	return vpc.Resource != nil && vpc.Resource.Addr.Mode == graph.Managed && vpc.Resource.Addr.Type == "aws_vpc"
 }
 
-// block is the hop of an account that blocks public access; nil if nothing says so, which is how accounts begin. Of
-// exclusions only one for both directions lets connections in.
-// Source: https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
+// block returns the hop of an account that blocks public access; nil if nothing says so, since accounts begin without it. Only
+// an exclusion for both directions lets connections in. Source:
+// https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
 func (n *network) block(subnet *graph.Resource, vpc graph.End) *fact.Hop {
 	var hop *fact.Hop
 	for _, r := range n.t.OfType("aws_vpc_block_public_access_options") {
@@ -113,7 +169,7 @@ func (n *network) block(subnet *graph.Resource, vpc graph.End) *fact.Hop {
 			continue
 		}
 		hop = &fact.Hop{
-			Kind: "VPC block public access", Resource: r, At: mode.At, Takes: read.None(), Why: "it blocks " + text,
+			Kind: "VPC block public access", Resource: r, At: mode.At, Takes: read.None(), Why: "it blocks " + read.Told(text, mode),
 			Change: "An exclusion with allow-bidirectional for the VPC or the subnet would open it.",
 		}
 		switch {
@@ -148,9 +204,9 @@ func (n *network) block(subnet *graph.Resource, vpc graph.End) *fact.Hop {
 	return hop
 }
 
-// sameRegion says whether two resources surely are, or surely aren't, in one region of one account: the one that they
-// name, else that of their provider.
-// Source: the provider's guide "Enhanced Region Support", and its page's section "Provider configuration".
+// sameRegion reports whether two resources are surely, or surely not, in one region of one account: the region that they name,
+// else their provider's. Source: the provider's guide "Enhanced Region Support", and its page's section "Provider
+// configuration".
 func sameRegion(a, b *graph.Resource) (surely, never bool) {
 	at, bt := region(a), region(b)
 	one, known := at.Text()
@@ -169,7 +225,7 @@ func region(r *graph.Resource) graph.Value {
 	return r.Provider.Attr("region")
 }
 
-// gateway is the hop of the internet gateway of a VPC. NAT and egress-only gateways let no connection in.
+// gateway returns the hop of a VPC's internet gateway. NAT and egress-only gateways let no connection in.
 func (n *network) gateway(vpc graph.End) *fact.Hop {
 	hop := &fact.Hop{Kind: "internet gateway", Resource: vpc.Resource, Takes: read.None()}
 	if vpc.Resource != nil {
@@ -206,7 +262,7 @@ func (n *network) gateway(vpc graph.End) *fact.Hop {
 	return hop
 }
 
-// foreign names the internet gateways outside the configuration that routes lead to: they are attached by something else.
+// foreign names the internet gateways outside the configuration that routes lead to; something else attaches them.
 func (n *network) foreign() []graph.Origin {
 	if n.outside != nil {
 		return n.outside
@@ -232,9 +288,9 @@ func (n *network) foreign() []graph.Origin {
 	return n.outside
 }
 
-// acl are the hops of the network ACL of a subnet, in and out: the one that names the subnet, else the VPC's default
-// one. As AWS makes that it lets everything pass.
-// Source: https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html
+// acl returns the hops of a subnet's network ACL, in and out: of the ACL that names the subnet, else of the VPC's default ACL,
+// which AWS makes so that it lets everything pass. Source:
+// https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html
 func (n *network) acl(subnet *graph.Resource) []*fact.Hop {
 	out, ok := n.acls[subnet]
 	if !ok {
@@ -250,7 +306,7 @@ func (n *network) findACL(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
 	in := &fact.Hop{Kind: "network ACL", Takes: read.All(), At: subnet.Decl}
 	sure := false
 	add := func(e *graph.Edge) {
-		acl := e.To
+		acl := *e.To
 		ref := fact.ScopeRef{ScopeID: fact.ScopeID{Kind: read.NetworkACL().Kind, Name: acl.Name}, Certain: true}
 		if acl.Resource == nil || acl.Resource.Addr.Mode != graph.Managed || !acl.Known() {
 			gaps.Others = true
@@ -296,7 +352,7 @@ func (n *network) findACL(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
 			}
 			return []*fact.Hop{in}
 		case made(vpc):
-			// Either one of those or the default one, which lets pass at least as much.
+			// The ACL is one of these or the default one, which lets at least as much pass.
 			gaps.Others = true
 		default:
 			gaps.Others = true
@@ -308,12 +364,12 @@ func (n *network) findACL(subnet *graph.Resource, vpc graph.End) []*fact.Hop {
 	out.Guard = n.guards.Share(fact.Guard{By: fact.OneOf{Scopes: scopes}, Direction: fact.RepliesOut, Gaps: gaps})
 	in.Why, in.Change = "its entries for what comes in", "An entry that denies the port with a lower number closes it, one that allows it opens it."
 	out.Kind = "network ACL, replies"
-	out.Why = "its entries for replies, to whatever port the client chose"
+	out.Why = "its entries for replies: one port that they let out is enough, as a client chooses the port that it connects from"
 	out.Change = "Replies need an outbound entry that allows the client's port, usually 1024-65535."
 	return []*fact.Hop{in, &out}
 }
 
-// isACL says whether a resource makes a network ACL filter a subnet.
+// isACL reports whether a resource makes a network ACL filter a subnet.
 func isACL(r *graph.Resource) bool {
 	switch r.Addr.Type {
 	case "aws_network_acl", "aws_default_network_acl", "aws_network_acl_association":
@@ -322,9 +378,9 @@ func isACL(r *graph.Resource) bool {
 	return false
 }
 
-// guarded is the hop of the security groups of an interface, any of which may let traffic in. An interface without any
-// has the default one of its VPC, which admits only its own members unless the configuration says otherwise.
-// Source: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+// guarded returns the hop of an interface's security groups, any of which may let traffic in. An interface without groups is in
+// its VPC's default group, which admits only its own members unless the configuration says otherwise. Source:
+// https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
 func (n *network) guarded(r *graph.Resource, groups []graph.End, vpc graph.End) *fact.Hop {
 	if len(groups) == 0 {
 		return n.defaultGroup(r, vpc)
@@ -377,8 +433,8 @@ func (n *network) defaultGroup(r *graph.Resource, vpc graph.End) *fact.Hop {
 	return hop
 }
 
-// adopted are the scopes of all default security groups that the configuration adopts, if a VPC, or a group, isn't known and
-// so may be any.
+// adopted returns the scopes of all default security groups that the configuration adopts, for a VPC or a group that isn't
+// known and may be any.
 func (n *network) adopted(e graph.End) []fact.ScopeRef {
 	if e.Resource != nil || e.Known() && !e.Value.Undecided() {
 		return nil
@@ -390,8 +446,8 @@ func (n *network) adopted(e graph.End) []fact.ScopeRef {
 	return out
 }
 
-// defaultGroups are the scopes of the rules of a VPC's default security group: rules name it by the VPC, or by the
-// resource that adopts it.
+// defaultGroups returns the scopes of the rules of a VPC's default security group. Rules name it by the VPC, or by the resource
+// that adopts it.
 func (n *network) defaultGroups(vpc graph.End) []fact.ScopeRef {
 	if !vpc.Known() {
 		return nil

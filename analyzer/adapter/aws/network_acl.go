@@ -7,9 +7,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// networkACLs describes network ACLs, whose entries are looked at by their numbers, and whose last one denies
-// everything. A new ACL has no others; adopting the default one removes those that it had.
-// Source: the provider's pages aws_network_acl, aws_network_acl_rule and aws_default_network_acl.
+// networkACLs describes network ACLs. Their entries are asked in the order of their numbers, and the last one denies
+// everything. A new ACL has no other entries; adopting the default ACL removes those that it had. Source: the provider's pages
+// aws_network_acl, aws_network_acl_rule and aws_default_network_acl.
 func networkACLs() []read.Dialect {
 	numbers := fact.Span{Lo: 1, Hi: 32766}
 	acl := read.Dialect{
@@ -31,8 +31,7 @@ func networkACLs() []read.Dialect {
 	return []read.Dialect{acl, rule}
 }
 
-// aclPorts reads from_port and to_port like those of a security group, but where both are left out, the provider
-// sends 0.
+// aclPorts reads from_port and to_port like those of a security group, except that the provider sends 0 if both are left out.
 func aclPorts(o graph.Object) fact.Term[netset.Ports] {
 	t := ports(o, read.RequiredProtocol("protocol")(o).Set)
 	if len(t.Values) > 0 && o.Attr("from_port").Absent() && o.Attr("to_port").Absent() {
@@ -41,9 +40,8 @@ func aclPorts(o graph.Object) fact.Term[netset.Ports] {
 	return t
 }
 
-// replies returns the adapters of what network ACLs let out. Unlike security groups they don't know connections, so
-// that a reply needs an entry of its own.
-// Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
+// replies returns the adapters of what network ACLs let out. Unlike security groups, they don't track connections, so a reply
+// needs an entry of its own. Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
 func replies() []read.Adapter {
 	acls := networkACLs()
 	acls[0].Blocks = []string{"egress"}

@@ -8,21 +8,29 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// cloud says what the internet may reach in Amazon Web Services.
+// cloud returns what the internet may reach in Amazon Web Services, and the ways there.
 func cloud() *read.Cloud {
+	lightsail := lightsailMachines()
 	return &read.Cloud{
-		Links:   links(),
-		Guards:  []string{"aws_security_group", "aws_default_security_group"},
-		Through: []string{"aws_network_interface"},
+		Links:     links(),
+		ByAddress: addressLinks(),
+		Guards:    []string{"aws_security_group", "aws_default_security_group"},
+		Through:   []string{"aws_network_interface"},
+		Defaults:  map[string]string{"aws_default_security_group": "vpc_id"},
 		Apart: []string{
 			"aws_ec2_tag", "aws_eip", "aws_eip_association", "aws_flow_log", "aws_route", "aws_security_group_rule",
 			"aws_vpc_security_group_rules_exclusive", "aws_vpc_security_group_vpc_association",
 		},
-		Reads: []string{
+		Reads: append(append(serviceTypes(),
 			"aws_vpc", "aws_default_vpc", "aws_default_subnet", "aws_vpn_gateway", "aws_nat_gateway",
 			"aws_egress_only_internet_gateway", "aws_vpc_block_public_access_options", "aws_launch_template", "aws_lb_target_group",
-			"aws_alb_target_group", "aws_transfer_server", "aws_globalaccelerator_endpoint_group", "aws_globalaccelerator_listener",
-		},
+			"aws_alb_target_group", "aws_transfer_server", "aws_globalaccelerator_accelerator",
+			"aws_globalaccelerator_endpoint_group", "aws_globalaccelerator_listener",
+			"aws_networkfirewall_firewall", "aws_networkfirewall_firewall_policy", ruleGroupType,
+		), slices.Concat(insideReads(), frontTypes(), lightsail.Reads)...),
+		Connects: []string{transitType, transitType + "_route_table", transitAttachment, peeringType},
+		Inside:   inside,
+		Types:    endpointTypes(),
 		Endpoints: func(t *graph.Topology) []fact.Endpoint {
 			n := newNetwork(t)
 			var out []fact.Endpoint
@@ -35,6 +43,8 @@ func cloud() *read.Cloud {
 					out = append(out, n.machine(r, "instance", n.instance(r)))
 				case "aws_autoscaling_group":
 					out = append(out, n.machine(r, "auto scaling group", n.group(r)))
+				case spotFleet, ec2Fleet:
+					out = append(out, n.machine(r, "fleet", n.fleet(r)))
 				case "aws_ecs_service":
 					out = append(out, n.machine(r, "ECS service", n.service(r)))
 				case "aws_transfer_server":
@@ -45,40 +55,72 @@ func cloud() *read.Cloud {
 						e.Parts = append(e.Parts, i.parts...)
 					}
 					for _, to := range n.listened(r) {
-						e.Ways = append(e.Ways, to.Ways...)
+						e.Ways = append(e.Ways, presumed(to.Ways, to.subnet)...)
 					}
 					out = append(out, e)
 				case "aws_elb":
-					out = append(out, n.endpoint(r, fact.Published, "load balancer", n.classic(r)))
+					e := fact.Endpoint{Resource: r, Kind: fact.Published, Word: "load balancer"}
+					for _, i := range n.classic(r) {
+						e.Parts = append(e.Parts, i.parts...)
+						for _, w := range n.ways(r, e.Word, i) {
+							e.Ways = append(e.Ways, presumed([]fact.Way{w.Way}, w.subnet)...)
+						}
+					}
+					out = append(out, e)
+				case "aws_eks_node_group":
+					out = append(out, n.endpoint(r, fact.Machine, "node group", n.remote(r)))
+				case "aws_emr_cluster":
+					out = append(out, n.endpoint(r, fact.Machine, "EMR cluster", n.emrNodes(r)))
+				default:
+					if e, ok := n.served(r); ok {
+						out = append(out, e)
+					}
 				}
 			}
+			out = append(out, lightsail.Endpoints(t)...)
 			return slices.DeleteFunc(out, func(e fact.Endpoint) bool { return len(e.Ways)+len(e.Bundles) == 0 })
 		},
 	}
 }
 
+// endpointTypes are the types of what the internet may reach.
+func endpointTypes() []string {
+	out := []string{
+		"aws_instance", "aws_spot_instance_request", "aws_autoscaling_group", spotFleet, ec2Fleet, "aws_ecs_service", "aws_transfer_server",
+		"aws_lb_listener", "aws_alb_listener", "aws_elb", "aws_eks_node_group", "aws_emr_cluster", "aws_lightsail_instance",
+	}
+	for _, s := range services() {
+		out = append(out, s.typ)
+	}
+	return out
+}
+
 // networkInterface is a network interface, or what is known of those that a resource will have.
 type networkInterface struct {
-	// subnets are those that it is in, or may be in.
+	// subnets are the subnets that it is in, or may be in.
 	subnets []graph.End
 	groups  []graph.End
-	// names are those that an address can be bound to.
+	// names are the names by which an address can be bound to it.
 	names []string
-	// public is associate_public_ip_address; if it is absent, the subnet decides. Fixed says that only addresses that are
-	// bound to it count.
+	// public is associate_public_ip_address; if it is absent, the subnet decides. fixed is true if only addresses count that
+	// are bound to it.
 	public graph.Value
 	fixed  bool
+	// private is what may say which private addresses it has; nil if nothing does.
+	private *graph.Resource
 	// six are the objects that may give it IPv6 addresses.
 	six []graph.Object
-	// addressed is the hop of its public address where that follows other rules; nil if not.
+	// addressed returns the hop of its public address if that follows other rules; else nil.
 	addressed func(read.Family) *fact.Hop
-	// before are other hops that its traffic passes first.
+	// before are hops that its traffic passes first.
 	before []*fact.Hop
+	// either is true if it is in one of the subnets, and AWS chooses in which.
+	either bool
 	// parts are other resources that it is made of.
 	parts []*graph.Resource
-	// open says that there is no security group on the way.
+	// open is true if no security group is on the way.
 	open bool
-	// balancer is the load balancer whose interface it is, and registered says that only load balancers lead to it.
+	// balancer is the load balancer whose interface it is. registered is true if only load balancers lead to it.
 	balancer   *graph.Resource
 	registered bool
 }
@@ -91,11 +133,16 @@ type way struct {
 	subnet graph.End
 }
 
-// endpoint returns an endpoint with the ways to its interfaces, in each subnet that they may be in.
+// endpoint returns an endpoint with the ways to its interfaces in each subnet that they may be in.
 func (n *network) endpoint(r *graph.Resource, kind fact.EndpointKind, word string, interfaces []networkInterface) fact.Endpoint {
 	e := fact.Endpoint{Resource: r, Kind: kind, Word: word}
 	for _, i := range interfaces {
 		e.Parts = append(e.Parts, i.parts...)
+		for _, subnet := range i.subnets {
+			if subnet.Resource != nil && !slices.Contains(e.Within, subnet.Resource) {
+				e.Within = append(e.Within, subnet.Resource)
+			}
+		}
 		for _, w := range n.ways(r, word, i) {
 			e.Ways = append(e.Ways, w.Way)
 		}
@@ -103,17 +150,24 @@ func (n *network) endpoint(r *graph.Resource, kind fact.EndpointKind, word strin
 	return e
 }
 
-// machine returns an endpoint that load balancers may lead to, too.
+// machine returns an endpoint that load balancers may also lead to.
 func (n *network) machine(r *graph.Resource, word string, interfaces []networkInterface) fact.Endpoint {
 	e := n.endpoint(r, fact.Machine, word, slices.DeleteFunc(slices.Clone(interfaces), func(i networkInterface) bool { return i.registered }))
 	for _, w := range n.accelerated(r, word, interfaces) {
 		e.Ways = append(e.Ways, w.Way)
 	}
+	for _, i := range interfaces {
+		for _, subnet := range i.subnets {
+			for _, f := range []read.Family{read.IPv4, read.IPv6} {
+				e.Ways = append(e.Ways, n.entered(r, slices.Concat([]string{r.Addr.String()}, i.names, n.discovered(r)), i, subnet, f)...)
+			}
+		}
+	}
 	e.Bundles = n.through(r, word, interfaces)
 	return e
 }
 
-// ways returns the ways to an interface by addresses of its own.
+// ways returns the ways to an interface by its own addresses.
 func (n *network) ways(r *graph.Resource, word string, i networkInterface) []way {
 	maybe := read.Present(r, word)
 	var out []way
@@ -135,7 +189,7 @@ func (n *network) ways(r *graph.Resource, word string, i networkInterface) []way
 	return out
 }
 
-// inSubnet is the hop of being in a subnet where that isn't sure; nothing if it is.
+// inSubnet returns the hop of being in a subnet; nothing if the interface surely is.
 func inSubnet(r *graph.Resource, subnet graph.End) []*fact.Hop {
 	if subnet.Certain || subnet.Resource == nil {
 		return nil
@@ -163,8 +217,8 @@ func subnetName(subnet graph.End) string {
 	return subnet.Name
 }
 
-// address is the hop of the public address of an interface.
-// Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html
+// address returns the hop of an interface's public address. Source:
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html
 func (n *network) address(r *graph.Resource, i networkInterface, subnet graph.End, f read.Family) *fact.Hop {
 	if i.addressed != nil {
 		return i.addressed(f)
@@ -216,7 +270,7 @@ func (n *network) address(r *graph.Resource, i networkInterface, subnet graph.En
 	return hop
 }
 
-// decidesAddress says whether it is known whether a subnet gives addresses.
+// decidesAddress reports whether it is known if a subnet gives public addresses.
 func (n *network) decidesAddress(subnet *graph.Resource) bool {
 	return subnet.Addr.Mode == graph.Managed && subnet.Addr.Type == "aws_subnet" ||
 		read.Given(subnet.OwnAttr("map_public_ip_on_launch"))

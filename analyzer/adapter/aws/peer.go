@@ -10,7 +10,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// peer is an interface as the rules on another one see it.
+// peer is an interface as the rules of another one see it.
 type peer struct {
 	fact.Peer
 	// decides names what its address depends on.
@@ -45,13 +45,13 @@ func (n *network) peer(i networkInterface, subnet graph.End, f read.Family) peer
 				p.Perhaps = append(p.Perhaps, s.ScopeID)
 			}
 		}
-		// A group outside may be the same as one that a rule names otherwise.
+		// A group outside of the configuration may be one that a rule names in another way.
 		p.Others = p.Others || !e.Known() || e.Resource == nil || e.Resource.Addr.Mode != graph.Managed
 	}
 	return p
 }
 
-// within returns the network that the addresses of a subnet are in; all addresses if that isn't known.
+// within returns the network that a subnet's addresses are in; all addresses if that isn't known.
 func within(subnet graph.End, f read.Family) (netset.Prefixes, []graph.Origin) {
 	if subnet.Resource == nil {
 		return f.All(), read.OriginsOf(subnet.Value)
@@ -72,7 +72,7 @@ func within(subnet graph.End, f read.Family) (netset.Prefixes, []graph.Origin) {
 	return f.All(), decides
 }
 
-// faced returns a hop whose guard sees a peer, and asks its rules about a direction.
+// faced returns a hop whose guard sees a peer and asks its rules about a direction.
 func (n *network) faced(hop *fact.Hop, p peer, direction fact.Direction) *fact.Hop {
 	out := *hop
 	if hop.Guard == nil {
@@ -85,9 +85,9 @@ func (n *network) faced(hop *fact.Hop, p peer, direction fact.Direction) *fact.H
 	return &out
 }
 
-// defaultRules says whether the default security group of a VPC surely, and whether it perhaps, has the rules that AWS
-// gives it: its members reach each other, and everything goes out. Adopting it removes those.
-// Source: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+// defaultRules reports whether a VPC's default security group surely, and whether it perhaps, has the rules that AWS gives it:
+// its members reach each other, and everything goes out. Adopting the group removes them. Source:
+// https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
 func (n *network) defaultRules(vpc graph.End) (surely, perhaps bool) {
 	if !made(vpc) {
 		return false, true
@@ -104,7 +104,7 @@ func (n *network) defaultRules(vpc graph.End) (surely, perhaps bool) {
 	return surely, true
 }
 
-// byDefault returns the VPC of the default group that an interface may be in, and whether it surely is.
+// byDefault returns the VPC whose default group an interface may be in, and whether it surely is.
 func (n *network) byDefault(i networkInterface, subnet graph.End) (vpc graph.End, surely, perhaps bool) {
 	if len(i.groups) == 0 {
 		return n.vpcOf(subnet), true, true
@@ -117,7 +117,7 @@ func (n *network) byDefault(i networkInterface, subnet graph.End) (vpc graph.End
 	return graph.End{}, false, false
 }
 
-// letsOut is the hop of the security groups of a load balancer for what it hands on.
+// letsOut returns the hop of a load balancer's security groups for the traffic that it hands on.
 func (n *network) letsOut(w node, to peer) *fact.Hop {
 	lb := w.via.balancer
 	hop := n.faced(n.guarded(lb, w.via.groups, n.vpcOf(w.subnet)), to, fact.Out)
@@ -130,7 +130,8 @@ func (n *network) letsOut(w node, to peer) *fact.Hop {
 	return hop
 }
 
-// orDefault makes a hop pass what the rules do that AWS gives the default group of a VPC, which surely apply or perhaps.
+// orDefault also lets a hop pass what AWS's own rules of a VPC's default group pass. applies is false if these rules apply only
+// perhaps.
 func (n *network) orDefault(hop *fact.Hop, vpc graph.End, applies bool, why string) {
 	switch surely, perhaps := n.defaultRules(vpc); {
 	case surely && applies:
@@ -142,11 +143,11 @@ func (n *network) orDefault(hop *fact.Hop, vpc graph.End, applies bool, why stri
 	}
 }
 
-// letsIn is the hop of the security groups of an interface behind a load balancer.
+// letsIn returns the hop of the security groups of an interface behind a load balancer.
 func (n *network) letsIn(r *graph.Resource, i networkInterface, subnet graph.End, from peer, masked bool) *fact.Hop {
 	base := n.guarded(r, i.groups, n.vpcOf(subnet))
 	if !masked && len(from.Groups)+len(from.Perhaps) == 0 && !from.Others {
-		return base // nothing but the clients' addresses counts
+		return base // only the clients' addresses count
 	}
 	from.Masks = masked
 	hop := n.faced(base, from, fact.In)
@@ -164,7 +165,7 @@ func (n *network) letsIn(r *graph.Resource, i networkInterface, subnet graph.End
 	return hop
 }
 
-// between are the hops of the network ACLs between the subnet of a load balancer's node and another one, there and back.
+// between returns the hops of the network ACLs between the subnet of a load balancer's node and another subnet, there and back.
 func (n *network) between(w node, subnet graph.End, f read.Family, masked bool) []*fact.Hop {
 	from, to := peer{Peer: fact.Peer{Masks: true}}, peer{Peer: fact.Peer{Masks: true}}
 	from.Within, from.decides = within(w.subnet, f)
@@ -199,7 +200,7 @@ func (n *network) between(w node, subnet graph.End, f read.Family, masked bool) 
 	return out
 }
 
-// aclOf are the hops of the network ACL of a subnet.
+// aclOf returns the hops of a subnet's network ACL.
 func (n *network) aclOf(subnet graph.End) []*fact.Hop {
 	if !isManaged(subnet) {
 		return []*fact.Hop{outsideSubnet(subnet)}

@@ -22,9 +22,9 @@ func prefixListTypes() []string {
 	return []string{prefixList, prefixListEntry, serviceList}
 }
 
-// PrefixLists reads an attribute that refers to prefix lists. The addresses of a list that AWS or another
-// configuration manages are unknown unless a plan has read them.
-// Source: the provider's pages aws_ec2_managed_prefix_list and aws_ec2_managed_prefix_list_entry.
+// PrefixLists reads an attribute that refers to prefix lists. The addresses of a list that AWS or another configuration manages
+// are unknown unless a plan has read them. Source: the provider's pages aws_ec2_managed_prefix_list and
+// aws_ec2_managed_prefix_list_entry.
 func PrefixLists(g *graph.Graph, o graph.Object, attr string) fact.Term[netset.Prefixes] {
 	return PrefixListsIn(g, o.Attr(attr), attr)
 }
@@ -58,6 +58,9 @@ func PrefixListsIn(g *graph.Graph, v graph.Value, attr string) fact.Term[netset.
 			if len(targets) == 1 && ofService(targets[0].Resource) {
 				may = netset.PrefixSet(netip.MustParsePrefix("130.176.0.0/16"))
 			}
+			if text, literal := e.Text(); literal {
+				e = e.Called("prefix list " + text)
+			}
 			add(attr, e, netset.Bounds[netset.Prefixes]{May: may})
 			continue
 		}
@@ -68,7 +71,7 @@ func PrefixListsIn(g *graph.Graph, v graph.Value, attr string) fact.Term[netset.
 	return t
 }
 
-// entries returns the addresses in a prefix list. It is false if there may be others.
+// entries returns the addresses in a prefix list. whole is false if there may be others.
 func entries(g *graph.Graph, list *graph.Resource) (cidrs []graph.Value, whole bool) {
 	switch {
 	case list == nil:
@@ -93,9 +96,9 @@ func entries(g *graph.Graph, list *graph.Resource) (cidrs []graph.Value, whole b
 	return cidrs, whole
 }
 
-// ofService says whether a list is one that AWS keeps of a service of its own, such as CloudFront or S3. Which addresses it
-// holds isn't known, but that they are few: one block of CloudFront's stands for them.
-// Source: https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
+// ofService reports whether AWS keeps a list for one of its own services, such as CloudFront or S3. Its addresses aren't known,
+// but they are few; one block of CloudFront's stands for them. Source:
+// https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
 func ofService(list *graph.Resource) bool {
 	if list == nil || list.Addr.Mode != graph.Data {
 		return false
@@ -104,7 +107,7 @@ func ofService(list *graph.Resource) bool {
 	return strings.HasPrefix(name, "com.amazonaws.")
 }
 
-// unread is the value that decides who is on a list whose entries weren't read.
+// unread returns the value that decides who is on a list whose entries weren't read.
 func unread(list *graph.Resource, reference graph.Value) graph.Value {
 	kind := graph.FromResource
 	if list.Addr.Mode == graph.Data {

@@ -14,25 +14,31 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// routed is what a route table sends to an internet gateway.
+// routed is the part of the addresses that a route table sends to an internet gateway.
 type routed struct {
 	set     netset.Bounds[netset.Traffic]
 	at      hcl.Range
 	by      *graph.Resource
 	why     string
 	decides []graph.Origin
+	// through are the network firewalls by which routes lead there; nil is none.
+	through []*graph.Resource
+	// restsOn are the subnets and tables of network firewalls to which routes lead.
+	restsOn []*graph.Resource
 }
 
-// route is the hop of the effective route table of a subnet: the one associated with the subnet, else the VPC's main
-// one. Only what it routes to an internet gateway gets replies; a more specific route to elsewhere takes from that.
-// Source: https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
-func (n *network) route(subnet *graph.Resource, vpc graph.End, f read.Family) *fact.Hop {
-	hop := &fact.Hop{Kind: "route table", Resource: subnet, At: subnet.Decl}
+// route returns the hop of a subnet's effective route table: the table associated with it, else the VPC's main table. Only
+// clients that it routes to an internet gateway get replies; a more specific route to elsewhere takes some away. Source:
+// https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
+//
+// The firewalls are those by which it may lead there; nil among them is a way by none.
+func (n *network) route(subnet *graph.Resource, vpc graph.End, f read.Family) (*fact.Hop, []*graph.Resource) {
+	hop := &fact.Hop{Kind: "route table", Resource: subnet, At: subnet.Decl, RestsOn: []*graph.Resource{subnet}}
 	var tables []routed
 	sure := false
 	consider := func(e *graph.Edge) {
 		if !e.To.Known() || e.To.Resource == nil || e.To.Resource.Addr.Mode != graph.Managed {
-			tables = append(tables, routed{set: read.Perhaps(), why: "it is outside the configuration", decides: read.Unmade("the routes", e.To)})
+			tables = append(tables, routed{set: read.Perhaps(), why: "it is outside the configuration", decides: read.Unmade("the routes", *e.To), through: []*graph.Resource{nil}})
 			return
 		}
 		routed := n.table(e.To.Resource, f)
@@ -48,7 +54,7 @@ func (n *network) route(subnet *graph.Resource, vpc graph.End, f read.Family) *f
 	}
 	if !sure {
 		for _, e := range n.t.From("", graph.RoutedBy) {
-			if e.By.Addr.Type == "aws_route_table_association" && read.MayBeMade(e.From.Value) {
+			if e.By.Addr.Type == "aws_route_table_association" && read.Given(e.By.OwnAttr("subnet_id")) && read.MayBeMade(e.From.Value) {
 				consider(e)
 			}
 		}
@@ -59,10 +65,16 @@ func (n *network) route(subnet *graph.Resource, vpc graph.End, f read.Family) *f
 			hop.Takes = t.set
 		}
 		hop.Takes = netset.EitherBounds(hop.Takes, t.set)
-		hop.Decides = append(hop.Decides, t.decides...)
+		hop.Decides, hop.RestsOn = append(hop.Decides, t.decides...), append(hop.RestsOn, t.restsOn...)
 	}
 	best := tables[0]
+	var through []*graph.Resource
 	for _, t := range tables {
+		for _, firewall := range t.through {
+			if !slices.Contains(through, firewall) {
+				through = append(through, firewall)
+			}
+		}
 		if best.set.May.Empty() && !t.set.May.Empty() {
 			best = t
 		}
@@ -72,11 +84,11 @@ func (n *network) route(subnet *graph.Resource, vpc graph.End, f read.Family) *f
 	}
 	hop.Why = best.why
 	hop.Change = "A route of the clients' addresses to the internet gateway opens it; without one it is closed."
-	return hop
+	return hop, through
 }
 
-// main returns what the main route table of a VPC routes to an internet gateway. That of a new VPC has no routes but the
-// local one.
+// main returns what the main route table of a VPC routes to an internet gateway. A new VPC's main table has only the local
+// route.
 func (n *network) main(vpc graph.End, f read.Family) []routed {
 	var out []routed
 	replaced := false
@@ -102,19 +114,21 @@ func (n *network) main(vpc graph.End, f read.Family) []routed {
 	case made(vpc):
 		out = append(out, n.table(vpc.Resource, f))
 	default:
-		out = append(out, routed{set: read.Perhaps(), why: "the main route table is outside the configuration", decides: read.Unmade("the main route table", vpc)})
+		out = append(out, routed{
+			set: read.Perhaps(), why: "the main route table is outside the configuration", decides: read.Unmade("the main route table", vpc),
+			through: []*graph.Resource{nil},
+		})
 	}
 	return out
 }
 
-// table returns what the routes of a table send to an internet gateway. The table may be given as its VPC, whose main
-// one it is then.
+// table returns what the routes of a table send to an internet gateway. A VPC stands for its main table.
 func (n *network) table(r *graph.Resource, f read.Family) routed {
 	key := read.TableKey{Table: r, Family: f}
 	if out, ok := n.tables[key]; ok {
 		return out
 	}
-	out := routed{by: r, at: r.Decl, why: r.Addr.String() + " has no route to an internet gateway"}
+	out := routed{by: r, at: r.Decl, why: r.Addr.String() + " has no route to " + n.towards.String()}
 	var routes []read.Route
 	add := func(o graph.Object, prefix string, by *graph.Resource, certain bool, exists graph.Value, at hcl.Range) {
 		found, decides := n.routes(o, prefix, f, certain)
@@ -122,10 +136,21 @@ func (n *network) table(r *graph.Resource, f read.Family) routed {
 		if !certain {
 			out.decides = append(out.decides, read.OriginsOf(exists)...)
 		}
+		_, to := target(o)
+		firewall := n.firewallAt(to)
+		if firewall != nil {
+			out.restsOn = append(out.restsOn, n.rests[firewall]...)
+		}
 		for _, route := range found {
-			if route.Way != read.Elsewhere && (out.by == r && out.at == r.Decl || route.To.Bits() == 0) {
+			if route.Way == read.Elsewhere {
+				continue
+			}
+			if !slices.Contains(out.through, firewall) {
+				out.through = append(out.through, firewall)
+			}
+			if out.by == r && out.at == r.Decl || route.To.Bits() == 0 {
 				out.by, out.at = by, at
-				out.why = fmt.Sprintf("%s routes %s to an internet gateway", r.Addr, read.DestinationOf(route))
+				out.why = fmt.Sprintf("%s routes %s to %s", r.Addr, read.DestinationOf(route), n.towards)
 			}
 		}
 	}
@@ -142,18 +167,19 @@ func (n *network) table(r *graph.Resource, f read.Family) routed {
 			}
 		}
 	}
+	routes = append(routes, n.towards.more(n, r, f)...)
 	out.set = read.Of(read.Sent(routes, f))
 	n.tables[key] = out
 	return out
 }
 
-// routes reads a route; one to a prefix list is several.
+// routes reads a route. A route to a prefix list counts as several.
 func (n *network) routes(o graph.Object, prefix string, f read.Family, certain bool) ([]read.Route, []graph.Origin) {
 	attr := prefix + "cidr_block"
 	if f == read.IPv6 {
 		attr = prefix + "ipv6_cidr_block"
 	}
-	way, by := n.way(o)
+	way, by := n.way(o, f)
 	decides := read.OriginsOf(by)
 	if way != read.EitherWay {
 		decides = nil
@@ -184,9 +210,16 @@ func (n *network) routes(o graph.Object, prefix string, f read.Family, certain b
 	return out, decides
 }
 
-// way says where a route leads, and by what value. A gateway may be an internet gateway or a virtual private one. What
-// passes an endpoint or an interface may be inspected there and sent on to the gateway.
-func (n *network) way(o graph.Object) (read.RouteWay, graph.Value) {
+// way returns where a route leads, and the value that decides. A gateway may be an internet gateway or a virtual private
+// gateway. An endpoint or an interface may inspect traffic and send it on to the gateway: a network firewall sends on what its own
+// subnets' routes do.
+func (n *network) way(o graph.Object, f read.Family) (read.RouteWay, graph.Value) {
+	if n.towards != nil {
+		return n.towards.leads(n, o)
+	}
+	if _, v := target(o); n.firewallAt(v) != nil {
+		return n.onward(n.firewallAt(v), f), v
+	}
 	for _, attr := range []string{"vpc_endpoint_id", "network_interface_id"} {
 		if v := o.OwnAttr(attr); read.Given(v) {
 			return read.EitherWay, v
@@ -221,4 +254,49 @@ func (n *network) way(o graph.Object) (read.RouteWay, graph.Value) {
 		way = read.EitherWay
 	}
 	return way, v
+}
+
+// onward says whether the routes of a network firewall's own subnets lead where routes are asked to.
+func (n *network) onward(firewall *graph.Resource, f read.Family) read.RouteWay {
+	if n.asked[firewall] { // a circle
+		return read.Elsewhere
+	}
+	n.asked[firewall] = true
+	defer delete(n.asked, firewall)
+	subnets := n.endpointSubnets(firewall)
+	out := read.RouteWay(0)
+	for _, subnet := range subnets {
+		way := read.EitherWay
+		if isManaged(subnet) && subnet.Certain {
+			hop, through := n.route(subnet.Resource, n.vpcOf(subnet), f)
+			for _, r := range append(hop.RestsOn, hop.Resource) {
+				if !slices.Contains(n.rests[firewall], r) {
+					n.rests[firewall] = append(n.rests[firewall], r)
+				}
+			}
+			switch {
+			case hop.Takes.May.Empty():
+				way = read.Elsewhere
+			case slices.ContainsFunc(through, func(r *graph.Resource) bool { return r != nil }):
+			case f.All().SubsetOf(hop.Takes.Must.Sources(netset.TCP, netset.AllPorts())):
+				way = read.ToGateway
+			}
+		}
+		if out != 0 && out != way {
+			way = read.EitherWay
+		}
+		out = way
+	}
+	if out == 0 {
+		return read.EitherWay
+	}
+	return out
+}
+
+// endpointSubnets returns the subnets in which a network firewall has endpoints.
+func (n *network) endpointSubnets(firewall *graph.Resource) (out []graph.End) {
+	for _, b := range firewall.OwnBlocks("subnet_mapping") {
+		out = append(out, n.t.End(b.OwnAttr("subnet_id"), b.Certain)...)
+	}
+	return out
 }

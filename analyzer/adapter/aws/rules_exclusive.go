@@ -10,10 +10,9 @@ import (
 
 const rulesExclusive = "aws_vpc_security_group_rules_exclusive"
 
-// exclusive returns a rule that is a resource of its own unless its group is governed by a resource that removes all
-// rules of a direction, ingress or egress, but those it lists. Rules inside of a group's own block stay: their group makes
-// them again at each apply.
-// Source: the provider's page aws_vpc_security_group_rules_exclusive.
+// exclusive returns a rule that is a resource of its own, unless another resource governs the group: that removes all rules of
+// a direction, ingress or egress, except those that it lists. Rules in the group's own block stay, since the group makes them
+// again at each apply. Source: the provider's page aws_vpc_security_group_rules_exclusive.
 func exclusive(g *graph.Graph, rule *fact.Ingress, direction string) []*fact.Ingress {
 	for _, x := range governors(g, rule.Scope) {
 		listed := x.Attr(direction + "_rule_ids")

@@ -11,6 +11,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
+// unspecified is an address that no machine has.
+const unspecified = "0.0.0.0"
+
 // address reads an address, a CIDR, a range of addresses, or one of the words whose meaning for traffic from the
 // internet is known. Internet is what lies outside of the virtual network, so for such traffic it is everyone;
 // VirtualNetwork and AzureLoadBalancer, the source of health probes, hold nobody on the internet.
@@ -21,8 +24,8 @@ func address(text string) (netset.Prefixes, bool) {
 		return netset.AllAddresses(), true
 	case "virtualnetwork", "azureloadbalancer":
 		return netset.Prefixes{}, true
-	case "0.0.0.0":
-		// Seen in the wild where everyone was meant; no page says what it does.
+	case unspecified:
+		// Some configurations write it for everyone; no page says what it does.
 		return netset.Prefixes{}, false
 	}
 	if p, err := netset.ParseSource(text); err == nil {
@@ -40,7 +43,8 @@ func address(text string) (netset.Prefixes, bool) {
 
 // sources reads an attribute that holds addresses or service tags, one or several, as a term for each. A tag that isn't one
 // of the words above stands for addresses of some of Microsoft's services, never for everyone. A deny of them stops too few
-// to count. A text that is neither, such as 10.0.0.0/33 or two addresses with a comma, Azure refuses.
+// to count. A text that is neither, such as 10.0.0.0/33 or two addresses with a comma, Azure refuses with the error
+// SecurityRuleInvalidAddressPrefix.
 func sources(v graph.Value, attr string, action fact.Action) []fact.Term[netset.Prefixes] {
 	var out []fact.Term[netset.Prefixes]
 	for _, e := range read.Parts(v) {
@@ -49,12 +53,17 @@ func sources(v graph.Value, attr string, action fact.Action) []fact.Term[netset.
 		term := fact.Term[netset.Prefixes]{Set: netset.Exactly(set), Attrs: []string{attr}, Values: []graph.Value{e}}
 		switch {
 		case known && ok:
+		case known && text == unspecified:
+			if action == fact.Deny {
+				continue
+			}
+			term = read.Someone(e.Called("what "+text+" stands for"), attr)
+		case known && !isTag(text):
+			term.Refused = "Azure"
 		case known && action == fact.Deny:
 			continue
-		case known && isTag(text):
-			term.Set, term.Values = tagged(text), []graph.Value{e.Called("service tag " + text)}
 		case known:
-			term = read.Someone(e.Called(text+", which Azure refuses"), attr)
+			term.Set, term.Values = tagged(text), []graph.Value{e.Called("service tag " + text)}
 		default:
 			term = read.Someone(e, attr)
 		}
@@ -63,15 +72,14 @@ func sources(v graph.Value, attr string, action fact.Action) []fact.Term[netset.
 	return out
 }
 
-// isTag says whether a text has the form of a service tag: SERVICE or SERVICE.REGION.
+// isTag reports whether a text has the form of a service tag: SERVICE or SERVICE.REGION.
 func isTag(text string) bool {
 	return text != "" && unicode.IsLetter(rune(text[0])) && !strings.ContainsAny(text, ",/ ")
 }
 
-// tagged returns what a service tag means for who is let in. AzureCloud holds the machines of all customers: its largest
-// blocks are enough to know that it is broad. Of other tags, which hold services, it isn't known which addresses they have,
-// but that they are few: one block of Microsoft's stands for them.
-// Source: https://learn.microsoft.com/azure/virtual-network/service-tags-overview
+// tagged returns the bounds of a service tag's addresses. AzureCloud holds the machines of all customers; its largest blocks
+// are enough to know that it is broad. Other tags hold services: their addresses aren't known, but they are few, and one block
+// of Microsoft's stands for them. Source: https://learn.microsoft.com/azure/virtual-network/service-tags-overview
 func tagged(tag string) netset.Bounds[netset.Prefixes] {
 	if service, _, _ := strings.Cut(tag, "."); !strings.EqualFold(service, "AzureCloud") {
 		return netset.Bounds[netset.Prefixes]{May: netset.PrefixSet(netip.MustParsePrefix("20.36.0.0/16"))}
@@ -82,10 +90,9 @@ func tagged(tag string) netset.Bounds[netset.Prefixes] {
 	))
 }
 
-// narrowTo narrows a rule to the destinations that attributes hold, and those in more. They are private
-// addresses by the time that rules see them, so whether a rule that names only public ones matches anything depends on
-// whether the virtual network has those.
-// Source: https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
+// narrowTo limits a rule to the destinations in attributes and in more. Rules see private addresses as destinations, so whether
+// a rule that names only public ones matches anything depends on whether the virtual network has those. Source:
+// https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
 func narrowTo(rule *fact.Ingress, more netset.Bounds[netset.Prefixes], values ...graph.Value) {
 	to := more
 	var outside graph.Value
@@ -113,8 +120,8 @@ func narrowTo(rule *fact.Ingress, more netset.Bounds[netset.Prefixes], values ..
 	read.Narrow(rule, to)
 }
 
-// destination reads a destination like address. Of the service tags, only VirtualNetwork stands for what rules
-// for inbound traffic protect.
+// destination reads a destination as address does. VirtualNetwork is the only service tag that stands for what inbound rules
+// protect.
 func destination(text string) (netset.Prefixes, bool) {
 	switch strings.ToLower(text) {
 	case "virtualnetwork":

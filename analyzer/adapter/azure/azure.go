@@ -4,9 +4,10 @@ import (
 	"slices"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
+	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// Provider is what is known of Microsoft Azure.
+// Provider returns what is known of Microsoft Azure.
 func Provider() read.Provider {
 	return read.Provider{
 		Rules: slices.Concat([]read.Adapter{
@@ -18,7 +19,17 @@ func Provider() read.Provider {
 			networkManagerAdminRule(),
 			azapiResource(),
 		}, attachments()),
-		Ways: cloud(),
+		Publishers: managed(),
+		Ways:       cloud(),
+		// Source: the notes on what isn't to be used together on the provider's pages of these types.
+		Instead: []graph.Instead{
+			{
+				Type: "azurerm_network_security_group", Blocks: []string{"security_rule"},
+				By: []string{"azurerm_network_security_rule.network_security_group_name"},
+			},
+			{Type: "azurerm_route_table", Blocks: []string{"route"}, By: []string{"azurerm_route.route_table_name"}},
+			{Type: "azurerm_virtual_network", Blocks: []string{"subnet"}, By: []string{"azurerm_subnet.virtual_network_name"}},
+		},
 		UserData: []read.UserData{
 			{
 				Types: []string{"azurerm_linux_virtual_machine", "azurerm_linux_virtual_machine_scale_set"},
@@ -41,8 +52,8 @@ func Provider() read.Provider {
 	}
 }
 
-// attachments returns the adapters of what network security groups and firewall policies guard. Subnets and
-// interfaces name their group themselves in versions of the provider before 2.
+// attachments returns the adapters of what network security groups and firewall policies guard. In versions of the provider
+// before 2, subnets and interfaces name their group themselves.
 func attachments() []read.Adapter {
 	const group = "network_security_group_id"
 	return slices.Concat(read.Attach(NetworkSecurityGroup().Kind,

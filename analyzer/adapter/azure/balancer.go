@@ -12,19 +12,19 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// forward is a rule of a load balancer that hands connections on: to the machines of a pool, or to one of them.
+// forward is a rule by which a load balancer hands connections on, to the machines of a pool or to one machine.
 type forward struct {
 	by *graph.Resource
 	// fronts are the public addresses of its frontend.
 	fronts []publicAddress
 	hop    *fact.Hop
-	// sure says that it surely is for what it was found by.
+	// sure is true if the rule is surely for what it was found by.
 	sure    bool
 	decides []graph.Origin
 }
 
-// findForwards finds the rules of load balancers by what they hand connections on to: the name of a pool or, for the rules
-// that interfaces name, their own. Those of which that isn't known have no name.
+// findForwards finds the rules of load balancers by the name of what they hand connections on to: a pool or, for rules that
+// interfaces name, the rule itself. The name is empty if it isn't known.
 func (n *network) findForwards() map[string][]*forward {
 	out := map[string][]*forward{}
 	for _, typ := range forwards() {
@@ -49,7 +49,7 @@ func (n *network) findForwards() map[string][]*forward {
 	return out
 }
 
-// fronts returns the public addresses of the frontend that a rule of a load balancer names.
+// fronts returns the public addresses of the frontend that a load balancer's rule names.
 func (n *network) fronts(r *graph.Resource) []publicAddress {
 	var out []publicAddress
 	for _, e := range n.t.End(r.OwnAttr("loadbalancer_id"), true) {
@@ -77,7 +77,7 @@ func (n *network) fronts(r *graph.Resource) []publicAddress {
 	return out
 }
 
-// foreignFront returns the frontend of a load balancer that isn't in the configuration.
+// foreignFront returns the frontend of a load balancer outside the configuration.
 func foreignFront(r *graph.Resource, lb graph.End) []publicAddress {
 	hop := &fact.Hop{
 		Kind: "load balancer", Resource: r, At: lb.Value.At, Takes: read.Perhaps(), Why: "its frontends are outside the configuration",
@@ -87,7 +87,7 @@ func foreignFront(r *graph.Resource, lb graph.End) []publicAddress {
 	return []publicAddress{{hop, sku, read.IPv4}, {hop, sku, read.IPv6}}
 }
 
-// front returns the addresses of a frontend. One with a subnet is internal; the SKU of a load balancer is that of its
+// front returns the addresses of a frontend. A frontend with a subnet is internal. The load balancer's SKU applies to its
 // addresses.
 func (n *network) front(lb *graph.Resource, b graph.Block) []publicAddress {
 	if v := b.OwnAttr("public_ip_prefix_id"); read.Given(v) {
@@ -117,8 +117,8 @@ func (n *network) front(lb *graph.Resource, b graph.Block) []publicAddress {
 	return out
 }
 
-// carried returns what a protocol of a rule, or of a port of a container, is.
-// Source: the provider's pages azurerm_lb_rule, azurerm_lb_nat_rule and azurerm_container_group.
+// carried returns the transport protocols of a rule's or container port's protocol. Source: the provider's pages
+// azurerm_lb_rule, azurerm_lb_nat_rule and azurerm_container_group.
 func carried(text string) netset.Protocols {
 	switch text {
 	case "UDP":
@@ -129,9 +129,9 @@ func carried(text string) netset.Protocols {
 	return read.TCP()
 }
 
-// handsOn is the hop of a rule of a load balancer: the protocols and ports that it takes, and the port of the machines. Of
-// a range, the machines get a port each. Clients keep their addresses.
-// Source: https://learn.microsoft.com/azure/load-balancer/components
+// handsOn returns the hop of a load balancer's rule: the protocols and ports that it takes, and the machines' port. Each
+// machine gets one port of a range. Clients keep their addresses. Source:
+// https://learn.microsoft.com/azure/load-balancer/components
 func handsOn(r *graph.Resource) *fact.Hop {
 	hop := &fact.Hop{
 		Kind: "load balancer rule", Resource: r, At: r.Decl,
@@ -156,9 +156,10 @@ func handsOn(r *graph.Resource) *fact.Hop {
 	case okLo && okHi && 0 < lo && lo <= hi && hi <= 65535:
 		hop.At = first.At
 		ports = netset.Exactly(netset.PortRange(lo, hi))
-		words = fmt.Sprintf("port %d", lo)
+		hop.Sensitive = first.Sensitive() || last.Sensitive()
+		words = "port " + read.Told(fmt.Sprint(lo), first, last)
 		if hi > lo {
-			words = fmt.Sprintf("ports %d-%d", lo, hi)
+			words = "ports " + read.Told(fmt.Sprintf("%d-%d", lo, hi), first, last)
 			ports.Must = netset.Ports{}
 			hop.Doubt(read.Outside("which machine gets which port of "+r.Addr.String(), first))
 		}
@@ -177,7 +178,7 @@ func handsOn(r *graph.Resource) *fact.Hop {
 		hop.Why = "it hands " + words + " on"
 	case ok && port > 0 && port <= 65535:
 		hop.To = port
-		hop.Why = fmt.Sprintf("it hands %s on to port %d", words, port)
+		hop.Why = fmt.Sprintf("it hands %s on to port %s", words, read.Told(fmt.Sprint(port), to))
 	default:
 		hop.To, hop.Why = fact.AnyPort, "it hands "+words+" on to an unknown port"
 		hop.Doubt(read.OriginsOf(to)...)
@@ -185,24 +186,59 @@ func handsOn(r *graph.Resource) *fact.Hop {
 	return hop
 }
 
-// balanced returns the ways to an interface by load balancers.
+// forwarded is a load balancer's rule that hands connections on to an interface.
+type forwarded struct {
+	*forward
+	// surely is true if the rule surely hands connections on to the interface; perhaps are what decides it if not.
+	surely  bool
+	perhaps [][]graph.Origin
+}
+
+// handing returns the rule's hop, as it is for the interface.
+func (f *forwarded) handing() *fact.Hop {
+	if f.surely {
+		return f.hop
+	}
+	var decides []graph.Origin
+	seen := map[graph.Origin]bool{}
+	for _, o := range slices.Concat(f.perhaps...) {
+		if !seen[o] {
+			seen[o], decides = true, append(decides, o)
+		}
+	}
+	return doubted(f.hop, f.hop.Why+", perhaps to this machine", decides...)
+}
+
+// balanced returns the ways to an interface through load balancers.
 func (n *network) balanced(i *ipConfiguration) []fact.Way {
 	var out []fact.Way
-	add := func(name string, sure bool, decides []graph.Origin) {
-		candidates := n.forwards[name]
-		if name != "" {
-			candidates = append(slices.Clip(candidates), n.forwards[""]...)
+	for _, f := range n.forwardsTo(i) {
+		hands := f.handing()
+		for _, front := range f.fronts {
+			hops := append(slices.Clip(i.before), front.hop, hands)
+			way := fact.Way{Family: front.family.All(), Hops: append(hops, n.hops(i, front.sku, front.family)...)}
+			out = append(out, way)
+			n.through[f.by] = append(n.through[f.by], way)
 		}
-		for _, f := range candidates {
-			hop := f.hop
-			if !sure || !f.sure || !f.by.Certain {
-				hop = doubted(hop, hop.Why+", perhaps to this machine", slices.Concat(decides, f.decides, read.OriginsOf(f.by.Exists))...)
+	}
+	return out
+}
+
+// forwardsTo returns the rules of load balancers that hand connections on to an interface, each once: ways by the same rule are
+// the same.
+func (n *network) forwardsTo(i *ipConfiguration) []forwarded {
+	var out []forwarded
+	at := map[*graph.Resource]int{}
+	add := func(name string, sure bool, decides []graph.Origin) {
+		for _, f := range n.forwards[name] {
+			j, seen := at[f.by]
+			if !seen {
+				j = len(out)
+				at[f.by], out = j, append(out, forwarded{forward: f})
 			}
-			for _, front := range f.fronts {
-				hops := append(slices.Clip(i.before), front.hop, hop)
-				way := fact.Way{Family: front.family.All(), Hops: append(hops, n.hops(i, front.sku, front.family)...)}
-				out = append(out, way)
-				n.through[f.by] = append(n.through[f.by], way)
+			sure := sure && f.sure && f.by.Certain
+			if out[j].surely = out[j].surely || sure; !out[j].surely {
+				out[j].perhaps = append(out[j].perhaps, decides, f.decides, read.OriginsOf(f.by.Exists))
 			}
 		}
 	}
@@ -212,12 +248,14 @@ func (n *network) balanced(i *ipConfiguration) []fact.Way {
 		}
 		if e.Known() {
 			add(e.Name, sure && e.Certain, decides)
+			add("", false, decides)
+			return
+		}
+		if !read.MayBeMade(e.Value) {
 			return
 		}
 		for _, name := range slices.Sorted(maps.Keys(n.forwards)) {
-			if read.MayBeMade(e.Value) {
-				add(name, false, decides)
-			}
+			add(name, false, decides)
 		}
 	}
 	if i.scaled {
@@ -235,26 +273,30 @@ func (n *network) balanced(i *ipConfiguration) []fact.Way {
 	}
 	edges := n.t.To(i.of.Addr.String(), graph.Targets)
 	for _, e := range append(slices.Clip(edges), n.t.To("", graph.Targets)...) {
-		if !strings.HasPrefix(e.By.Addr.Type, "azurerm_network_interface_") || !e.To.Known() && !read.MayBeMade(e.To.Value) {
+		if !strings.HasPrefix(e.By.Addr.Type, "azurerm_network_interface_") || e.By.Addr.Type == gatewayPool || !e.To.Known() && !read.MayBeMade(e.To.Value) {
 			continue
 		}
 		same, sure := sameText(e.By.OwnAttr("ip_configuration_name"), i.name)
 		if same {
-			end(e.From, sure && e.By.Certain && e.To.Certain, slices.Concat(read.OriginsOf(e.By.Exists), read.OriginsOf(e.To.Value), read.OriginsOf(e.By.OwnAttr("ip_configuration_name"))))
+			end(*e.From, sure && e.By.Certain && e.To.Certain, slices.Concat(read.OriginsOf(e.By.Exists), read.OriginsOf(e.To.Value), read.OriginsOf(e.By.OwnAttr("ip_configuration_name"))))
 		}
 	}
 	for _, r := range n.t.OfType("azurerm_lb_backend_address_pool_address") {
 		v := r.OwnAttr("ip_address")
-		if same, sure := n.addressed(v, i); same {
+		var network *graph.Resource
+		if ends := n.t.End(r.OwnAttr("virtual_network_id"), true); len(ends) == 1 {
+			network = ends[0].Resource
+		}
+		if same, sure, by := n.addressed(v, i, network); same {
 			for _, e := range n.t.End(r.OwnAttr("backend_address_pool_id"), r.Certain) {
-				end(e, sure, append(read.OriginsOf(v), read.OriginsOf(r.Exists)...))
+				end(e, sure, append(by, read.OriginsOf(r.Exists)...))
 			}
 		}
 	}
 	return out
 }
 
-// sameText says whether two values may be, and whether they surely are, the same text.
+// sameText reports whether two values may be, and whether they surely are, the same text.
 func sameText(a, b graph.Value) (may, sure bool) {
 	x, okX := a.Text()
 	y, okY := b.Text()
@@ -264,7 +306,7 @@ func sameText(a, b graph.Value) (may, sure bool) {
 	return true, false
 }
 
-// published returns a rule of a load balancer with the ways through it to the machines that it hands connections on to.
+// published returns a load balancer's rule with the ways through it to the machines that it hands connections on to.
 func (n *network) published(r *graph.Resource) fact.Endpoint {
 	e := fact.Endpoint{Resource: r, Kind: fact.Published, Word: "load balancer rule", Ways: n.through[r]}
 	if len(e.Ways) > 0 {
@@ -274,6 +316,11 @@ func (n *network) published(r *graph.Resource) fact.Endpoint {
 		Kind: "backend", Resource: r, At: r.Decl, Takes: read.Perhaps(), Why: "no machine behind it is known here",
 		Change:  "Scan the configuration of the machines together with this one to decide it.",
 		Decides: []graph.Origin{read.Outside("what "+r.Addr.String()+" hands connections on to", graph.Value{At: r.Decl})},
+	}
+	pools := append(n.t.EndsOf(r.OwnAttr("backend_address_pool_ids"), true), n.t.End(r.OwnAttr("backend_address_pool_id"), true)...)
+	if slices.ContainsFunc(pools, func(e graph.End) bool { return e.Known() && e.Resource == nil && !read.MayBeMade(e.Value) }) {
+		behind.Takes, behind.Decides = read.All(), nil
+		behind.Why = "it is outside the configuration, and the rule's frontend says whom it is for"
 	}
 	for _, front := range n.fronts(r) {
 		e.Ways = append(e.Ways, fact.Way{Family: front.family.All(), Hops: []*fact.Hop{front.hop, handsOn(r), behind}})

@@ -9,10 +9,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// containerGroup returns a container group with the way to its public address. It has no network security group, so
-// that everyone reaches the ports that it exposes: those that it names, else those of its containers. The address is an
-// IPv4 one.
-// Source: the provider's page azurerm_container_group.
+// containerGroup returns a container group with the way to its public address. No network security group filters it, so
+// everyone reaches the ports that it exposes: those that it names, else those of its containers. The address is IPv4. Source:
+// the provider's page azurerm_container_group.
 func containerGroup(r *graph.Resource) fact.Endpoint {
 	e := fact.Endpoint{Resource: r, Kind: fact.Published, Word: "container group"}
 	var hops []*fact.Hop
@@ -31,7 +30,7 @@ func containerGroup(r *graph.Resource) fact.Endpoint {
 	case strings.EqualFold(text, "Public"):
 		address.At, address.Why = v.At, "ip_address_type is Public"
 	default:
-		address.At, address.Takes, address.Why = v.At, read.None(), "ip_address_type is "+text
+		address.At, address.Takes, address.Why = v.At, read.None(), "ip_address_type is "+read.Told(text, v)
 		address.Change = "Set ip_address_type to Public to put it on the internet."
 	}
 	ports := r.OwnBlocks("exposed_port")

@@ -14,14 +14,14 @@ import (
 // dnat is a rule by which a firewall hands connections on.
 type dnat struct {
 	rule *fact.Ingress
-	// to are the addresses that it takes connections to, translated that of the machine, and port its port.
+	// to are the addresses that it takes connections to. translated is the machine's address, and port the machine's port.
 	to, translated, port graph.Value
-	// firewalls are those that have the rule: each may be one that isn't in the configuration.
+	// firewalls are the firewalls that have the rule; some may lie outside the configuration.
 	firewalls []graph.End
 }
 
-// findDNAT finds the rules by which firewalls hand connections on. A policy doesn't inherit those of its base.
-// Source: https://learn.microsoft.com/azure/firewall-manager/policy-overview
+// findDNAT finds the rules by which firewalls hand connections on. A policy doesn't inherit such rules from its base. Source:
+// https://learn.microsoft.com/azure/firewall-manager/policy-overview
 func (n *network) findDNAT() []*dnat {
 	var out []*dnat
 	g := n.t.Graph
@@ -63,7 +63,7 @@ func (n *network) findDNAT() []*dnat {
 		var firewalls []graph.End
 		for _, e := range n.t.To(scope.Name, graph.FilteredBy) {
 			if e.By.Addr.Type == "azurerm_firewall" {
-				from := e.From
+				from := *e.From
 				from.Certain = e.Certain()
 				firewalls = append(firewalls, from)
 			}
@@ -78,21 +78,21 @@ func (n *network) findDNAT() []*dnat {
 	return out
 }
 
-// translated returns the ways to an interface by firewalls that translate their address to its own. They put an address
-// of their own in place of the client's.
-// Source: https://learn.microsoft.com/azure/architecture/example-scenario/gateway/firewall-application-gateway
+// translated returns the ways to an interface through firewalls that translate to its address. Firewalls replace the client's
+// address by one of their own. Source:
+// https://learn.microsoft.com/azure/architecture/example-scenario/gateway/firewall-application-gateway
 func (n *network) translated(i *ipConfiguration) []fact.Way {
 	var out []fact.Way
 	for _, d := range n.dnat {
-		may, sure := n.addressed(d.translated, i)
-		if !may {
-			continue
-		}
 		for _, firewall := range d.firewalls {
+			may, sure, by := n.addressed(d.translated, i, firewall.Resource)
+			if !may {
+				continue
+			}
 			for _, public := range n.firewalled(d, firewall) {
 				hop := n.dnatHop(d)
 				if !sure {
-					hop = doubted(hop, hop.Why+", perhaps this machine's", read.OriginsOf(d.translated)...)
+					hop = doubted(hop, hop.Why+", perhaps this machine's", by...)
 				}
 				hops := append(slices.Clip(i.before), public, hop)
 				out = append(out, fact.Way{Family: read.IPv4.All(), Hops: append(hops, n.masked(i, firewall)...)})
@@ -102,13 +102,13 @@ func (n *network) translated(i *ipConfiguration) []fact.Way {
 	return out
 }
 
-// firewalled returns the hop of the public address of a firewall that a rule is for.
+// firewalled returns the hop of a firewall's public address that a rule is for.
 func (n *network) firewalled(d *dnat, firewall graph.End) []*fact.Hop {
 	r := firewall.Resource
 	to := read.Parts(d.to)
 	var public []graph.Value
 	for _, e := range to {
-		// What is for a private address of the firewall isn't for the internet.
+		// The internet can't use a rule for a private address of the firewall.
 		if text, known := e.Text(); !known || maybePublic(text) {
 			public = append(public, e)
 		}
@@ -150,19 +150,19 @@ func (n *network) firewalled(d *dnat, firewall graph.End) []*fact.Hop {
 		hop.Decides = append(hop.Decides, append(read.OriginsOf(r.Exists), read.OriginsOf(firewall.Value)...)...)
 	}
 	if len(addresses) == 0 {
-		// That of a virtual hub has addresses that only the cloud knows.
+		// Only the cloud knows the addresses of a firewall in a virtual hub.
 		hop.Decides = append(hop.Decides, read.Outside("the public addresses of "+firewall.Name, graph.Value{At: r.Decl}))
 	}
 	return []*fact.Hop{hop}
 }
 
-// maybePublic says whether a destination may be a public address.
+// maybePublic reports whether a destination may be a public address.
 func maybePublic(text string) bool {
 	a, err := netip.ParseAddr(text)
 	return err != nil || netset.PublicSpace().Contains(a)
 }
 
-// dnatHop is the hop of a rule of a firewall, of which the first that matches translates.
+// dnatHop returns the hop of a firewall's rule. The first rule that matches translates.
 func (n *network) dnatHop(d *dnat) *fact.Hop {
 	hop := &fact.Hop{
 		Kind: "DNAT rule", Resource: d.rule.Resource, At: d.rule.At, Takes: read.All(),
@@ -186,7 +186,7 @@ func (n *network) dnatHop(d *dnat) *fact.Hop {
 	port, ok := d.port.Int()
 	if ok && port > 0 && port <= 65535 {
 		hop.To = port
-		hop.Why = fmt.Sprintf("it translates to port %d of the machine", port)
+		hop.Why = fmt.Sprintf("it translates to port %s of the machine", read.Told(fmt.Sprint(port), d.port))
 		return hop
 	}
 	hop.To, hop.Takes, hop.Why = fact.AnyPort, read.Perhaps(), "it translates to an unknown port"
@@ -194,7 +194,7 @@ func (n *network) dnatHop(d *dnat) *fact.Hop {
 	return hop
 }
 
-// sameDestination says whether rules may, and whether they surely do, take connections to one same address.
+// sameDestination reports whether two rules may take, and whether they surely take, connections to a common address.
 func (n *network) sameDestination(a, b graph.Value) (may, sure bool) {
 	x, okX := n.destination(a)
 	y, okY := n.destination(b)
@@ -204,7 +204,7 @@ func (n *network) sameDestination(a, b graph.Value) (may, sure bool) {
 	return true, false
 }
 
-// destination names the only address that a rule is for.
+// destination returns the name of the only address that a rule is for.
 func (n *network) destination(v graph.Value) (string, bool) {
 	elements := read.Parts(v)
 	if len(elements) != 1 {
@@ -220,13 +220,51 @@ func (n *network) destination(v graph.Value) (string, bool) {
 	return "", false
 }
 
-// addressed says whether an address that something hands connections on to may be, and whether it surely is, that of an
-// interface.
-func (n *network) addressed(v graph.Value, i *ipConfiguration) (may, sure bool) {
+// addressed reports whether an address that something hands connections on to may be, and whether it surely is, an interface's,
+// and what decides that. From is what hands on; nil if that lies outside.
+func (n *network) addressed(v graph.Value, i *ipConfiguration, from *graph.Resource) (may, sure bool, by []graph.Origin) {
+	if may, sure = n.hasAddress(v, i); !may {
+		return false, false, nil
+	}
+	here, there := n.networkAround(from), n.networkOf(i.subnet)
+	if _, known := v.Text(); !known || from == nil || here != nil && here == there {
+		return may, sure, read.OriginsOf(v)
+	}
+	if here == nil || there == nil {
+		return may, false, []graph.Origin{read.Outside(fmt.Sprintf("whether %s and %s are in one network", from.Addr, i.of.Addr), v)}
+	}
+	// Networks may have the same private addresses, and the nearest one's are meant: its own, before those of its peers.
+	own, whole := texts(here.OwnAttr("address_space"))
+	if address, _ := texts(v); whole && own.Overlaps(address) {
+		return false, false, nil
+	}
+	for _, hop := range []*fact.Hop{n.peering(here, there), n.peering(there, here)} {
+		if hop.Takes.Must.Empty() {
+			what := fmt.Sprintf("whether %s and %s are connected", here.Addr, there.Addr)
+			return true, false, []graph.Origin{read.Outside(what, v)}
+		}
+	}
+	return may, sure, read.OriginsOf(v)
+}
+
+// networkAround returns the virtual network that a resource is in, or is; nil if that isn't known.
+func (n *network) networkAround(r *graph.Resource) *graph.Resource {
+	if r == nil || r.Addr.Type == "azurerm_virtual_network" {
+		return r
+	}
+	subnets := n.t.From(r.Addr.String(), graph.InSubnet)
+	if len(subnets) != 1 {
+		return nil
+	}
+	return n.networkOf(*subnets[0].To)
+}
+
+// hasAddress reports whether an interface may have, and whether it surely has, an address.
+func (n *network) hasAddress(v graph.Value, i *ipConfiguration) (may, sure bool) {
 	if text, known := v.Text(); known {
 		a, err := netip.ParseAddr(text)
 		switch {
-		case err != nil:
+		case err != nil, !slices.ContainsFunc(i.families(), func(f read.Family) bool { return f.All().Contains(a) }):
 			return false, false
 		case !i.fixed.Empty():
 			return i.fixed.Contains(a), i.fixed.Contains(a) && !i.scaled
@@ -244,7 +282,7 @@ func (n *network) addressed(v graph.Value, i *ipConfiguration) (may, sure bool) 
 		switch {
 		case t.Resource == nil:
 		case t.Resource == i.of || n.has(t.Resource, i.of):
-			// Which of several addresses is meant isn't told.
+			// Nothing tells which of several addresses is meant.
 			return true, len(targets) == 1 && t.Resource.Certain && len(i.of.OwnBlocks("ip_configuration")) == 1 && !i.scaled
 		case t.Resource.Addr.Type == "azurerm_lb":
 			return true, false
@@ -253,7 +291,7 @@ func (n *network) addressed(v graph.Value, i *ipConfiguration) (may, sure bool) 
 	return false, false
 }
 
-// has says whether an interface is one of a machine's.
+// has reports whether a machine has an interface.
 func (n *network) has(machine, nic *graph.Resource) bool {
 	return slices.ContainsFunc(n.t.To(machine.Addr.String(), graph.AttachedTo), func(e *graph.Edge) bool { return e.From.Resource == nic })
 }

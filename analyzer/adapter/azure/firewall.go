@@ -7,17 +7,17 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// collectionKind is a kind of rule collection of Azure Firewall. DNAT rules come before all network rules and admit
-// what they match without any of those. What no rule matches is denied. Application rules are for outbound traffic, so
-// they aren't read. All rules of a collection do the same, so their order in it doesn't matter.
-// Source: https://learn.microsoft.com/azure/firewall/rule-processing
+// collectionKind is a kind of rule collection of Azure Firewall. DNAT rules come before all network rules and admit by
+// themselves what they match. What no rule matches is denied. Application rules are for outbound traffic and aren't read. All
+// rules of a collection do the same, so their order in it doesn't matter. Source:
+// https://learn.microsoft.com/azure/firewall/rule-processing
 type collectionKind struct {
 	dnat bool
-	// ranked says that DNAT rules keep their priorities among themselves.
+	// ranked is true if DNAT rules keep their priorities among themselves.
 	ranked bool
 }
 
-// What goes before the network rules of a firewall or policy, whose priorities are from 100.
+// Priorities before those of a firewall's or policy's network rules, which begin at 100.
 const (
 	dnatFirst = iota
 	baseFirst
@@ -70,7 +70,7 @@ func firewallPolicyRuleCollectionGroup() read.Adapter {
 	}
 }
 
-// inherited returns what the rules of a policy deny once more for each policy that has it as its base.
+// inherited returns the deny rules of a policy once more for each policy that has it as its base.
 func inherited(g *graph.Graph, rules []*fact.Ingress, scope fact.Scope) []*fact.Ingress {
 	if scope.Resource == nil {
 		return nil
@@ -129,7 +129,7 @@ func (c collectionKind) read(
 				return nil
 			}
 		} else {
-			read.Act(rule, collection.Attr("action"), read.Actions{"allow": fact.Allow, "deny": fact.Deny})
+			read.Act(rule, collection.Object, "action", read.Actions{"allow": fact.Allow, "deny": fact.Deny})
 		}
 		rule.Sources = append(sources(b.Attr("source_addresses"), "source_addresses", rule.Action),
 			ipGroups(g, b.Attr("source_ip_groups"), "source_ip_groups")...)

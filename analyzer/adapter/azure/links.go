@@ -6,7 +6,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// links returns what relates the resources of Microsoft Azure that traffic from the internet passes.
+// links returns the relations between resources of Microsoft Azure that traffic from the internet follows.
 func links() []graph.Link {
 	const addresses = "ip_configuration.public_ip_address_id"
 	links := []graph.Link{
@@ -26,6 +26,9 @@ func links() []graph.Link {
 		{Type: "azurerm_lb", Kind: graph.InSubnet, To: "frontend_ip_configuration.subnet_id"},
 		{Type: "azurerm_lb_backend_address_pool", Kind: graph.AttachedTo, To: "loadbalancer_id"},
 		{Type: "azurerm_network_interface_backend_address_pool_association", Kind: graph.Targets, From: "backend_address_pool_id", To: "network_interface_id"},
+		{Type: gatewayPool, Kind: graph.Targets, From: "backend_address_pool_id", To: "network_interface_id"},
+		{Type: gatewayType, Kind: graph.InSubnet, To: "gateway_ip_configuration.subnet_id"},
+		{Type: gatewayType, Kind: graph.Exposes, From: "frontend_ip_configuration.public_ip_address_id"},
 		{Type: "azurerm_network_interface_nat_rule_association", Kind: graph.Targets, From: "nat_rule_id", To: "network_interface_id"},
 		{Type: "azurerm_firewall", Kind: graph.Exposes, From: addresses},
 		{Type: "azurerm_firewall", Kind: graph.InSubnet, To: "ip_configuration.subnet_id"},
@@ -55,7 +58,20 @@ func links() []graph.Link {
 	return links
 }
 
-// membership is the type of what puts an interface into an application security group.
+// addressLinks lead from pools, gateways and firewalls to the addresses that they hand connections on to.
+func addressLinks() []graph.Link {
+	return []graph.Link{
+		{Type: "azurerm_lb_backend_address_pool_address", Kind: graph.Targets, From: "backend_address_pool_id", To: "ip_address"},
+		{Type: gatewayType, Kind: graph.Targets, To: "backend_address_pool.ip_addresses[]"},
+		{Type: "azurerm_firewall_policy_rule_collection_group", Kind: graph.Targets, From: "firewall_policy_id", To: "nat_rule_collection.rule.translated_address"},
+		{
+			Type: "azurerm_firewall_nat_rule_collection", Kind: graph.Targets, From: "azure_firewall_name", FromNamed: []string{"azurerm_firewall"},
+			To: "rule.translated_address",
+		},
+	}
+}
+
+// membership is the type of resources that put an interface into an application security group.
 const membership = "azurerm_network_interface_application_security_group_association"
 
 // machines are the types of virtual machines.
@@ -63,7 +79,7 @@ func machines() []string {
 	return []string{"azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_virtual_machine"}
 }
 
-// scaleSet is a type of scale sets, with the names of its blocks for networks and for the addresses of instances.
+// scaleSet is a type of scale sets, with the names of its blocks for networks and for the instances' addresses.
 type scaleSet struct{ typ, network, public string }
 
 func scaleSets() []scaleSet {
@@ -75,6 +91,13 @@ func scaleSets() []scaleSet {
 	}
 }
 
+func scaleSetTypes() (out []string) {
+	for _, set := range scaleSets() {
+		out = append(out, set.typ)
+	}
+	return out
+}
+
 func scaleSetOf(typ string) (scaleSet, bool) {
 	sets := scaleSets()
 	i := slices.IndexFunc(sets, func(s scaleSet) bool { return s.typ == typ })
@@ -84,7 +107,7 @@ func scaleSetOf(typ string) (scaleSet, bool) {
 	return sets[i], true
 }
 
-// forwards are the types of what makes a load balancer hand connections on.
+// forwards returns the types of resources that make a load balancer hand connections on.
 func forwards() []string {
 	return []string{"azurerm_lb_rule", "azurerm_lb_nat_rule", "azurerm_lb_nat_pool"}
 }

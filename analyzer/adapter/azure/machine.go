@@ -7,8 +7,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// interfaces returns the IP configurations of the network interfaces of a virtual machine. Interfaces that aren't in the
-// configuration may have anything.
+// interfaces returns the IP configurations of a virtual machine's network interfaces. Interfaces outside the configuration may
+// have anything.
 func (n *network) interfaces(r *graph.Resource, e *fact.Endpoint) []ipConfiguration {
 	var out []ipConfiguration
 	for _, attached := range n.t.To(r.Addr.String(), graph.AttachedTo) {
@@ -17,7 +17,7 @@ func (n *network) interfaces(r *graph.Resource, e *fact.Endpoint) []ipConfigurat
 		}
 		nic := attached.From.Resource
 		if nic == nil || nic.Addr.Mode != graph.Managed || nic.Addr.Type != "azurerm_network_interface" {
-			e.Ways = append(e.Ways, unreadInterface(r, attached.From)...)
+			e.Ways = append(e.Ways, unreadInterface(r, *attached.From)...)
 			continue
 		}
 		e.Parts = append(e.Parts, nic)
@@ -39,7 +39,7 @@ func (n *network) interfaces(r *graph.Resource, e *fact.Endpoint) []ipConfigurat
 	return out
 }
 
-// unreadInterface returns the ways to an interface that isn't in the configuration.
+// unreadInterface returns the ways to an interface outside the configuration.
 func unreadInterface(r *graph.Resource, nic graph.End) []fact.Way {
 	hop := &fact.Hop{
 		Kind: "network interface", Resource: r, At: nic.Value.At, Takes: read.Perhaps(), Why: "it is outside the configuration",
@@ -53,8 +53,7 @@ func unreadInterface(r *graph.Resource, nic graph.End) []fact.Way {
 	return []fact.Way{{Family: read.IPv4.All(), Hops: hops}, {Family: read.IPv6.All(), Hops: hops}}
 }
 
-// scaled returns the IP configurations of the machines of a scale set. What the SKU of their own public addresses is,
-// only the cloud says.
+// scaled returns the IP configurations of a scale set's machines. Only the cloud knows the SKU of their own public addresses.
 func (n *network) scaled(r *graph.Resource, set scaleSet) []ipConfiguration {
 	var out []ipConfiguration
 	for _, network := range r.OwnBlocks(set.network) {
@@ -105,7 +104,7 @@ func (n *network) instanceAddresses(r *graph.Resource, config graph.Block, set s
 	return out
 }
 
-// configured returns an IP configuration in the subnet that it is in, or in each of those that it may be in.
+// configured returns an IP configuration in its subnet, or in each subnet that it may be in.
 func (n *network) configured(r *graph.Resource, b graph.Block, filter filter) []ipConfiguration {
 	v := b.OwnAttr("subnet_id")
 	subnets := n.t.End(v, true)
@@ -135,7 +134,7 @@ func subnetName(subnet graph.End) string {
 	return subnet.Name
 }
 
-// texts returns the addresses and networks that a value holds, one or several. Whole is false if it may hold others.
+// texts returns the one or several addresses and networks that a value holds. whole is false if it may hold others.
 func texts(v graph.Value) (out netset.Prefixes, whole bool) {
 	elements, whole := v.Elements()
 	for _, e := range elements {
@@ -150,7 +149,7 @@ func texts(v graph.Value) (out netset.Prefixes, whole bool) {
 	return out, whole
 }
 
-// member returns what is known of the addresses of an IP configuration, and of the groups that it is in.
+// member returns what is known of an IP configuration's addresses and groups.
 func (n *network) member(i *ipConfiguration) *fact.Member {
 	const group, networks = "application security group", "network group"
 	m := &fact.Member{Within: i.fixed}
@@ -179,7 +178,7 @@ func (n *network) member(i *ipConfiguration) *fact.Member {
 	for _, name := range []string{i.of.Addr.String(), ""} {
 		for _, e := range n.t.From(name, graph.AttachedTo) {
 			if e.By.Addr.Type == membership && (name != "" || read.MayBeMade(e.From.Value)) {
-				join(e.To, name != "" && e.Certain())
+				join(*e.To, name != "" && e.Certain())
 			}
 		}
 	}

@@ -10,19 +10,22 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// masked returns the hops of the network security groups of an interface that sees the address of a firewall in place of
-// the client's. That is one of the virtual network, which the default rules admit, and no group is needed for it.
+// masked returns the hops of the network security groups of an interface that sees a firewall's address instead of the
+// client's. The firewall's address is in the virtual network, which the default rules admit; no group is needed for it.
 func (n *network) masked(i *ipConfiguration, firewall graph.End) []*fact.Hop {
 	var out []*fact.Hop
-	within := n.firewallAddresses(firewall)
+	within, word := n.firewallAddresses(firewall), "the firewall"
+	if firewall.Resource != nil && firewall.Resource.Addr.Type == gatewayType {
+		word = "the gateway"
+	}
 	add := func(f filter, on string) {
 		if f.none() {
 			return
 		}
 		hop := &fact.Hop{
 			Kind: "network security group", Resource: i.of, At: i.of.Decl, Takes: read.All(), Decides: f.decides,
-			Why:    "on " + on + " it sees the firewall's address in place of the client's",
-			Change: "A rule that denies the addresses of the firewall's subnet closes it.",
+			Why:    "on " + on + " it sees the address of " + word + " in place of the client's",
+			Change: "A rule that denies the addresses in the subnet of " + word + " closes it.",
 		}
 		if !f.sure || f.outside || len(f.groups) != 1 || !f.groups[0].Certain {
 			hop.Takes = read.Perhaps()
@@ -50,19 +53,19 @@ func (n *network) masked(i *ipConfiguration, firewall graph.End) []*fact.Hop {
 	if admin, decides := n.adminScopes(i.subnet); len(admin) > 0 {
 		out = append(out, &fact.Hop{
 			Kind: "security admin rules", Resource: i.of, At: i.of.Decl, Takes: read.Perhaps(), Decides: decides,
-			Why: "they may deny the firewall's address", Change: "Allow the firewall's subnet in the security admin rules.",
+			Why: "they may deny the address of " + word, Change: "Allow the subnet of " + word + " in the security admin rules.",
 		})
 	}
 	return out
 }
 
-// firewallAddresses returns the networks that the private addresses of a firewall are in; nothing if they aren't known.
+// firewallAddresses returns the networks that a firewall's private addresses are in; nothing if they aren't known.
 func (n *network) firewallAddresses(firewall graph.End) netset.Prefixes {
 	var out netset.Prefixes
 	if firewall.Resource == nil {
 		return out
 	}
-	for _, b := range firewall.Resource.OwnBlocks("ip_configuration") {
+	for _, b := range append(firewall.Resource.OwnBlocks("ip_configuration"), firewall.Resource.OwnBlocks("gateway_ip_configuration")...) {
 		for _, e := range n.t.End(b.OwnAttr("subnet_id"), true) {
 			if e.Resource == nil {
 				continue
@@ -75,8 +78,8 @@ func (n *network) firewallAddresses(firewall graph.End) netset.Prefixes {
 	return out
 }
 
-// defaultInside is the priority of the default rule of network security groups that admits the virtual network.
-// Source: https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
+// defaultInside is the priority of the default rule of network security groups that admits the virtual network. Source:
+// https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
 const defaultInside = 65000
 
 // insideKey is a network security group and the addresses that its rules see.
@@ -86,7 +89,7 @@ type insideKey struct {
 }
 
 // insideRules returns the rules of a network security group as they see addresses of the virtual network: each is for
-// everything or for nothing, and where that isn't known perhaps for everything.
+// everything or for nothing. A rule is perhaps for everything if that isn't known.
 func (n *network) insideRules(group *graph.Resource, within netset.Prefixes) []*fact.Ingress {
 	key := insideKey{group, within.Key()}
 	if out, ok := n.inside[key]; ok {
@@ -131,7 +134,7 @@ func (n *network) rulesOf(group *graph.Resource) []*fact.Ingress {
 	return append(out, n.rules[read.Own(group, NetworkSecurityGroup()).ScopeID]...)
 }
 
-// inside returns whether a term of sources holds the addresses within, as all or no addresses.
+// inside returns whether a term of sources holds the addresses within: as all addresses or none.
 func inside(t fact.Term[netset.Prefixes], within netset.Prefixes) netset.Bounds[netset.Prefixes] {
 	all, none := netset.Exactly(netset.AllAddresses()), netset.Bounds[netset.Prefixes]{}
 	perhaps := netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}

@@ -11,14 +11,14 @@ import (
 
 // filter is the network security group of a subnet or of an interface.
 type filter struct {
-	// groups are the one that it is, or those of which it may be one.
+	// groups are the group, or the groups that it may be.
 	groups []graph.End
-	// sure says that there is a group, and outside that it may be one that isn't in the configuration.
+	// sure is true if there surely is a group. outside is true if it may be a group outside the configuration.
 	sure, outside bool
 	decides       []graph.Origin
 }
 
-// none says that there surely is no group.
+// none reports whether there surely is no group.
 func (f filter) none() bool { return !f.sure && !f.outside && len(f.groups) == 0 }
 
 // add adds a group that may be the one.
@@ -35,12 +35,12 @@ func (f *filter) add(e graph.End, sure bool) {
 	f.groups = append(f.groups, e)
 }
 
-// filterOf returns the network security group of what has a name.
+// filterOf returns the network security group of something with a name.
 func (n *network) filterOf(name string) filter {
 	var out filter
 	edges := n.t.From(name, graph.FilteredBy)
 	for _, e := range edges {
-		out.add(e.To, e.From.Certain && e.By.Certain && (!e.To.Value.Undecided() || !read.Nullable(e.To.Value)))
+		out.add(*e.To, e.From.Certain && e.By.Certain && (!e.To.Value.Undecided() || !read.Nullable(e.To.Value)))
 		out.decides = append(out.decides, read.OriginsOf(e.By.Exists)...)
 	}
 	if out.sure {
@@ -48,7 +48,7 @@ func (n *network) filterOf(name string) filter {
 	}
 	for _, e := range n.t.From("", graph.FilteredBy) {
 		if strings.HasPrefix(e.By.Addr.Type, "azurerm_") && read.MayBeMade(e.From.Value) {
-			out.add(e.To, false)
+			out.add(*e.To, false)
 			out.decides = append(out.decides, read.OriginsOf(e.From.Value)...)
 		}
 	}
@@ -65,8 +65,8 @@ func (n *network) named(v graph.Value) filter {
 	return out
 }
 
-// subnetFilter returns the network security group of a subnet. Of subnets that are blocks of their network it isn't told
-// which one is meant, so the group of any may be the one.
+// subnetFilter returns the network security group of a subnet. If subnets are blocks of their network, nothing tells which one
+// is meant, so it may be the group of any of them.
 func (n *network) subnetFilter(subnet graph.End) filter {
 	if !subnet.Known() {
 		return filter{outside: true, decides: read.OriginsOf(subnet.Value)}
@@ -98,7 +98,7 @@ func (n *network) subnetFilter(subnet graph.End) filter {
 	return out
 }
 
-// made says whether the configuration makes a subnet, so that what it doesn't add to it isn't there.
+// made reports whether the configuration makes a subnet, so that nothing is there that it doesn't add.
 func made(subnet graph.End) bool {
 	if subnet.Resource == nil || subnet.Resource.Addr.Mode != graph.Managed {
 		return false
@@ -107,9 +107,9 @@ func made(subnet graph.End) bool {
 	return typ == "azurerm_subnet" || typ == "azurerm_virtual_network"
 }
 
-// filtered returns the hops of the network security groups of a subnet and of an interface in it, both of which must let
-// traffic pass where they are, and what the SKU decides where neither is. Security admin rules go before each.
-// Source: https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works
+// filtered returns the hops of the network security groups of a subnet and of an interface in it. Where both exist, both must
+// let traffic pass; where neither does, the SKU decides. Security admin rules come before each. Source:
+// https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works
 func (n *network) filtered(i *ipConfiguration, sku sku) []*fact.Hop {
 	subnet := n.subnetFilter(i.subnet)
 	if subnet.none() && i.filter.none() {
@@ -120,7 +120,7 @@ func (n *network) filtered(i *ipConfiguration, sku sku) []*fact.Hop {
 		if f.none() {
 			return
 		}
-		// Where there may be no group at all, a Standard address is closed without it, so that what passes, passes the group.
+		// A Standard address without a group is closed. So if there may be no group, whatever passes has passed the group.
 		absent := !f.sure && (sku.tier != standardTier || !other.none())
 		out = append(out, n.guard(i, f, absent, on))
 	}
@@ -135,8 +135,8 @@ func (n *network) filtered(i *ipConfiguration, sku sku) []*fact.Hop {
 	return out
 }
 
-// unfiltered returns the hops of an interface that no network security group filters. Security admin rules may stop
-// traffic before, or admit it.
+// unfiltered returns the hops of an interface without a network security group. Security admin rules may stop traffic before
+// it, or admit traffic.
 func (n *network) unfiltered(i *ipConfiguration, sku sku) []*fact.Hop {
 	hop := sku.withoutGroup(i)
 	admin, decides := n.adminScopes(i.subnet)
@@ -147,7 +147,7 @@ func (n *network) unfiltered(i *ipConfiguration, sku sku) []*fact.Hop {
 	return []*fact.Hop{hop}
 }
 
-// guard is the hop of a network security group.
+// guard returns the hop of a network security group.
 func (n *network) guard(i *ipConfiguration, f filter, absent bool, on string) *fact.Hop {
 	scopes, decides := n.adminScopes(i.subnet)
 	hop := &fact.Hop{
@@ -167,7 +167,7 @@ func (n *network) guard(i *ipConfiguration, f filter, absent bool, on string) *f
 		scopes = append(scopes, fact.ScopeRef{ScopeID: fact.ScopeID{Kind: NetworkSecurityGroup().Kind}, Others: true})
 	}
 	hop.Guard = n.guards.Share(fact.Guard{
-		By: fact.InOrder{Scopes: scopes, Member: i.member}, Direction: fact.In, Gaps: fact.Gaps{Absent: absent},
+		By: fact.InOrder{Scopes: scopes, Member: i.member}, Direction: fact.In, Gaps: fact.Gaps{Absent: absent, Inside: true},
 	})
 	switch names := read.EndNames(f.groups); {
 	case len(names) > 0 && f.sure:
@@ -180,9 +180,8 @@ func (n *network) guard(i *ipConfiguration, f filter, absent bool, on string) *f
 	return hop
 }
 
-// adminScopes returns the scopes of the security admin configurations that are deployed to the network of a subnet, or
-// may be, with what decides that.
-// Source: https://learn.microsoft.com/azure/virtual-network-manager/concept-security-admins
+// adminScopes returns the scopes of the security admin configurations that are, or may be, deployed to a subnet's network, and
+// what decides that. Source: https://learn.microsoft.com/azure/virtual-network-manager/concept-security-admins
 func (n *network) adminScopes(graph.End) (scopes []fact.ScopeRef, decides []graph.Origin) {
 	for _, r := range n.t.OfType("azurerm_network_manager_security_admin_configuration") {
 		if r.Addr.Mode != graph.Managed {
@@ -201,8 +200,8 @@ func (n *network) adminScopes(graph.End) (scopes []fact.ScopeRef, decides []grap
 	return scopes, decides
 }
 
-// networkGroups returns the network groups that the network of a subnet is surely in, by their static members. Others
-// says that it may be in more: a policy may choose its members.
+// networkGroups returns the network groups that surely contain a subnet's network, by their static members. others is true if
+// there may be more, since a policy may choose members.
 func (n *network) networkGroups(subnet graph.End) (names []string, others bool) {
 	groups := n.t.OfType("azurerm_network_manager_network_group")
 	if len(groups) == 0 {
@@ -224,7 +223,7 @@ func (n *network) networkGroups(subnet graph.End) (names []string, others bool) 
 	return names, others || network == nil
 }
 
-// networkOf returns the virtual network of a subnet, or nil if that isn't in the configuration.
+// networkOf returns the virtual network of a subnet; nil if it isn't in the configuration.
 func (n *network) networkOf(subnet graph.End) *graph.Resource {
 	r := subnet.Resource
 	switch {

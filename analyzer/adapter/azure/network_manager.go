@@ -7,10 +7,10 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// networkManagerAdminRule reads azurerm_network_manager_admin_rule. The rules of one configuration go before the
-// network security groups of the networks that their collections are for: AlwaysAllow admits whatever those say, Allow
-// leaves the traffic to them. A condition that isn't set holds for all traffic.
-// Source: https://learn.microsoft.com/azure/virtual-network-manager/concept-security-admins
+// networkManagerAdminRule reads azurerm_network_manager_admin_rule. The rules of a configuration come before the network
+// security groups of the networks that their collections are for: AlwaysAllow admits traffic whatever these say, and Allow
+// leaves the traffic to them. A condition that isn't set matches all traffic. Source:
+// https://learn.microsoft.com/azure/virtual-network-manager/concept-security-admins
 func networkManagerAdminRule() read.Adapter {
 	const collections = "azurerm_network_manager_admin_rule_collection"
 	return read.Adapter{
@@ -45,7 +45,7 @@ func adminRule(r *graph.Resource, scope fact.Scope, targets fact.Targets) []*fac
 	if !read.Accept(rule, r.Object, read.Words{Attr: "direction", Yes: []string{"inbound"}, No: []string{"outbound"}, Absent: read.Unclear}) {
 		return nil
 	}
-	read.Act(rule, r.Attr("action"), read.Actions{"alwaysallow": fact.Allow, "allow": fact.Delegate, "deny": fact.Deny})
+	read.Act(rule, r.Object, "action", read.Actions{"alwaysallow": fact.Allow, "allow": fact.Delegate, "deny": fact.Deny})
 	if !read.Denies(rule, read.PortTexts(r.Object, everyPort, "source_port_ranges")) {
 		return nil
 	}

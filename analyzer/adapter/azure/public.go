@@ -9,7 +9,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// tier is what a public address, or a load balancer, lets in where no network security group says anything.
+// tier says what a public address, or a load balancer, lets in without a network security group.
 type tier uint8
 
 const (
@@ -28,10 +28,10 @@ type sku struct {
 	decides []graph.Origin
 }
 
-// skuOf reads the SKU of a public address or a load balancer. Its default was Basic in versions of the provider up
-// to 3 and is Standard since 4.0, so without it the version decides, unless something is set that only one of them has:
-// Basic addresses can be dynamic, Standard ones be zonal, global, or from a prefix.
-// Source: the provider's pages azurerm_public_ip and azurerm_lb, and its 4.0 upgrade guide.
+// skuOf reads the SKU of a public address or a load balancer. The default was Basic up to version 3 of the provider and is
+// Standard since 4.0. Without the attribute, the version decides, unless something is set that only one of the two has: a Basic
+// address can be dynamic; a Standard one can be zonal, global, or from a prefix. Source: the provider's pages azurerm_public_ip
+// and azurerm_lb, and its 4.0 upgrade guide.
 func skuOf(r *graph.Resource) sku {
 	out := sku{tier: unknownTier, of: r.Addr.String()}
 	v := r.OwnAttr("sku")
@@ -72,8 +72,8 @@ type publicAddress struct {
 	family read.Family
 }
 
-// addresses returns the public addresses that an attribute of r gives it. Of one that isn't in the configuration the
-// version of the private address, an attribute of the configuration block, tells the family.
+// addresses returns the public addresses that an attribute of r gives it. If an address isn't in the configuration, the version
+// of the private address, an attribute of the configuration block, tells the family.
 func (n *network) addresses(r *graph.Resource, config graph.Object, attr string) []publicAddress {
 	v := config.OwnAttr(attr)
 	if !read.Given(v) {
@@ -93,7 +93,7 @@ func (n *network) addresses(r *graph.Resource, config graph.Object, attr string)
 	return out
 }
 
-// publicAddressOf returns the public address that an end of a reference is; one whose family isn't known as two.
+// publicAddressOf returns the public address that an end refers to; two if its family isn't known.
 func publicAddressOf(r *graph.Resource, e graph.End, private graph.Value) []publicAddress {
 	name := e.Name
 	if name == "" {
@@ -116,7 +116,7 @@ func publicAddressOf(r *graph.Resource, e graph.End, private graph.Value) []publ
 		// What isn't known may turn out to be null.
 		sure = sure && (!e.Value.Undecided() || !read.Nullable(e.Value))
 		if e.Resource != nil {
-			// A resource of a type that isn't read gives an address of either version, or none.
+			// A resource of an unread type may give an address of either version, or none.
 			version, sure = graph.Undecidable(read.Outside("the version of "+name, e.Value)), false
 		}
 	}
@@ -144,8 +144,8 @@ func publicAddressOf(r *graph.Resource, e graph.End, private graph.Value) []publ
 	return out
 }
 
-// families returns the families that a version, IPv4 or IPv6, may be. The default is IPv4 wherever there is one.
-// Source: the provider's pages azurerm_public_ip and azurerm_network_interface.
+// families returns the families that a version, IPv4 or IPv6, may be. IPv4 is the default everywhere. Source: the provider's
+// pages azurerm_public_ip and azurerm_network_interface.
 func families(version graph.Value) []read.Family {
 	switch text, known := version.Text(); {
 	case !read.Given(version):
@@ -158,7 +158,7 @@ func families(version graph.Value) []read.Family {
 	return []read.Family{read.IPv4, read.IPv6}
 }
 
-// withoutGroup is the hop of a public address in front of something that no network security group filters.
+// withoutGroup returns the hop of a public address before something without a network security group.
 func (s sku) withoutGroup(i *ipConfiguration) *fact.Hop {
 	hop := &fact.Hop{
 		Kind: "network security group", Resource: i.of, At: i.of.Decl, Decides: s.decides,
@@ -175,7 +175,7 @@ func (s sku) withoutGroup(i *ipConfiguration) *fact.Hop {
 	return hop
 }
 
-// doubted returns a hop that perhaps lets pass what it otherwise surely would, and what decides that.
+// doubted returns a hop that lets pass only perhaps what it would surely let pass, with what decides that.
 func doubted(hop *fact.Hop, why string, decides ...graph.Origin) *fact.Hop {
 	out := *hop
 	out.Takes.Must = netset.Traffic{}

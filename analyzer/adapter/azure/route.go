@@ -14,7 +14,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// routed is to whom a route table lets replies go.
+// routed are the clients that a route table lets replies go to.
 type routed struct {
 	set     netset.Bounds[netset.Traffic]
 	at      hcl.Range
@@ -23,9 +23,9 @@ type routed struct {
 	decides []graph.Origin
 }
 
-// replies is the hop of the route table of a subnet, which what comes back to clients passes; nil if it surely has none.
-// Azure routes to the internet by itself, so only a table can say otherwise.
-// Source: https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview
+// replies returns the hop of a subnet's route table, which replies to clients pass; nil if the subnet surely has none. Azure
+// routes to the internet by itself, so only a table can say otherwise. Source:
+// https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview
 func (n *network) replies(subnet graph.End, f read.Family) *fact.Hop {
 	var tables []routed
 	sure := false
@@ -42,13 +42,13 @@ func (n *network) replies(subnet graph.End, f read.Family) *fact.Hop {
 	for _, e := range n.t.From(subnet.Name, graph.RoutedBy) {
 		if subnet.Known() && strings.HasPrefix(e.By.Addr.Type, "azurerm_") {
 			several := e.By.Addr.Type == "azurerm_virtual_network" && len(e.By.OwnBlocks("subnet")) > 1
-			consider(e.To, e.From.Certain && e.By.Certain && !several, read.OriginsOf(e.By.Exists))
+			consider(*e.To, e.From.Certain && e.By.Certain && !several, read.OriginsOf(e.By.Exists))
 		}
 	}
 	if !sure {
 		for _, e := range n.t.From("", graph.RoutedBy) {
 			if strings.HasPrefix(e.By.Addr.Type, "azurerm_") && read.MayBeMade(e.From.Value) {
-				consider(e.To, false, read.OriginsOf(e.From.Value))
+				consider(*e.To, false, read.OriginsOf(e.From.Value))
 			}
 		}
 	}
@@ -86,8 +86,8 @@ func (n *network) replies(subnet graph.End, f read.Family) *fact.Hop {
 	return hop
 }
 
-// table returns to whom the routes of a table, along with Azure's own, let replies go. An appliance or a gateway may send
-// them on or not.
+// table returns the clients that the routes of a table, together with Azure's own, let replies go to. An appliance or a gateway
+// may send them on or not.
 func (n *network) table(r *graph.Resource, f read.Family) routed {
 	key := read.TableKey{Table: r, Family: f}
 	if out, ok := n.tables[key]; ok {
@@ -151,7 +151,7 @@ func (n *network) table(r *graph.Resource, f read.Family) routed {
 	return out
 }
 
-// nextHop says where a route leads.
+// nextHop returns where a route leads.
 func nextHop(v graph.Value) read.RouteWay {
 	switch text, _ := v.Text(); strings.ToLower(text) {
 	case "internet":

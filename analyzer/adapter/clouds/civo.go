@@ -2,12 +2,12 @@ package clouds
 
 import "github.com/tfreach/tfreach/analyzer/adapter/read"
 
-// civo describes the rules of a Civo firewall. Unless create_default_rules is false, as it must be next to rules of
-// one's own, the firewall is made with rules that open everything. Which of two rules that conflict decides isn't
-// documented, so all are of one priority. Source: the provider's page civo_firewall.
+// civo describes the rules of a Civo firewall. Unless create_default_rules is false, as it must be next to rules of one's own,
+// the firewall begins with rules that open everything. No page says which of two conflicting rules decides, so all have one
+// priority. Source: the provider's page civo_firewall.
 func civo() read.Provider {
 	firewall := read.Dialect{
-		Types:    []string{"civo_firewall"},
+		Types:    []string{"civo_firewall", "civo_vpc_firewall"},
 		Scope:    read.Ordered("firewall"),
 		Blocks:   []string{"ingress_rule"},
 		Allows:   &read.Words{Attr: "action", Yes: []string{"allow"}, No: []string{"deny"}, Absent: read.Unclear},
@@ -24,16 +24,15 @@ func civo() read.Provider {
 	}
 }
 
-// civoMachines are instances, which have a public address unless they ask for none. One without a firewall is behind the
-// default one, which is open to all.
-// Source: the provider's pages civo_instance and civo_firewall.
+// civoMachines are instances. An instance has a public address unless it asks for none. Without a firewall of its own it is
+// behind the default one, which is open to all. Source: the provider's pages civo_instance and civo_firewall.
 func civoMachines() *read.Cloud {
 	return read.WaysTo(read.Machine{
 		Types: []string{"civo_instance"}, Word: "instance",
 		IPv4: read.PublicByOwn("public_ip_required", read.Words{
 			Yes: []string{"create", "true"}, No: []string{"none", "false"}, Absent: read.Yes,
 		}, read.Yes),
-		Firewall: read.Ordered("firewall"), Firewalls: []string{"civo_firewall"},
+		Firewall: read.Ordered("firewall"), Firewalls: []string{"civo_firewall", "civo_vpc_firewall"},
 		In: []string{"firewall_id"}, Unguarded: read.Everyone,
 	})
 }

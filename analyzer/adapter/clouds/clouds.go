@@ -2,7 +2,7 @@ package clouds
 
 import "github.com/tfreach/tfreach/analyzer/adapter/read"
 
-// Providers returns what is known of the clouds that have no package of their own, and of Kubernetes, one value per file.
+// Providers returns what is known of the clouds without a package of their own, and of Kubernetes. Each is one file.
 func Providers() []read.Provider {
 	return []read.Provider{
 		alibaba(),
@@ -20,6 +20,7 @@ func Providers() []read.Provider {
 		openstack(),
 		outscale(),
 		ovh(),
+		panOS(),
 		scaleway(),
 		stackit(),
 		tencent(),

@@ -30,8 +30,8 @@ func digitalOcean() read.Provider {
 	}
 }
 
-// digitalOceanPublishers are load balancers, which are external unless they say otherwise.
-// Source: the provider's page digitalocean_loadbalancer.
+// digitalOceanPublishers are load balancers. They are external unless they say otherwise. Source: the provider's page
+// digitalocean_loadbalancer.
 func digitalOceanPublishers() []read.Publisher {
 	return []read.Publisher{{
 		Types: []string{"digitalocean_loadbalancer"}, Kind: "load balancer", Blocks: []string{"forwarding_rule"},
@@ -42,8 +42,8 @@ func digitalOceanPublishers() []read.Publisher {
 	}}
 }
 
-// digitalOceanClients reads the firewall of a load balancer, whose entries are written ip:ADDRESS and cidr:PREFIX. Without
-// an entry that allows, everyone is let in who isn't denied.
+// digitalOceanClients reads the firewall of a load balancer, with entries like ip:ADDRESS and cidr:PREFIX. Without an entry
+// that allows, everyone comes in who isn't denied.
 func digitalOceanClients(_ *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
 	firewalls := l.Resource.OwnBlocks("firewall")
 	if len(firewalls) == 0 {
@@ -88,18 +88,24 @@ func digitalOceanEntries(v graph.Value) netset.Bounds[netset.Prefixes] {
 	return out
 }
 
-// digitalOceanMachines are droplets. One has a public IPv4 address unless it says otherwise, and without a firewall
-// everything is open.
-// Source: the provider's pages digitalocean_droplet and digitalocean_firewall;
+// digitalOceanMachines are droplets and the pools of them. A droplet has a public IPv4 address unless it says otherwise. Without a firewall
+// everything is open. Source: the provider's pages digitalocean_droplet, digitalocean_droplet_autoscale and
+// digitalocean_firewall;
 // https://docs.digitalocean.com/products/networking/firewalls/how-to/configure-rules/
 func digitalOceanMachines() *read.Cloud {
-	return read.WaysTo(read.Machine{
+	on := read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}
+	droplet := read.Machine{
 		Types: []string{"digitalocean_droplet"}, Word: "droplet",
 		IPv4:     read.PublicByOwn("public_networking", read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.Yes}, read.Yes),
-		IPv6:     read.PublicByOwn("ipv6", read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}, read.No),
+		IPv6:     read.PublicByOwn("ipv6", on, read.No),
 		Firewall: read.Group("firewall"), Firewalls: []string{"digitalocean_firewall"},
 		By:        []read.Guarding{{Type: "digitalocean_firewall", Machines: "droplet_ids"}},
 		Tagged:    []read.Tag{{Type: "digitalocean_firewall", Firewall: "tags", Machine: "tags"}},
 		Unguarded: read.Everyone,
-	})
+	}
+	pool := droplet
+	pool.Types, pool.Word = []string{"digitalocean_droplet_autoscale"}, "droplet pool"
+	pool.IPv4, pool.IPv6 = read.AlwaysPublic, read.PublicByOwn("droplet_template.ipv6", on, read.No)
+	pool.By, pool.Tagged = nil, []read.Tag{{Type: "digitalocean_firewall", Firewall: "tags", Machine: "droplet_template.tags"}}
+	return read.WaysTo(droplet, pool)
 }

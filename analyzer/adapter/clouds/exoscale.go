@@ -30,9 +30,9 @@ func exoscale() read.Provider {
 	}
 }
 
-// exoscalePublishers are the services of network load balancers, which are always public. Clients keep their addresses, so
-// the security groups of the pool behind one decide, too: of a load balancer that isn't here, that isn't known.
-// Source: the provider's page exoscale_nlb_service.
+// exoscalePublishers are the services of network load balancers, which are always public. Clients keep their addresses, so the
+// security groups of the pool behind a load balancer decide, too. They aren't known if the load balancer lies outside the
+// configuration. Source: the provider's page exoscale_nlb_service.
 func exoscalePublishers() []read.Publisher {
 	return []read.Publisher{{
 		Types: []string{"exoscale_nlb_service"}, Kind: "load balancer service",
@@ -42,15 +42,21 @@ func exoscalePublishers() []read.Publisher {
 	}}
 }
 
-// exoscaleMachines are instances, which have a public address unless they are private ones. Without a security group nobody
-// is let in.
-// Source: the provider's page exoscale_compute_instance; https://community.exoscale.com/product/networking/security-group/
+// exoscaleMachines are instances and pools of them, also as nodes of clusters. An instance has a public address unless it is private and has no elastic IP.
+// Without a security group nobody comes in. Source: the provider's pages exoscale_compute_instance, exoscale_instance_pool and
+// exoscale_sks_nodepool; https://community.exoscale.com/product/networking/security-group/
 func exoscaleMachines() *read.Cloud {
-	return read.WaysTo(read.Machine{
-		Types: []string{"exoscale_compute_instance"}, Word: "instance",
-		IPv4:     read.PublicByOwn("private", read.Words{Yes: []string{"false"}, No: []string{"true"}, Absent: read.Yes}, read.Yes),
+	instance := read.Machine{
+		Types: []string{"exoscale_compute_instance", "exoscale_instance_pool"}, Word: "instance",
+		IPv4: read.PublicEither(
+			read.PublicByOwn("private", read.Words{Yes: []string{"false"}, No: []string{"true"}, Absent: read.Yes}, read.Yes),
+			read.PublicWith("elastic_ip_ids"),
+		),
 		IPv6:     read.PublicByOwn("ipv6", read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}, read.No),
 		Firewall: read.Group("security group"), Firewalls: []string{"exoscale_security_group"},
 		In: []string{"security_group_ids"}, Unguarded: read.Nobody,
-	})
+	}
+	nodes := instance
+	nodes.Types, nodes.Word, nodes.IPv4 = []string{"exoscale_sks_nodepool"}, "node pool", read.AlwaysPublic
+	return read.WaysTo(instance, nodes)
 }

@@ -24,12 +24,15 @@ func hetzner() read.Provider {
 		Ways:       hetznerMachines(),
 		Rules:      read.Speak(firewall),
 		UserData:   []read.UserData{{Types: []string{"hcloud_server"}, Attrs: []string{"user_data"}}},
+		Instead: []graph.Instead{{
+			Type: "hcloud_firewall", Blocks: []string{"apply_to"}, By: []string{"hcloud_firewall_attachment.firewall_id", "hcloud_server.firewall_ids"},
+		}},
 	}
 }
 
-// hetznerPublishers are the services of load balancers, which have a public address unless the attachment to a network
-// takes it away. A service for HTTP or HTTPS without a port listens on 80 or 443.
-// Source: the provider's pages hcloud_load_balancer_service and hcloud_load_balancer_network.
+// hetznerPublishers are the services of load balancers, which have a public address unless the attachment to a network takes it
+// away. An HTTP or HTTPS service without a port listens on 80 or 443. Source: the provider's pages hcloud_load_balancer_service
+// and hcloud_load_balancer_network.
 func hetznerPublishers() []read.Publisher {
 	return []read.Publisher{{
 		Types: []string{"hcloud_load_balancer_service"}, Kind: "load balancer service",
@@ -55,10 +58,9 @@ func hetznerDefaultPort(o graph.Object) fact.Term[netset.Ports] {
 	}
 }
 
-// hetznerMachines are servers. One has public addresses of both families unless it says otherwise, and without a firewall
-// everything is open. A firewall that selects servers by labels may guard any.
-// Source: the provider's pages hcloud_server, hcloud_firewall and hcloud_firewall_attachment;
-// https://docs.hetzner.com/cloud/firewalls/faq/
+// hetznerMachines are servers. A server has public addresses of both families unless it says otherwise. Without a firewall
+// everything is open. A firewall that selects servers by labels may guard any server. Source: the provider's pages
+// hcloud_server, hcloud_firewall and hcloud_firewall_attachment; https://docs.hetzner.com/cloud/firewalls/faq/
 func hetznerMachines() *read.Cloud {
 	on := read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.Yes}
 	return read.WaysTo(read.Machine{

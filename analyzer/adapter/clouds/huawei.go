@@ -9,10 +9,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// huawei knows Huawei Cloud. Of two rules of a security group with one priority, the one that denies
-// goes first. Source: https://support.huaweicloud.com/topic/1029456-4-A; the provider's pages
-// huaweicloud_networking_secgroup_rule, huaweicloud_vpc_network_acl, huaweicloud_network_acl_rule,
-// huaweicloud_network_acl and huaweicloud_vpc_address_group.
+// huawei describes the rules of Huawei Cloud. Types that end in _v2 are older names of the same resources. Among rules of a security group with one priority, the one that denies comes
+// first. Source: https://support.huaweicloud.com/topic/1029456-4-A; the provider's pages huaweicloud_networking_secgroup_rule,
+// huaweicloud_vpc_network_acl, huaweicloud_network_acl_rule, huaweicloud_network_acl and huaweicloud_vpc_address_group.
 func huawei() read.Provider {
 	allows := func(absent read.Answer) *read.Words {
 		return &read.Words{Attr: "action", Yes: []string{"allow"}, No: []string{"deny"}, Absent: absent}
@@ -22,7 +21,7 @@ func huawei() read.Provider {
 	}
 	addressGroup := []string{"huaweicloud_vpc_address_group"}
 	rule := read.Dialect{
-		Types:    []string{"huaweicloud_networking_secgroup_rule"},
+		Types:    []string{"huaweicloud_networking_secgroup_rule", "huaweicloud_networking_secgroup_rule_v2"},
 		Scope:    fact.Scope{ScopeID: fact.ScopeID{Kind: "security group"}, Role: fact.Firewall, Order: fact.DenyWins},
 		In:       "security_group_id",
 		Of:       "huaweicloud_networking_secgroup",
@@ -65,7 +64,8 @@ func huawei() read.Provider {
 	}
 }
 
-// huaweiACLRule reads rules that ACLs list by their IDs, in order. One that no ACL here lists may be in any.
+// huaweiACLRule reads rules that ACLs list by their IDs, in order. A rule that no ACL of the configuration lists may be in any
+// ACL.
 func huaweiACLRule(d read.Dialect) read.Adapter {
 	const acl = "huaweicloud_network_acl"
 	return read.Adapter{
@@ -94,7 +94,7 @@ func huaweiACLRule(d read.Dialect) read.Adapter {
 	}
 }
 
-// position returns where a list of IDs names a resource.
+// position returns the index at which a list of IDs names a resource.
 func position(g *graph.Graph, ids graph.Value, r *graph.Resource) (int, bool) {
 	elements, _ := ids.Elements()
 	for i, e := range elements {
@@ -106,13 +106,17 @@ func position(g *graph.Graph, ids graph.Value, r *graph.Resource) (int, bool) {
 	return 0, false
 }
 
-// huaweiPublishers are the listeners of dedicated and shared load balancers, which an elastic IP makes public, and the
-// port forwards of NAT gateways, whose external port is that of the elastic IP.
-// Source: the provider's pages huaweicloud_elb_loadbalancer, huaweicloud_elb_listener, huaweicloud_lb_listener,
-// huaweicloud_lb_whitelist and huaweicloud_nat_dnat_rule.
+// huaweiPublishers are the listeners of dedicated and shared load balancers, which an elastic IP makes public, and the port
+// forwards of NAT gateways, which have the elastic IP's external port. Source: the provider's pages
+// huaweicloud_elb_loadbalancer, huaweicloud_elb_listener, huaweicloud_lb_listener, huaweicloud_lb_whitelist and
+// huaweicloud_nat_dnat_rule.
 func huaweiPublishers() []read.Publisher {
-	associated := func(attr string) read.Publicity { return read.PublicThrough("huaweicloud_vpc_eip_associate", attr) }
-	associations := []string{"huaweicloud_vpc_eip_associate", "huaweicloud_lb_whitelist"}
+	associated := func(attr string) read.Publicity {
+		return read.PublicEither(read.PublicThrough("huaweicloud_vpc_eip_associate", attr), read.PublicThrough("huaweicloud_networking_eip_associate", attr))
+	}
+	associations := []string{
+		"huaweicloud_vpc_eip_associate", "huaweicloud_networking_eip_associate", "huaweicloud_lb_whitelist", "huaweicloud_lb_whitelist_v2",
+	}
 	return []read.Publisher{
 		{
 			Types: []string{"huaweicloud_elb_listener"}, Kind: "listener",
@@ -123,34 +127,68 @@ func huaweiPublishers() []read.Publisher {
 			Clients:  read.ClientsPerhaps("access_policy"), Reads: associations,
 		},
 		{
-			Types: []string{"huaweicloud_lb_listener"}, Kind: "listener",
-			Balancer: "loadbalancer_id", Of: []string{"huaweicloud_lb_loadbalancer"},
+			Types: []string{"huaweicloud_lb_listener", "huaweicloud_lb_listener_v2"}, Kind: "listener",
+			Balancer: "loadbalancer_id", Of: []string{"huaweicloud_lb_loadbalancer", "huaweicloud_lb_loadbalancer_v2"},
 			Public:   associated("port_id"),
 			Protocol: read.ListenerProtocol("protocol", read.TCP()),
 			Ports:    read.PortsIn("protocol_port", read.AllPorts),
-			Clients:  read.ClientsPerhapsBy("huaweicloud_lb_whitelist", "listener_id"), Reads: associations,
+			Clients:  huaweiWhitelist, Reads: associations,
 		},
 		{
-			Types: []string{"huaweicloud_nat_dnat_rule"}, Kind: "port forward",
+			Types: []string{"huaweicloud_nat_dnat_rule", "huaweicloud_nat_dnat_rule_v2"}, Kind: "port forward",
 			Protocol: read.ListenerProtocol("protocol", read.TCP()),
 			Ports:    read.PortsIn("external_service_port", read.PortsIn("external_service_port_range", read.AllPorts), "0"),
 		},
 	}
 }
 
-// huaweiMachines are instances, which have a public address by an elastic IP.
-// Source: the provider's pages huaweicloud_compute_instance, huaweicloud_compute_eip_associate and
-// huaweicloud_vpc_eip_associate.
+// huaweiWhitelist says that a list of its own may restrict the clients of a shared load balancer's listener.
+func huaweiWhitelist(g *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
+	for _, typ := range []string{"huaweicloud_lb_whitelist", "huaweicloud_lb_whitelist_v2"} {
+		if out := read.ClientsPerhapsBy(typ, "listener_id")(g, l); !out[0].Set.Known() {
+			return out
+		}
+	}
+	return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
+}
+
+// huaweiMachines are instances and the groups that scaling configurations make. An elastic IP gives one a public address. A
+// subnet without an ACL lets everything pass. Source: the provider's pages huaweicloud_compute_instance,
+// huaweicloud_compute_eip_associate, huaweicloud_vpc_eip_associate, huaweicloud_vpc_network_interface,
+// huaweicloud_compute_interface_attach, huaweicloud_as_configuration and huaweicloud_vpc_network_acl.
 func huaweiMachines() *read.Cloud {
-	return read.WaysTo(read.Machine{
-		Types: []string{"huaweicloud_compute_instance"}, Word: "instance",
+	port := read.PublicEither(
+		read.PublicThrough("huaweicloud_vpc_eip_associate", "port_id"), read.PublicThrough("huaweicloud_networking_eip_associate", "port_id"),
+	)
+	instance := read.Machine{
+		Types: []string{"huaweicloud_compute_instance", "huaweicloud_compute_instance_v2"}, Word: "instance",
 		IPv4: read.PublicEither(
 			read.PublicWith("eip_id", "eip_type"), read.PublicThrough("huaweicloud_compute_eip_associate", "instance_id"),
-			read.PublicThrough("huaweicloud_vpc_eip_associate", "port_id"),
+			port,
 		),
 		Firewall:  fact.Scope{ScopeID: fact.ScopeID{Kind: "security group"}, Role: fact.Firewall, Order: fact.DenyWins},
-		Firewalls: []string{"huaweicloud_networking_secgroup"},
+		Firewalls: []string{"huaweicloud_networking_secgroup", "huaweicloud_networking_secgroup_v2"},
 		In:        []string{"security_group_ids"}, Unguarded: read.Anyone,
-		Reads: []string{"huaweicloud_compute_eip_associate", "huaweicloud_vpc_eip_associate"},
+		Interfaces: []read.Interface{{
+			Type: "huaweicloud_vpc_network_interface", In: []string{"network.port"},
+			By:   []read.Joint{{Type: "huaweicloud_compute_interface_attach", Interface: "port_id", Machine: "instance_id"}},
+			IPv4: port, Guards: []string{"security_group_ids"}, Unguarded: read.Anyone,
+		}},
+		Subnets: []read.Subnet{{
+			Type: "huaweicloud_vpc_subnet", Of: []string{"network.uuid", "subnet_id"},
+			List: read.NetworkACL(), Lists: []string{"huaweicloud_vpc_network_acl", "huaweicloud_network_acl"},
+			By: []read.Guarding{
+				{Type: "huaweicloud_vpc_network_acl", Machines: "associated_subnets.subnet_id"},
+				{Type: "huaweicloud_network_acl", Machines: "subnets"},
+			},
+			Unguarded: read.Everyone,
+		}},
+		Reads: []string{"huaweicloud_compute_eip_associate", "huaweicloud_vpc_eip_associate", "huaweicloud_networking_eip_associate"},
+	}
+	return read.WaysTo(instance, read.Machine{
+		Types: []string{"huaweicloud_as_configuration"}, Word: "scaling configuration",
+		IPv4:     read.PublicWith("instance_config.public_ip"),
+		Firewall: instance.Firewall, Firewalls: instance.Firewalls,
+		In: []string{"instance_config.security_group_ids"}, Unguarded: read.Anyone,
 	})
 }

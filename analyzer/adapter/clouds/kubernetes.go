@@ -11,10 +11,10 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// kubernetes knows what publishes ports from a cluster: services with a load balancer, with ports of the nodes or with
-// addresses outside, gateways, ingresses, and what ingress-nginx forwards. A NetworkPolicy opens nothing.
-// Source: the provider's pages kubernetes_service_v1, kubernetes_ingress_v1 and kubernetes_manifest; the page
-// helm_release; https://kubernetes.io/docs/concepts/services-networking/service/
+// kubernetes describes what publishes ports from a cluster: services with a load balancer, with node ports or with external
+// addresses, gateways, ingresses, and the forwards of ingress-nginx. A NetworkPolicy opens nothing. Source: the provider's
+// pages kubernetes_service_v1, kubernetes_ingress_v1 and kubernetes_manifest; the page helm_release;
+// https://kubernetes.io/docs/concepts/services-networking/service/
 func kubernetes() read.Provider {
 	typed := serviceNames{
 		port: "port", nodePort: "node_port", ranges: "load_balancer_source_ranges", class: "load_balancer_class", addresses: "external_ips",
@@ -88,7 +88,7 @@ func manifest(g *graph.Graph, r *graph.Resource, m graph.Block) []*fact.Ingress 
 	return out
 }
 
-// serviceNames is what differs between the resource and the manifest of a Service.
+// serviceNames has the names that differ between the resource and the manifest of a Service.
 type serviceNames struct{ port, nodePort, ranges, class, addresses string }
 
 // publish returns the ports that a Service publishes.
@@ -114,7 +114,7 @@ func (n serviceNames) publish(g *graph.Graph, r *graph.Resource, service graph.B
 	return out
 }
 
-// balanced returns the rule of a port that a load balancer publishes; nil if that is an internal one.
+// balanced returns the rule of a port that a load balancer publishes; nil if the load balancer is internal.
 func (n serviceNames) balanced(g *graph.Graph, r *graph.Resource, spec, port graph.Block, notes annotations) []*fact.Ingress {
 	public, by := notes.public(g, spec.Attr(n.class))
 	if public == read.No {
@@ -131,8 +131,8 @@ func (n serviceNames) balanced(g *graph.Graph, r *graph.Resource, spec, port gra
 	return []*fact.Ingress{rule}
 }
 
-// onNodes returns the rule of a port that every node of the cluster takes connections on, from 30000 to 32767 unless the
-// Service names it. That any Service with a load balancer has one, too, counts only where it is named.
+// onNodes returns the rule of a port that every node of the cluster listens on, from 30000 to 32767 unless the Service names
+// it. Services with a load balancer have node ports, too, but these count only if they are named.
 func (n serviceNames) onNodes(r *graph.Resource, spec, port graph.Block) []*fact.Ingress {
 	named := port.Attr(n.nodePort)
 	number, known := named.Int()
@@ -148,8 +148,8 @@ func (n serviceNames) onNodes(r *graph.Resource, spec, port graph.Block) []*fact
 	return []*fact.Ingress{rule}
 }
 
-// outside returns the rule of a port that the nodes take connections on for addresses that are routed to them; nil if none
-// is on the internet.
+// outside returns the rule of a port on which nodes accept connections to external addresses; nil if none of these is on the
+// internet.
 func (n serviceNames) outside(r *graph.Resource, spec, port graph.Block) []*fact.Ingress {
 	v := spec.Attr(n.addresses)
 	if !read.Given(v) || !spec.Certain { // an unknown specification is told once, as a load balancer's
@@ -163,8 +163,8 @@ func (n serviceNames) outside(r *graph.Resource, spec, port graph.Block) []*fact
 	return []*fact.Ingress{rule}
 }
 
-// privateNetworks are the addresses that no provider routes from the internet.
-// Source: https://www.rfc-editor.org/rfc/rfc1918, rfc4193, rfc6598
+// privateNetworks returns the addresses that no provider routes from the internet. Source:
+// https://www.rfc-editor.org/rfc/rfc1918, rfc4193, rfc6598
 func privateNetworks() netset.Prefixes {
 	return netset.PrefixSet(
 		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
@@ -173,7 +173,7 @@ func privateNetworks() netset.Prefixes {
 	)
 }
 
-// published returns the rule that everyone may connect to the port of a block.
+// published returns a rule that lets everyone connect to the port of a block.
 func published(r *graph.Resource, kind string, port graph.Block) *fact.Ingress {
 	rule := &fact.Ingress{
 		Resource: r, Action: fact.Allow, At: port.At,
@@ -189,8 +189,8 @@ func published(r *graph.Resource, kind string, port graph.Block) *fact.Ingress {
 	return rule
 }
 
-// gateway returns the listeners of a gateway, which is as public as its class makes it.
-// Source: https://gateway-api.sigs.k8s.io/guides/tcp/
+// gateway returns the listeners of a gateway. Its class decides whether it is public. Source:
+// https://gateway-api.sigs.k8s.io/guides/tcp/
 func gateway(r *graph.Resource, m graph.Block) []*fact.Ingress {
 	var out []*fact.Ingress
 	for _, spec := range m.Blocks("spec") {
@@ -204,8 +204,8 @@ func gateway(r *graph.Resource, m graph.Block) []*fact.Ingress {
 	return out
 }
 
-// ingress returns the two ports of an ingress, which is as public as its class makes it.
-// Source: https://kubernetes.io/docs/concepts/services-networking/ingress/
+// ingress returns the two ports of an ingress. Its class decides whether it is public. Source:
+// https://kubernetes.io/docs/concepts/services-networking/ingress/
 func ingress(r *graph.Resource, m graph.Block, class string) []*fact.Ingress {
 	var out []*fact.Ingress
 	for _, spec := range m.Blocks("spec") {
@@ -218,7 +218,7 @@ func ingress(r *graph.Resource, m graph.Block, class string) []*fact.Ingress {
 	return out
 }
 
-// named returns what decides about something that is named by a class outside the configuration.
+// named returns what decides about something that a class outside the configuration makes.
 func named(what string, class graph.Value, rule *fact.Ingress) graph.Value {
 	text, known := class.Text()
 	switch {
@@ -230,9 +230,8 @@ func named(what string, class graph.Value, rule *fact.Ingress) graph.Value {
 	return read.Opaque("the default "+what, rule.At)
 }
 
-// tcpServices returns the ports that ingress-nginx forwards by a map, whose keys are the ports and whose values are
-// NAMESPACE/SERVICE:PORT.
-// Source: https://kubernetes.github.io/ingress-nginx/user-guide/exposing-tcp-udp-services/
+// tcpServices returns the ports that ingress-nginx forwards by a map from ports to NAMESPACE/SERVICE:PORT. Source:
+// https://kubernetes.github.io/ingress-nginx/user-guide/exposing-tcp-udp-services/
 func tcpServices(r *graph.Resource, m graph.Block) []*fact.Ingress {
 	var out []*fact.Ingress
 	for _, data := range m.Blocks("metadata") {
@@ -264,9 +263,9 @@ func forwarded(r *graph.Resource, services graph.Value, protocol netset.Protocol
 	return out
 }
 
-// helmValues returns what the values of a chart publish: the forwards of ingress-nginx, and in any chart a service whose
-// values say that it has a load balancer and at which port. Whether and how the chart uses them is up to it.
-// Source: https://github.com/kubernetes/ingress-nginx/blob/main/charts/ingress-nginx/values.yaml
+// helmValues returns what the values of a chart publish: the forwards of ingress-nginx and, for any chart, a service whose
+// values have a load balancer and a port. The chart decides whether and how it uses them. Source:
+// https://github.com/kubernetes/ingress-nginx/blob/main/charts/ingress-nginx/values.yaml
 func helmValues(_ *graph.Graph, r *graph.Resource) []*fact.Ingress {
 	chart, _ := r.Attr("chart").Text()
 	var out []*fact.Ingress
@@ -309,7 +308,7 @@ func chartService(r *graph.Resource, values graph.Object) []*fact.Ingress {
 	return out
 }
 
-// annotations are those of a Service: their names, as far as these are known, and what holds their values.
+// annotations are the annotations of a Service: their names, as far as these are known, and the object with their values.
 type annotations struct {
 	names  []string
 	blocks []graph.Block
@@ -324,7 +323,7 @@ func annotationsOf(o graph.Object) annotations {
 	return out
 }
 
-// get returns an annotation; it is certain if the map surely has it.
+// get returns an annotation. certain is true if the map surely has it.
 func (a annotations) get(name string) (v graph.Value, certain bool) {
 	for _, block := range a.blocks {
 		if v = block.Attr(name); read.Given(v) {
@@ -334,8 +333,8 @@ func (a annotations) get(name string) (v graph.Value, certain bool) {
 	return graph.Value{}, true
 }
 
-// clients reads the networks that the load balancer admits: those of the specification or, if it has none, of the
-// annotation that is older than it. Without either it admits everyone, but for what annotations of a controller restrict.
+// clients reads the networks that the load balancer admits: those in the specification or, without any, those in the older
+// annotation. Without either it admits everyone, unless a controller's annotations restrict it.
 func (a annotations) clients(spec graph.Object, ranges string) []fact.Term[netset.Prefixes] {
 	for _, name := range restrictions() {
 		if v, _ := a.get(name); slices.Contains(a.names, name) && read.Given(v) {
@@ -372,8 +371,8 @@ func (a annotations) clients(spec graph.Object, ranges string) []fact.Term[netse
 	return read.From{Addresses: []string{ranges}, None: read.Everyone}.Read(nil, spec)
 }
 
-// public says whether the load balancer of a Service has a public address, and which value decides. It has one, except
-// where an annotation, the class or the controller says otherwise.
+// public returns whether a Service's load balancer has a public address, and the value that decides. It has one unless an
+// annotation, the class or the controller says otherwise.
 func (a annotations) public(g *graph.Graph, class graph.Value) (read.Answer, graph.Value) {
 	is, by := read.Yes, graph.Value{}
 	for _, f := range controllers() {
@@ -398,10 +397,15 @@ func (a annotations) public(g *graph.Graph, class graph.Value) (read.Answer, gra
 	case read.Given(class):
 		return read.Unclear, class
 	}
-	typ, _ := a.get("service.beta.kubernetes.io/aws-load-balancer-type")
+	typ, certain := a.get("service.beta.kubernetes.io/aws-load-balancer-type")
 	scheme, _ := a.get(awsScheme)
-	if text, _ := typ.Text(); text == "external" || text == "nlb-ip" || read.Given(scheme) {
+	switch text, known := typ.Text(); {
+	case text == "external", text == "nlb-ip", read.Given(scheme):
 		return a.byAWSController(typ)
+	case read.Given(typ) && (!known || !certain):
+		if controlled, _ := a.byAWSController(typ); controlled != is {
+			return read.Unclear, typ
+		}
 	}
 	if is == read.Yes && g != nil && !slices.ContainsFunc(controllers(), func(f controller) bool { return f.names(a) }) {
 		if v, found := installed(g); found {
@@ -413,9 +417,8 @@ func (a annotations) public(g *graph.Graph, class graph.Value) (read.Answer, gra
 
 const awsScheme = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 
-// byAWSController says whether the AWS Load Balancer Controller makes a load balancer that faces the internet: by the
-// scheme, or its older spelling, alone.
-// Source: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/nlb/
+// byAWSController returns whether the AWS Load Balancer Controller makes an internet-facing load balancer. Only the scheme, or
+// its older spelling, decides. Source: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/nlb/
 func (a annotations) byAWSController(why graph.Value) (read.Answer, graph.Value) {
 	scheme, certain := a.get(awsScheme)
 	text, known := scheme.Text()

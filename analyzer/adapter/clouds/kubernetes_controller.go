@@ -16,7 +16,7 @@ type controller struct {
 	// but "false" does. unclear are those whose meaning depends on things outside.
 	private map[string][]string
 	unclear []string
-	// ignoresRanges says that it doesn't read the networks that a Service admits.
+	// ignoresRanges is true if it doesn't read the networks that a Service admits.
 	ignoresRanges bool
 }
 
@@ -166,7 +166,7 @@ func (c controller) public(a annotations) (read.Answer, graph.Value) {
 	return is, by
 }
 
-// names says whether an annotation is one of the controller's own, so that it is the one that reads the Service.
+// names reports whether an annotation is one of the controller's own, so that it is the one that reads the Service.
 func (c controller) names(a annotations) bool {
 	return slices.ContainsFunc(a.names, func(name string) bool {
 		return slices.ContainsFunc(c.prefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })

@@ -31,7 +31,7 @@ func naver() read.Provider {
 		None:      read.Nobody,
 	}.Read
 	acl.Reads = []string{"ncloud_network_acl_deny_allow_group"}
-	return read.Provider{Rules: read.Speak(rules, acl), Publishers: naverPublishers()}
+	return read.Provider{Rules: read.Speak(rules, acl), Publishers: naverPublishers(), Ways: naverMachines()}
 }
 
 // naverPublishers are the listeners of load balancers, which are public by default.
@@ -43,4 +43,24 @@ func naverPublishers() []read.Publisher {
 		Protocol: read.ListenerProtocol("protocol", read.TCP()),
 		Ports:    read.PortsIn("port", read.AllPorts),
 	}}
+}
+
+// naverMachines are servers. A public IP is a server's, and the groups are those of its interfaces; one without an interface of
+// the configuration is in the default group. Source: the provider's pages ncloud_server, ncloud_public_ip,
+// ncloud_network_interface and ncloud_subnet.
+func naverMachines() *read.Cloud {
+	return read.WaysTo(read.Machine{
+		Types: []string{"ncloud_server"}, Word: "server",
+		IPv4:     read.PublicThrough("ncloud_public_ip", "server_instance_no"),
+		Firewall: read.Group("access control group"), Firewalls: []string{"ncloud_access_control_group"}, Unguarded: read.Anyone,
+		Interfaces: []read.Interface{{
+			Type: "ncloud_network_interface", Machine: "server_instance_no", In: []string{"network_interface.network_interface_no"},
+			Guards: []string{"access_control_groups"}, Shares: true,
+		}},
+		Subnets: []read.Subnet{{
+			Type: "ncloud_subnet", Of: []string{"subnet_no"}, In: []string{"network_acl_no"},
+			List: read.NetworkACL(), Lists: []string{"ncloud_network_acl"}, Unguarded: read.Anyone,
+		}},
+		Reads: []string{"ncloud_public_ip"},
+	})
 }

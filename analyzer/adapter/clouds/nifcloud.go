@@ -28,6 +28,7 @@ func nifcloud() read.Provider {
 	}
 	return read.Provider{
 		Publishers: nifcloudPublishers(),
+		Ways:       nifcloudMachines(),
 		Rules:      read.Speak(firewall),
 		UserData:   []read.UserData{{Types: []string{"nifcloud_instance"}, Attrs: []string{"user_data"}}},
 	}
@@ -57,6 +58,11 @@ func nifcloudPublishers() []read.Publisher {
 			Types: []string{"nifcloud_nat_table"}, Kind: "port forward", Blocks: []string{"dnat"},
 			Public: func(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
 				return nifcloudGlobal(l.OwnAttr("inbound_interface_network_id"))
+			},
+			Behind: &read.Machine{
+				Firewall: read.Group("security group"), Firewalls: []string{"nifcloud_security_group"}, Name: "group_name",
+				By:        []read.Guarding{{Type: "nifcloud_router", Firewall: "security_group", Machines: "nat_table_id"}},
+				Unguarded: read.Everyone,
 			},
 			Protocol: read.ListenerProtocol("protocol", netset.AllProtocols()), Ports: read.PortsIn("destination_port", read.AllPorts),
 		},
@@ -115,9 +121,20 @@ func nifcloudClients(g *graph.Graph, l read.Published) []fact.Term[netset.Prefix
 // Source: the expander of the provider's nifcloud_security_group_rule.
 func nifcloudPorts(o graph.Object) fact.Term[netset.Ports] {
 	from, to := o.OwnAttr("from_port"), o.OwnAttr("to_port")
-	if text, known := o.OwnAttr("protocol").Text(); known && strings.EqualFold(text, "ANY") {
+	protocol := o.OwnAttr("protocol")
+	switch text, known := protocol.Text(); {
+	case known && strings.EqualFold(text, "ANY"):
 		return read.Constant(netset.AllPorts())
+	case known, !read.Given(protocol):
+		return nifcloudRange(o, from, to)
 	}
+	t := nifcloudRange(o, from, to)
+	t.Set.May, t.Attrs, t.Values = netset.AllPorts(), append(t.Attrs, "protocol"), append(t.Values, protocol)
+	return t
+}
+
+// nifcloudRange reads the ports of a rule for a protocol that has some.
+func nifcloudRange(o graph.Object, from, to graph.Value) fact.Term[netset.Ports] {
 	zero := func(v graph.Value) bool { n, known := v.Int(); return v.Absent() || known && n == 0 }
 	switch {
 	case !zero(to):
@@ -126,4 +143,31 @@ func nifcloudPorts(o graph.Object) fact.Term[netset.Ports] {
 		return fact.Term[netset.Ports]{Set: netset.Exactly(netset.Port(0)), Attrs: []string{"from_port"}, Values: []graph.Value{from}}
 	}
 	return read.PortsIn("from_port", read.AllPorts)(o)
+}
+
+// nifcloudMachines are instances, which have a public address in the network net-COMMON_GLOBAL. The page doesn't say what an
+// instance without a group lets in. Source: the provider's page nifcloud_instance.
+func nifcloudMachines() *read.Cloud {
+	return read.WaysTo(read.Machine{
+		Types: []string{"nifcloud_instance"}, Word: "instance",
+		IPv4: func(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+			is, by := read.No, graph.Value{}
+			for _, b := range l.OwnBlocks("network_interface") {
+				v := b.OwnAttr("network_id")
+				global, _ := nifcloudGlobal(v)
+				if text, _ := v.Text(); text == "net-MULTI_IP_ADDRESS" {
+					global = read.Unclear // its group of addresses says which they are
+				}
+				switch {
+				case global == read.Yes && b.Certain:
+					return read.Yes, v
+				case global != read.No:
+					is, by = read.Unclear, v
+				}
+			}
+			return is, by
+		},
+		Firewall: read.Group("security group"), Firewalls: []string{"nifcloud_security_group"}, Name: "group_name",
+		In: []string{"security_group"}, Unguarded: read.Anyone,
+	})
 }

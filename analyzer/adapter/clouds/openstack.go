@@ -42,6 +42,7 @@ func openstack() read.Provider {
 	}
 	return read.Provider{
 		Publishers: openstackPublishers(),
+		Ways:       openstackMachines(),
 		Rules:      read.Speak(dialects...),
 		UserData:   []read.UserData{{Types: []string{"openstack_compute_instance_v2"}, Attrs: []string{"user_data"}}},
 	}
@@ -58,7 +59,10 @@ func openstackPublishers() []read.Publisher {
 			Types: []string{"openstack_lb_listener_v2"}, Kind: "listener",
 			Balancer: "loadbalancer_id", Of: []string{"openstack_lb_loadbalancer_v2"},
 			Public: read.PublicEither(read.PublicThrough(floating, "port_id"), read.PublicThrough(associate, "port_id"), openstackNetwork),
-			Guards: []string{"security_group_ids"}, NoGuard: read.Everyone,
+			Behind: &read.Machine{
+				Firewall: read.Group("security group"), Firewalls: []string{"openstack_networking_secgroup_v2"},
+				In: []string{"security_group_ids"}, Unguarded: read.Everyone,
+			},
 			Protocol: read.ListenerProtocol("protocol", read.TCP()),
 			Ports:    read.PortsIn("protocol_port", read.AllPorts),
 			Clients:  read.ClientsIn("allowed_cidrs"),
@@ -72,24 +76,93 @@ func openstackPublishers() []read.Publisher {
 	}
 }
 
-// openstackNetwork says whether a load balancer has its address from an external network. Networks that the configuration
-// makes are internal unless they say otherwise; of others it isn't known.
+// openstackNetwork says whether a load balancer has its address from an external network.
 func openstackNetwork(g *graph.Graph, l read.Published) (read.Answer, graph.Value) {
-	is, by := read.No, graph.Value{}
-	for _, attr := range []string{"vip_network_id", "vip_subnet_id"} {
-		v := l.Balancer.OwnAttr(attr)
-		if !read.Given(v) {
-			continue
-		}
-		targets, whole := g.Refer(v)
-		if !whole || len(targets) != 1 || targets[0].Resource == nil || targets[0].Resource.Addr.Mode != graph.Managed {
-			is, by = read.Unclear, v
-			continue
-		}
-		external := read.Words{Attr: "external", Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}
-		if one, v := external.Of(targets[0].Resource.Object); one != read.No {
-			return one, v
+	is, by := openstackExternal(g, l.Balancer.OwnAttr("vip_network_id"))
+	if v := l.Balancer.OwnAttr("vip_subnet_id"); is == read.No && read.Given(v) {
+		if subnet, only := g.Refer(v); !only || len(subnet) != 1 || subnet[0].Resource == nil || subnet[0].Resource.Addr.Mode != graph.Managed {
+			return read.Unclear, v
+		} else if network := subnet[0].Resource.OwnAttr("network_id"); read.Given(network) {
+			return openstackExternal(g, network)
 		}
 	}
 	return is, by
+}
+
+// openstackMachines are instances. A port that is a resource has the floating IPs and the groups; else the instance's network
+// says which port is made, and the instance names the groups, by their names. A port without a group is in the project's default
+// one. Source: the provider's pages openstack_compute_instance_v2, openstack_networking_port_v2,
+// openstack_networking_floatingip_v2, openstack_networking_floatingip_associate_v2, openstack_compute_interface_attach_v2 and
+// openstack_networking_port_secgroup_associate_v2; openstack_compute_floatingip_associate_v2 from before its removal.
+func openstackMachines() *read.Cloud {
+	const floating, associate, old = "openstack_networking_floatingip_v2", "openstack_networking_floatingip_associate_v2",
+		"openstack_compute_floatingip_associate_v2"
+	port := read.PublicEither(read.PublicThrough(floating, "port_id"), read.PublicThrough(associate, "port_id"))
+	on := func(absent read.Answer, yes, no string) read.Words {
+		return read.Words{Yes: []string{yes}, No: []string{no}, Absent: absent}
+	}
+	return read.WaysTo(read.Machine{
+		Types: []string{"openstack_compute_instance_v2"}, Word: "instance",
+		IPv4:      read.PublicEither(port, read.PublicThrough(old, "instance_id"), openstackOwnNetwork),
+		Firewall:  read.Group("security group"),
+		Firewalls: []string{"openstack_networking_secgroup_v2", "openstack_compute_secgroup_v2"}, Name: "name",
+		In: []string{"security_groups"}, Unguarded: read.Anyone,
+		Interfaces: []read.Interface{{
+			Type: "openstack_networking_port_v2", Machine: "device_id", In: []string{"network.port"}, Instead: "network",
+			By: []read.Joint{{Type: "openstack_compute_interface_attach_v2", Interface: "port_id", Machine: "instance_id"}},
+			IPv4: read.PublicEither(port, func(g *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+				return openstackExternal(g, l.OwnAttr("network_id"))
+			}),
+			Guards: []string{"security_group_ids"}, Unguarded: read.Anyone,
+			Open: read.PublicEither(
+				read.PublicByOwn("no_security_groups", on(read.No, "true", "false"), read.No),
+				read.PublicByOwn("port_security_enabled", on(read.No, "false", "true"), read.No),
+			),
+		}},
+		By: []read.Guarding{{
+			Type: "openstack_networking_port_secgroup_associate_v2", Firewall: "security_group_ids", Machines: "port_id",
+		}},
+		Before: openstackFirewalls,
+		Reads:  append(openstackFirewallTypes(), floating, associate, old, "openstack_networking_network_v2", "openstack_networking_router_interface_v2"),
+	})
+}
+
+// openstackOwnNetwork says whether the ports that an instance asks for get their addresses from an external network.
+func openstackOwnNetwork(g *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+	is, by := read.No, graph.Value{}
+	for _, b := range l.OwnBlocks("network") {
+		if read.Given(b.OwnAttr("port")) {
+			continue
+		}
+		for _, attr := range []string{"uuid", "name"} {
+			switch one, v := openstackExternal(g, b.OwnAttr(attr)); one {
+			case read.Yes:
+				return read.Yes, v
+			case read.Unclear:
+				is, by = read.Unclear, v
+			case read.No:
+			}
+		}
+	}
+	return is, by
+}
+
+// openstackExternal says whether a network is external. Those that the configuration makes are internal unless they say
+// otherwise; of others it isn't known.
+func openstackExternal(g *graph.Graph, network graph.Value) (read.Answer, graph.Value) {
+	if !read.Given(network) {
+		return read.No, network
+	}
+	const typ = "openstack_networking_network_v2"
+	targets, whole := g.Refer(network)
+	if name, known := network.Text(); known {
+		if found := g.Named(typ, "name", name); len(found) == 1 {
+			targets, whole = []graph.Target{{Resource: found[0]}}, true
+		}
+	}
+	if !whole || len(targets) != 1 || targets[0].Resource == nil || targets[0].Resource.Addr.Mode != graph.Managed {
+		return read.Unclear, network
+	}
+	external := read.Words{Attr: "external", Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}
+	return external.Of(targets[0].Resource.Object)
 }

@@ -52,7 +52,7 @@ func ovh() read.Provider {
 		Family: read.IPv4,
 		Off:    &read.Words{Attr: "enabled", Yes: []string{"false"}, No: []string{"true"}, Absent: read.No},
 	}
-	return read.Provider{Rules: read.Speak(rule, group, firewall), Publishers: ovhPublishers()}
+	return read.Provider{Rules: read.Speak(rule, group, firewall), Publishers: ovhPublishers(), Ways: ovhMachines()}
 }
 
 // ovhPublishers are the listeners of Public Cloud load balancers, which are public by a floating IP, and the frontends of
@@ -80,4 +80,37 @@ func ovhPublishers() []read.Publisher {
 		frontend("ovh_iploadbalancing_http_frontend", read.TCP()),
 		frontend("ovh_iploadbalancing_udp_frontend", netset.Protocol(netset.UDP)),
 	}
+}
+
+// ovhMachines are the instances of the Public Cloud. Without a word about groups they are in the project's default one; an empty
+// list of groups means that nothing filters. Virtual and dedicated servers are always public, and only a firewall at the edge may
+// guard them. Source: the provider's pages ovh_cloud_instance, ovh_cloud_project_instance, ovh_vps and ovh_dedicated_server.
+func ovhMachines() *read.Cloud {
+	group, groups := read.Group("security group"), []string{"ovh_cloud_security_group"}
+	const edge = "ovh_ip_firewall"
+	return read.WaysTo(
+		read.Machine{
+			Types: []string{"ovh_vps", "ovh_dedicated_server"}, Word: "server", IPv4: read.AlwaysPublic,
+			Firewall: read.Ordered("firewall"), Firewalls: []string{edge},
+			// It names an address, and the provider tells a server's only once there is one.
+			Selects: []read.Guarding{{Type: edge, Machines: "ip_on_firewall"}}, Unguarded: read.Everyone,
+		},
+		read.Machine{
+			Types: []string{"ovh_cloud_instance"}, Word: "instance",
+			IPv4:     read.PublicWith("networks.auto_assign_public_ip", "networks.ip"),
+			Firewall: group, Firewalls: groups, In: []string{"security_group_ids"}, Unguarded: read.Anyone,
+			Open: func(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+				v := l.OwnAttr("security_group_ids")
+				if elements, whole := v.Elements(); !v.Absent() && whole && len(elements) == 0 {
+					return read.Yes, v
+				}
+				return read.No, v
+			},
+		},
+		read.Machine{
+			Types: []string{"ovh_cloud_project_instance"}, Word: "instance",
+			IPv4:     read.PublicWith("network.public", "network.private.floating_ip", "network.private.floating_ip_create"),
+			Firewall: group, Firewalls: groups, Unguarded: read.Anyone,
+		},
+	)
 }

@@ -61,10 +61,14 @@ func scalewayPublic(g *graph.Graph, l read.Published) (read.Answer, graph.Value)
 }
 
 // scalewayMachines are servers, which are public by addresses that they name or ask for. One without a security group is in
-// the project's default one.
-// Source: the provider's page scaleway_instance_server.
+// the project's default one. Bare metal has public addresses and no security groups.
+// Source: the provider's pages scaleway_instance_server and scaleway_baremetal_server.
 func scalewayMachines() *read.Cloud {
-	return read.WaysTo(read.Machine{
+	metal := read.Machine{
+		Types: []string{"scaleway_baremetal_server"}, Word: "server", IPv4: read.AlwaysPublic,
+		Firewall: read.Ordered("security group"), Unguarded: read.Everyone,
+	}
+	return read.WaysTo(metal, read.Machine{
 		Types: []string{"scaleway_instance_server"}, Word: "server",
 		IPv4:     read.PublicWith("ip_id", "ip_ids", "enable_dynamic_ip"),
 		Firewall: read.Ordered("security group"), Firewalls: []string{"scaleway_instance_security_group"},

@@ -30,20 +30,25 @@ func stackit() read.Provider {
 	}
 	return read.Provider{
 		Publishers: stackitPublishers(),
+		Ways:       stackitMachines(),
 		Rules:      read.Speak(firewall),
 		UserData:   []read.UserData{{Types: []string{"stackit_server"}, Attrs: []string{"user_data"}}},
+		Instead:    []graph.Instead{{Type: "stackit_loadbalancer", Blocks: []string{"options"}, Assigned: true}},
 	}
 }
 
 // stackitPublishers are the listeners of load balancers: public by an external address, or private by an option. The
 // provider refuses one without either.
-// Source: the provider's page stackit_loadbalancer.
+// Source: the provider's pages stackit_loadbalancer and stackit_application_load_balancer.
 func stackitPublishers() []read.Publisher {
 	return []read.Publisher{{
-		Types: []string{"stackit_loadbalancer"}, Kind: "load balancer", Blocks: []string{"listeners"},
+		Types: []string{"stackit_loadbalancer", "stackit_application_load_balancer"}, Kind: "load balancer", Blocks: []string{"listeners"},
 		Public: func(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
 			private := read.Words{Attr: "private_network_only", Yes: []string{"false"}, No: []string{"true"}, Absent: read.Yes}
 			if v := l.Balancer.OwnAttr("external_address"); read.Given(v) {
+				if read.Nullable(v) {
+					return read.Unclear, v
+				}
 				return read.Yes, v
 			}
 			for _, options := range l.Balancer.OwnBlocks("options") {
@@ -62,4 +67,25 @@ func stackitPublishers() []read.Publisher {
 			return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
 		},
 	}}
+}
+
+// stackitMachines are servers, which have public addresses and groups by their interfaces. An interface without security isn't
+// filtered. Source: the provider's pages stackit_server, stackit_network_interface, stackit_public_ip,
+// stackit_public_ip_associate and stackit_server_network_interface_attach.
+func stackitMachines() *read.Cloud {
+	addresses := []string{"stackit_public_ip", "stackit_public_ip_associate"}
+	return read.WaysTo(read.Machine{
+		Types: []string{"stackit_server"}, Word: "server", IPv4: read.NeverPublic,
+		Firewall: read.Group("security group"), Firewalls: []string{"stackit_security_group"}, Unguarded: read.Anyone,
+		Interfaces: []read.Interface{{
+			Type: "stackit_network_interface", In: []string{"network_interfaces"},
+			By: []read.Joint{{Type: "stackit_server_network_interface_attach", Interface: "network_interface_id", Machine: "server_id"}},
+			IPv4: read.PublicEither(
+				read.PublicThrough(addresses[0], "network_interface_id"), read.PublicThrough(addresses[1], "network_interface_id"),
+			),
+			Guards: []string{"security_group_ids"}, Unguarded: read.Anyone,
+			Open: read.PublicByOwn("security", read.Words{Yes: []string{"false"}, No: []string{"true"}, Absent: read.No}, read.No),
+		}},
+		Reads: addresses,
+	})
 }

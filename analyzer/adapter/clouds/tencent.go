@@ -12,7 +12,8 @@ import (
 
 // tencent knows Tencent Cloud, where the first rule that matches decides.
 // Source: the provider's pages tencentcloud_security_group_rule, tencentcloud_security_group_rule_set,
-// tencentcloud_security_group_lite_rule, tencentcloud_vpc_acl and tencentcloud_address_template.
+// tencentcloud_security_group_lite_rule, tencentcloud_vpc_acl, tencentcloud_address_template and
+// tencentcloud_lighthouse_firewall_rule.
 func tencent() read.Provider {
 	template := []string{"tencentcloud_address_template"}
 	accepts := func(attr string) *read.Words {
@@ -55,14 +56,24 @@ func tencent() read.Provider {
 		},
 		Reads: template,
 	}
+	lighthouse := read.Dialect{
+		Types:    []string{"tencentcloud_lighthouse_firewall_rule"},
+		Scope:    read.Ordered("firewall"),
+		Blocks:   []string{"firewall_rules"},
+		Allows:   &read.Words{Attr: "action", Yes: []string{"ACCEPT"}, No: []string{"DROP"}, Absent: read.Yes},
+		Priority: &read.Priority{}, // which of two rules decides isn't documented
+		Protocol: read.ProtocolIn("protocol", netset.AllProtocols()),
+		Ports:    read.PortsIn("port", read.AllPorts),
+		Sources:  read.From{Addresses: []string{"cidr_block"}, None: read.Everyone}.Read,
+	}
 	return read.Provider{
 		Publishers: tencentPublishers(),
 		Ways:       tencentMachines(),
-		Rules: append(read.Speak(set, rule),
+		Rules: append(read.Speak(set, rule, lighthouse),
 			tencentStrings("tencentcloud_security_group_lite_rule", "security_group_id", read.Ordered("security group")),
 			tencentStrings("tencentcloud_vpc_acl", "", read.NetworkACL()),
 		),
-		UserData: []read.UserData{{Types: []string{"tencentcloud_instance"}, Attrs: []string{"user_data", "user_data_raw"}}},
+		UserData: []read.UserData{{Types: []string{"tencentcloud_instance", "tencentcloud_instance_set"}, Attrs: []string{"user_data", "user_data_raw"}}},
 	}
 }
 
@@ -143,7 +154,8 @@ func tencentString(r *graph.Resource, v graph.Value) *fact.Ingress {
 
 // tencentPublishers are the listeners of load balancers and the port forwards of NAT gateways. An elastic IP makes an
 // internal load balancer public.
-// Source: the provider's pages tencentcloud_clb_instance, tencentcloud_clb_listener and tencentcloud_dnat.
+// Source: the provider's pages tencentcloud_clb_instance, tencentcloud_clb_listener, tencentcloud_dnat and
+// tencentcloud_gaap_layer4_listener.
 func tencentPublishers() []read.Publisher {
 	return []read.Publisher{
 		{
@@ -153,18 +165,40 @@ func tencentPublishers() []read.Publisher {
 				read.PublicWith("eip_address_id"),
 				read.PublicThrough("tencentcloud_eip_association", "instance_id"),
 			),
-			Guards: []string{"security_groups"}, NoGuard: read.Everyone,
-			GuardedBy: []read.Guard{{Type: "tencentcloud_clb_security_group_attachment", Attr: "load_balancer_ids"}},
-			Protocol:  read.ListenerProtocol("protocol", read.TCP()),
-			Ports:     tencentPorts,
-			Reads:     []string{"tencentcloud_eip_association"},
+			Behind: &read.Machine{
+				Firewall: read.Ordered("security group"), Firewalls: []string{"tencentcloud_security_group"}, In: []string{"security_groups"},
+				By: []read.Guarding{{
+					Type: "tencentcloud_clb_security_group_attachment", Firewall: "security_group", Machines: "load_balancer_ids",
+				}},
+				Unguarded: read.Everyone,
+			},
+			Protocol: read.ListenerProtocol("protocol", read.TCP()),
+			Ports:    tencentPorts,
+			Reads:    []string{"tencentcloud_eip_association"},
 		},
 		{
 			Types: []string{"tencentcloud_dnat"}, Kind: "port forward",
 			Protocol: read.ListenerProtocol("protocol", read.TCP()),
 			Ports:    read.PortsIn("elastic_port", read.AllPorts),
 		},
+		{
+			Types: []string{"tencentcloud_gaap_layer4_listener", "tencentcloud_gaap_layer7_listener"}, Kind: "accelerator listener",
+			Protocol: read.ListenerProtocol("protocol", read.TCP()),
+			Ports:    read.PortsIn("port", read.AllPorts),
+			Clients:  tencentAccelerator,
+			Reads:    []string{"tencentcloud_gaap_security_policy"},
+		},
 	}
+}
+
+// tencentAccelerator says that a security policy of its proxy may restrict the clients of an accelerator's listener.
+func tencentAccelerator(g *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
+	for _, policy := range g.OfType("tencentcloud_gaap_security_policy") {
+		if policy.Attr("proxy_id").Same(l.OwnAttr("proxy_id")) || policy.Attr("proxy_id").Undecided() {
+			return []fact.Term[netset.Prefixes]{read.Someone(read.Opaque("the rules of "+policy.Addr.String(), policy.Decl), "proxy_id")}
+		}
+	}
+	return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
 }
 
 // tencentPorts reads the port of a listener, or the first and the last of a range.
@@ -175,18 +209,52 @@ func tencentPorts(o graph.Object) fact.Term[netset.Ports] {
 	return read.PortsIn("port", read.AllPorts)(o)
 }
 
-// tencentMachines are instances, which have a public address if they ask for one or an elastic IP is bound to them.
-// Source: the provider's pages tencentcloud_instance and tencentcloud_eip_association.
+// tencentMachines are instances and the groups that scaling configurations make, which have a public address if they ask for one
+// or an elastic IP is bound to them, and the always public ones of Lighthouse. A subnet without an ACL lets everything pass.
+// Source: the provider's pages tencentcloud_instance, tencentcloud_instance_set, tencentcloud_eip_association, tencentcloud_eni, tencentcloud_eni_attachment,
+// tencentcloud_as_scaling_config, tencentcloud_vpc_acl_attachment and tencentcloud_lighthouse_instance.
 func tencentMachines() *read.Cloud {
-	return read.WaysTo(read.Machine{
+	asked := read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}
+	orderly := []string{"orderly_security_groups", "security_groups"}
+	instance := read.Machine{
 		Types: []string{"tencentcloud_instance"}, Word: "instance",
 		IPv4: read.PublicEither(
-			read.PublicByOwn("allocate_public_ip", read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}, read.No),
+			read.PublicByOwn("allocate_public_ip", asked, read.No),
 			read.PublicThrough("tencentcloud_eip_association", "instance_id"),
 		),
 		Firewall: read.Ordered("security group"), Firewalls: []string{"tencentcloud_security_group"},
-		In:        []string{"orderly_security_groups", "security_groups"},
+		In:        orderly,
 		By:        []read.Guarding{{Type: "tencentcloud_cvm_security_group_attachment", Firewall: "security_group_id", Machines: "instance_id"}},
 		Unguarded: read.Anyone, Reads: []string{"tencentcloud_eip_association"},
+		Interfaces: []read.Interface{{
+			Type:   "tencentcloud_eni",
+			By:     []read.Joint{{Type: "tencentcloud_eni_attachment", Interface: "eni_id", Machine: "instance_id"}},
+			IPv4:   read.PublicThrough("tencentcloud_eip_association", "network_interface_id"),
+			Guards: orderly, Unguarded: read.Anyone,
+		}},
+		Subnets: []read.Subnet{{
+			Type: "tencentcloud_subnet", Of: []string{"subnet_id"}, List: read.NetworkACL(), Lists: []string{"tencentcloud_vpc_acl"},
+			By:        []read.Guarding{{Type: "tencentcloud_vpc_acl_attachment", Firewall: "acl_id", Machines: "subnet_id"}},
+			Unguarded: read.Everyone,
+		}},
+	}
+	instance.By = append(instance.By, read.Guarding{
+		Type: "tencentcloud_eni_sg_attachment", Firewall: "security_group_ids", Machines: "network_interface_ids",
 	})
+	set := instance
+	set.Types, set.Word, set.Interfaces, set.By = []string{"tencentcloud_instance_set"}, "instance set", nil, nil
+	set.IPv4 = read.PublicByOwn("allocate_public_ip", asked, read.No)
+	return read.WaysTo(instance, set,
+		read.Machine{
+			Types: []string{"tencentcloud_as_scaling_config"}, Word: "scaling configuration",
+			IPv4:     read.PublicByOwn("public_ip_assigned", asked, read.No),
+			Firewall: instance.Firewall, Firewalls: instance.Firewalls, In: []string{"security_group_ids"}, Unguarded: read.Anyone,
+		},
+		read.Machine{
+			Types: []string{"tencentcloud_lighthouse_instance"}, Word: "instance", IPv4: read.AlwaysPublic,
+			Firewall: read.Ordered("firewall"), Firewalls: []string{"tencentcloud_lighthouse_firewall_rule"},
+			By:        []read.Guarding{{Type: "tencentcloud_lighthouse_firewall_rule", Machines: "instance_id"}},
+			Unguarded: read.Anyone, // its template decides
+		},
+	)
 }

@@ -9,7 +9,7 @@ import (
 
 // upCloud describes the firewall rules of an UpCloud server, of which the first that matches decides. A last rule that
 // matches all is the default; the pages don't say what happens without one.
-// Source: the provider's page upcloud_firewall_rules; https://upcloud.com/docs/guides/managing-firewall/
+// Source: the provider's pages upcloud_firewall_rules and upcloud_firewall_ruleset; https://upcloud.com/docs/guides/managing-firewall/
 func upCloud() read.Provider {
 	firewall := read.Dialect{
 		Types:       []string{"upcloud_firewall_rules"},
@@ -26,9 +26,20 @@ func upCloud() read.Provider {
 		Destinations: upCloudAddresses("destination"),
 		Policy:       &read.Words{Absent: read.Unclear},
 	}
+	ruleset := firewall
+	ruleset.Types, ruleset.Blocks = []string{"upcloud_firewall_ruleset"}, []string{"rules"}
+	ruleset.Off = &read.Words{Attr: "enabled", Yes: []string{"false"}, No: []string{"true"}, Absent: read.No}
+	ruleset.Sources = func(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
+		if read.Given(o.OwnAttr("source_address_cidr")) {
+			return read.From{Addresses: []string{"source_address_cidr"}, None: read.Everyone}.Read(g, o)
+		}
+		return firewall.Sources(g, o)
+	}
+	ruleset.Destinations = read.Unless([]string{"destination_address_cidr"}, netset.AllAddresses(), upCloudAddresses("destination"))
 	return read.Provider{
 		Publishers: upCloudPublishers(),
-		Rules:      read.Speak(firewall),
+		Ways:       upCloudMachines(),
+		Rules:      read.Speak(firewall, ruleset),
 		UserData:   []read.UserData{{Types: []string{"upcloud_server"}, Attrs: []string{"user_data"}}},
 	}
 }
@@ -88,4 +99,64 @@ func upCloudPublic(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) 
 		}
 	}
 	return is, by
+}
+
+// upCloudMachines are servers, which have a public address by an interface of that type, or by a floating one. The firewall of
+// a server is off unless the server or a ruleset switches it on. Source: the provider's pages upcloud_server,
+// upcloud_floating_ip_address and upcloud_firewall_ruleset; https://upcloud.com/docs/guides/managing-firewall/
+func upCloudMachines() *read.Cloud {
+	const rules, ruleset = "upcloud_firewall_rules", "upcloud_firewall_ruleset"
+	return read.WaysTo(read.Machine{
+		Types: []string{"upcloud_server"}, Word: "server",
+		IPv4:     read.PublicEither(upCloudInterface(read.IPv4), read.PublicThrough("upcloud_floating_ip_address", "mac_address")),
+		IPv6:     upCloudInterface(read.IPv6),
+		Firewall: read.Ordered("firewall"), Firewalls: []string{rules, ruleset},
+		By:        []read.Guarding{{Type: rules, Machines: "server_id"}, {Type: ruleset, Machines: "server_uuid"}},
+		Open:      upCloudOpen,
+		Unguarded: read.Anyone, // the firewall is on, without a rule that is known
+		Reads:     []string{"upcloud_floating_ip_address"},
+	})
+}
+
+// upCloudInterface says whether a server has a public interface of a family, which is IPv4 by default.
+func upCloudInterface(f read.Family) read.Publicity {
+	kind := read.Words{Attr: "type", Yes: []string{"public"}, No: []string{"private", "utility"}, Absent: read.Unclear}
+	family := read.Words{Attr: "ip_address_family", Yes: []string{"IPv4"}, No: []string{"IPv6"}, Absent: read.Yes}
+	if f == read.IPv6 {
+		family = read.Words{Attr: "ip_address_family", Yes: []string{"IPv6"}, No: []string{"IPv4"}, Absent: read.No}
+	}
+	return func(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+		is, by := read.No, graph.Value{}
+		for _, b := range l.OwnBlocks("network_interface") {
+			public, v := kind.Of(b.Object)
+			if public == read.No {
+				continue
+			}
+			for _, o := range append([]graph.Block{b}, b.OwnBlocks("additional_ip_address")...) {
+				of, w := family.Of(o.Object)
+				switch {
+				case of == read.No:
+				case of == read.Yes && public == read.Yes && b.Certain && o.Certain:
+					return read.Yes, v
+				case of == read.Unclear:
+					is, by = read.Unclear, w
+				default:
+					is, by = read.Unclear, v
+				}
+			}
+		}
+		return is, by
+	}
+}
+
+// upCloudOpen says whether a server's firewall is off.
+func upCloudOpen(g *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+	if is, v := read.PublicThrough("upcloud_firewall_ruleset", "server_uuid")(g, l); is != read.No {
+		if is == read.Yes {
+			is = read.No
+		}
+		return is, v
+	}
+	off := read.Words{Attr: "firewall", Yes: []string{"false"}, No: []string{"true"}, Absent: read.Yes}
+	return off.Of(l.Object)
 }

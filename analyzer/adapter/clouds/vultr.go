@@ -103,15 +103,15 @@ func vultrClients(_ *graph.Graph, l read.Published) []fact.Term[netset.Prefixes]
 	return out
 }
 
-// vultrMachines are instances. One has a public IPv4 address unless it is in a VPC only, or switched it off; without a
-// firewall group everything is open.
-// Source: the provider's page vultr_instance.
+// vultrMachines are instances and bare metal servers. One has a public IPv4 address unless it is in a VPC only, or switched it
+// off; without a firewall group, which bare metal can't have, everything is open.
+// Source: the provider's pages vultr_instance and vultr_bare_metal_server.
 func vultrMachines() *read.Cloud {
 	private := func(attr string) read.Publicity {
 		return read.PublicByOwn(attr, read.Words{Yes: []string{"false"}, No: []string{"true"}, Absent: read.Yes}, read.Yes)
 	}
 	return read.WaysTo(read.Machine{
-		Types: []string{"vultr_instance"}, Word: "instance",
+		Types: []string{"vultr_instance", "vultr_bare_metal_server"}, Word: "instance",
 		IPv4:     read.PublicBoth(private("vpc_only"), private("disable_public_ipv4")),
 		IPv6:     read.PublicByOwn("enable_ipv6", read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}, read.No),
 		Firewall: read.Group("firewall group"), Firewalls: []string{"vultr_firewall_group"},

@@ -51,7 +51,10 @@ func yandexPublishers() []read.Publisher {
 		{
 			Types: []string{"yandex_alb_load_balancer"}, Kind: "load balancer", Blocks: []string{"listener", "endpoint"},
 			Public: yandexEndpoint,
-			Guards: []string{"security_group_ids"}, NoGuard: read.Everyone,
+			Behind: &read.Machine{
+				Firewall: read.Group("security group"), Firewalls: []string{"yandex_vpc_security_group", "yandex_vpc_default_security_group"},
+				In: []string{"security_group_ids"}, Unguarded: read.Everyone,
+			},
 			Protocol: func(graph.Object) fact.Term[netset.Protocols] { return read.Constant(read.TCP()) },
 			Ports:    read.PortList("ports"),
 		},
@@ -84,17 +87,20 @@ func yandexEndpoint(_ *graph.Graph, l read.Published) (read.Answer, graph.Value)
 	return is, by
 }
 
-// yandexMachines are instances, which have a public address by one-to-one NAT. An interface without security groups is in
-// the default one of its network.
-// Source: the provider's page yandex_compute_instance.
+// yandexMachines are instances and groups of them, which have a public address by one-to-one NAT of one of their
+// interfaces. An interface without security groups is in the default one of its network.
+// Source: the provider's pages yandex_compute_instance and yandex_compute_instance_group.
 func yandexMachines() *read.Cloud {
-	return read.WaysTo(read.Machine{
-		Types: []string{"yandex_compute_instance"}, Word: "instance",
-		IPv4: read.PublicEither(
-			read.PublicByOwn("network_interface.nat", read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}, read.No),
-			read.PublicWith("network_interface.nat_ip_address"),
-		),
-		Firewall: read.Group("security group"), Firewalls: []string{"yandex_vpc_security_group"},
-		In: []string{"network_interface.security_group_ids"}, Unguarded: read.Anyone,
-	})
+	machine := func(typ, word, at string) read.Machine {
+		return read.Machine{
+			Types: []string{typ}, Word: word, Each: []string{at}, IPv4: read.PublicWithOwn("nat", "nat_ip_address"),
+			Firewall:  read.Group("security group"),
+			Firewalls: []string{"yandex_vpc_security_group", "yandex_vpc_default_security_group"},
+			In:        []string{"security_group_ids"}, Unguarded: read.Anyone,
+		}
+	}
+	return read.WaysTo(
+		machine("yandex_compute_instance", "instance", "network_interface"),
+		machine("yandex_compute_instance_group", "instance group", "instance_template.network_interface"),
+	)
 }

@@ -13,9 +13,10 @@ import (
 // policy is a resource type that holds rules of a firewall policy.
 type policy struct {
 	typ string
-	// policy is the type of the policy that a resource adds a rule to; empty for a policy that has rules in blocks.
+	// policy is the type of the policy to which the resource adds a rule; empty if the resource is a policy with rules in
+	// blocks.
 	policy string
-	// rules are the blocks with the rules; empty for a resource that is one.
+	// rules are the blocks with the rules; empty if the resource is a rule.
 	rules string
 	// layer4, sourceTags and targetTags are nested blocks.
 	layer4, sourceTags, targetTags string
@@ -37,17 +38,17 @@ func policies() []policy {
 	return out
 }
 
-// firewallPolicies reads the rules of firewall policies. The first rule that matches decides; goto_next leaves the
-// traffic to the next policy or to the rules of the network, as does a policy without a match.
-// Source: the provider's pages of the types, and
+// firewallPolicies reads the rules of firewall policies. The first rule that matches decides. goto_next, like a policy without
+// a match, leaves the traffic to the next policy or to the network's rules. Source: the provider's pages of the types, and
 // https://cloud.google.com/firewall/docs/firewall-policies-rule-eval-order
 func firewallPolicies() []read.Adapter {
 	var out []read.Adapter
 	for _, p := range policies() {
 		a := read.Adapter{
-			Types:   []string{p.typ},
-			Reads:   []string{"google_network_security_address_group", "google_service_account", "google_compute_network", "google_tags_tag_value"},
-			Ingress: p.ingress,
+			Types:    []string{p.typ},
+			Reads:    []string{"google_network_security_address_group", "google_service_account", "google_compute_network", "google_tags_tag_value"},
+			Ingress:  func(g *graph.Graph, r *graph.Resource) []*fact.Ingress { return p.directed(g, r, false) },
+			Outbound: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress { return p.directed(g, r, true) },
 		}
 		if p.policy != "" {
 			a.Reads = append(a.Reads, p.policy)
@@ -57,25 +58,26 @@ func firewallPolicies() []read.Adapter {
 	return out
 }
 
-// policyScope is the scope of the rules of a firewall policy.
+// policyScope returns the scope of a firewall policy's rules.
 func policyScope() fact.Scope {
 	return fact.Scope{ScopeID: fact.ScopeID{Kind: "firewall policy"}, Role: fact.Firewall, Order: fact.FirstMatch, Selective: true}
 }
 
-func (p policy) ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+// directed returns the rules that a resource holds for one direction.
+func (p policy) directed(g *graph.Graph, r *graph.Resource, outbound bool) []*fact.Ingress {
 	policy := policyScope()
 	if p.rules == "" {
-		return p.read(g, r, read.ScopeNamed(g, r, "firewall_policy", naming(p.policy), policy), read.BlockOf(r))
+		return p.read(g, r, read.ScopeNamed(g, r, "firewall_policy", naming(p.policy), policy), read.BlockOf(r), outbound)
 	}
 	var rules []*fact.Ingress
 	for _, b := range read.Nested(read.BlockOf(r), p.rules) {
-		rules = append(rules, p.read(g, r, read.Own(r, policy), b)...)
+		rules = append(rules, p.read(g, r, read.Own(r, policy), b, outbound)...)
 	}
 	return rules
 }
 
-// read returns a fact for each combination of protocol and ports of the rule in a block.
-func (p policy) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Block) []*fact.Ingress {
+// read returns a fact for each combination of protocol and ports of the rule in a block, if the rule is for the direction.
+func (p policy) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, b graph.Block, outbound bool) []*fact.Ingress {
 	var rules []*fact.Ingress
 	for _, match := range read.Nested(b, "match") {
 		for _, l4 := range read.Nested(match, p.layer4) {
@@ -86,41 +88,77 @@ func (p policy) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, b grap
 				Ports:    read.PortTexts(l4.Object, netset.Exactly(netset.AllPorts()), "ports"),
 			}
 			rule.Certain, rule.Exists = read.Exists(r, l4)
-			if !inForce(rule, b.Object) || !forMachines(rule, b.Object) {
+			if !inForce(rule, b.Object, outbound) || !forMachines(rule, b.Object) {
 				return nil
 			}
 			// apply_security_profile_group lets a service inspect the traffic, which may drop it.
-			read.Act(rule, b.Attr("action"), read.Actions{"allow": fact.Allow, "deny": fact.Deny, "goto_next": fact.Delegate})
-			rule.Sources = p.sources(g, match, rule.Action)
+			read.Act(rule, b.Object, "action", read.Actions{"allow": fact.Allow, "deny": fact.Deny, "goto_next": fact.Delegate})
+			if outbound {
+				rule.Sources = outboundTo(match.Object)
+			} else {
+				rule.Sources = p.sources(g, match, rule.Action)
+				rule.Peers = p.peers(g, match, b)
+			}
 			read.Members(&rule.Targets, g, b.Attr("target_service_accounts"), "service account", "google_service_account")
 			read.Members(&rule.Targets, g, b.Attr("target_resources"), "network", "google_compute_network")
 			texts(&rule.Targets, g, b.At)
 			for _, tag := range read.Nested(b, p.targetTags) {
 				read.Members(&rule.Targets, g, tag.Attr("name"), "secure tag", "google_tags_tag_value")
 			}
-			read.Narrow(rule, destinations(match.Object))
+			if outbound {
+				read.Narrow(rule, read.Sources(read.AnyFamily)(match.OwnAttr("src_ip_ranges")))
+			} else {
+				read.Narrow(rule, destinations(match.Object))
+			}
 			rules = append(rules, rule)
 		}
 	}
 	return rules
 }
 
-// forMachines is false for a rule for internal load balancers: those have no address on the internet.
+// forMachines reports whether a rule is for machines. Rules for internal load balancers don't matter, as these have no address
+// on the internet.
 func forMachines(rule *fact.Ingress, o graph.Object) bool {
 	return read.Accept(rule, o, read.Words{
 		Attr: "target_type", Yes: []string{"instances"}, No: []string{"internal_managed_lb"}, Absent: read.Yes,
 	})
 }
 
-// opaque are the attributes of a match whose sources only Google knows, with the word for one of them.
+// outboundTo returns the destinations of an outbound match, as sources of a rule; none mean all.
+func outboundTo(match graph.Object) []fact.Term[netset.Prefixes] {
+	to := destinations(match)
+	if to.May.Empty() {
+		to = netset.Exactly(netset.AllAddresses())
+	}
+	v := match.OwnAttr("dest_ip_ranges")
+	return []fact.Term[netset.Prefixes]{{Set: to, Attrs: []string{"dest_ip_ranges"}, Values: []graph.Value{v}}}
+}
+
+// peers returns the machines that a match names by secure tags. A match for what is inside of networks may be for any.
+func (p policy) peers(g *graph.Graph, match, rule graph.Block) fact.Peers {
+	var tags []named
+	for _, tag := range read.Nested(match, p.sourceTags) {
+		tags = append(tags, named{tag.Attr("name"), "secure tag", "google_tags_tag_value"})
+	}
+	out := peersOf(g, rule.At, tags...)
+	for _, attr := range []string{"src_network_context", "src_network_scope", "src_network_type"} {
+		v := match.Attr(attr)
+		if text, known := v.Text(); read.Given(v) && (!known || !strings.EqualFold(text, "internet") && !strings.EqualFold(text, "unspecified")) {
+			out.Unknown, out.By = true, append(out.By, v)
+		}
+	}
+	return out
+}
+
+// opaque returns the attributes of a match whose sources only Google knows, with the word for one of them.
 func opaque() []struct{ attr, what string } {
 	return []struct{ attr, what string }{
 		{"src_region_codes", "region"}, {"src_threat_intelligences", "threat list"}, {"src_fqdns", "host"},
 	}
 }
 
-// sources returns whom a match is for: the union of what it names, of which a network context picks a part.
-// Source: https://cloud.google.com/firewall/docs/understand-network-contexts
+// sources returns whom a match is for: the union of what it names, limited by a network context. Source:
+// https://cloud.google.com/firewall/docs/understand-network-contexts
 func (p policy) sources(g *graph.Graph, match graph.Block, action fact.Action) []fact.Term[netset.Prefixes] {
 	ranges := match.Attr("src_ip_ranges")
 	terms := []fact.Term[netset.Prefixes]{{
@@ -143,8 +181,8 @@ func (p policy) sources(g *graph.Graph, match graph.Block, action fact.Action) [
 	return context(match.Object, terms, some)
 }
 
-// context limits sources to those of a network context. Without sources, a context is for all that it holds; a
-// match with neither is one that Google refuses, so it may be for anyone.
+// context limits sources to those of a network context. A context without sources is for everything in it. Google refuses a
+// match without either, so it may be for anyone.
 func context(o graph.Object, terms []fact.Term[netset.Prefixes], some bool) []fact.Term[netset.Prefixes] {
 	attrs := []string{"src_network_context", "src_network_scope", "src_network_type"}
 	i := slices.IndexFunc(attrs, func(attr string) bool { return read.Given(o.Attr(attr)) })
@@ -174,7 +212,7 @@ func context(o graph.Object, terms []fact.Term[netset.Prefixes], some bool) []fa
 	return append(terms, limit)
 }
 
-// destinations returns the destinations of a match; none are all.
+// destinations returns the destinations of a match; none mean all.
 func destinations(o graph.Object) netset.Bounds[netset.Prefixes] {
 	to := read.Sources(read.AnyFamily)(o.Attr("dest_ip_ranges"))
 	for _, attr := range []string{"dest_address_groups", "dest_fqdns", "dest_region_codes", "dest_threat_intelligences"} {

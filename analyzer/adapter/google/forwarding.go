@@ -11,46 +11,58 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// front is what a forwarding rule has in front of a machine.
+// front is a forwarding rule in front of a machine.
 type front struct {
-	rule *graph.Resource
-	// by is what names the machine last, such as a target pool.
+	rule, machine *graph.Resource
+	// by is the last edge that names the machine, such as a target pool's.
 	by *graph.Edge
-	// certain is false if one of the edges on the way may not be there; decides says why.
+	// certain is false if an edge on the way may not exist; decides says why.
 	certain bool
 	decides []graph.Origin
-	// proxied says that the machine sees the addresses of a proxy in place of those of clients.
+	// proxied is true if the machine sees a proxy's addresses instead of the clients'.
 	proxied bool
-	// endpoints is the network endpoint group that the machine is in, if any: it says which interface gets the connections.
+	// service is the backend service that hands connections of a proxy on.
+	service *graph.Resource
+	// endpoints is the network endpoint group that the machine is in, or nil. It says which interface gets the connections.
 	endpoints *graph.Resource
 }
 
-// isForwarding says whether a resource is a forwarding rule.
+// isForwarding reports whether a resource is a forwarding rule.
 func isForwarding(r *graph.Resource) bool {
-	return r.Addr.Type == "google_compute_forwarding_rule" || r.Addr.Type == "google_compute_global_forwarding_rule"
+	return slices.Contains(forwardings(), r.Addr.Type)
+}
+
+func forwardings() []string {
+	return []string{"google_compute_forwarding_rule", "google_compute_global_forwarding_rule"}
 }
 
 // behind is what is behind a forwarding rule.
 type behind struct {
-	// fronts are those before machines, by the addresses of those.
-	fronts map[string]front
-	order  []string
-	// proxied says that connections end at the load balancer.
+	// fronts are the machines behind the rule. A machine is there for each service and edge that names it.
+	fronts []front
+	seen   map[frontKey]int
+	// proxied is true if connections end at the load balancer.
 	proxied bool
-	// others name what may be behind it and lies outside the configuration.
-	others []graph.Origin
+	// others name what may be behind it and lies outside the configuration; foreign says that some of that surely does, so
+	// that the forwarding rule alone says what it publishes.
+	others  []graph.Origin
+	foreign bool
 }
 
 // behind follows a forwarding rule to machines.
 func (n *network) behind(rule *graph.Resource) behind {
-	out := behind{fronts: map[string]front{}}
-	seen := map[string]bool{}
+	type step struct {
+		from    string
+		service *graph.Resource // which names the port of a group's machines
+	}
+	out := behind{seen: map[frontKey]int{}}
+	seen := map[step]bool{}
 	var follow func(from string, f front)
 	follow = func(from string, f front) {
-		if seen[from] {
+		if seen[step{from, f.service}] {
 			return
 		}
-		seen[from] = true
+		seen[step{from, f.service}] = true
 		if f.by != nil && f.by.To.Resource != nil {
 			group := f.by.To.Resource
 			out.others = append(out.others, n.unlisted(group)...)
@@ -65,7 +77,10 @@ func (n *network) behind(rule *graph.Resource) behind {
 				f.certain = false
 				f.decides = append(slices.Clip(f.decides), append(read.OriginsOf(e.To.Value), read.OriginsOf(e.By.Exists)...)...)
 			}
-			out.add(e, f, follow)
+			n.add(&out, e, f, follow)
+		}
+		if f.endpoints != nil && f.endpoints == f.by.To.Resource {
+			n.literally(&out, f)
 		}
 		for _, typ := range groupManagers() { // they name the pools that they are in
 			for _, e := range n.t.From(from, graph.Targets) {
@@ -82,10 +97,11 @@ func (n *network) behind(rule *graph.Resource) behind {
 }
 
 // add adds what an edge leads to, and follows what hands connections on.
-func (b *behind) add(e *graph.Edge, f front, follow func(string, front)) {
+func (n *network) add(b *behind, e *graph.Edge, f front, follow func(string, front)) {
 	to := e.To.Resource
 	if to == nil || to.Addr.Mode != graph.Managed {
 		name := e.To.Name
+		b.foreign = b.foreign || e.To.Known() && f.certain && to == nil && !read.MayBeMade(e.To.Value) && !n.mayBeHere(e.To.Value)
 		if name == "" {
 			b.others = append(b.others, read.OriginsOf(e.To.Value)...)
 		} else {
@@ -100,20 +116,37 @@ func (b *behind) add(e *graph.Edge, f front, follow func(string, front)) {
 	case slices.Contains(machines(), typ), slices.Contains(groupManagers(), typ):
 		b.put(to, f)
 	case typ == instanceGroup, typ == endpointGroup, typ == "google_compute_target_pool", typ == "google_compute_target_instance",
-		strings.HasSuffix(typ, "backend_service"), strings.HasSuffix(typ, "url_map"):
+		slices.Contains(backendServices(), typ), slices.Contains(urlMaps(), typ):
+		if slices.Contains(backendServices(), typ) {
+			f.service = to
+		}
 		follow(to.Addr.String(), f)
 	default:
 		b.others = append(b.others, read.Outside("what is behind "+to.Addr.String(), e.To.Value))
 	}
 }
 
-// unlisted names what a group has, or may have, that isn't a machine of the configuration.
+// mayBeHere reports whether a value that names no resource that is followed may name another one of the configuration: one that
+// has the name, or one in a module whose code isn't there.
+func (n *network) mayBeHere(v graph.Value) bool {
+	text, known := v.Text()
+	if !known {
+		return slices.ContainsFunc(v.Origins(), func(o graph.Origin) bool { return o.Kind == graph.FromModule })
+	}
+	text = text[strings.LastIndexByte(text, '/')+1:]
+	return slices.ContainsFunc(n.t.Resources, func(r *graph.Resource) bool {
+		name, _ := r.OwnAttr("name").Text()
+		return r.Addr.Mode == graph.Managed && name == text
+	})
+}
+
+// unlisted names the members that a group has, or may have, that aren't machines of the configuration.
 func (n *network) unlisted(group *graph.Resource) []graph.Origin {
 	var out []graph.Origin
 	name := group.Addr.String()
 	switch group.Addr.Type {
 	case instanceGroup:
-		// Without the attribute the group keeps those that were added by other means.
+		// Without the attribute, the group keeps members that were added by other means.
 		if !read.Given(group.OwnAttr("instances")) && len(n.t.From(name, graph.Targets)) == 0 {
 			out = append(out, read.Outside("the instances of "+name, graph.Value{At: group.Decl}))
 		}
@@ -129,39 +162,37 @@ func (n *network) unlisted(group *graph.Resource) []graph.Origin {
 	return out
 }
 
-// unnamedEndpoints names the endpoints that a resource adds by their address only.
+// unnamedEndpoints names the endpoints that a resource adds only by their address.
 func unnamedEndpoints(r *graph.Resource) []graph.Origin {
-	var out []graph.Origin
-	for _, e := range endpoints() {
-		objects := []graph.Object{r.Object}
-		switch {
-		case e.typ != r.Addr.Type:
-			continue
-		case e.block != "":
-			objects = nil
-			for _, b := range r.OwnBlocks(e.block) {
-				objects = append(objects, b.Object)
-			}
-		}
-		for _, o := range objects {
-			if !read.Given(o.OwnAttr("instance")) {
-				return append(out, read.Outside("what has the addresses of "+r.Addr.String(), o.OwnAttr("ip_address")))
-			}
+	for _, o := range members(r) {
+		if !read.Given(o.OwnAttr("instance")) {
+			return []graph.Origin{read.Outside("what has the addresses of "+r.Addr.String(), o.OwnAttr("ip_address"))}
 		}
 	}
-	return out
+	return nil
 }
 
+// frontKey tells apart how machines are behind a rule.
+type frontKey struct {
+	machine, by, service *graph.Resource
+}
+
+// put adds a machine. Of what may be there twice by one service and resource, it keeps what surely is.
 func (b *behind) put(machine *graph.Resource, f front) {
-	name := machine.Addr.String()
-	if _, ok := b.fronts[name]; !ok {
-		b.order = append(b.order, name)
-		b.fronts[name] = f
+	f.machine = machine
+	key := frontKey{machine, f.by.By, f.service}
+	i, ok := b.seen[key]
+	switch {
+	case !ok:
+		b.seen[key] = len(b.fronts)
+		b.fronts = append(b.fronts, f)
+	case f.certain && !b.fronts[i].certain:
+		b.fronts[i] = f
 	}
 }
 
-// accepts are the hops of a forwarding rule itself, for each address family that it may have.
-// Source: the provider's pages google_compute_forwarding_rule and google_compute_global_forwarding_rule.
+// accepts returns the hops of a forwarding rule itself, for each address family that it may have. Source: the provider's pages
+// google_compute_forwarding_rule and google_compute_global_forwarding_rule.
 func (n *network) accepts(r *graph.Resource) map[read.Family]*fact.Hop {
 	out, ok := n.accepted[r]
 	if !ok {
@@ -169,6 +200,19 @@ func (n *network) accepts(r *graph.Resource) map[read.Family]*fact.Hop {
 		n.accepted[r] = out
 	}
 	return out
+}
+
+// external says whether a forwarding rule has an external address, and the value that decides it.
+func external(r *graph.Resource) (read.Answer, graph.Value) {
+	scheme := read.Words{
+		Attr: "load_balancing_scheme", Yes: []string{"external", "external_managed"},
+		No: []string{"internal", "internal_managed", "internal_self_managed"}, Absent: read.Yes,
+	}
+	is, v := scheme.Of(r.Object)
+	if text, known := r.Attr(scheme.Attr).Text(); known && text == "" {
+		return read.No, r.Attr(scheme.Attr) // it leads to a service attachment, or to services of Google
+	}
+	return is, v
 }
 
 func (n *network) findAccepts(r *graph.Resource) map[read.Family]*fact.Hop {
@@ -184,18 +228,11 @@ func (n *network) findAccepts(r *graph.Resource) map[read.Family]*fact.Hop {
 	if !r.Certain {
 		doubt("it isn't known whether there is one", read.OriginsOf(r.Exists)...)
 	}
-	scheme := read.Words{
-		Attr: "load_balancing_scheme", Yes: []string{"external", "external_managed"},
-		No: []string{"internal", "internal_managed", "internal_self_managed"}, Absent: read.Yes,
-	}
-	is, v := scheme.Of(r.Object)
-	if text, known := r.Attr(scheme.Attr).Text(); known && text == "" {
-		is = read.No // it leads to a service attachment, or to services of Google
-	}
+	is, v := external(r)
 	switch is {
 	case read.Yes:
 	case read.No:
-		hop.Takes, hop.Why, hop.At = read.None(), "its scheme is internal", r.Attr(scheme.Attr).At
+		hop.Takes, hop.Why, hop.At = read.None(), "its scheme is internal", v.At
 		hop.Change = "The scheme EXTERNAL would put it on the internet."
 	case read.Unclear:
 		doubt("its load_balancing_scheme isn't known", read.OriginsOf(v)...)
@@ -209,7 +246,7 @@ func (n *network) findAccepts(r *graph.Resource) map[read.Family]*fact.Hop {
 	return families(n.t, r, hop)
 }
 
-// forwards returns what an ip_protocol of a forwarding rule is; L3_DEFAULT is all that are forwarded.
+// forwards returns the protocols of a forwarding rule's ip_protocol; L3_DEFAULT is every protocol that can be forwarded.
 // Source: https://cloud.google.com/load-balancing/docs/forwarding-rule-concepts#ip_protocols
 func forwards(text string) netset.Protocols {
 	switch text {
@@ -229,7 +266,7 @@ func forwards(text string) netset.Protocols {
 	return read.TCP()
 }
 
-// listens narrows the hop of a forwarding rule to its protocol and ports. One that names no ports takes all of them.
+// listens limits the hop of a forwarding rule to its protocol and ports. A rule that names no ports takes all of them.
 func (n *network) listens(r *graph.Resource, hop *fact.Hop) {
 	protocol := r.OwnAttr("ip_protocol")
 	protocols := read.Speaks(protocol, forwards)
@@ -254,8 +291,7 @@ func (n *network) listens(r *graph.Resource, hop *fact.Hop) {
 	}
 }
 
-// portsOf returns the ports that a forwarding rule takes, with the words for them. It tells the hop the place, and what
-// decides.
+// portsOf returns the ports that a forwarding rule takes, and the words for them. It also sets the hop's place and deciders.
 func (n *network) portsOf(r *graph.Resource, hop *fact.Hop) (taken netset.Bounds[netset.Ports], words []string) {
 	every, known := r.OwnAttr("all_ports").Bool()
 	ports, span := r.OwnAttr("ports"), r.OwnAttr("port_range")
@@ -277,7 +313,8 @@ func (n *network) portsOf(r *graph.Resource, hop *fact.Hop) (taken netset.Bounds
 			return
 		}
 		taken = netset.UnionBounds(taken, netset.Exactly(set))
-		words = append(words, text)
+		words = append(words, read.Told(text, v))
+		hop.Sensitive = hop.Sensitive || v.Sensitive()
 	}
 	if read.Given(span) {
 		hop.At = span.At
@@ -327,7 +364,7 @@ func families(t *graph.Topology, r *graph.Resource, hop fact.Hop) map[read.Famil
 	return out
 }
 
-// destination returns where the address of a forwarding rule lies.
+// destinationOf returns where the address of a forwarding rule lies.
 func destinationOf(r *graph.Resource, f read.Family) netset.Prefixes {
 	if text, ok := r.OwnAttr("ip_address").Text(); ok {
 		if p, err := netset.ParseSource(text); err == nil {
@@ -337,8 +374,8 @@ func destinationOf(r *graph.Resource, f read.Family) netset.Prefixes {
 	return f.All()
 }
 
-// published returns the ways to a forwarding rule: one that ends connections is reached by itself, another one as far as
-// the machines behind it are.
+// published returns the ways to a forwarding rule. A rule that ends connections is reached by itself; another rule is reached
+// as far as the machines behind it are.
 func (n *network) published(r *graph.Resource, machines map[string]*machine) []fact.Way {
 	var out []fact.Way
 	behind, accepts := n.behind(r), n.accepts(r)
@@ -354,14 +391,14 @@ func (n *network) published(r *graph.Resource, machines map[string]*machine) []f
 			add()
 			continue
 		}
-		// Of machines that are reached alike, one shows how.
+		// One machine stands for all that are reached alike.
 		type alike struct {
 			certain bool
 			class   int
 		}
 		shown := map[alike]bool{}
-		for _, name := range behind.order {
-			front, m := behind.fronts[name], machines[name]
+		for _, front := range behind.fronts {
+			m := machines[front.machine.Addr.String()]
 			if m == nil {
 				continue
 			}
@@ -371,13 +408,19 @@ func (n *network) published(r *graph.Resource, machines map[string]*machine) []f
 				add(append([]*fact.Hop{front.hop(m)}, arrives.hops...)...)
 			}
 		}
-		if len(behind.others) > 0 {
+		switch {
+		case behind.foreign:
+			add(&fact.Hop{
+				Kind: "target", Resource: r, At: r.Decl, Takes: read.All(), Change: "A load_balancing_scheme that is internal takes it off the internet.",
+				Why: "what it hands connections on to is outside the configuration, and its scheme says whom it is for",
+			})
+		case len(behind.others) > 0:
 			add(&fact.Hop{
 				Kind: "target", Resource: r, At: r.Decl, Takes: read.Perhaps(), Why: "what it hands connections on to is outside the configuration",
 				Change:  "Scan the configuration of the target together with this one to decide it.",
 				Decides: behind.others,
 			})
-		} else if len(behind.order) == 0 {
+		case len(behind.fronts) == 0:
 			add(&fact.Hop{
 				Kind: "target", Resource: r, At: r.Decl, Takes: read.None(), Why: "no machine is behind it",
 				Change: "A machine in its target pool or backend service opens it.",
@@ -387,40 +430,39 @@ func (n *network) published(r *graph.Resource, machines map[string]*machine) []f
 	return out
 }
 
-// hop is that of what hands connections on to a machine.
+// hop returns the hop that hands connections on to a machine.
 func (f front) hop(m *machine) *fact.Hop {
 	hop := &fact.Hop{
-		Kind: "target", Resource: f.by.By, At: f.by.At, Takes: read.All(), Why: "it hands connections on to " + m.Addr.String(),
+		Kind: "target", Resource: f.by.By, At: f.by.At(), Takes: read.All(), Why: "it hands connections on to " + m.Addr.String(),
 		Change: "Take the machine out of it to close this way.",
 	}
-	switch {
-	case f.proxied:
-		hop.Takes = read.Perhaps()
-		hop.Why = "a proxy hands connections on, so that the machine sees the proxy's addresses and not those of clients"
-		hop.Change = "Name the clients at the load balancer, and admit only its proxies here."
-		hop.Decides = []graph.Origin{read.Outside("whether "+m.Addr.String()+" admits the proxies of the load balancer", f.by.To.Value)}
-	case !f.certain:
+	if !f.certain {
 		hop.Takes, hop.Decides = read.Perhaps(), f.decides
 		hop.Why = "it may hand connections on to " + m.Addr.String()
 	}
 	return hop
 }
 
-// fronted returns the ways to a machine by forwarding rules, as a bundle.
-func (n *network) fronted(m *machine) []fact.Bundle {
+// frontsOf returns the forwarding rules in front of a machine. It finds those of all machines once.
+func (n *network) frontsOf(m *machine) []front {
 	if n.fronts == nil {
 		n.fronts = map[string][]front{}
 		for _, r := range n.t.Resources {
 			if r.Addr.Mode != graph.Managed || !isForwarding(r) {
 				continue
 			}
-			behind := n.behind(r)
-			for _, name := range behind.order {
-				n.fronts[name] = append(n.fronts[name], behind.fronts[name])
+			for _, front := range n.behind(r).fronts {
+				name := front.machine.Addr.String()
+				n.fronts[name] = append(n.fronts[name], front)
 			}
 		}
 	}
-	fronts := n.fronts[m.Addr.String()]
+	return n.fronts[m.Addr.String()]
+}
+
+// fronted returns the ways to a machine through forwarding rules, as a bundle.
+func (n *network) fronted(m *machine) []fact.Bundle {
+	fronts := n.frontsOf(m)
 	if len(fronts) == 0 {
 		return nil
 	}
@@ -432,11 +474,11 @@ func (n *network) fronted(m *machine) []fact.Bundle {
 					continue
 				}
 				way := func() fact.Way {
-					hops := []*fact.Hop{accepts[f], front.hop(m)}
-					if !front.proxied {
-						hops = append(hops, n.arrives(m, front, destinationOf(front.rule, f), f).hops...)
+					if front.proxied {
+						return fact.Way{Family: f.All(), Hops: append([]*fact.Hop{accepts[f]}, n.proxied(m, front).hops...)}
 					}
-					return fact.Way{Family: f.All(), Hops: hops}
+					hops := []*fact.Hop{accepts[f], front.hop(m)}
+					return fact.Way{Family: f.All(), Hops: append(hops, n.arrives(m, front, destinationOf(front.rule, f), f).hops...)}
 				}
 				if !yield(way) {
 					return
@@ -446,11 +488,11 @@ func (n *network) fronted(m *machine) []fact.Bundle {
 	}}}
 }
 
-// list numbers lists of forwarding rules.
+// list numbers the lists of forwarding rules.
 type list int
 
-// listKey is a list of forwarding rules in front of a machine, as what comes before the last one in it, and that one: it
-// counts what decides who comes by it.
+// listKey is a list of forwarding rules in front of a machine: the list before its last rule, and the last rule with everything
+// that decides who comes by it.
 type listKey struct {
 	before           list
 	rule             *graph.Resource
@@ -458,7 +500,8 @@ type listKey struct {
 	four, six        int
 }
 
-// like returns what decides who comes to a machine by forwarding rules; nil if that is the machine's own.
+// like returns what decides who comes to a machine through forwarding rules; nil if the machine has something of its own that
+// decides.
 func (n *network) like(m *machine, fronts []front) any {
 	if n.aimed {
 		return nil
@@ -466,7 +509,9 @@ func (n *network) like(m *machine, fronts []front) any {
 	var all list
 	for _, f := range fronts {
 		key := listKey{before: all, rule: f.rule, certain: f.certain, proxied: f.proxied}
-		if !f.proxied {
+		if f.proxied {
+			key.four = n.proxied(m, f).class
+		} else {
 			key.four = n.arrives(m, f, netset.Prefixes{}, read.IPv4).class
 			key.six = n.arrives(m, f, netset.Prefixes{}, read.IPv6).class
 		}

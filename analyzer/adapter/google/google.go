@@ -14,8 +14,9 @@ import (
 // Source: https://cloud.google.com/armor/docs/security-policy-overview
 func Provider() read.Provider {
 	return read.Provider{
-		Rules: slices.Concat([]read.Adapter{ComputeFirewall()}, firewallPolicies(), attachments(), networkUsers()),
-		Ways:  cloud(),
+		Rules:      slices.Concat([]read.Adapter{ComputeFirewall(), implied()}, firewallPolicies(), attachments(), networkUsers()),
+		Publishers: managed(),
+		Ways:       cloud(),
 		// https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys, in the order in which they run.
 		UserData: []read.UserData{{
 			Types: append(machines(), "google_compute_project_metadata"), Attrs: []string{`metadata["user-data"]`},

@@ -6,40 +6,42 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// instances are the types of resources that are machines.
+// instances returns the resource types that are machines.
 func instances() []string {
 	return []string{"google_compute_instance", "google_compute_instance_from_template"}
 }
 
-// templates are the types of resources that machines are started from.
+// templates returns the resource types that machines are started from.
 func templates() []string {
 	return []string{"google_compute_instance_template", "google_compute_region_instance_template"}
 }
 
-// machines are the types of resources that are machines, or what those are started from.
+// machines returns the resource types that are machines, or that machines are started from.
 func machines() []string { return slices.Concat(instances(), templates()) }
 
-// groupManagers are the types of groups of machines that Google makes from a template.
+// groupManagers returns the types of groups of machines that Google makes from a template.
 func groupManagers() []string {
 	return []string{"google_compute_instance_group_manager", "google_compute_region_instance_group_manager"}
 }
 
-// instanceGroup is the type of groups of machines that are chosen one by one, and endpointGroup that of groups of
-// addresses of machines.
+// instanceGroup is the type of groups of chosen machines, endpointGroup the type of groups of machines' addresses, and
+// addressType the type of addresses of a region.
 const (
 	instanceGroup = "google_compute_instance_group"
 	endpointGroup = "google_compute_network_endpoint_group"
+	addressType   = "google_compute_address"
 )
 
-// endpoint is a type of what puts addresses of machines into a network endpoint group, which the attribute instance
-// of the block names, or of the resource itself.
+// endpoint is a resource type that puts addresses of machines into a network endpoint group. The attribute instance names the
+// machine, in the block or, without one, in the resource.
 type endpoint struct{ typ, block string }
 
-func (e endpoint) instance() string {
+// in returns the path of an attribute of an endpoint.
+func (e endpoint) in(attr string) string {
 	if e.block == "" {
-		return "instance"
+		return attr
 	}
-	return e.block + ".instance"
+	return e.block + "." + attr
 }
 
 // Source: the provider's pages google_compute_network_endpoint and google_compute_network_endpoints.
@@ -50,7 +52,7 @@ func endpoints() []endpoint {
 	}
 }
 
-// proxy is a type of what ends connections for others, with the attribute that names what gets them.
+// proxy is a resource type that ends connections for others. to is the attribute that names who gets them.
 type proxy struct{ typ, to string }
 
 func proxies() []proxy {
@@ -66,7 +68,46 @@ func proxies() []proxy {
 	}
 }
 
-// links returns what relates the resources of Google Cloud that traffic from the internet passes.
+// mapped are the attributes with which a URL map names the services that it hands requests on to. What it mirrors requests
+// to is among them: whoever asks reaches that, too.
+// Source: the provider's pages google_compute_url_map and google_compute_region_url_map.
+func mapped() []string {
+	const (
+		weighted = "weighted_backend_services.backend_service"
+		mirrored = "request_mirror_policy.backend_service"
+	)
+	var out []string
+	for _, in := range []struct{ block, service, action string }{
+		{"", "default_service", "default_route_action"},
+		{"path_matcher.", "default_service", "default_route_action"},
+		{"path_matcher.path_rule.", "service", "route_action"},
+		{"path_matcher.route_rules.", "service", "route_action"},
+	} {
+		action := in.block + in.action + "."
+		out = append(out, in.block+in.service, action+weighted, action+mirrored)
+	}
+	return out
+}
+
+// backendServices returns the types of backend services, and urlMaps those of what picks one by a request's path.
+func backendServices() []string {
+	return []string{"google_compute_backend_service", "google_compute_region_backend_service"}
+}
+
+func urlMaps() []string { return []string{"google_compute_url_map", "google_compute_region_url_map"} }
+
+// addressLinks lead from network endpoint groups to the addresses of their endpoints.
+func addressLinks() []graph.Link {
+	var out []graph.Link
+	for _, e := range endpoints() {
+		out = append(out, graph.Link{
+			Type: e.typ, Kind: graph.Targets, From: "network_endpoint_group", FromNamed: []string{endpointGroup}, To: e.in("ip_address"),
+		})
+	}
+	return out
+}
+
+// links returns the relations between resources of Google Cloud that traffic from the internet follows.
 func links() []graph.Link {
 	networks, subnets := []string{"google_compute_network"}, []string{"google_compute_subnetwork"}
 	instances := instances()
@@ -83,11 +124,7 @@ func links() []graph.Link {
 		},
 		{Type: "google_compute_target_instance", Kind: graph.Targets, To: "instance", Named: instances},
 		{Type: "google_compute_target_pool", Kind: graph.Targets, To: "instances[]", Named: instances},
-		{Type: "google_compute_backend_service", Kind: graph.Targets, To: "backend.group", Named: groups},
-		{Type: "google_compute_region_backend_service", Kind: graph.Targets, To: "backend.group", Named: groups},
-		{Type: "google_compute_url_map", Kind: graph.Targets, To: "default_service"},
-		{Type: "google_compute_region_url_map", Kind: graph.Targets, To: "default_service"},
-		{Type: "google_compute_forwarding_rule", Kind: graph.Targets, To: "backend_service"},
+		{Type: "google_compute_forwarding_rule", Kind: graph.Targets, To: "backend_service", Named: backendServices()},
 	}
 	for _, typ := range []string{
 		"google_compute_firewall_policy", "google_compute_network_firewall_policy", "google_compute_region_network_firewall_policy",
@@ -101,7 +138,7 @@ func links() []graph.Link {
 		in := []string{endpointGroup}
 		links = append(links,
 			graph.Link{Type: e.typ, Kind: graph.AttachedTo, To: "network_endpoint_group", Named: in},
-			graph.Link{Type: e.typ, Kind: graph.Targets, From: "network_endpoint_group", To: e.instance(), FromNamed: in, Named: instances},
+			graph.Link{Type: e.typ, Kind: graph.Targets, From: "network_endpoint_group", To: e.in("instance"), FromNamed: in, Named: instances},
 		)
 	}
 	for _, typ := range machines() {
@@ -118,14 +155,30 @@ func links() []graph.Link {
 			graph.Link{Type: typ, Kind: graph.Targets, From: "target_pools[]", Named: []string{"google_compute_target_pool"}},
 		)
 	}
+	targets := []string{"google_compute_target_instance", "google_compute_target_pool"}
+	for _, p := range proxies() {
+		targets = append(targets, p.typ)
+	}
 	for _, typ := range []string{"google_compute_forwarding_rule", "google_compute_global_forwarding_rule"} {
 		links = append(links,
 			graph.Link{Type: typ, Kind: graph.Exposes, From: "ip_address"},
-			graph.Link{Type: typ, Kind: graph.Targets, To: "target"},
+			graph.Link{Type: typ, Kind: graph.Targets, To: "target", Named: targets},
 		)
 	}
+	for _, typ := range backendServices() {
+		links = append(links, graph.Link{Type: typ, Kind: graph.Targets, To: "backend.group", Named: groups})
+	}
+	for _, typ := range urlMaps() {
+		for _, service := range mapped() {
+			links = append(links, graph.Link{Type: typ, Kind: graph.Targets, To: service, Named: backendServices()})
+		}
+	}
 	for _, p := range proxies() {
-		links = append(links, graph.Link{Type: p.typ, Kind: graph.Targets, To: p.to})
+		to := backendServices()
+		if p.to == "url_map" {
+			to = urlMaps()
+		}
+		links = append(links, graph.Link{Type: p.typ, Kind: graph.Targets, To: p.to, Named: to})
 	}
 	return links
 }

@@ -12,15 +12,15 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// machine is a machine, or a group of alike ones.
+// machine is a machine, or a group of equal machines.
 type machine struct {
 	*graph.Resource
 	word string
-	// bodies say what it is, the first one that sets an attribute decides; blame is the resource of each.
+	// bodies describe the machine; the first body that sets an attribute decides. Each has its resource.
 	bodies []body
-	// unread names what else may say what it is, if the machine is made from what lies outside the configuration.
+	// unread names what else may describe the machine, if it is made from something outside the configuration.
 	unread *graph.Origin
-	// zone says where it is, or region.
+	// zone and region say where the machine is; one of them is set.
 	zone, region graph.Value
 	parts        []*graph.Resource
 	maybe        []*fact.Hop
@@ -31,8 +31,11 @@ type body struct {
 	by *graph.Resource
 }
 
-// machine reads a resource that is a machine or a group of them; nil if it is neither.
+// machine reads a resource that is a machine or a group of machines; nil for other resources.
 func (n *network) machine(r *graph.Resource) *machine {
+	if !slices.Contains(instances(), r.Addr.Type) && !slices.Contains(groupManagers(), r.Addr.Type) {
+		return nil
+	}
 	m := &machine{Resource: r, word: "instance", zone: r.OwnAttr("zone"), region: r.OwnAttr("region")}
 	if hop := read.Present(r, m.word); hop != nil {
 		m.maybe = append(m.maybe, hop)
@@ -46,8 +49,6 @@ func (n *network) machine(r *graph.Resource) *machine {
 	case "google_compute_instance_group_manager", "google_compute_region_instance_group_manager":
 		m.word = "instance group"
 		n.group(m)
-	default:
-		return nil
 	}
 	return m
 }
@@ -75,7 +76,7 @@ func (n *network) template(m *machine, v graph.Value) {
 	m.unread = &o
 }
 
-// group adds what the templates of a group of machines say: of several versions any may have what is open.
+// group adds what the templates of a group of machines say. If there are several versions, each of them may have what is open.
 func (n *network) group(m *machine) {
 	versions := m.OwnBlocks("version")
 	if len(versions) == 1 {
@@ -134,13 +135,21 @@ type networkInterface struct {
 func (n *network) interfaces(m *machine) []networkInterface {
 	blocks, by := m.blocks("network_interface")
 	out := make([]networkInterface, len(blocks))
-	subnets := read.Naming{Types: []string{"google_compute_subnetwork"}, Within: []read.Qualifier{{Attr: "project", Segment: "projects"}}}
+	region := m.where()
+	if _, known := region.Text(); !known {
+		region = graph.Value{}
+	}
 	for i, b := range blocks {
 		nic := networkInterface{Block: b, by: by}
+		subnets := read.Naming{Types: []string{"google_compute_subnetwork"}, Within: []read.Qualifier{
+			inProject(b.OwnAttr("subnetwork_project")), {Attr: "region", Segment: "regions", Says: region},
+		}}
 		if v := b.OwnAttr("subnetwork"); read.Given(v) {
 			nic.subnet.Value, nic.subnet.Certain = v, true
 			if nic.subnet.Resource, nic.subnet.Name = subnets.Find(n.t.Graph, by, v); nic.subnet.Resource != nil {
 				nic.subnet.Name = nic.subnet.Resource.Addr.String()
+			} else if by := subnets.Doubted(n.t.Graph, by, v); !nic.subnet.Known() && !by.Absent() {
+				nic.subnet.Value = by
 			} else if ends := n.t.End(v, true); !nic.subnet.Known() && len(ends) == 1 {
 				nic.subnet.Name = ends[0].Name
 			}
@@ -160,20 +169,26 @@ func (n *network) interfaces(m *machine) []networkInterface {
 	return out
 }
 
+// where returns the region that the machine's own settings tell: that of its zone.
+func (m *machine) where() graph.Value {
+	if read.Given(m.region) || !read.Given(m.zone) {
+		return m.region
+	}
+	zone, known := m.zone.Text()
+	if i := strings.LastIndexByte(zone, '-'); known && i > 0 {
+		return graph.NewValue(cty.StringVal(zone[:i]), m.zone.At)
+	}
+	return m.zone
+}
+
 // member returns what hops know of a machine at an interface.
 func (n *network) member(m *machine, nic networkInterface, f read.Family) member {
-	out := member{network: nic.network, region: m.region}
+	out := member{network: nic.network, region: m.where()}
 	if made(nic.network) {
 		out.project = nic.network.Resource.OwnAttr("project")
 	}
-	if s := nic.subnet.Resource; !read.Given(out.region) && s != nil {
+	if s := nic.subnet.Resource; s != nil && !read.Given(m.region) && read.Given(s.OwnAttr("region")) {
 		out.region = s.OwnAttr("region")
-	}
-	if zone, known := m.zone.Text(); !read.Given(out.region) && read.Given(m.zone) {
-		out.region = m.zone
-		if i := strings.LastIndexByte(zone, '-'); known && i > 0 {
-			out.region = graph.NewValue(cty.StringVal(zone[:i]), m.zone.At)
-		}
 	}
 	out.Within = n.within(nic.Object, nic.network, nic.subnet, f)
 	type reading func(t *fact.Targets, g *graph.Graph, v graph.Value, kind, typ string)
@@ -227,8 +242,8 @@ func (n *network) member(m *machine, nic networkInterface, f read.Family) member
 	return out
 }
 
-// address is the hop of the external address of an interface. Without an access_config it has none.
-// Source: the provider's page google_compute_instance.
+// address returns the hop of an interface's external address. An interface without an access_config has none. Source: the
+// provider's page google_compute_instance.
 func (n *network) address(nic networkInterface, f read.Family) *fact.Hop {
 	hop := &fact.Hop{
 		Kind: "external address", Resource: nic.by, At: nic.At, Takes: read.None(), Why: "its interface has no access_config",
@@ -257,7 +272,7 @@ func (n *network) address(nic networkInterface, f read.Family) *fact.Hop {
 	return hop
 }
 
-// ways returns the ways to a machine by addresses of its own.
+// ways returns the ways to a machine by its own addresses.
 func (n *network) ways(m *machine) []fact.Way {
 	var out []fact.Way
 	families := []read.Family{read.IPv4, read.IPv6}
@@ -283,29 +298,36 @@ func (n *network) ways(m *machine) []fact.Way {
 	return out
 }
 
-// arrivalKey is a machine behind load balancers, by what says which of its interfaces gets the connections.
+// arrivalKey is a machine behind load balancers, with what says which of its interfaces gets the connections.
 type arrivalKey struct {
 	machine   *machine
 	endpoints *graph.Resource
 	family    read.Family
+	// rule is the forwarding rule of a proxy that hands connections on for a service by an edge; nil if there is none.
+	rule, service *graph.Resource
+	by            *graph.Edge
 }
 
-// arrival is the hops behind a load balancer to a machine. Class is the same for all that let pass the same.
+// arrival is the hops behind a load balancer to a machine. Hops that let the same pass have the same class.
 type arrival struct {
 	hops  []*fact.Hop
 	class int
 }
 
-// arrives returns the hops behind a load balancer to a machine. They depend on the load balancer's address only where
-// rules are for destinations; else they are found once.
+// arrives returns the hops behind a load balancer to a machine. They depend on the load balancer's address only if some rule
+// has destinations; otherwise it finds them once.
 func (n *network) arrives(m *machine, front front, to netset.Prefixes, f read.Family) arrival {
 	if n.aimed {
 		return arrival{hops: n.behindBalancer(m, front, to, f)}
 	}
-	key := arrivalKey{m, front.endpoints, f}
+	return n.once(arrivalKey{machine: m, endpoints: front.endpoints, family: f}, func() []*fact.Hop { return n.behindBalancer(m, front, to, f) })
+}
+
+// once returns the hops that are found once for a key.
+func (n *network) once(key arrivalKey, find func() []*fact.Hop) arrival {
 	out, ok := n.arrivals[key]
 	if !ok {
-		out.hops = n.behindBalancer(m, front, to, f)
+		out.hops = find()
 		class := n.guards.Key(out.hops)
 		if n.classes[class] == 0 {
 			n.classes[class] = len(n.classes) + 1
@@ -316,10 +338,9 @@ func (n *network) arrives(m *machine, front front, to netset.Prefixes, f read.Fa
 	return out
 }
 
-// behindBalancer returns the hops behind a load balancer that leaves packets as they are, with the load balancer's address as the
-// destination: those of the interface in the subnetwork of the network endpoint group that the machine is in, else those
-// of its first one.
-// Source: https://docs.cloud.google.com/load-balancing/docs/negs/zonal-neg-concepts
+// behindBalancer returns the hops behind a load balancer that passes packets on unchanged, so that their destination is the
+// load balancer's address: the hops of the interface in the subnetwork of the machine's network endpoint group, else of its
+// first interface. Source: https://docs.cloud.google.com/load-balancing/docs/negs/zonal-neg-concepts
 func (n *network) behindBalancer(m *machine, front front, to netset.Prefixes, f read.Family) []*fact.Hop {
 	interfaces := n.interfaces(m)
 	if len(interfaces) == 0 {

@@ -14,17 +14,19 @@ import (
 type network struct {
 	t      *graph.Topology
 	guards fact.Guards
-	// filtered and routed hold what is known of networks whatever the machine; see filters and routesOf.
+	// filtered and routed hold what is known of networks for all machines; see filters and routesOf.
 	filtered map[networkKey]*filters
 	routed   map[networkKey]*routes
-	fronts   map[string][]front // see fronted; nil before they are found
-	// arrivals are the hops behind load balancers, classes number what those let pass, and lists the forwarding rules in front
-	// of machines; see arrives and like. Accepted is what accepts found.
+	fronts   map[string][]front // see frontsOf; nil before they are found
+	// arrivals are the hops behind load balancers, classes number what these let pass, and lists the forwarding rules in front
+	// of machines; see arrives and like. accepted is what accepts found.
 	arrivals map[arrivalKey]arrival
 	classes  map[fact.HopsKey]int
 	lists    map[listKey]list
 	accepted map[*graph.Resource]map[read.Family]*fact.Hop
-	// aimed says that rules are for some destinations, so that machines differ by their addresses.
+	// holding is what holders found; nil before.
+	holding []holder
+	// aimed is true if some rule has destinations, so that machines differ by their addresses.
 	aimed bool
 }
 
@@ -39,17 +41,19 @@ func newNetwork(t *graph.Topology) *network {
 	return n
 }
 
-// made says whether the configuration makes a network, so that what it doesn't add isn't there.
+// made reports whether the configuration makes a network, so that nothing is there that it doesn't add.
 func made(network graph.End) bool {
 	return network.Resource != nil && network.Resource.Addr.Mode == graph.Managed
 }
 
-// named finds the network that v, an attribute of r, names. The name of one outside the configuration is that of the
-// scope of its rules.
+// named finds the network that v, an attribute of r, names. A network outside the configuration has the name of the scope of
+// its rules.
 func (n *network) named(r *graph.Resource, v graph.Value) graph.End {
 	end := graph.End{Value: v, Certain: true}
 	if end.Resource, end.Name = networks().Find(n.t.Graph, r, v); end.Resource != nil {
 		end.Name = end.Resource.Addr.String()
+	} else if by := networks().Doubted(n.t.Graph, r, v); !end.Known() && !by.Absent() {
+		end.Value = by
 	} else if ends := n.t.End(v, true); !end.Known() && len(ends) == 1 {
 		end.Name = ends[0].Name
 	}
@@ -60,13 +64,13 @@ func (n *network) named(r *graph.Resource, v graph.Value) graph.End {
 type member struct {
 	fact.Member
 	network graph.End
-	// project is that of the network, and region that of the machine; absent where the provider's default decides.
+	// project is the network's project, and region the machine's region; absent if the provider's default decides.
 	project, region graph.Value
-	// unknown names what decides of which names the member has others.
+	// unknown names what decides about the member's unknown names.
 	unknown []graph.Origin
 }
 
-// networkKey tells networks apart: by what makes them, or by the name of one outside the configuration.
+// networkKey identifies a network by the resource that makes it, or by the name of one outside the configuration.
 type networkKey struct {
 	made *graph.Resource
 	name string
@@ -79,9 +83,9 @@ func keyOf(network graph.End) networkKey {
 	return networkKey{name: network.Name}
 }
 
-// guard is the hop of the rules for what comes in, in the order in which Google asks them: the policies of the
-// organization and its folders, the rules of the network, and the policies of the network, which may come first.
-// Source: https://cloud.google.com/firewall/docs/firewall-policies-rule-eval-order
+// guard returns the hop of the ingress rules in Google's order: the policies of the organization and its folders, the rules of
+// the network, and the network's policies, which may also come before the rules. Source:
+// https://cloud.google.com/firewall/docs/firewall-policies-rule-eval-order
 func (n *network) guard(m member, f read.Family) *fact.Hop {
 	member := m.Member
 	hop := &fact.Hop{
@@ -125,7 +129,7 @@ func (n *network) guard(m member, f read.Family) *fact.Hop {
 	return hop
 }
 
-// before says whether the policies of a network come before its rules, and by what value. By default they come after.
+// before returns whether a network's policies come before its rules, and the value that decides. By default they come after.
 // Source: the provider's page google_compute_network.
 func (n *network) before(network graph.End) (read.Answer, graph.Value) {
 	if !made(network) {
@@ -140,10 +144,10 @@ func (n *network) before(network graph.End) (read.Answer, graph.Value) {
 
 // filters are the policies that filter a network.
 type filters struct {
-	// above are those of the organization and its folders, and decides what decides which they are.
+	// above are the policies of the organization and its folders; decides is what decides which policies these are.
 	above   []fact.ScopeRef
 	decides []graph.Origin
-	// associations are those that may be with the network, the global ones first.
+	// associations are the associations that may be with the network, global ones first.
 	associations []association
 }
 
@@ -151,13 +155,13 @@ type filters struct {
 type association struct {
 	by     *graph.Resource
 	policy fact.ScopeRef
-	// surely says that it is with the network, and decides what decides that; outside names the rules of a policy that
-	// isn't in the configuration.
+	// surely is true if the association is with the network; decides is what decides that. outside names the rules of a policy
+	// outside the configuration.
 	surely           bool
 	decides, outside []graph.Origin
 }
 
-// filters returns the policies that may filter the network of a machine. It finds them once for each network.
+// filters returns the policies that may filter a machine's network. It finds them once for each network.
 func (n *network) filters(m member) *filters {
 	key := keyOf(m.network)
 	if out := n.filtered[key]; out != nil {
@@ -212,7 +216,7 @@ func (f *filters) policies(m member) ([]fact.ScopeRef, []graph.Origin) {
 	return out, decides
 }
 
-// holds says whether an association is surely, and whether it may be, for a machine in its region.
+// holds reports whether an association surely, and whether it perhaps, applies to a machine in its region.
 func (a *association) holds(m member) (surely, may bool, by []graph.Origin) {
 	if a.by.Addr.Type == "google_compute_network_firewall_policy_association" {
 		return a.surely, true, a.decides
@@ -248,15 +252,21 @@ func (n *network) policy(association *graph.Resource) (fact.ScopeRef, []graph.Or
 	return ref, []graph.Origin{read.Outside("the rules of "+name, v)}
 }
 
-// hierarchy returns the policies that the organization and the folders of a project have, from the top. The configuration
-// seldom says where a project is: then each of the policies in it may be for the project.
-// Source: https://cloud.google.com/firewall/docs/firewall-policies
+// hierarchy returns the policies of the organization and the folders above a project, from the top. The configuration seldom
+// says where a project is; then each policy in it may apply to the project. Source:
+// https://cloud.google.com/firewall/docs/firewall-policies
 func (n *network) hierarchy(m member) ([]fact.ScopeRef, []graph.Origin) {
 	var out []fact.ScopeRef
 	var decides []graph.Origin
+	for _, r := range n.t.OfType("google_compute_firewall_policy") {
+		if by := n.associates(r); by != nil {
+			out = append(out, fact.ScopeRef{ScopeID: fact.ScopeID{Kind: policyScope().Kind, Name: r.Addr.String()}})
+			decides = append(decides, *by)
+		}
+	}
 	associations := n.t.OfType("google_compute_firewall_policy_association")
 	if len(associations) == 0 {
-		return nil, nil
+		return out, decides
 	}
 	line, whole := n.ancestors(m)
 	add := func(r *graph.Resource, certain bool) {
@@ -282,7 +292,22 @@ func (n *network) hierarchy(m member) ([]fact.ScopeRef, []graph.Origin) {
 	return out, decides
 }
 
-// nodeOf names a folder or an organization.
+// associates returns what refers to a policy and isn't read, so that it may put the policy above a project; nil if there is
+// nothing.
+func (n *network) associates(policy *graph.Resource) *graph.Origin {
+	users, _ := n.t.Users(policy)
+	for _, u := range users {
+		switch {
+		case strings.HasPrefix(u.Name, "output."), strings.HasPrefix(u.Type, "google_compute_firewall_policy_"):
+		case u.Type == "", read.EffectOf(u.Type, policy.Addr.Type) == read.AnyEffect:
+			by := read.Outside(u.Name, graph.Value{At: u.At})
+			return &by
+		}
+	}
+	return nil
+}
+
+// nodeOf returns the name of a folder or an organization.
 func nodeOf(t *graph.Topology, v graph.Value) string {
 	ends := t.End(v, true)
 	if len(ends) != 1 || !ends[0].Known() {
@@ -291,8 +316,8 @@ func nodeOf(t *graph.Topology, v graph.Value) string {
 	return ends[0].Name
 }
 
-// ancestors returns the folders and the organization above the project of a network, from below, as far as the
-// configuration says. Whole says that it says all.
+// ancestors returns the folders and the organization above a network's project, from below, as far as the configuration says.
+// whole is true if it says everything.
 func (n *network) ancestors(m member) (line []string, whole bool) {
 	ends := n.t.End(m.project, true)
 	if text, known := m.project.Text(); known {
@@ -327,8 +352,8 @@ func (n *network) ancestors(m member) (line []string, whole bool) {
 	return line, false
 }
 
-// within returns where the address of an interface lies, which it has in its network: its own one or, if that isn't
-// known, the range of its subnet.
+// within returns where an interface's address lies in its network: the address itself or, if it isn't known, the range of its
+// subnet.
 func (n *network) within(nic graph.Object, network, subnet graph.End, f read.Family) netset.Prefixes {
 	if f == read.IPv6 || !n.aimed {
 		return f.All()

@@ -8,15 +8,15 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// cloud says what the internet may reach in Google Cloud.
+// cloud returns what the internet may reach in Google Cloud, and the ways there.
 func cloud() *read.Cloud {
 	return &read.Cloud{
-		Links: links(),
+		Links: links(), ByAddress: addressLinks(),
 		Guards: []string{
 			"google_compute_network", "google_compute_network_firewall_policy", "google_compute_network_firewall_policy_with_rules",
 			"google_compute_region_network_firewall_policy", "google_compute_region_network_firewall_policy_with_rules",
 		},
-		// The producers of services are in networks of their own, and gateways have no firewall.
+		// Service producers have networks of their own, and gateways have no firewall.
 		Apart: []string{
 			"google_alloydb_*", "google_compute_*address", "google_compute_*firewall_policy_association", "google_compute_*vpn_gateway",
 			"google_compute_interconnect_attachment", "google_compute_network_attachment", "google_compute_network_peering*",
@@ -25,12 +25,15 @@ func cloud() *read.Cloud {
 			"google_vpc_access_connector",
 		},
 		Reads: []string{
-			"google_compute_network", "google_compute_subnetwork", "google_compute_address", "google_compute_global_address",
+			"google_compute_network", "google_compute_subnetwork", addressType, "google_compute_global_address",
 			"google_service_account", "google_tags_tag_value", "google_tags_location_tag_binding", "google_project",
 			"google_folder", "google_compute_autoscaler", "google_compute_region_autoscaler", "google_compute_instance_template",
 			"google_compute_region_instance_template", endpointGroup, "google_compute_region_network_endpoint_group",
-			"google_compute_global_network_endpoint_group",
+			"google_compute_global_network_endpoint_group", namedPort, peeringType, spokeType, natType, "google_compute_router",
 		},
+		Connects: []string{"google_compute_router", "google_network_connectivity_hub", peeringType, spokeType, natType},
+		Inside:   hosts,
+		Types:    slices.Concat(instances(), groupManagers(), forwardings()),
 		Endpoints: func(t *graph.Topology) []fact.Endpoint {
 			n := newNetwork(t)
 			machines := map[string]*machine{}
@@ -39,12 +42,12 @@ func cloud() *read.Cloud {
 					continue
 				}
 				if m := n.machine(r); m != nil {
-					machines[r.Addr.String()] = m
+					machines[r.Address()] = m
 				}
 			}
 			var out []fact.Endpoint
 			for _, r := range t.Resources {
-				if m := machines[r.Addr.String()]; m != nil && r.Addr.Mode == graph.Managed {
+				if m := machines[r.Address()]; m != nil && r.Addr.Mode == graph.Managed {
 					out = append(out, fact.Endpoint{
 						Resource: r, Kind: fact.Machine, Word: m.word, Parts: m.parts, Ways: n.ways(m), Bundles: n.fronted(m),
 					})

@@ -13,26 +13,26 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// networkRoute is a route of a network; without a destination it is for one that isn't known.
+// networkRoute is a route of a network. A route without a destination is for an unknown one.
 type networkRoute struct {
 	to       netip.Prefix
 	priority fact.Span
-	// gateway and elsewhere say that it surely leads to the internet gateway, or surely not.
+	// gateway is true if it surely leads to the internet gateway, and elsewhere if it surely doesn't.
 	gateway, elsewhere bool
 	certain            bool
 	by                 *graph.Resource
 	at                 hcl.Range
 }
 
-// routes are the routes that may be of a network.
+// routes are the routes that a network may have.
 type routes struct {
 	all []*graph.Resource
-	// tagged says that some are for machines with tags only. Without any the hops of all machines are alike.
+	// tagged is true if some routes are only for machines with tags. Otherwise all machines have the same hops.
 	tagged bool
 	hops   map[read.Family]*fact.Hop
 }
 
-// routesOf returns the routes that may be of a network that the configuration makes. It finds them once.
+// routesOf returns the routes that a network of the configuration may have. It finds them once.
 func (n *network) routesOf(network graph.End) *routes {
 	key := keyOf(network)
 	if out := n.routed[key]; out != nil {
@@ -49,7 +49,7 @@ func (n *network) routesOf(network graph.End) *routes {
 	return out
 }
 
-// ofNetwork says whether a route is surely, and whether it may be, one of a network.
+// ofNetwork reports whether a route surely, and whether it perhaps, belongs to a network.
 func (n *network) ofNetwork(r *graph.Resource, network graph.End) (surely, may bool) {
 	v := r.Attr("network")
 	of := n.named(r, v)
@@ -57,9 +57,9 @@ func (n *network) ofNetwork(r *graph.Resource, network graph.End) (surely, may b
 	return surely, surely || !of.Known() && read.MayBeMade(v)
 }
 
-// route is the hop of the routes of a network that are for a machine. Only what they send to the internet gateway gets
-// replies. The most specific route decides, of equal ones the one of the lowest priority.
-// Source: https://cloud.google.com/vpc/docs/routes#routeselection
+// route returns the hop of a network's routes for a machine. Only clients that they send to the internet gateway get replies.
+// The most specific route decides; among equal ones, the route with the lowest priority. Source:
+// https://cloud.google.com/vpc/docs/routes#routeselection
 func (n *network) route(m member, f read.Family) *fact.Hop {
 	if !made(m.network) {
 		return &fact.Hop{
@@ -81,7 +81,7 @@ func (n *network) route(m member, f read.Family) *fact.Hop {
 	return hop
 }
 
-// sends is the hop of what routes of a network send to the internet gateway for a machine.
+// sends returns the hop of what a network's routes send to the internet gateway for a machine.
 func (n *network) sends(m member, f read.Family, all []*graph.Resource) *fact.Hop {
 	network := m.network.Resource
 	hop := &fact.Hop{
@@ -125,9 +125,9 @@ func destination(r networkRoute) string {
 	return r.to.String()
 }
 
-// initial returns the default route that Google makes. The one of IPv6 comes with the first subnet that has external
-// addresses, which is after the time at which the provider deletes that of IPv4.
-// Source: the provider's page google_compute_network, and https://cloud.google.com/vpc/docs/routes#routingpacketsinternet
+// initial returns the default route that Google makes. The IPv6 route comes with the first subnet that has external addresses,
+// which is after the provider has deleted the IPv4 route if it is asked to. Source: the provider's page google_compute_network,
+// and https://cloud.google.com/vpc/docs/routes#routingpacketsinternet
 func (n *network) initial(network *graph.Resource, f read.Family) ([]networkRoute, []graph.Origin) {
 	route := networkRoute{
 		to: netip.MustParsePrefix("::/0"), priority: fact.Span{Lo: 1000, Hi: 1000}, gateway: true, certain: true,
@@ -189,7 +189,7 @@ func (n *network) read(r *graph.Resource, m member, f read.Family) ([]networkRou
 	return []networkRoute{out}, append(decides, by...)
 }
 
-// lead finds where a route leads. A machine that it leads to may send what it gets on to the internet.
+// lead finds where a route leads. A machine on the route may send what it gets on to the internet.
 func (r *networkRoute) lead(route *graph.Resource) []graph.Origin {
 	v := route.OwnAttr("next_hop_gateway")
 	if !read.Given(v) {
@@ -210,8 +210,8 @@ func (r *networkRoute) lead(route *graph.Resource) []graph.Origin {
 	return nil
 }
 
-// sent returns the addresses that routes send to the internet gateway. Which of two routes of the same destination
-// and priority decides isn't known.
+// sent returns the addresses that routes send to the internet gateway. If two routes have the same destination and priority, it
+// isn't known which one decides.
 func sent(routes []networkRoute, f read.Family) netset.Bounds[netset.Prefixes] {
 	var out netset.Bounds[netset.Prefixes]
 	destination := func(r networkRoute) netset.Prefixes {

@@ -6,8 +6,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// user is a type of resource that makes machines in a network by ways that aren't followed. Blocks lead to the
-// nested block that names the network.
+// user is a resource type that makes machines in a network by ways that aren't followed. blocks lead to the nested block that
+// names the network.
 type user struct {
 	typ    string
 	blocks []string
@@ -25,7 +25,7 @@ func users() []user {
 	}
 }
 
-// networkUsers returns the adapters of what else uses a network, so that its rules are for something.
+// networkUsers returns the adapters of everything else that uses a network, so that the network's rules count as used.
 func networkUsers() []read.Adapter {
 	var out []read.Adapter
 	for _, u := range users() {

@@ -5,27 +5,27 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// Link says how resources of a type attach scopes to what they guard.
+// Link says how resources of a type attach scopes to what these guard.
 type Link struct {
 	Type string
-	// Block is the nested block that holds attribute scope; without it the resource does.
+	// Block is the nested block with the attribute Scope; if it is empty, the resource has the attribute.
 	Block string
-	// Scope is the attribute that refers to the scopes; without it the resource is the scope.
+	// Scope is the attribute that refers to the scopes; if it is empty, the resource itself is the scope.
 	Scope string
-	// Member is the attribute that refers to what the scopes guard, resources of the types in members; without it they
-	// guard the resource itself.
+	// Member is the attribute that refers to what the scopes guard, which are resources of the types in Members; if it is
+	// empty, the scopes guard the resource itself.
 	Member  string
 	Members []string
 
 	kind string // of the scopes
 }
 
-// Attach returns an adapter per link to scopes of a kind.
+// Attach returns an adapter for each link to scopes of a kind.
 func Attach(kind string, links ...Link) []Adapter {
 	out := make([]Adapter, len(links))
 	for i, l := range links {
 		l.kind = kind
-		out[i] = Adapter{Types: []string{l.Type}, Reads: l.Members, Attachments: l.attachments}
+		out[i] = Adapter{Types: []string{l.Type}, Reads: l.Members, Attaches: &l, Attachments: l.attachments}
 	}
 	return out
 }
@@ -47,7 +47,11 @@ func (l Link) attachments(g *graph.Graph, r *graph.Resource) []fact.Attachment {
 		members := []*graph.Resource{r}
 		if l.Member != "" {
 			v := r.OwnAttr(l.Member)
+			targets, whole := g.Refer(v)
 			members = Found(g, v)
+			if Given(v) && (!whole || len(members) < len(targets)) {
+				members = append(members, r) // it guards something elsewhere, which is known by what attaches it
+			}
 			if l.Scope == "" {
 				at = v.At
 			}
@@ -61,7 +65,7 @@ func (l Link) attachments(g *graph.Graph, r *graph.Resource) []fact.Attachment {
 	return out
 }
 
-// names returns the names of the scopes that the attribute refers to, as far as they are known.
+// names returns the known names of the scopes that the attribute refers to.
 func (l Link) names(g *graph.Graph, o graph.Object) []string {
 	var out []string
 	targets, _ := g.Refer(o.OwnAttr(l.Scope))

@@ -4,48 +4,50 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// Dialect is how ingress rules are spelled in resources of some types: what differs between most clouds, as data.
+// Dialect says, as data, how resources of some types spell ingress rules. Most clouds differ in this only.
 type Dialect struct {
 	Types []string
 	Scope fact.Scope
-	// In is the attribute that refers to the rule's scope, a resource of type Of; without it the resource is the scope.
-	// Where it holds names of scopes, one or several, in place of an ID, Name is the attribute of Of with that name.
+	// In is the attribute that refers to the rule's scope, a resource of type Of; if it is empty, the resource is the scope.
+	// Name is set if the attribute holds the names of scopes instead of an ID: it is the attribute of Of with that name.
 	In, Of, Name string
-	// Blocks are the nested blocks that hold the rules. A resource without any is a rule itself if Alone is true, as all
-	// resources are if Blocks is empty.
+	// Blocks are the nested blocks that hold the rules. If Blocks is empty, each resource is a rule itself; if Alone is true, a
+	// resource without any of the blocks is.
 	Blocks []string
 	Alone  bool
 
-	// Inbound tells the direction of a rule, or of all rules of the resource if PerResource is true; Allows tells the
-	// action. Nil is always yes.
+	// Inbound says whether a rule is for inbound traffic, or whether all rules of the resource are if PerResource is true.
+	// Allows says whether a rule allows. Nil means always.
 	Inbound, Allows *Words
 	PerResource     bool
-	// Idle are words that make a rule one that no new connection matches, such as one for established connections only.
+	// Idle are words for a rule that no new connection matches, such as one for established connections only.
 	Idle []Words
-	// Priority orders the rules; nil is the order of their blocks. Order tells the place of a rule that only all rules of its
-	// scope together tell; nil leaves it.
+	// Priority is the attribute that orders rules; nil means that rules come in the order of their blocks. Order finds the
+	// position of a rule if that depends on all rules of the scope; nil means that it doesn't.
 	Priority *Priority
 	Order    func(*graph.Graph, *fact.Ingress) fact.Span
 
-	// Protocol, Ports and Sources read the fields of a rule. A dialect without them has no rules, only a policy.
+	// Protocol, Ports and Sources read the fields of a rule. A dialect without them has only a policy.
 	Protocol Reader[netset.Protocols]
 	Ports    Reader[netset.Ports]
 	Sources  SourceReader
-	// SourcePorts narrow a rule by what anyone may choose, so that an allow admits all the same and a deny stops nobody.
-	// Nil is all ports.
+	// SourcePorts reads the clients' ports; nil means all. Clients choose these, so an allow of some ports still admits
+	// everyone, and a deny of some stops nobody.
 	SourcePorts Reader[netset.Ports]
-	// Destinations narrow a rule to some of the scope's members; nil is all.
+	// Destinations reads which members of the scope a rule is for; nil means all.
 	Destinations Reader[netset.Prefixes]
 
-	// Policy says whether what no rule matches is allowed; nil is no. Off says whether the rules are not in force, so
-	// that everything is allowed; nil is no. Both are attributes of the resource.
+	// Policy says whether traffic is allowed that no rule matches; nil means no. Off says whether the rules are switched off,
+	// which allows everything; nil means no. Both are attributes of the resource.
 	Policy, Off *Words
-	// Family is the only family of addresses that the policy is for; zero is both.
+	// Family is the only address family that the policy is for; zero means both.
 	Family Family
 	// Reads are the types of resources that the readers look up.
 	Reads []string
@@ -54,13 +56,13 @@ type Dialect struct {
 // Reader reads one field of a rule.
 type Reader[T any] func(graph.Object) fact.Term[T]
 
-// SourceReader reads all that says whom a rule is for.
+// SourceReader reads all attributes that say whom a rule is for.
 type SourceReader func(*graph.Graph, graph.Object) []fact.Term[netset.Prefixes]
 
 // Priority is an attribute that orders rules, lowest first.
 type Priority struct {
 	Attr string
-	// Absent is the provider's default, and Any is what it accepts. The zero priority makes all rules equal.
+	// Absent is the provider's default, and Any the range that it accepts. With the zero Priority all rules are equal.
 	Absent, Any fact.Span
 }
 
@@ -78,7 +80,7 @@ func (p *Priority) of(o graph.Block, index int) fact.Span {
 	return p.Any
 }
 
-// The priorities of what goes before and after all rules of a scope.
+// The priorities before and after those of all rules.
 const (
 	// BeforeAll is the priority of what goes before all rules.
 	BeforeAll = -1 << 30
@@ -86,7 +88,7 @@ const (
 	AfterAll = 1 << 30
 )
 
-// Answer is what words say.
+// Answer is yes, no or unclear.
 type Answer uint8
 
 const (
@@ -94,19 +96,19 @@ const (
 	Yes Answer = iota + 1
 	// No is the answer of a known value that means no.
 	No
-	// Unclear is the answer of a value that isn't known or not understood.
+	// Unclear is the answer of a value that is unknown or not understood.
 	Unclear
 )
 
-// Words is an attribute whose known values, in any case, mean yes or no.
+// Words are the known values of an attribute that mean yes or no, in upper or lower case.
 type Words struct {
 	Attr    string
 	Yes, No []string
-	// Absent is the provider's default.
+	// Absent is the answer of the provider's default.
 	Absent Answer
 }
 
-// Of returns the answer and the value that gives it.
+// Of returns an object's answer, and the value that gives it.
 func (w *Words) Of(o graph.Object) (Answer, graph.Value) {
 	if w == nil {
 		return Yes, graph.Value{}
@@ -125,8 +127,16 @@ func (w *Words) Of(o graph.Object) (Answer, graph.Value) {
 	return Unclear, v
 }
 
-// Given says whether an attribute is set, if only to something unknown. SDK providers write an absent string or list as
-// an empty one.
+// undecided returns what decides if the answer isn't clear: the value that gives it, or that there is none.
+func (w *Words) undecided(v graph.Value) graph.Value {
+	if v.Absent() {
+		return missing(w.Attr, hcl.Range{})
+	}
+	return v
+}
+
+// Given reports whether an attribute is set, perhaps to something unknown. An empty string or list counts as not set, because
+// SDK providers write absent ones so.
 func Given(v graph.Value) bool {
 	if v.Absent() {
 		return false
@@ -135,13 +145,21 @@ func Given(v graph.Value) bool {
 		return text != ""
 	}
 	elements, whole := v.Elements()
-	return !whole || len(elements) > 0
+	return !whole || len(elements) > 0 || keyed(v)
+}
+
+// keyed reports whether a value is an object or a map, which no argument with words, ports or addresses takes.
+func keyed(v graph.Value) bool {
+	ty := v.Raw().Type()
+	return !v.Absent() && (ty.IsObjectType() || ty.IsMapType())
 }
 
 // Speak returns the adapters of dialects.
 func Speak(dialects ...Dialect) []Adapter {
 	out := make([]Adapter, len(dialects))
-	for i, d := range dialects {
+	dialects = slices.Clone(dialects)
+	for i := range dialects {
+		d := &dialects[i]
 		out[i] = Adapter{Types: d.Types, Reads: d.Reads, Ingress: d.Ingress}
 		if d.Of != "" {
 			out[i].Reads = append(slices.Clone(d.Reads), d.Of)
@@ -151,7 +169,7 @@ func Speak(dialects ...Dialect) []Adapter {
 }
 
 // Ingress returns the ingress rules that a resource declares in the dialect.
-func (d Dialect) Ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+func (d *Dialect) Ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 	var out []*fact.Ingress
 	for _, scope := range d.scopes(g, r) {
 		var rules []*fact.Ingress
@@ -160,6 +178,11 @@ func (d Dialect) Ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 				rule.Scope = scope
 				if d.Order != nil {
 					rule.Priority = d.Order(g, rule)
+					at := r.Decl
+					if scope.Resource != nil {
+						at = scope.Resource.Decl
+					}
+					rule.PriorityBy = Opaque("the order of the rules of "+scope.Name, at)
 				}
 				rules = append(rules, rule)
 			}
@@ -169,8 +192,8 @@ func (d Dialect) Ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 	return out
 }
 
-// scopes returns the scopes of a resource's rules: those that attribute in refers to.
-func (d Dialect) scopes(g *graph.Graph, r *graph.Resource) []fact.Scope {
+// scopes returns the scopes that a resource's rules belong to.
+func (d *Dialect) scopes(g *graph.Graph, r *graph.Resource) []fact.Scope {
 	if d.In == "" {
 		return []fact.Scope{Own(r, d.Scope)}
 	}
@@ -195,7 +218,7 @@ func (d Dialect) scopes(g *graph.Graph, r *graph.Resource) []fact.Scope {
 }
 
 // rules returns the bodies of a resource's rules.
-func (d Dialect) rules(r *graph.Resource) []graph.Block {
+func (d *Dialect) rules(r *graph.Resource) []graph.Block {
 	if d.Protocol == nil {
 		return nil
 	}
@@ -209,14 +232,17 @@ func (d Dialect) rules(r *graph.Resource) []graph.Block {
 	return out
 }
 
-// rule reads one rule without its scope; nil if it is none for new inbound connections.
-func (d Dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index int) *fact.Ingress {
+// rule reads one rule without its scope. It returns nil for a rule that isn't about new inbound connections.
+func (d *Dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index int) *fact.Ingress {
+	says := Alike(g, b.Object, d, func(o graph.Object) Fields {
+		return Fields{d.Protocol(o), d.Ports(o), d.Sources(g, o)}
+	})
 	rule := &fact.Ingress{
 		Resource: r, Action: fact.Allow, At: b.At, Listed: b.Listed,
 		Priority: d.Priority.of(b, index),
-		Protocol: d.Protocol(b.Object),
-		Ports:    d.Ports(b.Object),
-		Sources:  d.Sources(g, b.Object),
+		Protocol: says.Protocol,
+		Ports:    says.Ports,
+		Sources:  slices.Clone(says.Sources),
 	}
 	if d.Priority != nil {
 		rule.PriorityBy = b.OwnAttr(d.Priority.Attr)
@@ -231,7 +257,7 @@ func (d Dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index in
 	case No:
 		return nil
 	case Unclear:
-		Doubt(rule, v)
+		Doubt(rule, d.Inbound.undecided(v))
 	}
 	switch is, v := d.Allows.Of(b.Object); is {
 	case Yes:
@@ -239,7 +265,7 @@ func (d Dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index in
 		rule.Action = fact.Deny
 	case Unclear:
 		rule.Action = fact.Undecided
-		Doubt(rule, v)
+		Doubt(rule, d.Allows.undecided(v))
 	}
 	for _, w := range d.Idle {
 		switch is, v := w.Of(b.Object); is {
@@ -247,7 +273,7 @@ func (d Dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index in
 			return nil
 		case No:
 		case Unclear:
-			Doubt(rule, v)
+			Doubt(rule, w.undecided(v))
 		}
 	}
 	if d.Destinations != nil {
@@ -266,16 +292,15 @@ func (d Dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index in
 	return rule
 }
 
-// Doubt makes a rule one that may not exist, as v decides.
+// Doubt makes it uncertain that a rule exists; v decides.
 func Doubt(rule *fact.Ingress, v graph.Value) {
 	if rule.Certain {
 		rule.Certain, rule.Exists = false, v
 	}
 }
 
-// defaults returns what a scope does with traffic that none of its rules matches, and with all traffic if they are not
-// in force.
-func (d Dialect) defaults(r *graph.Resource, scope fact.Scope, rules []*fact.Ingress) []*fact.Ingress {
+// defaults returns what a scope does with traffic that no rule matches, and with all traffic if the rules are switched off.
+func (d *Dialect) defaults(r *graph.Resource, scope fact.Scope, rules []*fact.Ingress) []*fact.Ingress {
 	var out []*fact.Ingress
 	add := func(w *Words, order int) {
 		is, v := w.Of(r.Object)
@@ -305,13 +330,13 @@ func (d Dialect) defaults(r *graph.Resource, scope fact.Scope, rules []*fact.Ing
 	return out
 }
 
-// matchesAll says whether a rule decides on all traffic, so that nothing is left for a default.
+// matchesAll reports whether a rule decides all traffic, so that a default never applies.
 func matchesAll(rule *fact.Ingress) bool {
 	all := netset.Product(netset.AllAddresses(), netset.AllProtocols(), netset.AllPorts())
 	return rule.Action != fact.Undecided && rule.Targets.All() && all.SubsetOf(rule.Traffic().Must)
 }
 
-// Everything is a rule that allows all traffic, as an attribute of the resource or the attribute's default says.
+// Everything returns a rule that allows all traffic because of an attribute of the resource, or of the attribute's default.
 func Everything(r *graph.Resource, scope fact.Scope, v graph.Value) *fact.Ingress {
 	rule := &fact.Ingress{
 		Resource: r, Scope: scope, Certain: r.Certain, Exists: r.Exists, Action: fact.Allow, At: r.Decl,

@@ -10,7 +10,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// Listens is the hop of the protocols and ports that listeners take. Words says which protocols their attribute names.
+// Listens returns the hop of the protocols and ports that listeners take. words translates the texts of the protocol attribute.
 func Listens(r *graph.Resource, listeners []graph.Block, port, protocol string, words func(string) netset.Protocols) *fact.Hop {
 	hop := &fact.Hop{Kind: "listener", Resource: r, At: r.Decl, Change: "A listener for the port opens it, and without one it is closed."}
 	var named []string
@@ -23,7 +23,8 @@ func Listens(r *graph.Resource, listeners []graph.Block, port, protocol string, 
 		switch {
 		case ok && number >= 0 && number <= 65535:
 			ports = netset.Exactly(netset.Port(number))
-			named = append(named, listening(takes.May)+fmt.Sprint(number))
+			named = append(named, listening(takes.May)+Told(fmt.Sprint(number), v))
+			hop.Sensitive = hop.Sensitive || v.Sensitive()
 		case Given(v):
 			ports.May = netset.AllPorts()
 			named = append(named, "an unknown port")
@@ -49,7 +50,15 @@ func Listens(r *graph.Resource, listeners []graph.Block, port, protocol string, 
 	return hop
 }
 
-// listening is the word for protocols before a port, where they aren't TCP alone.
+// Told returns a text for what is read of values, or words in its place if one of them must not be shown.
+func Told(text string, of ...graph.Value) string {
+	if slices.ContainsFunc(of, graph.Value.Sensitive) {
+		return "a sensitive value"
+	}
+	return text
+}
+
+// listening returns the word for protocols before a port; it is empty for TCP alone.
 func listening(protocols netset.Protocols) string {
 	if protocols.Equal(TCP()) {
 		return ""
@@ -57,8 +66,8 @@ func listening(protocols netset.Protocols) string {
 	return strings.ToUpper(protocols.String()) + " "
 }
 
-// Speaks reads an attribute that names protocols. Words says what a text stands for, and what the provider's default is
-// for an empty one. What isn't known may be any protocol that has ports.
+// Speaks reads an attribute that names protocols. words returns what a text stands for, and the provider's default for an empty
+// one. An unknown value may be any protocol with ports.
 func Speaks(v graph.Value, words func(string) netset.Protocols) netset.Bounds[netset.Protocols] {
 	switch text, known := v.Text(); {
 	case !Given(v):
@@ -69,7 +78,7 @@ func Speaks(v graph.Value, words func(string) netset.Protocols) netset.Bounds[ne
 	return netset.Bounds[netset.Protocols]{May: netset.PortProtocols()}
 }
 
-// Unmade returns what decides about things that a configuration doesn't make of a VPC that it doesn't make.
+// Unmade names what decides about a VPC outside the configuration, where the configuration doesn't make something of the VPC.
 func Unmade(what string, vpc graph.End) []graph.Origin {
 	if !vpc.Known() {
 		return OriginsOf(vpc.Value)
@@ -77,8 +86,13 @@ func Unmade(what string, vpc graph.End) []graph.Origin {
 	return []graph.Origin{Outside(what+" of "+vpc.Name, vpc.Value)}
 }
 
-// MayBeMade says whether a value that isn't known may name something that the configuration makes: one that comes from
-// outside of it doesn't.
+// MayBeHere is MayBeMade for what may also have been found: a data source can look up by its name what the configuration makes.
+func MayBeHere(v graph.Value) bool {
+	return MayBeMade(v) || slices.ContainsFunc(v.Origins(), func(o graph.Origin) bool { return o.Kind == graph.FromData })
+}
+
+// MayBeMade reports whether an unknown value may name something that the configuration makes. A value from outside of the
+// configuration doesn't.
 func MayBeMade(v graph.Value) bool {
 	for _, o := range v.Origins() {
 		if o.Kind == graph.FromExpression || o.Kind == graph.FromResource {
@@ -88,18 +102,18 @@ func MayBeMade(v graph.Value) bool {
 	return false
 }
 
-// All is what a hop lets pass that surely passes every client.
+// All returns the traffic of a hop that surely passes every client.
 func All() netset.Bounds[netset.Traffic] { return netset.Exactly(netset.AllTraffic()) }
 
-// None is what a hop lets pass that surely passes nobody.
+// None returns the traffic of a hop that surely passes nobody.
 func None() netset.Bounds[netset.Traffic] { return netset.Bounds[netset.Traffic]{} }
 
-// Perhaps is what a hop lets pass that may pass every client and may pass nobody.
+// Perhaps returns the traffic of a hop that may pass every client or nobody.
 func Perhaps() netset.Bounds[netset.Traffic] {
 	return netset.Bounds[netset.Traffic]{May: netset.AllTraffic()}
 }
 
-// Of is what a hop lets pass that passes some clients, whatever the protocol and the port.
+// Of returns the traffic of a hop that passes some clients, whatever the protocol and the port.
 func Of(clients netset.Bounds[netset.Prefixes]) netset.Bounds[netset.Traffic] {
 	return netset.Bounds[netset.Traffic]{
 		Must: netset.Product(clients.Must, netset.AllProtocols(), netset.AllPorts()),
@@ -107,8 +121,8 @@ func Of(clients netset.Bounds[netset.Prefixes]) netset.Bounds[netset.Traffic] {
 	}
 }
 
-// On is what a hop lets pass that passes every client on some ports of some protocols. Ports count only for protocols
-// that have some.
+// On returns the traffic of a hop that passes every client on some ports of some protocols. The ports count only for protocols
+// that have ports.
 func On(protocols netset.Bounds[netset.Protocols], ports netset.Bounds[netset.Ports]) netset.Bounds[netset.Traffic] {
 	return netset.Bounds[netset.Traffic]{
 		Must: netset.Product(netset.AllAddresses(), protocols.Must, ports.Must),
@@ -116,23 +130,27 @@ func On(protocols netset.Bounds[netset.Protocols], ports netset.Bounds[netset.Po
 	}
 }
 
-// Outside is the origin that names what lies outside the configuration.
+// Outside returns the origin that names what lies outside the configuration.
 func Outside(name string, v graph.Value) graph.Origin {
-	return graph.Origin{Kind: graph.FromExpression, Name: name, At: v.At}
+	at := v.At
+	if origins := v.Origins(); len(origins) == 1 && origins[0].At.Filename != "" {
+		at = origins[0].At // the same for all that ask it
+	}
+	return graph.Origin{Kind: graph.FromExpression, Name: name, At: at}
 }
 
-// OriginsOf returns what decides a value; if it names something itself, that with its name.
+// OriginsOf returns what decides a value. If the value names something itself, it is that, by its name.
 func OriginsOf(v graph.Value) []graph.Origin {
 	if out := v.Origins(); len(out) > 0 {
 		return out
 	}
 	if text, ok := v.Text(); ok && !v.Sensitive() {
-		return []graph.Origin{Outside(text, v)}
+		return []graph.Origin{Outside(graph.Brief(text), v)}
 	}
 	return nil
 }
 
-// Present is the hop of a resource that may have no instances; nil if it surely has one.
+// Present returns the hop of a resource that may have no instance; nil if it surely has one.
 func Present(r *graph.Resource, word string) *fact.Hop {
 	if r.Certain {
 		return nil
@@ -143,13 +161,28 @@ func Present(r *graph.Resource, word string) *fact.Hop {
 	}
 }
 
-// EndNames returns the distinct names of ends in order, with words for those without.
+// EndNames returns the distinct names of ends in order; unknown ends are described.
 func EndNames(ends []graph.End) []string {
 	var out []string
+	seen := map[string]bool{}
 	for _, e := range ends {
-		if e.Known() && !slices.Contains(out, e.Name) {
+		if e.Known() && !seen[e.Name] {
+			seen[e.Name] = true
 			out = append(out, e.Name)
 		}
 	}
 	return out
+}
+
+// Together returns what passes of traffic that comes from one of the addresses within, and it isn't known from which: all if
+// all of them pass.
+func Together(takes netset.Bounds[netset.Traffic], within netset.Prefixes) netset.Bounds[netset.Traffic] {
+	all := netset.Product(within, netset.AllProtocols(), netset.AllPorts())
+	switch {
+	case all.SubsetOf(takes.Must):
+		return All()
+	case all.Overlaps(takes.May):
+		return Perhaps()
+	}
+	return None()
 }

@@ -9,29 +9,28 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// Publisher is how a cloud publishes ports by itself, without a firewall's rule: the listeners of a load balancer, or the
-// port forwards of a gateway. What is behind it decides nothing here: the port is published by its own scheme.
+// Publisher says, as data, how a cloud publishes ports without a firewall rule: by the listeners of a load balancer, or the
+// port forwards of a gateway. Only the publisher's own scheme decides; what is behind it doesn't matter.
 type Publisher struct {
 	Types []string
-	// Kind is the word for one in messages: "listener".
+	// Kind is the word for it in messages: "listener".
 	Kind string
-	// Blocks are the nested blocks, one inside the other, that hold the listeners; without any the resource is one.
+	// Blocks are the nested blocks, one inside the other, that hold the listeners. If it is empty, the resource is a listener.
 	Blocks []string
-	// Balancer is the attribute that refers to the load balancer, a resource of one of the types Of; without it the
+	// Balancer is the attribute that refers to the load balancer, a resource of one of the types Of. If it is empty, the
 	// resource is the load balancer.
 	Balancer string
 	Of       []string
-	// Public tells whether a listener has an address on the internet; nil is always.
+	// Public says whether a listener has an address on the internet; nil means always.
 	Public Publicity
-	// Off says whether a listener is switched off; nil is no.
+	// Off says whether a listener is switched off; nil means no.
 	Off *Words
-	// Guards are attributes of the load balancer that name security groups, whose rules decide who comes in. NoGuard
-	// says what it means to name none: that everyone is let in, or that a group of the cloud's own decides.
-	Guards  []string
-	NoGuard Who
-	// GuardedBy are other resources that put firewalls before a load balancer.
-	GuardedBy []Guard
-	// Protocol and Ports read the fields of a listener; Clients reads who is let in, and nil is everyone.
+	// Behind says, in the words of a machine, which firewalls guard the load balancer: its In, By, Unguarded and Subnets. nil
+	// means that nothing does. Inside are attributes of the load balancer with which a firewall of the cloud guards it if no other
+	// does.
+	Behind *Machine
+	Inside []string
+	// Protocol and Ports read the fields of a listener. Clients reads who is let in; nil means everyone.
 	Protocol Reader[netset.Protocols]
 	Ports    Reader[netset.Ports]
 	Clients  ClientReader
@@ -39,33 +38,34 @@ type Publisher struct {
 	Reads []string
 }
 
-// Guard is a type of resources that guard load balancers, or give them an address, whose attribute refers to those.
+// Guard is a type of resources that do something for others, such as giving them an address. Attr refers to these.
 type Guard struct{ Type, Attr string }
 
-// Published is a listener with what it belongs to.
+// Published is a listener with its load balancer.
 type Published struct {
-	// Resource declares the listener; Balancer is nil if it lies outside the configuration.
+	// Resource declares the listener. Balancer is nil if it lies outside the configuration.
 	Resource, Balancer *graph.Resource
 	graph.Object
 }
 
-// ClientReader reads the addresses that a listener admits, a term for each attribute that says so.
+// ClientReader reads the addresses that a listener admits, as one term per attribute.
 type ClientReader func(*graph.Graph, Published) []fact.Term[netset.Prefixes]
 
-// Publicity says whether a listener is on the internet, and which value decides. Its load balancer is in the configuration.
+// Publicity reports whether a listener is on the internet, and the value that decides. The load balancer is in the
+// configuration.
 type Publicity func(*graph.Graph, Published) (Answer, graph.Value)
 
-// AlwaysPublic is the publicity of load balancers that have no private form; of one elsewhere it still isn't known whether what
-// is behind it lets anyone in.
+// AlwaysPublic is the publicity of load balancers that have no private form. If the load balancer lies outside the
+// configuration, it still isn't known whether it lets anyone in.
 func AlwaysPublic(*graph.Graph, Published) (Answer, graph.Value) { return Yes, graph.Value{} }
 
-// PublicBy is the publicity that the word in an attribute of the load balancer gives.
+// PublicBy returns the publicity that an attribute of the load balancer gives by words.
 func PublicBy(w Words) Publicity {
 	return func(_ *graph.Graph, l Published) (Answer, graph.Value) { return w.Of(l.Balancer.Object) }
 }
 
-// PublicUnless is the publicity of a load balancer that is on the internet unless a resource of a type, whose attribute
-// refers to it, takes that away by a word.
+// PublicUnless returns the publicity that is yes unless a resource of a type, whose attribute refers to the load balancer,
+// takes it away by a word.
 func PublicUnless(typ, attr string, private Words) Publicity {
 	return func(g *graph.Graph, l Published) (Answer, graph.Value) {
 		is, by := Yes, graph.Value{}
@@ -82,12 +82,30 @@ func PublicUnless(typ, attr string, private Words) Publicity {
 				is, by = Unclear, v
 			}
 		}
+		if unread := alike(g, typ, l.Balancer); is == Yes && !unread.Absent() {
+			is, by = Unclear, unread
+		}
 		return is, by
 	}
 }
 
-// PublicWith is the publicity of a load balancer that is private unless one of its attributes or blocks is given, each a
-// name or BLOCK.NAME.
+// alike returns a value that names what isn't read and refers to a load balancer, as resources of a type do: a module whose code
+// isn't there, or a resource of a type that has a word of the type's name. It is absent if there is none.
+func alike(g *graph.Graph, typ string, balancer *graph.Resource) graph.Value {
+	users, _ := g.Users(balancer)
+	for _, u := range users {
+		if strings.HasPrefix(u.Name, "output.") || u.Read || u.Type == typ {
+			continue // an output leads nowhere by itself, and what is read is asked elsewhere
+		}
+		if u.Type == "" || CloudOf(u.Type) == CloudOf(typ) && strings.HasSuffix(u.Type, typ[strings.LastIndexByte(strings.TrimSuffix(typ, "_v2"), '_')+1:]) {
+			return Opaque(u.Name, u.At)
+		}
+	}
+	return graph.Value{}
+}
+
+// PublicWith returns the publicity that is no unless the load balancer has one of some attributes or blocks, each NAME or
+// BLOCK.NAME.
 func PublicWith(attrs ...string) Publicity {
 	return func(_ *graph.Graph, l Published) (Answer, graph.Value) {
 		is, by := No, graph.Value{}
@@ -104,7 +122,14 @@ func PublicWith(attrs ...string) Publicity {
 	}
 }
 
-// given says whether an attribute or block is set, NAME or BLOCK.NAME, and to something else than false.
+// PublicWithOwn is PublicWith for attributes or blocks of the listener, or of the machine's interface.
+func PublicWithOwn(attrs ...string) Publicity {
+	return func(g *graph.Graph, l Published) (Answer, graph.Value) {
+		return PublicWith(attrs...)(g, Published{Balancer: &graph.Resource{Object: l.Object}})
+	}
+}
+
+// given reports whether an attribute or block, NAME or BLOCK.NAME, is set to something else than false.
 func given(o graph.Object, attr string) (Answer, graph.Value) {
 	block, rest, nested := strings.Cut(attr, ".")
 	if v := o.OwnAttr(block); !nested && Given(v) {
@@ -115,6 +140,8 @@ func given(o graph.Object, attr string) (Answer, graph.Value) {
 			return Unclear, v
 		}
 		return Yes, v
+	} else if !nested && !Given(v) && o.Attr(block).Undecided() {
+		return No, v // the provider computes it
 	}
 	is, by := No, graph.Value{}
 	for _, b := range o.OwnBlocks(block) {
@@ -134,19 +161,29 @@ func given(o graph.Object, attr string) (Answer, graph.Value) {
 	return is, by
 }
 
-// PublicThrough is the publicity of a load balancer that another resource gives an address: one of a type whose
-// attribute refers to the load balancer.
+// PublicThrough returns the publicity that is yes if a resource of a type, whose attribute refers to the load balancer, gives
+// it an address.
 func PublicThrough(typ, attr string) Publicity {
 	return func(g *graph.Graph, l Published) (Answer, graph.Value) {
-		is, _, v := Guard{typ, attr}.of(g, l.Balancer)
+		is, _, v := Guard{typ, attr}.Of(g, l.Balancer)
+		if unread := alike(g, typ, l.Balancer); is == No && !unread.Absent() {
+			is, v = Unclear, unread
+		}
 		return is, v
 	}
 }
 
-// of says whether a resource of the guard's type refers to the target, and which, or the value that may.
-func (t Guard) of(g *graph.Graph, target *graph.Resource) (is Answer, by *graph.Resource, v graph.Value) {
+// Of reports whether a resource of the guard's type refers to the target, or to what a data source finds for it. It also returns
+// that resource, or the value that decides.
+func (t Guard) Of(g *graph.Graph, target *graph.Resource) (is Answer, by *graph.Resource, v graph.Value) {
 	is = No
-	for _, r := range g.OfType(t.Type) {
+	for _, r := range slices.Concat(g.Referrers(target, t.Type, t.Attr), g.Askers(target, t.Type, t.Attr)) {
+		if r.Certain {
+			return Yes, r, r.Attr(t.Attr)
+		}
+		is, by, v = Unclear, r, r.Attr(t.Attr)
+	}
+	for _, r := range g.PerhapsReferrers(t.Type, t.Attr) {
 		one := r.Attr(t.Attr)
 		targets, whole := g.Refer(one)
 		switch named := slices.Contains(targets, graph.Target{Resource: target}); {
@@ -159,7 +196,7 @@ func (t Guard) of(g *graph.Graph, target *graph.Resource) (is Answer, by *graph.
 	return is, by, v
 }
 
-// PublicEither is the publicity of a load balancer that is on the internet if any of several says so.
+// PublicEither returns the publicity that is yes if one of several is.
 func PublicEither(several ...Publicity) Publicity {
 	return func(g *graph.Graph, l Published) (Answer, graph.Value) {
 		is, by := No, graph.Value{}
@@ -180,17 +217,29 @@ func PublicEither(several ...Publicity) Publicity {
 func Publish(publishers ...Publisher) []Adapter {
 	out := make([]Adapter, len(publishers))
 	for i, p := range publishers {
-		out[i] = Adapter{Types: p.Types, Reads: slices.Concat(p.Of, p.Reads), Ingress: p.ingress}
-		for _, g := range p.GuardedBy {
-			out[i].Reads = append(out[i].Reads, g.Type)
+		out[i] = Adapter{Types: p.Types, Reads: slices.Concat(p.Of, p.Reads), Ingress: p.ingress, Publishes: true}
+	}
+	return out
+}
+
+// ingress returns what the listeners of a resource let in. Where firewalls decide, too, there are ways to it instead.
+func (p Publisher) ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+	balancers, whole := p.balancers(g, r)
+	if whole && p.guards(g, balancers[0]) {
+		return nil
+	}
+	var out []*fact.Ingress
+	for _, b := range ownUnder(r, p.Blocks) {
+		if rule := p.rule(g, r, b, balancers, whole); rule != nil {
+			out = append(out, rule)
 		}
 	}
 	return out
 }
 
-// ingress returns what the listeners of a resource let in.
-func (p Publisher) ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
-	balancers, whole := []*graph.Resource{r}, true
+// balancers returns the load balancers that a resource's listeners may belong to; whole is false if it isn't known which one.
+func (p Publisher) balancers(g *graph.Graph, r *graph.Resource) (balancers []*graph.Resource, whole bool) {
+	balancers, whole = []*graph.Resource{r}, true
 	if p.Balancer != "" {
 		var targets []graph.Target
 		targets, whole = g.Refer(r.Attr(p.Balancer))
@@ -204,19 +253,14 @@ func (p Publisher) ingress(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
 		}
 		whole = whole && len(balancers) == 1
 	}
-	var out []*fact.Ingress
-	for _, b := range p.listeners(r) {
-		if rule := p.rule(g, r, b, balancers, whole); rule != nil {
-			out = append(out, rule)
-		}
-	}
-	return out
+	return balancers, whole
 }
 
-// listeners returns the bodies of a resource's listeners.
-func (p Publisher) listeners(r *graph.Resource) []graph.Block {
+// ownUnder returns the blocks of a resource at a path of nested blocks, which the resource itself is if there is none. Those that
+// the provider fills in don't count.
+func ownUnder(r *graph.Resource, path []string) []graph.Block {
 	out := []graph.Block{{Object: r.Object, Certain: true, At: r.Decl}}
-	for _, name := range p.Blocks {
+	for _, name := range path {
 		var inner []graph.Block
 		for _, b := range out {
 			for _, n := range b.OwnBlocks(name) {
@@ -231,8 +275,8 @@ func (p Publisher) listeners(r *graph.Resource) []graph.Block {
 	return out
 }
 
-// rule returns what one listener lets in, if it is one of the only balancer, or of one that isn't known; nil if that is
-// surely not on the internet.
+// rule returns what one listener lets in; nil if the listener is surely not on the internet. balancers are the load balancers
+// that it may belong to.
 func (p Publisher) rule(g *graph.Graph, r *graph.Resource, b graph.Block, balancers []*graph.Resource, whole bool) *fact.Ingress {
 	rule := &fact.Ingress{
 		Resource: r, Scope: Own(r, fact.Scope{ScopeID: fact.ScopeID{Kind: p.Kind}, Role: fact.Listener, Order: fact.Union}),
@@ -251,7 +295,6 @@ func (p Publisher) rule(g *graph.Graph, r *graph.Resource, b graph.Block, balanc
 		if is == Unclear {
 			Doubt(rule, decider(by, "the load balancer's address", r))
 		}
-		p.guarded(g, rule, balancers[0])
 	case p.Public == nil:
 	default:
 		v := r.Attr(p.Balancer)
@@ -277,7 +320,7 @@ func (p Publisher) rule(g *graph.Graph, r *graph.Resource, b graph.Block, balanc
 	return rule
 }
 
-// public says whether a listener of a known load balancer is on the internet.
+// public reports whether a listener of a load balancer in the configuration is on the internet.
 func (p Publisher) public(g *graph.Graph, l Published) (Answer, graph.Value) {
 	if p.Public == nil {
 		return Yes, graph.Value{}
@@ -285,29 +328,7 @@ func (p Publisher) public(g *graph.Graph, l Published) (Answer, graph.Value) {
 	return p.Public(g, l)
 }
 
-// guarded puts a rule in doubt whose clients the rules of security groups decide.
-func (p Publisher) guarded(g *graph.Graph, rule *fact.Ingress, balancer *graph.Resource) {
-	for _, by := range p.GuardedBy {
-		if is, guard, _ := by.of(g, balancer); is != No {
-			Doubt(rule, Opaque("the rules of "+guard.Addr.String(), guard.Decl))
-			return
-		}
-	}
-	if len(p.Guards) == 0 {
-		return
-	}
-	for _, attr := range p.Guards {
-		if v := balancer.OwnAttr(attr); Given(v) {
-			Doubt(rule, decider(v, attr+" of "+balancer.Addr.String(), balancer))
-			return
-		}
-	}
-	if p.NoGuard != Everyone {
-		Doubt(rule, Opaque("the default security group of "+balancer.Addr.String(), balancer.Decl))
-	}
-}
-
-// decider returns a value that names what decides: v if it does, and else what the words say.
+// decider returns a value that names what decides: v itself if it does, else a value with the words.
 func decider(v graph.Value, words string, r *graph.Resource) graph.Value {
 	if len(v.Origins()) > 0 {
 		return v
@@ -319,8 +340,8 @@ func decider(v graph.Value, words string, r *graph.Resource) graph.Value {
 	return Opaque(words, at)
 }
 
-// ListenerProtocol reads the protocol of a listener, whatever runs inside of it: HTTP, TLS and the like are TCP, QUIC is
-// UDP. Absent is the provider's default.
+// ListenerProtocol returns the reader of a listener's transport protocol: HTTP, TLS and the like are TCP, QUIC is UDP. absent
+// is the provider's default.
 func ListenerProtocol(attr string, absent netset.Protocols, more ...Spelling) Reader[netset.Protocols] {
 	tcp, udp := TCP(), netset.Protocol(netset.UDP)
 	both := tcp.Union(udp)
@@ -328,7 +349,7 @@ func ListenerProtocol(attr string, absent netset.Protocols, more ...Spelling) Re
 	for _, w := range []string{
 		"http", "https", "http2", "h2c", "grpc", "tls", "ssl", "tcp_ssl", "tcpssl", "tcp_tls", "tcp_proxy", "proxy_tcp", "proxy_tls",
 		"terminated_https", "tls_passthrough", "tcp-proxy", "prometheus", "proxy", "protocol_tcp", "protocol_tcp_proxy",
-		"protocol_tls_passthrough",
+		"protocol_tls_passthrough", "protocol_http", "protocol_https",
 	} {
 		words = append(words, Spelling{w, tcp})
 	}
@@ -341,15 +362,14 @@ func ListenerProtocol(attr string, absent netset.Protocols, more ...Spelling) Re
 	return ProtocolIn(attr, absent, words...)
 }
 
-// ClientsIn is the reader of who is let in where attributes of the listener name the addresses; without them it is
-// everyone.
+// ClientsIn returns the reader of clients that attributes of the listener name; without them it is everyone.
 func ClientsIn(attrs ...string) ClientReader {
 	return func(g *graph.Graph, l Published) []fact.Term[netset.Prefixes] {
 		return From{Addresses: attrs, None: Everyone}.Read(g, l.Object)
 	}
 }
 
-// ClientsBut is ClientsIn with an attribute that names addresses that are kept out.
+// ClientsBut is ClientsIn with an attribute that names addresses to keep out.
 func ClientsBut(allowed, denied string) ClientReader {
 	return func(g *graph.Graph, l Published) []fact.Term[netset.Prefixes] {
 		if v := l.OwnAttr(denied); Given(v) && !Given(l.OwnAttr(allowed)) {
@@ -359,13 +379,13 @@ func ClientsBut(allowed, denied string) ClientReader {
 	}
 }
 
-// Except is everyone but the addresses that an attribute keeps out.
+// Except returns the term of everyone but the addresses that an attribute keeps out.
 func Except(attr string, v graph.Value, out netset.Bounds[netset.Prefixes]) fact.Term[netset.Prefixes] {
 	return fact.Term[netset.Prefixes]{Set: netset.ComplementBounds(out), Attrs: []string{attr}, Values: []graph.Value{v}}
 }
 
-// ClientsPerhaps is the reader of who is let in where attributes or blocks of the listener, if they are given, restrict
-// that in a way that isn't read.
+// ClientsPerhaps returns the reader of clients that are everyone, or unknown if the listener has one of some attributes or
+// blocks: these restrict clients in a way that isn't read.
 func ClientsPerhaps(restrictions ...string) ClientReader {
 	return func(_ *graph.Graph, l Published) []fact.Term[netset.Prefixes] {
 		for _, name := range restrictions {
@@ -384,17 +404,17 @@ func ClientsPerhaps(restrictions ...string) ClientReader {
 	}
 }
 
-// ClientsPerhapsBy is ClientsPerhaps where a resource of a type, whose attribute refers to the listener, restricts.
+// ClientsPerhapsBy is ClientsPerhaps for restrictions by a resource of a type, whose attribute refers to the listener.
 func ClientsPerhapsBy(typ, attr string) ClientReader {
 	return func(g *graph.Graph, l Published) []fact.Term[netset.Prefixes] {
-		if is, by, _ := (Guard{typ, attr}).of(g, l.Resource); is != No {
+		if is, by, _ := (Guard{typ, attr}).Of(g, l.Resource); is != No {
 			return []fact.Term[netset.Prefixes]{Someone(Opaque("what "+by.Addr.String()+" restricts", by.Decl), attr)}
 		}
 		return []fact.Term[netset.Prefixes]{Constant(netset.AllAddresses())}
 	}
 }
 
-// PortList reads an attribute that holds a list of ports.
+// PortList returns the reader of an attribute that holds a list of ports.
 func PortList(attr string) Reader[netset.Ports] {
 	return func(o graph.Object) fact.Term[netset.Ports] {
 		v := o.OwnAttr(attr)
@@ -404,18 +424,22 @@ func PortList(attr string) Reader[netset.Ports] {
 			t.Set.May = netset.AllPorts()
 		}
 		for _, e := range elements {
-			n, known := e.Int()
-			if !known {
+			port, ok := portEnd(e)
+			switch {
+			case !ok:
 				t.Set.May = netset.AllPorts()
-				continue
+				t.Values = append(t.Values, unusable(e, e, attr))
+			case port.lo == port.hi:
+				t.Set = netset.UnionBounds(t.Set, netset.Exactly(netset.Port(port.lo)))
+			default:
+				t.Set.May = t.Set.May.Union(netset.PortRange(port.lo, port.hi))
 			}
-			t.Set = netset.UnionBounds(t.Set, netset.Exactly(netset.Port(n)))
 		}
 		return t
 	}
 }
 
-// PortsOfBlocks reads nested blocks that each hold the ends of a range of ports.
+// PortsOfBlocks returns the reader of nested blocks that each hold the ends of a range of ports.
 func PortsOfBlocks(block, from, to string) Reader[netset.Ports] {
 	return func(o graph.Object) fact.Term[netset.Ports] {
 		var t fact.Term[netset.Ports]

@@ -11,13 +11,13 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// Spelling is a word that only one cloud has for some protocols.
+// Spelling is one cloud's own word for some protocols.
 type Spelling struct {
 	Word  string
 	Means netset.Protocols
 }
 
-// ProtocolIn reads an attribute that names a protocol; absent is the provider's default.
+// ProtocolIn returns the reader of an attribute that names a protocol; absent is the provider's default.
 func ProtocolIn(attr string, absent netset.Protocols, spellings ...Spelling) Reader[netset.Protocols] {
 	var read func(v graph.Value) netset.Bounds[netset.Protocols]
 	read = func(v graph.Value) netset.Bounds[netset.Protocols] {
@@ -40,8 +40,8 @@ func ProtocolIn(attr string, absent netset.Protocols, spellings ...Spelling) Rea
 	}
 }
 
-// RequiredProtocol reads an attribute that names a protocol and that the provider refuses a rule without. Nothing is known of
-// a rule that lacks it but that it isn't applied as it is, so what decides is that it is missing.
+// RequiredProtocol returns the reader of an attribute that names a protocol and that the provider requires. Without it the rule
+// can't be applied as it is; its protocol is unknown, and the missing attribute decides.
 func RequiredProtocol(attr string, spellings ...Spelling) Reader[netset.Protocols] {
 	read := ProtocolIn(attr, netset.Protocols{}, spellings...)
 	return func(o graph.Object) fact.Term[netset.Protocols] {
@@ -53,14 +53,14 @@ func RequiredProtocol(attr string, spellings ...Spelling) Reader[netset.Protocol
 	}
 }
 
-// missing stands for an attribute that isn't there and has to be, beside a place where it would be.
+// missing returns a value that stands for a required attribute that isn't there.
 func missing(attr string, at hcl.Range) graph.Value { return Opaque("the missing "+attr, at) }
 
-// AllPorts reads the ports of a rule that is for all of them.
+// AllPorts reads the ports of a rule for all ports.
 func AllPorts(graph.Object) fact.Term[netset.Ports] { return Constant(netset.AllPorts()) }
 
-// PortsIn reads an attribute that holds ports in any spelling. If it isn't set, or set to one of the texts that mean
-// the same, the ports are what otherwise reads.
+// PortsIn returns the reader of an attribute that holds ports in any spelling. If the attribute isn't set, or has one of the
+// texts in unset, otherwise reads the ports.
 func PortsIn(attr string, otherwise Reader[netset.Ports], unset ...string) Reader[netset.Ports] {
 	return func(o graph.Object) fact.Term[netset.Ports] {
 		v := o.OwnAttr(attr)
@@ -80,20 +80,24 @@ func PortsIn(attr string, otherwise Reader[netset.Ports], unset ...string) Reade
 			if b, ok := either(v, true, read); ok {
 				return b
 			}
-			return netset.Bounds[netset.Ports]{May: netset.AllPorts()}
+			return netset.Bounds[netset.Ports]{Must: listed(v, netset.ParsePorts), May: netset.AllPorts()}
 		}
-		return fact.Term[netset.Ports]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}, Read: read}
+		t := fact.Term[netset.Ports]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}, Read: read}
+		if n, number := v.Int(); number && (n < 0 || n > 65535) {
+			t.Values = []graph.Value{Opaque("a "+attr+" that is no port", v.At)}
+		}
+		return t
 	}
 }
 
-// isUnset says that an attribute is not set, or set to one of the texts that mean the same.
+// isUnset reports whether an attribute is not set, or has one of the texts in unset.
 func isUnset(v graph.Value, unset []string) bool {
 	text, known := v.Text()
 	return !Given(v) || known && slices.Contains(unset, text)
 }
 
-// PortsBetween reads two attributes that hold the ends of a range of ports. If neither is set, or both are set to one
-// of the texts that mean the same, the ports are all.
+// PortsBetween returns the reader of two attributes that hold the ends of a range of ports. If neither is set, or both have a
+// text in unset, the ports are all.
 func PortsBetween(from, to string, unset ...string) Reader[netset.Ports] {
 	return func(o graph.Object) fact.Term[netset.Ports] {
 		lo, hi := o.OwnAttr(from), o.OwnAttr(to)
@@ -115,25 +119,41 @@ func PortsBetween(from, to string, unset ...string) Reader[netset.Ports] {
 	}
 }
 
-// PortsFrom reads two attributes that hold the ends of a range of ports. An end that isn't set, or is 0, is open; the
-// first port there is, 1, goes for all.
+// PortsFrom returns the reader of two attributes that hold the ends of a range of ports. An end that isn't set, or is 0, is
+// open. A range that begins at 1 and has no other end counts as all ports.
 func PortsFrom(from, to string) Reader[netset.Ports] {
 	return func(o graph.Object) fact.Term[netset.Ports] {
 		lo, hi := o.OwnAttr(from), o.OwnAttr(to)
-		all := netset.PortRange(1, 65535)
-		above, below := netset.Bounds[netset.Ports]{May: all}, netset.Bounds[netset.Ports]{May: all}
-		if n, known := lo.Int(); lo.Absent() || known && n == 0 {
-			above = netset.Exactly(all)
-		} else if known {
-			above = netset.Exactly(netset.PortRange(n, 65535))
+		const highest = 65535
+		all := netset.PortRange(1, highest)
+		t := fact.Term[netset.Ports]{Attrs: []string{from, to}, Values: []graph.Value{lo, hi}}
+		first, okFirst := portEnd(lo)
+		last, okLast := portEnd(hi)
+		if lo.Absent() {
+			first, okFirst = portSpan{}, true
 		}
-		if n, known := hi.Int(); hi.Absent() || known && n == 0 {
-			below = netset.Exactly(all)
-		} else if known {
-			below = netset.Exactly(netset.PortRange(1, n))
+		if open := (portSpan{}); hi.Absent() || okLast && last == open {
+			last, okLast = portSpan{highest, highest}, true
 		}
-		t := fact.Term[netset.Ports]{
-			Set: netset.IntersectBounds(above, below), Attrs: []string{from, to}, Values: []graph.Value{lo, hi},
+		switch {
+		case !okFirst || !okLast:
+			t.Set.May = netset.AllPorts()
+			if !okFirst {
+				t.Values[0] = unusable(lo, lo, from)
+			}
+			if !okLast {
+				t.Values[1] = unusable(hi, hi, to)
+			}
+			return t
+		case first.lo > last.hi:
+			t.Set.May, t.Values = netset.AllPorts(), []graph.Value{Opaque("a range that ends before it begins", lo.At)}
+			return t
+		case last.lo == 0: // which may leave the range open
+			last = portSpan{1, highest}
+		}
+		t.Set.May = netset.PortRange(max(first.lo, 1), last.hi)
+		if first.hi <= last.lo {
+			t.Set.Must = netset.PortRange(max(first.hi, 1), last.lo)
 		}
 		for _, bound := range []*netset.Ports{&t.Set.Must, &t.Set.May} {
 			if bound.Equal(all) {
@@ -144,7 +164,7 @@ func PortsFrom(from, to string) Reader[netset.Ports] {
 	}
 }
 
-// Within reads a field from a nested block that is there once at most; all is what its absence means.
+// Within returns the reader of a field in a nested block that occurs at most once; all is the meaning of its absence.
 func Within[T any](block string, all T, read Reader[T]) Reader[T] {
 	return func(o graph.Object) fact.Term[T] {
 		blocks := o.OwnBlocks(block)
@@ -160,7 +180,7 @@ func Within[T any](block string, all T, read Reader[T]) Reader[T] {
 	}
 }
 
-// Unless makes a field unknown if one of the attributes or nested blocks is given that replace it.
+// Unless returns a reader whose result is unknown if one of the attributes or nested blocks is given that replace the field.
 func Unless[T any](replacements []string, all T, read Reader[T]) Reader[T] {
 	return func(o graph.Object) fact.Term[T] {
 		for _, name := range replacements {
@@ -177,7 +197,7 @@ func Unless[T any](replacements []string, all T, read Reader[T]) Reader[T] {
 	}
 }
 
-// unread returns what decides where an attribute names something that only the cloud knows.
+// unread returns the value that decides if an attribute names something that only the cloud knows.
 func unread(attr string, v graph.Value) graph.Value {
 	if text, known := v.Text(); known {
 		return v.Called(attr + " " + text)
@@ -185,7 +205,7 @@ func unread(attr string, v graph.Value) graph.Value {
 	return v
 }
 
-// AddressesIn reads an attribute that holds addresses, for which all is the provider's default.
+// AddressesIn returns the reader of an attribute that holds addresses; the provider's default is all.
 func AddressesIn(attr string) Reader[netset.Prefixes] {
 	return func(o graph.Object) fact.Term[netset.Prefixes] {
 		if !Given(o.OwnAttr(attr)) {
@@ -195,36 +215,37 @@ func AddressesIn(attr string) Reader[netset.Prefixes] {
 	}
 }
 
-// Who is whom a rule is for that names no source.
+// Who says whom a rule is for that names no source.
 type Who uint8
 
 const (
-	// Nobody says that the rule is for nobody.
+	// Nobody means that the rule is for nobody.
 	Nobody Who = iota + 1
-	// Everyone says that the rule is for everyone.
+	// Everyone means that the rule is for everyone.
 	Everyone
-	// Anyone may be everybody or nobody: the provider doesn't say.
+	// Anyone means everybody or nobody: the provider doesn't say.
 	Anyone
 )
 
-// From says where a rule names its sources; see Read.
+// From says which attributes of a rule name its sources; see Read.
 type From struct {
-	// Addresses are attributes that hold addresses, IPv4 and IPv6 those that hold addresses of one family.
+	// Addresses are attributes that hold addresses. IPv4 and IPv6 are attributes that hold addresses of one family.
 	Addresses, IPv4, IPv6 []string
-	// Groups are attributes that name members of groups and the like, never the internet.
+	// Groups are attributes that name members of groups and the like, which are never the internet.
 	Groups []string
 	// Lists are attributes that name lists of addresses.
 	Lists []List
-	// None is whom a rule is for that has none of them, limited to the family that attribute version names.
+	// None says whom a rule is for that has none of these attributes. It is limited to the family that the attribute Version
+	// names.
 	None    Who
 	Version string
 }
 
-// List is an attribute that refers to a list of addresses: a resource of type Type whose attribute Addresses, in the
-// nested blocks called Entries if there are such, holds them. The lists of no known type are unknown.
+// List is an attribute that refers to a list of addresses: a resource of a type whose attribute Addresses holds them, in the
+// nested blocks Entries if that is set. The addresses of another type's resource are unknown.
 type List struct{ Attr, Type, Entries, Addresses string }
 
-// Read returns a term per attribute that names sources.
+// Read returns a term for each attribute that names sources.
 func (f From) Read(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] {
 	var out []fact.Term[netset.Prefixes]
 	surely := false
@@ -242,7 +263,7 @@ func (f From) Read(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] 
 		for _, attr := range attrs {
 			if v, ok := see(attr); ok {
 				out = append(out, fact.Term[netset.Prefixes]{
-					Set: Sources(family)(v), Attrs: []string{attr}, Values: []graph.Value{v}, Read: Sources(family),
+					Set: Sources(family)(v), Attrs: []string{attr}, Values: []graph.Value{v}, Read: Sources(family), Few: Few(v, nil),
 				})
 			}
 		}
@@ -270,8 +291,7 @@ func (f From) Read(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] 
 	return append(out, maybe)
 }
 
-// Nullable says whether an unknown value may turn out to be null. An ID that a resource or a data source will have may
-// not.
+// Nullable reports whether an unknown value may turn out to be null. The future ID of a resource or a data source may not.
 func Nullable(v graph.Value) bool {
 	origins := v.Origins()
 	return v.Undecided() && (len(origins) == 0 || slices.ContainsFunc(origins, func(o graph.Origin) bool {
@@ -279,8 +299,8 @@ func Nullable(v graph.Value) bool {
 	}))
 }
 
-// FamilyOf returns all addresses of the family that an attribute names, or of both families if attr is empty. The
-// default of all providers that have such an attribute is IPv4.
+// FamilyOf returns all addresses of the family that an attribute names, or of both families if attr is empty. All providers
+// with such an attribute have IPv4 as the default.
 func FamilyOf(o graph.Object, attr string) netset.Bounds[netset.Prefixes] {
 	if attr == "" {
 		return netset.Exactly(netset.AllAddresses())
@@ -299,7 +319,8 @@ func FamilyOf(o graph.Object, attr string) netset.Bounds[netset.Prefixes] {
 	return netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}
 }
 
-// Read returns the addresses of the lists that v refers to, with their own values: there a change would be made.
+// Read returns the addresses of the lists that v refers to. The term's values are those in the lists, where one would change
+// them.
 func (l List) Read(g *graph.Graph, v graph.Value) fact.Term[netset.Prefixes] {
 	unknown := fact.Term[netset.Prefixes]{
 		Set:   netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()},
@@ -331,8 +352,8 @@ func (l List) Read(g *graph.Graph, v graph.Value) fact.Term[netset.Prefixes] {
 	return t
 }
 
-// AddressRange reads two attributes that hold the ends of a range of addresses. Without them it is all addresses of the
-// family that attribute version names.
+// AddressRange reads two attributes that hold the ends of a range of addresses. Without them it returns all addresses of the
+// family that the attribute version names.
 func AddressRange(o graph.Object, from, to, version string) fact.Term[netset.Prefixes] {
 	lo, hi := o.OwnAttr(from), o.OwnAttr(to)
 	if !Given(lo) && !Given(hi) {

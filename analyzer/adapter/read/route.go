@@ -7,13 +7,13 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// TableKey is a route table and the address family that routes are asked for.
+// TableKey is a route table and the address family that is asked for.
 type TableKey struct {
 	Table  *graph.Resource
 	Family Family
 }
 
-// RouteWay says where a route leads.
+// RouteWay is where a route leads.
 type RouteWay uint8
 
 const (
@@ -25,7 +25,7 @@ const (
 	EitherWay
 )
 
-// Route is a route; without a destination it is for one that isn't known.
+// Route is a route. A route without a destination is for an unknown one.
 type Route struct {
 	To      netip.Prefix
 	Way     RouteWay
@@ -40,7 +40,7 @@ func DestinationOf(r Route) string {
 	return r.To.String()
 }
 
-// Sent returns the addresses that routes send to an internet gateway: the most specific route to an address decides.
+// Sent returns the addresses that routes send to an internet gateway. The most specific route to an address decides.
 func Sent(routes []Route, f Family) netset.Bounds[netset.Prefixes] {
 	var out netset.Bounds[netset.Prefixes]
 	destination := func(r Route) netset.Prefixes {

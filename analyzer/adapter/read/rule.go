@@ -4,25 +4,32 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// Accept says whether a rule is one for inbound traffic by the word in an attribute; if that isn't known, it may be.
+// Accept reports whether a rule is for inbound traffic, by the word in an attribute. If the word isn't known, it makes the rule
+// uncertain.
 func Accept(rule *fact.Ingress, o graph.Object, w Words) bool {
 	is, v := w.Of(o)
 	if is == Unclear {
-		Doubt(rule, v)
+		Doubt(rule, w.undecided(v))
 	}
 	return is != No
 }
 
-// Actions are the words for what a rule does, in lower case.
+// Actions are the words for actions, in lower case.
 type Actions map[string]fact.Action
 
-// Act makes a rule do what a word says. What another word, or one that isn't known, makes it do is undecided.
-func Act(rule *fact.Ingress, v graph.Value, words Actions) {
+// Act sets a rule's action by the word in an attribute. An unknown word, or one that isn't among the words, makes it undecided.
+func Act(rule *fact.Ingress, o graph.Object, attr string, words Actions) {
+	v := o.Attr(attr)
+	if v.Absent() {
+		v = missing(attr, hcl.Range{})
+	}
 	word, _ := v.Text()
 	action, ok := words[strings.ToLower(word)]
 	if rule.Action = action; !ok {
@@ -31,8 +38,8 @@ func Act(rule *fact.Ingress, v graph.Value, words Actions) {
 	}
 }
 
-// Denies is false for a deny of some source ports: anyone may choose another one, so it stops nobody. An allow of some
-// admits all the same.
+// Denies reports whether a deny counts. A deny of some source ports stops nobody, since clients choose their ports; an allow of
+// some still admits everyone.
 func Denies(rule *fact.Ingress, sourcePorts fact.Term[netset.Ports]) bool {
 	switch {
 	case rule.Action == fact.Allow:
@@ -47,7 +54,7 @@ func Denies(rule *fact.Ingress, sourcePorts fact.Term[netset.Ports]) bool {
 	return true
 }
 
-// Span reads a priority; one that isn't known lies between lo and hi.
+// Span reads a priority. An unknown one lies between lo and hi.
 func Span(v graph.Value, lo, hi int) fact.Span {
 	if n, ok := v.Int(); ok {
 		return fact.Span{Lo: n, Hi: n}
@@ -55,8 +62,8 @@ func Span(v graph.Value, lo, hi int) fact.Span {
 	return fact.Span{Lo: lo, Hi: hi}
 }
 
-// Members adds to targets those that the elements of an attribute name, by a reference to a resource of a type or by
-// text. Kind is that of the names; typ is empty if they are no resources'.
+// Members adds the members that an attribute's elements name to targets, by a reference to a resource of a type or by text.
+// kind is the kind of their names. typ is empty if they aren't names of resources.
 func Members(t *fact.Targets, g *graph.Graph, v graph.Value, kind, typ string) {
 	elements, whole := v.Elements()
 	if !whole {
@@ -69,7 +76,7 @@ func Members(t *fact.Targets, g *graph.Graph, v graph.Value, kind, typ string) {
 	}
 }
 
-// MemberOf adds to targets the one that a value names.
+// MemberOf adds the member that a value names to targets.
 func MemberOf(t *fact.Targets, g *graph.Graph, v graph.Value, kind, typ string) {
 	name, known := v.Text()
 	if targets, whole := g.Refer(v); typ != "" && whole && len(targets) == 1 {
@@ -87,8 +94,8 @@ func MemberOf(t *fact.Targets, g *graph.Graph, v graph.Value, kind, typ string) 
 	}
 }
 
-// Narrow limits a rule, whose sources are set, to some destinations; no addresses are all. Traffic keeps its address
-// family on the way, so a rule for all destinations of one family is a rule for its sources of that family.
+// Narrow limits a rule, whose sources are set, to some destinations; no addresses mean all. Traffic keeps its address family,
+// so a rule for all destinations of one family becomes a rule for the sources of that family.
 func Narrow(rule *fact.Ingress, to netset.Bounds[netset.Prefixes]) {
 	if to.May.Empty() {
 		return

@@ -1,11 +1,13 @@
 package read
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -18,14 +20,47 @@ import (
 // Term reads one attribute as a set.
 func Term[T any](o graph.Object, attr string, read func(graph.Value) netset.Bounds[T]) fact.Term[T] {
 	v := o.Attr(attr)
-	return fact.Term[T]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}, Read: read}
+	return fact.Term[T]{Set: read(v), Attrs: []string{attr}, Values: []graph.Value{v}, Read: read, Few: Few(v, nil)}
 }
 
-// Constant is a term that no attribute decides, such as a provider's default.
+// Few reports whether what isn't known of a list of networks are blocks of which each is small, wherever it is: it ends in a
+// length that is known, or is bounded by what it is, as also says; nil if nothing is.
+func Few(v graph.Value, also func(graph.Value) bool) bool {
+	if v.Known() || v.Absent() {
+		return false
+	}
+	var small func(graph.Value) bool
+	small = func(v graph.Value) bool {
+		if v.Absent() || also != nil && also(v) {
+			return true
+		}
+		if choices := v.Choices(); len(choices) > 0 {
+			return !slices.ContainsFunc(choices, func(c graph.Value) bool { return !small(c) })
+		}
+		_, suffix := v.Ends()
+		slash := strings.LastIndexByte(suffix, '/')
+		length, err := strconv.Atoi(suffix[slash+1:])
+		return slash >= 0 && err == nil && length >= broadest && length <= 128
+	}
+	understood := func(m graph.Member) bool {
+		text, known := m.Text()
+		_, err := parseAddresses(text)
+		return m.Sure && known && (err == nil || text == "")
+	}
+	members, open := v.Members()
+	return !open && len(members) > 0 && !slices.ContainsFunc(members, func(m graph.Member) bool {
+		return !understood(m) && !small(m.Value)
+	})
+}
+
+// broadest is the length of a block that isn't broad in any family: of IPv4 blocks those longer than 16 bits are narrow already.
+const broadest = 16
+
+// Constant returns a term that no attribute decides, such as a provider's default.
 func Constant[T any](set T) fact.Term[T] { return fact.Term[T]{Set: netset.Exactly(set)} }
 
-// Protocol returns a reader of a protocol by name or number in any case, where -1 and all are every protocol. An absent
-// attribute is every protocol, too: that is the default of all providers that have one.
+// Protocol reads a protocol by name or number in any case; -1 and all are every protocol. An absent attribute is every
+// protocol, too: that is the default of all providers that have one.
 func Protocol(v graph.Value) netset.Bounds[netset.Protocols] {
 	if b, ok := either(v, false, Protocol); ok {
 		return b
@@ -65,24 +100,24 @@ func (f Family) All() netset.Prefixes {
 	return netset.AllAddresses()
 }
 
-// Sources returns a reader of an attribute that holds an address or CIDR, or a collection of them. An absent attribute
-// names nobody. What is unknown may be any address of the family.
+// Sources returns the reader of an attribute that holds an address, a CIDR, or a collection of them. An absent attribute names
+// nobody. An unknown element may be any address of the family.
 func Sources(f Family) func(graph.Value) netset.Bounds[netset.Prefixes] {
 	return func(v graph.Value) netset.Bounds[netset.Prefixes] {
 		return readSources(v, f, false, func(cty.Value) netset.Prefixes { return f.All() })
 	}
 }
 
-// Networks is sources for AWS, which refuses a CIDR whose address has bits beyond its length. There an unknown text is
-// bounded by the start of it that is known, and a rule without sources is for nobody.
+// Networks is Sources for AWS, which refuses a CIDR whose address has bits beyond its length. The known beginning of an unknown
+// text therefore limits it, and a rule without sources is for nobody.
 func Networks(f Family) func(graph.Value) netset.Bounds[netset.Prefixes] {
 	return func(v graph.Value) netset.Bounds[netset.Prefixes] {
 		return readSources(v, f, true, func(v cty.Value) netset.Prefixes { return startingWith(v, f) })
 	}
 }
 
-// either reads a value that is one of several. It is false for other values, and if one of them may be absent or empty
-// where that has a meaning which read doesn't know.
+// either reads a value that is one of several choices. The second result is false for other values, and if a choice may be
+// absent or empty where that has a meaning of its own.
 func either[T netset.Set[T]](v graph.Value, empty bool, read func(graph.Value) netset.Bounds[T]) (netset.Bounds[T], bool) {
 	choices := v.Choices()
 	if len(choices) == 0 || !empty && slices.ContainsFunc(choices, func(c graph.Value) bool { return !Given(c) }) {
@@ -95,14 +130,15 @@ func either[T netset.Set[T]](v graph.Value, empty bool, read func(graph.Value) n
 	return b, true
 }
 
-// readSources reads an attribute for sources. Empty says that one without elements surely names nobody; unknown tells what
-// an element that is no known text may be.
+// readSources reads an attribute for sources. empty is true if no elements surely mean nobody. unknown returns the bound of an
+// element that isn't a known text.
 func readSources(v graph.Value, f Family, empty bool, unknown func(cty.Value) netset.Prefixes) netset.Bounds[netset.Prefixes] {
 	again := func(v graph.Value) netset.Bounds[netset.Prefixes] { return readSources(v, f, empty, unknown) }
 	if b, ok := either(v, empty, again); ok {
 		return b
 	}
 	members, open := v.Members()
+	open = open || keyed(v)
 	if !empty && v.Undecided() && !slices.ContainsFunc(members, func(m graph.Member) bool { return m.Sure }) {
 		open = true
 	}
@@ -133,6 +169,9 @@ func readSource(e graph.Value, f Family, empty bool, unknown func(cty.Value) net
 			return netset.Exactly(p)
 		}
 	}
+	if refused(e) {
+		return netset.Bounds[netset.Prefixes]{}
+	}
 	again := func(v graph.Value) netset.Bounds[netset.Prefixes] { return readSources(v, f, empty, unknown) }
 	if b, ok := either(e, empty, again); ok {
 		return b
@@ -140,8 +179,42 @@ func readSource(e graph.Value, f Family, empty bool, unknown func(cty.Value) net
 	return netset.Bounds[netset.Prefixes]{May: unknown(e.Raw())}
 }
 
-// startingWith returns the addresses that an unknown CIDR may hold, given whole octets that it starts with. The CIDR is
-// at least as long as its address has bits up to the last one: what starts with "10.20." lies in 10.20.0.0/14.
+// Refused returns the values of a term that no cloud takes for sources, and who refuses them.
+func Refused(t fact.Term[netset.Prefixes]) (values []graph.Value, by string) {
+	for _, v := range t.Values {
+		if t.Refused != "" {
+			values = append(values, v)
+			continue
+		}
+		members, _ := v.Members()
+		for _, m := range members {
+			if refused(m.Value) {
+				values = append(values, m.Value)
+			}
+		}
+	}
+	return values, cmp.Or(t.Refused, "The cloud")
+}
+
+// refused reports whether a text has the form of an address or a prefix and can't be one: a part is too large, or the address is
+// missing. Other texts, such as a word or a range, may mean something to a cloud.
+func refused(v graph.Value) bool {
+	text, known := v.Text()
+	address, length, isPrefix := strings.Cut(text, "/")
+	if !known || text == "" || strings.Trim(length, "0123456789") != "" {
+		return false
+	}
+	four := strings.Trim(address, "0123456789.") == "" && (address == "" && isPrefix || strings.Count(address, ".") == 3)
+	six := strings.Trim(address, "0123456789abcdefABCDEF:") == "" && strings.Count(address, ":") > 1
+	if !four && !six {
+		return false
+	}
+	_, err := parseAddresses(text)
+	return err != nil
+}
+
+// startingWith returns the addresses that an unknown CIDR may hold, by the whole octets that it begins with. A CIDR is at least
+// as long as its address has bits up to the last one: what begins with "10.20." lies in 10.20.0.0/14.
 func startingWith(v cty.Value, f Family) netset.Prefixes {
 	if v == cty.NilVal || v.IsKnown() || v.Type() != cty.String || f != IPv4 {
 		return f.All()
@@ -159,13 +232,13 @@ func startingWith(v cty.Value, f Family) netset.Prefixes {
 	return netset.Prefix(netip.PrefixFrom(addr, 32-bits.TrailingZeros32(binary.BigEndian.Uint32(b[:]))))
 }
 
-// PortRange reads two attributes that hold the ends of a range of ports. An end that is unknown may be any port that its
-// refinements leave; a range that a cloud would refuse, such as one with an end outside 0 to 65535, is taken as unknown.
+// PortRange reads two attributes that hold the ends of a range of ports. An unknown end may be any port that its refinements
+// leave. A range that a cloud would refuse, such as one with an end outside 0 to 65535, is unknown.
 func PortRange(o graph.Object, from, to string) fact.Term[netset.Ports] {
 	return PortEnds(o.Attr(from), o.Attr(to), from, to)
 }
 
-// PortEnds is PortRange for values that were read before.
+// PortEnds is PortRange for values that are already read.
 func PortEnds(lo, hi graph.Value, from, to string) fact.Term[netset.Ports] {
 	t := fact.Term[netset.Ports]{Attrs: []string{from, to}, Values: []graph.Value{lo, hi}}
 	first, okFirst := portEnd(lo)
@@ -189,8 +262,8 @@ func PortEnds(lo, hi graph.Value, from, to string) fact.Term[netset.Ports] {
 	return t
 }
 
-// unusable returns what decides an end of a range of ports that isn't one: that it is missing, or what it is. No documentation
-// says that half of a range is every port, and most clouds refuse it:
+// unusable returns what decides about an end of a range of ports that isn't a port: that the end is missing, or its value. No
+// documentation says that half of a range is every port, and most clouds refuse it:
 // https://docs.openstack.org/api-ref/network/v2/#create-security-group-rule,
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html.
 func unusable(v, other graph.Value, attr string) graph.Value {
@@ -203,10 +276,10 @@ func unusable(v, other graph.Value, attr string) graph.Value {
 	return v
 }
 
-// portSpan is where one end of a range of ports lies.
+// portSpan is the range in which one end of a range of ports lies.
 type portSpan struct{ lo, hi int }
 
-// portEnd reads one end of a range of ports. It is false for what is no port, or nothing at all.
+// portEnd reads one end of a range of ports. ok is false if it isn't a port, or isn't there.
 func portEnd(v graph.Value) (span portSpan, ok bool) {
 	const highest = 65535
 	if n, ok := v.Int(); ok {
@@ -234,10 +307,10 @@ func portEnd(v graph.Value) (span portSpan, ok bool) {
 	return span, true
 }
 
-// ScopeOf finds the scope that an attribute like security_group_id puts a rule of resource r in. A rule whose scope
-// can't be told from others is in a scope of its own.
+// ScopeOf finds the scope that an attribute of resource r, like security_group_id, puts its rule in. If nothing tells the scope
+// from others, the rule gets a scope of its own.
 func ScopeOf(g *graph.Graph, r *graph.Resource, attr string, scope fact.Scope) fact.Scope {
-	scope.Name = r.Addr.String()
+	scope.Name = r.Address()
 	targets, whole := g.Refer(r.Attr(attr))
 	if !whole || len(targets) != 1 {
 		scope.By = r.Attr(attr)
@@ -247,14 +320,14 @@ func ScopeOf(g *graph.Graph, r *graph.Resource, attr string, scope fact.Scope) f
 		return scope
 	}
 	if t := targets[0]; t.Resource != nil {
-		scope.Name, scope.Resource = t.Resource.Addr.String(), t.Resource
+		scope.Name, scope.Resource = t.Resource.Address(), t.Resource
 	} else {
 		scope.Name = t.ID
 	}
 	return scope
 }
 
-// Exists says whether a nested block surely exists, and else what decides.
+// Exists reports whether a nested block surely exists, and the value that decides if not.
 func Exists(r *graph.Resource, b graph.Block) (certain bool, by graph.Value) {
 	if !r.Certain {
 		return false, r.Exists
@@ -262,9 +335,9 @@ func Exists(r *graph.Resource, b graph.Block) (certain bool, by graph.Value) {
 	return b.Certain, b.Exists
 }
 
-// Own is the scope that a resource is itself.
+// Own returns the scope that a resource is itself.
 func Own(r *graph.Resource, scope fact.Scope) fact.Scope {
-	scope.Name, scope.Resource = r.Addr.String(), r
+	scope.Name, scope.Resource = r.Address(), r
 	return scope
 }
 

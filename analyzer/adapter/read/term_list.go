@@ -1,7 +1,9 @@
 package read
 
 import (
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -11,20 +13,31 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// PortTexts reads attributes that hold ports as text, or lists of such texts. A text that no cloud would accept may be
-// any port; absent is what it means that none of the attributes is set.
+// PortTexts reads attributes that hold ports as text, or lists of such texts: a number, two with a hyphen between them, or an
+// asterisk. A text that the cloud wouldn't accept, such as several ports in one, may be any port. absent is the meaning if none of
+// the attributes is set.
 func PortTexts(o graph.Object, absent netset.Bounds[netset.Ports], attrs ...string) fact.Term[netset.Ports] {
+	return texts(o, func(text string) (netset.Ports, error) {
+		if strings.ContainsAny(text, ",/:") {
+			return netset.Ports{}, errors.New("not one port or one range")
+		}
+		return netset.ParsePorts(text)
+	}, netset.AllPorts(), absent, attrs)
+}
+
+// PortLists is like PortTexts for texts that may have several ports, with commas between them.
+func PortLists(o graph.Object, absent netset.Bounds[netset.Ports], attrs ...string) fact.Term[netset.Ports] {
 	return texts(o, netset.ParsePorts, netset.AllPorts(), absent, attrs)
 }
 
-// ProtocolTexts reads an attribute that holds protocols, or a list of them.
+// ProtocolTexts reads an attribute that holds a protocol, or a list of protocols.
 func ProtocolTexts(o graph.Object, attr string) fact.Term[netset.Protocols] {
 	absent := netset.Bounds[netset.Protocols]{May: netset.AllProtocols()}
 	return texts(o, netset.ParseProtocol, netset.AllProtocols(), absent, []string{attr})
 }
 
-// texts reads attributes that hold sets as texts, one or several. The set is the union of all; what isn't known, or
-// isn't understood, may be any of it.
+// texts reads attributes that hold one or several sets as text. The result is their union; a text that is unknown or not
+// understood may be any set.
 func texts[T netset.Set[T]](
 	o graph.Object, parse func(string) (T, error), any T, absent netset.Bounds[T], attrs []string,
 ) fact.Term[T] {
@@ -46,7 +59,7 @@ func texts[T netset.Set[T]](
 	return t
 }
 
-// wordSet reads a value that holds a set as text, or a list of such texts. It is false if there is none.
+// wordSet reads a value that holds a set as text, or a list of such texts. The second result is false if there is none.
 func wordSet[T netset.Set[T]](v graph.Value, parse func(string) (T, error), any T) (b netset.Bounds[T], set bool) {
 	if choices := v.Choices(); len(choices) > 0 {
 		for i, c := range choices {
@@ -63,6 +76,7 @@ func wordSet[T netset.Set[T]](v graph.Value, parse func(string) (T, error), any 
 		return b, true
 	}
 	members, open := v.Members()
+	open = open || keyed(v)
 	if v.Undecided() && !slices.ContainsFunc(members, func(m graph.Member) bool { return m.Sure && Given(m.Value) }) {
 		open = true // it may be empty, which has a meaning of its own
 	}
@@ -74,7 +88,7 @@ func wordSet[T netset.Set[T]](v graph.Value, parse func(string) (T, error), any 
 			continue
 		}
 		set = true
-		one := netset.Bounds[T]{May: any}
+		one := netset.Bounds[T]{Must: listed(e.Value, parse), May: any}
 		word, known := e.Text()
 		if s, err := parse(word); known && err == nil {
 			one = netset.Exactly(s)
@@ -92,14 +106,34 @@ func wordSet[T netset.Set[T]](v graph.Value, parse func(string) (T, error), any 
 	return b, set
 }
 
-// Opaque is a value that only the cloud knows, named by what a reader would look for, where no attribute has it.
+// listed returns the sets that stand between commas in the known beginning and the known end of an unknown text: it has them
+// whatever the rest is.
+func listed[T netset.Set[T]](v graph.Value, parse func(string) (T, error)) T {
+	var out T
+	if !v.Undecided() {
+		return out
+	}
+	prefix, suffix := v.Ends()
+	prefix = prefix[:strings.LastIndexByte(prefix, ',')+1]
+	if _, after, found := strings.Cut(suffix, ","); found {
+		prefix += after
+	}
+	for word := range strings.SplitSeq(prefix, ",") {
+		if set, err := parse(word); err == nil {
+			out = out.Union(set)
+		}
+	}
+	return out
+}
+
+// Opaque returns a value that only the cloud knows and no attribute has. what names it for a reader.
 func Opaque(what string, at hcl.Range) graph.Value {
 	o := graph.Origin{Kind: graph.FromExpression, Name: what, At: at}
 	return graph.NewValue(cty.UnknownVal(cty.String).Mark(o), at)
 }
 
-// OpaqueLists reads an attribute whose elements name sets of sources that only the cloud knows, a term for each; what is
-// the word for one.
+// OpaqueLists reads an attribute whose elements name sets of sources that only the cloud knows, as one term each. what is the
+// word for one.
 func OpaqueLists(v graph.Value, attr, what string) []fact.Term[netset.Prefixes] {
 	var out []fact.Term[netset.Prefixes]
 	for _, e := range Parts(v) {
@@ -111,23 +145,30 @@ func OpaqueLists(v graph.Value, attr, what string) []fact.Term[netset.Prefixes] 
 	return out
 }
 
-// Someone is the term of a value that may be for anyone.
+// Someone returns the term of a value that may admit anyone.
 func Someone(v graph.Value, attr string) fact.Term[netset.Prefixes] {
 	return fact.Term[netset.Prefixes]{
 		Set: netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}, Attrs: []string{attr}, Values: []graph.Value{v},
 	}
 }
 
-// Parts returns the elements of a value that are set; the value itself if its elements aren't known.
+// Parts returns the elements of a value that are set. If it may have others, the value itself is the last.
 func Parts(v graph.Value) []graph.Value {
-	elements, whole := v.Elements()
-	if !whole {
-		return []graph.Value{v}
+	var out []graph.Value
+	members, others := v.Members()
+	others = others || keyed(v)
+	for _, e := range members {
+		if others = others || !e.Sure; e.Sure && Given(e.Value) {
+			out = append(out, e.Value)
+		}
 	}
-	return slices.DeleteFunc(elements, func(e graph.Value) bool { return !Given(e) })
+	if others {
+		out = append(out, v)
+	}
+	return out
 }
 
-// Nested returns the nested blocks of a block. They exist no more surely than the block itself.
+// Nested returns the nested blocks of a block. They are no more certain than the block itself.
 func Nested(b graph.Block, name string) []graph.Block {
 	blocks := b.Blocks(name)
 	for i := range blocks {
@@ -138,7 +179,7 @@ func Nested(b graph.Block, name string) []graph.Block {
 	return blocks
 }
 
-// BlockOf is a resource as the block that holds its rules.
+// BlockOf returns a resource as the block that holds its rules.
 func BlockOf(r *graph.Resource) graph.Block {
 	return graph.Block{Object: r.Object, Certain: r.Certain, Exists: r.Exists, At: r.Decl}
 }

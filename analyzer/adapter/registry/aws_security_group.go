@@ -14,9 +14,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// awsSecurityGroupModule reads calls of terraform-aws-modules/security-group/aws and of its submodules, which are named
-// after services. Until version 5 rules are lists of names or objects, since version 6 they are maps of objects: the
-// arguments themselves tell.
+// awsSecurityGroupModule reads calls of terraform-aws-modules/security-group/aws and of its submodules, which are named after
+// services. Rules are lists of names or objects up to version 5, and maps of objects since version 6; the arguments tell which.
 // Source: https://github.com/terraform-aws-modules/terraform-aws-security-group
 func awsSecurityGroupModule() read.Module {
 	return read.Module{
@@ -24,6 +23,12 @@ func awsSecurityGroupModule() read.Module {
 		Knows: func(sub string) bool {
 			service := strings.TrimPrefix(sub, "modules/")
 			return sub == "" || line(awsServiceRules, service) != "" || line(awsServicePresets, service) != ""
+		},
+		Model: func(sub, version string) []byte {
+			if sub != "" {
+				return modelled(awsSecurityGroupService, "1", version)
+			}
+			return modelled(awsSecurityGroup, "1", version)
 		},
 		Ingress: func(g *graph.Graph, m *graph.MissingModule, sub string) []*fact.Ingress {
 			c := awsCall{g: g, m: m, service: strings.TrimPrefix(sub, "modules/")}
@@ -42,7 +47,7 @@ type awsCall struct {
 	service string
 }
 
-// rule returns what makes a rule that is TYPE.NAME[KEY] in the module.
+// rule returns a rule with the address TYPE.NAME[KEY] in the module.
 func (c awsCall) rule(typ, name, below string, e element) *fact.Ingress {
 	var path []string
 	if c.service != "" {
@@ -51,13 +56,16 @@ func (c awsCall) rule(typ, name, below string, e element) *fact.Ingress {
 	return allowedBy(made(c.m, path, typ, name, e.key), c.group(path), e)
 }
 
-// group returns the group that the rules are for: a new one, or that of an argument.
+// group returns the group that the rules belong to: a new one, or the one in an argument.
 func (c awsCall) group(below []string) fact.Scope {
 	name := "this"
 	if prefix, known := c.m.Attr("use_name_prefix").Bool(); (prefix || !known) && !c.maps() {
 		name = "this_name_prefix"
 	}
 	group := made(c.m, below, "aws_security_group", name, graph.Number(0))
+	if is := existing(c.g, c.m.Path, "aws_security_group"); is != nil {
+		group = is
+	}
 	if create, known := c.m.Attr("create_sg").Bool(); known && !create {
 		scope := read.ScopeOf(c.g, group, "security_group_id", aws.SecurityGroup())
 		if scope.Name == group.Addr.String() {
@@ -68,16 +76,21 @@ func (c awsCall) group(below []string) fact.Scope {
 	return read.Own(group, aws.SecurityGroup())
 }
 
-// finish adds a rule that argument create doesn't switch off.
+// finish adds a rule unless an argument switches it off.
 func (c awsCall) finish(rules []*fact.Ingress, rule *fact.Ingress) []*fact.Ingress {
-	if !switched(rule, c.m.Attr("create")) {
-		return rules
+	for _, on := range []string{"create", awsConsent} {
+		if !switched(rule, c.m.Attr(on)) {
+			return rules
+		}
 	}
 	return append(rules, rule)
 }
 
-// awsListForm is an argument whose elements are objects that each make a rule, from the addresses in a field, or in an
-// argument if the object lacks it. Rules for members of groups have no addresses.
+// awsConsent is a second switch of the modules of terraform-aws-modules, which is on unless somebody says no to its question.
+const awsConsent = "putin_khuylo"
+
+// awsListForm is an argument whose elements are objects that each make a rule. The addresses are in a field of the object or,
+// without it, in an argument. Rules for members of groups have no addresses.
 type awsListForm struct {
 	argument, field, otherwise string
 	family                     read.Family
@@ -120,7 +133,7 @@ func (c awsCall) ofLists() []*fact.Ingress {
 	return rules
 }
 
-// sources reads whom a rule is for. Every rule is for the prefix lists of the module, too, unless it names its own.
+// sources reads whom a rule is for. Every rule is also for the prefix lists of the module, unless it names its own.
 func (f awsListForm) sources(c awsCall, o graph.Object) []fact.Term[netset.Prefixes] {
 	lists := aws.PrefixLists(c.g, c.m.Object, "ingress_prefix_list_ids")
 	given := f.field != "" && read.Given(o.Attr(f.field))
@@ -137,11 +150,11 @@ func (f awsListForm) sources(c awsCall, o graph.Object) []fact.Term[netset.Prefi
 	return []fact.Term[netset.Prefixes]{read.Term(c.m.Object, f.otherwise, read.Networks(f.family)), lists}
 }
 
-// separated is networks for texts that hold several addresses with commas between them.
+// separated is read.Networks for texts that hold several addresses separated by commas.
 func separated(f read.Family) func(graph.Value) netset.Bounds[netset.Prefixes] {
 	return func(v graph.Value) netset.Bounds[netset.Prefixes] {
 		elements, whole := v.Elements()
-		if !whole {
+		if !whole || len(elements) == 0 && read.Given(v) { // it may be anything, or is of another kind
 			return netset.Bounds[netset.Prefixes]{May: f.All()}
 		}
 		var b netset.Bounds[netset.Prefixes]
@@ -159,7 +172,7 @@ func separated(f read.Family) func(graph.Value) netset.Bounds[netset.Prefixes] {
 	}
 }
 
-// list returns the elements of an argument; of a computed one, as many as another argument says.
+// list returns the elements of an argument. Another argument gives the number of elements of a computed one.
 func (c awsCall) list(argument string) []element {
 	out := elements(c.m.Attr(argument))
 	if argument == "ingress_with_self" && c.service != "" {
@@ -210,7 +223,7 @@ func (c awsCall) names(argument string) []element {
 	return out
 }
 
-// awsNamed is what a rule is for: by its name, but for the fields that are given.
+// awsNamed is a rule's name, and the fields that override what the name stands for.
 type awsNamed struct{ name, from, to, protocol graph.Value }
 
 // describe sets the protocol and the ports of a rule.
@@ -227,7 +240,7 @@ func (c awsCall) describe(rule *fact.Ingress, n awsNamed) {
 	rule.Ports = aws.PortEnds(pick(n.from, from), pick(n.to, to), rule.Protocol.Set)
 }
 
-// named looks a rule up by its name, in argument rules if it is given. What isn't found is unknown.
+// named looks a rule up by its name, in the argument rules if that is given. A rule that isn't found is unknown.
 func (c awsCall) named(name graph.Value) (from, to, protocol graph.Value) {
 	text, known := name.Text()
 	if !known {
@@ -251,7 +264,7 @@ func (c awsCall) named(name graph.Value) (from, to, protocol graph.Value) {
 	return unknown, unknown, unknown
 }
 
-// line returns what stands behind a word and a space in the line of a table that starts with it.
+// line returns what follows a word and a space in the line of a table that begins with them.
 func line(table, word string) string {
 	_, rest, _ := strings.Cut(table, "\n"+word+" ")
 	text, _, _ := strings.Cut(rest, "\n")

@@ -13,7 +13,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// awsMapForm is an argument of a submodule that holds sources by name, each for all rules of the service.
+// awsMapForm is an argument of a submodule that holds sources by name. Each source is for all rules of the service.
 type awsMapForm struct {
 	argument string
 	read     func(*graph.Graph, graph.Value) fact.Term[netset.Prefixes]
@@ -35,7 +35,7 @@ func awsMapForms() []awsMapForm {
 	}
 }
 
-// maps says whether the call is one of version 6 or later.
+// maps reports whether the call is for version 6 or later.
 func (c awsCall) maps() bool {
 	return keyed(c.m.Attr("ingress_rules")) || read.Given(c.m.Attr("preset_ingress_rules")) ||
 		slices.ContainsFunc(awsMapForms(), func(f awsMapForm) bool { return read.Given(c.m.Attr(f.argument)) })
@@ -73,8 +73,8 @@ func (c awsCall) ofMaps() []*fact.Ingress {
 	return rules
 }
 
-// mapped returns the rule that an element makes, with the protocol and the ports of an object. A range of which one end
-// is left out is one port.
+// mapped returns the rule that an element makes, with the protocol and the ports of an object. A range with one end left out is
+// one port.
 func (c awsCall) mapped(e element, o graph.Object) *fact.Ingress {
 	rule := c.rule("aws_vpc_security_group_ingress_rule", "this", "security_group", e)
 	rule.Protocol = read.ProtocolIn("ip_protocol", read.TCP())(o)

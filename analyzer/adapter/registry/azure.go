@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/tfreach/tfreach/analyzer/adapter/azure"
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
@@ -11,18 +13,28 @@ import (
 )
 
 // azureModule reads calls of Azure/network-security-group/azurerm: rules with the fields of azurerm_network_security_rule,
-// and rules by the name of a service for the sources of the whole call.
+// and rules by the name of a service for the sources of the whole call. A submodule has the rules of the service that it is
+// named after.
 // Source: https://github.com/Azure/terraform-azurerm-network-security-group
 func azureModule() read.Module {
 	return read.Module{
 		Source: "Azure/network-security-group/azurerm",
-		Knows:  itself,
-		Ingress: func(g *graph.Graph, m *graph.MissingModule, _ string) []*fact.Ingress {
+		Knows:  func(sub string) bool { return sub == "" || len(azureServiceRules(sub)) > 0 },
+		Model: func(sub, version string) []byte {
+			if sub != "" && len(azureServiceRules(sub)) == 0 {
+				return nil
+			}
+			return modelled(azureNetworkSecurityGroup, "1", version)
+		},
+		Ingress: func(g *graph.Graph, m *graph.MissingModule, sub string) []*fact.Ingress {
 			var rules []*fact.Ingress
 			for _, e := range elements(m.Attr("custom_rules")) {
 				rules = append(rules, azureModuleRule(g, m, "custom_rules", e, azureCustomDefaults(e))...)
 			}
 			predefined := elements(m.Attr("predefined_rules"))
+			if sub != "" {
+				predefined = azureService(m, azureServiceRules(sub))
+			}
 			for i, e := range predefined {
 				defaults := azurePredefinedDefaults(m, e)
 				defaults["priority"] = text(strconv.Itoa(4096-len(predefined)+i), e.Value)
@@ -33,6 +45,30 @@ func azureModule() read.Module {
 	}
 }
 
+// azureServiceRules returns the names of the rules of a submodule: the service's own, and those that begin with it.
+func azureServiceRules(sub string) []string {
+	service, ok := strings.CutPrefix(sub, "modules/")
+	var out []string
+	for row := range strings.Lines(azureNamedRules) {
+		name, _, _ := strings.Cut(row, " ")
+		if ok && (name == service || strings.HasPrefix(name, service+"-")) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// azureService returns the rules of a submodule as elements of predefined_rules. The submodules give them priorities from 501 on.
+func azureService(m *graph.MissingModule, names []string) []element {
+	source := m.Attr("source")
+	out := make([]element, len(names))
+	for i, name := range names {
+		rule := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name), "priority": cty.NumberIntVal(int64(501 + i))})
+		out[i] = element{graph.NewValue(rule, source.At), graph.Number(i), true}
+	}
+	return out
+}
+
 // azureModuleRule returns the rule of an element of an argument.
 func azureModuleRule(g *graph.Graph, m *graph.MissingModule, name string, e element, defaults map[string]graph.Value) []*fact.Ingress {
 	key := e.key
@@ -41,9 +77,13 @@ func azureModuleRule(g *graph.Graph, m *graph.MissingModule, name string, e elem
 			name, key = name+"_for", graph.Name(of)
 		}
 	}
-	scope := read.Own(made(m, nil, "azurerm_network_security_group", "nsg", graph.Key{}), azure.NetworkSecurityGroup())
+	group := existing(g, m.Path, "azurerm_network_security_group")
+	if group == nil {
+		group = made(m, nil, "azurerm_network_security_group", "nsg", graph.Key{})
+	}
+	scope := read.Own(group, azure.NetworkSecurityGroup())
 	block := graph.Block{Object: e.Object().WithDefaults(defaults), Certain: e.sure, Exists: e.Value, At: e.At}
-	return azure.AzurermRule().Read(g, made(m, nil, "azurerm_network_security_rule", name, key), scope, block)
+	return azure.AzurermRule().Split().Read(g, made(m, nil, "azurerm_network_security_rule", name, key), scope, block)
 }
 
 // azureCustomDefaults are the defaults of the fields of a rule.
@@ -58,7 +98,7 @@ func azureCustomDefaults(e element) map[string]graph.Value {
 	return defaults
 }
 
-// azurePredefinedDefaults are the fields of the rule that an element names. Those of another name are unknown.
+// azurePredefinedDefaults returns the fields of the rule that an element names. The fields of an unknown name are unknown.
 func azurePredefinedDefaults(m *graph.MissingModule, e element) map[string]graph.Value {
 	defaults := map[string]graph.Value{"direction": text("Inbound", e.Value), "access": text("Allow", e.Value)}
 	name := e.Object().Attr("name")
@@ -85,8 +125,8 @@ func azurePredefinedDefaults(m *graph.MissingModule, e element) map[string]graph
 	return defaults
 }
 
-// azureNamedRules are the rules that the module knows by name, each with its protocol and its port. All are inbound and
-// allow. Source: rules.tf of the module's repository at commit 00985b3.
+// azureNamedRules are the rules that the module knows by name, each with its protocol and port. All are inbound and allow.
+// Source: rules.tf of the module's repository at commit 00985b3.
 const azureNamedRules = `
 ActiveDirectory-AllowADReplication * 389
 ActiveDirectory-AllowADReplicationSSL * 636

@@ -11,17 +11,15 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// cloudPosseModule reads calls of cloudposse/security-group/aws. Its rules are spelled as aws_security_group_rule: in a
-// list, in lists by name, or for all sources of a subject.
-// Source: https://github.com/cloudposse/terraform-aws-security-group
+// cloudPosseModule reads calls of cloudposse/security-group/aws. Its rules have the fields of aws_security_group_rule and come
+// in a list, in lists by name, or for all sources of a subject. Source:
+// https://github.com/cloudposse/terraform-aws-security-group
 func cloudPosseModule() read.Module {
 	return read.Module{
 		Source: "cloudposse/security-group/aws",
 		Knows:  itself,
+		Model:  from("0.4", cloudPosseSecurityGroup),
 		Ingress: func(g *graph.Graph, m *graph.MissingModule, _ string) []*fact.Ingress {
-			if enabled, known := m.Attr("enabled").Bool(); known && !enabled {
-				return nil
-			}
 			c := cloudPosseCall{g: g, m: m}
 			c.list("_list_", m.Attr("rules"))
 			for _, list := range elements(m.Attr("rules_map")) {
@@ -39,7 +37,7 @@ type cloudPosseCall struct {
 	rules []*fact.Ingress
 }
 
-// keyText returns the text of a key that is a name; * for one that isn't known.
+// keyText returns the text of a key that is a name; * for an unknown key.
 func keyText(k graph.Key) string {
 	if k.Kind() != graph.StringKey {
 		return "*"
@@ -99,11 +97,29 @@ func (c *cloudPosseCall) add(e element, o graph.Object, key string) {
 	r.Object = o.WithDefaults(map[string]graph.Value{"security_group_id": id})
 	for _, f := range aws.SecurityGroupRule().Ingress(c.g, r) {
 		if !read.Given(id) {
-			f.Scope = read.Own(made(c.m, nil, "aws_security_group", group, graph.Number(0)), aws.SecurityGroup())
+			is := existing(c.g, c.m.Path, "aws_security_group")
+			if is == nil {
+				is = made(c.m, nil, "aws_security_group", group, graph.Number(0))
+			}
+			f.Scope = read.Own(is, aws.SecurityGroup())
 		}
-		c.rules = append(c.rules, f)
+		if switched(f, c.enabled()) {
+			c.rules = append(c.rules, f)
+		}
 	}
 }
 
-// text is a known value that an argument would have.
+// enabled returns what turns the module on or off: its own argument, else that of the context which it is handed.
+func (c *cloudPosseCall) enabled() graph.Value {
+	own, context := c.m.Attr("enabled"), c.m.Attr("context")
+	switch {
+	case !own.Absent():
+		return own
+	case context.Undecided():
+		return context
+	}
+	return context.Object().Attr("enabled")
+}
+
+// text returns a known value that an argument would have.
 func text(s string, like graph.Value) graph.Value { return graph.NewValue(cty.StringVal(s), like.At) }

@@ -7,20 +7,42 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// googleModule reads calls of terraform-google-modules/network/google and of its submodule firewall-rules: rules with
-// the fields of google_compute_firewall. The older form, for both directions, replaces the newer if it has any rules.
+// googleModule reads calls of terraform-google-modules/network/google and of its submodules. Its rules have the fields of
+// google_compute_firewall. The older argument, for both directions, replaces the newer one if it has any rules.
 // Source: https://github.com/terraform-google-modules/terraform-google-network
 func googleModule() read.Module {
 	return read.Module{
 		Source: "terraform-google-modules/network/google",
-		Knows:  func(sub string) bool { return sub == "" || sub == googleFirewallRules },
+		Knows:  func(sub string) bool { return sub == googleFirewallRules || googleModel(sub) != "" },
+		Model: func(sub, version string) []byte {
+			if text := googleModel(sub); text != "" {
+				return modelled(text, "1", version)
+			}
+			return nil
+		},
 		Ingress: func(g *graph.Graph, m *graph.MissingModule, sub string) []*fact.Ingress {
-			if sub == googleFirewallRules {
+			switch sub {
+			case "":
+				return googleModuleRules(g, m, []string{"firewall_rules"}, "firewall_rules")
+			case googleFirewallRules:
 				return googleModuleRules(g, m, nil, "rules")
 			}
-			return googleModuleRules(g, m, []string{"firewall_rules"}, "firewall_rules")
+			return nil
 		},
 	}
+}
+
+// googleModel returns the model of the module or of a submodule; empty if there is none.
+func googleModel(sub string) string {
+	switch sub {
+	case "":
+		return googleNetwork
+	case "modules/vpc":
+		return googleVPC
+	case "modules/subnets":
+		return googleSubnets
+	}
+	return ""
 }
 
 const googleFirewallRules = "modules/firewall-rules"

@@ -1,6 +1,8 @@
 package registry
 
 import (
+	"slices"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
@@ -8,15 +10,15 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// Modules returns the modules that are known by their arguments.
+// Modules returns the modules whose arguments are understood.
 func Modules() []read.Module {
-	return []read.Module{awsSecurityGroupModule(), cloudPosseModule(), azureModule(), googleModule()}
+	return slices.Concat([]read.Module{awsSecurityGroupModule(), cloudPosseModule(), azureModule(), googleModule()}, networks(), harmless())
 }
 
-// itself says that the module has no submodule that is known.
+// itself reports that only the module itself is known, and no submodule.
 func itself(sub string) bool { return sub == "" }
 
-// made is a resource that a module would make: TYPE.NAME with a key, in the modules below the one that is called.
+// made returns a resource that a module would make: TYPE.NAME with a key, in the modules below the called one.
 func made(m *graph.MissingModule, below []string, typ, name string, key graph.Key) *graph.Resource {
 	path := m.Path
 	for _, module := range below {
@@ -32,11 +34,12 @@ func made(m *graph.MissingModule, below []string, typ, name string, key graph.Ke
 type element struct {
 	graph.Value
 	key graph.Key
-	// sure is false for the one that stands for any number of elements of an unknown argument.
+	// sure is false for an element that stands for any number of elements of an unknown argument.
 	sure bool
 }
 
-// elements returns the elements of an argument with their keys; what may be none or several is one without a number.
+// elements returns the elements of an argument with their keys. One element without a number stands for elements of an unknown
+// number.
 func elements(v graph.Value) []element {
 	values, whole := v.Elements()
 	if !whole {
@@ -60,7 +63,7 @@ func elements(v graph.Value) []element {
 	return out
 }
 
-// keyed says whether a value is a map or an object.
+// keyed reports whether a value is a map or an object.
 func keyed(v graph.Value) bool {
 	raw := v.Raw()
 	return raw != cty.NilVal && raw.IsKnown() && !raw.IsNull() && (raw.Type().IsMapType() || raw.Type().IsObjectType())
@@ -77,7 +80,7 @@ func allowedBy(r *graph.Resource, scope fact.Scope, e element) *fact.Ingress {
 	return rule
 }
 
-// switched says what an argument that turns something on or off does to a rule: it is false if there is no rule.
+// switched applies an argument that turns something on or off to a rule. It returns false if there is no rule.
 func switched(rule *fact.Ingress, on graph.Value) bool {
 	is, known := on.Bool()
 	if known && !is {

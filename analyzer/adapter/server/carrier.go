@@ -9,15 +9,17 @@ import (
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// carriers says where resources have texts for machines whose clouds have no firewall here, and those of no cloud.
+// carriers says where resources of no cloud, and of clouds without a firewall here, have texts for machines.
 func carriers() []read.UserData {
 	return []read.UserData{
 		// They are there for their provisioners.
-		{Types: []string{"null_resource", "terraform_data"}},
+		{Types: []string{
+			"null_resource", "terraform_data", "proxmox_vm_qemu", "proxmox_virtual_environment_vm", "proxmox_virtual_environment_container", "proxmox_lxc",
+		}},
+		// https://registry.terraform.io/providers/Telmate/proxmox/latest/docs/resources/cloud_init_disk
+		{Types: []string{"proxmox_cloud_init_disk"}, Attrs: []string{"user_data"}},
 		// https://registry.terraform.io/providers/dmacvicar/libvirt/latest/docs/resources/cloudinit
 		{Types: []string{"libvirt_cloudinit_disk"}, Attrs: []string{"user_data"}},
-		// https://registry.terraform.io/providers/bpg/proxmox/latest/docs/resources/virtual_environment_file
-		{Types: []string{"proxmox_virtual_environment_file", "proxmox_file"}, Attrs: []string{"source_raw.data"}},
 		// https://registry.terraform.io/providers/vmware/vsphere/latest/docs/resources/virtual_machine; what cloud-init reads:
 		// https://docs.cloud-init.io/en/latest/reference/datasources/vmware.html
 		{Types: []string{"vsphere_virtual_machine"}, Attrs: []string{
@@ -38,14 +40,20 @@ func carriers() []read.UserData {
 		{Types: []string{"ncloud_init_script"}, Attrs: []string{"content"}},
 		{Types: []string{"alicloud_ecs_command"}, Attrs: []string{"command_content"}},
 		{Types: []string{"tencentcloud_tat_command"}, Attrs: []string{"content"}},
+		// https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
+		{Types: []string{
+			"azurerm_resource_group_template_deployment", "azurerm_subscription_template_deployment", "azurerm_management_group_template_deployment",
+		}, Documents: []string{"template_content"}},
+		{Types: []string{"azurerm_template_deployment"}, Documents: []string{"template_body"}},
 		{Types: []string{"kubectl_manifest"}, Documents: []string{"yaml_body"}},
 	}
 }
 
-// Carriers returns the adapters of resources that carry a script in a way of their own.
+// Carriers returns the adapters of resources that carry a script in some way of their own.
 func Carriers() []read.Adapter {
 	return []read.Adapter{
 		{Types: []string{"aws_ssm_association"}, FTP: ssmAssociation},
+		{Types: []string{"proxmox_virtual_environment_file", "proxmox_file"}, Reads: reads(), FTP: proxmoxFile},
 		{Types: []string{"google_compute_project_metadata_item"}, FTP: projectMetadataItem},
 		{Types: []string{"google_os_config_os_policy_assignment"}, FTP: osPolicyAssignment},
 	}
@@ -68,7 +76,25 @@ func ssmAssociation(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	return m.read()
 }
 
-// projectMetadataItem reads one key of what google_compute_project_metadata has several of.
+// proxmoxFile reads a snippet of Proxmox, which machines name as their user data.
+// Source: https://registry.terraform.io/providers/bpg/proxmox/latest/docs/resources/virtual_environment_file
+func proxmoxFile(s read.Subject) ([]fact.FTP, []fact.Unread) {
+	m := setup{subject: s}
+	m.add(host.UserData, "source_raw.data")
+	for _, b := range objectOf(s).blocks("source_file") {
+		known, written := b.attr("path")
+		name, _ := known.Text()
+		switch text, ok := written.FileText(host.Hole); {
+		case ok && !strings.HasSuffix(name, ".iso") && !strings.HasSuffix(name, ".img"):
+			m.addText(host.UserData, "", text)
+		case strings.Contains(name, "snippet") || strings.HasSuffix(name, ".yml") || strings.HasSuffix(name, ".yaml"):
+			m.addText(host.Elsewhere, "", textOf(s, known, written))
+		}
+	}
+	return m.read()
+}
+
+// projectMetadataItem reads one key of project metadata; google_compute_project_metadata has several.
 func projectMetadataItem(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	m := setup{subject: s}
 	key, _ := s.Resource.Attr("key").Text()
@@ -102,7 +128,8 @@ func osPolicyAssignment(s read.Subject) ([]fact.FTP, []fact.Unread) {
 			if state, _ := p.known.OwnAttr("desired_state").Text(); state == "REMOVED" {
 				continue
 			}
-			for block, manager := range map[string]string{"apt": "apt-get", "yum": "yum", "zypper": "zypper"} {
+			for _, block := range []string{"apt", "yum", "zypper"} {
+				manager := strings.Replace(block, "apt", "apt-get", 1)
 				for _, b := range p.blocks(block) {
 					known, written := b.attr("name")
 					name := textOf(s, known, written)

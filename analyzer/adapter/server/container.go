@@ -16,59 +16,71 @@ import (
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// containers says where resources of some types have their containers, and how those are spelled.
+// containers says where resources of some types have their containers, and how they spell them.
 type containers struct {
 	types []string
-	// path are the nested blocks that lead to the containers; empty if the resource is one. A JSON text holds them if json is
-	// set: it is that attribute.
+	// path are the nested blocks that lead to the containers; if it is empty, the resource is a container. json is set if an
+	// attribute holds the containers as a JSON text.
 	path []string
 	json string
-	// command are attributes with what the container runs in place of what the image does, in order.
+	// command are the attributes, in order, with what the container runs instead of the image's command.
 	command []string
-	// env is a nested block, or a list in JSON, of variables with a name and a value; envMaps are attributes that are maps of
+	// env is a nested block, or a list in JSON, of variables with a name and a value. envMaps are attributes that are maps of
 	// variables, or lists of NAME=VALUE.
 	env     string
 	envMaps []string
-	// ports and port are the nested block and the attribute of it with a port of the container.
-	ports, port string
-	// outside are attributes of the resource with ports that it publishes for them, as paths of [read.UserData].
+	// ports is the nested block with a port of the container, and port the attributes in it: the port in the container, and the
+	// one of the host that leads to it.
+	ports string
+	port  []string
+	// outside are attributes of the resource with ports that it publishes for its containers, as paths of [read.UserData].
 	outside []string
-	reads   []string
+	// outsideBody are the same in a body of Azure's API. serves is true if one of them is surely FTP's.
+	outsideBody []string
+	// mounts is the nested block with what is mounted over the files of a container, and target the attribute with its path there.
+	mounts, target string
+	serves         bool
+	reads          []string
 }
 
 func allContainers() []containers {
 	pods := []string{"spec", "template", "spec", "container"}
 	kubernetes := func(path []string, types ...string) containers {
 		return containers{
-			types: types, path: path, command: []string{"command", "args"}, env: "env", ports: "port", port: "container_port",
+			types: types, path: path, command: []string{"command", "args"}, env: "env", ports: "port",
+			port: []string{"container_port", "host_port"}, mounts: "volume_mount", target: "mount_path",
 		}
 	}
 	return []containers{
 		{
 			types: []string{"aws_ecs_task_definition"}, json: "container_definitions", command: []string{"entryPoint", "command"},
-			env: "environment", ports: "portMappings", port: "containerPort",
+			env: "environment", ports: "portMappings", port: []string{"containerPort", "hostPort"},
+			mounts: "mountPoints", target: "containerPath",
 		},
 		{
 			types: []string{"azurerm_container_group"}, path: []string{"container"}, command: []string{"commands"},
-			envMaps: []string{"environment_variables", "secure_environment_variables"}, ports: "ports", port: "port",
+			envMaps: []string{"environment_variables", "secure_environment_variables"}, ports: "ports",
+			port: []string{"port"}, mounts: "volume", target: "mount_path",
 		},
 		{
 			types: []string{"azurerm_container_app"}, path: []string{"template", "container"}, command: []string{"command", "args"}, env: "env",
+			mounts: "volume_mounts", target: "path",
 			outside: []string{"ingress.target_port", "ingress.exposed_port"},
 		},
 		kubernetes(pods,
 			"kubernetes_deployment", "kubernetes_deployment_v1", "kubernetes_stateful_set", "kubernetes_stateful_set_v1",
 			"kubernetes_daemonset", "kubernetes_daemon_set_v1", "kubernetes_replication_controller",
-			"kubernetes_replication_controller_v1",
+			"kubernetes_replication_controller_v1", "kubernetes_job", "kubernetes_job_v1",
 		),
+		kubernetes([]string{"spec", "job_template", "spec", "template", "spec", "container"}, "kubernetes_cron_job", "kubernetes_cron_job_v1"),
 		kubernetes([]string{"spec", "container"}, "kubernetes_pod", "kubernetes_pod_v1"),
 		{
 			types: []string{"docker_container"}, command: []string{"entrypoint", "command"}, envMaps: []string{"env"},
-			ports: "ports", port: "internal", reads: []string{"docker_image"},
+			ports: "ports", port: []string{"internal", "external"}, mounts: "volumes", target: "container_path", reads: []string{"docker_image"},
 		},
 		{
 			types: []string{"docker_service"}, path: []string{"task_spec", "container_spec"}, command: []string{"command", "args"},
-			envMaps: []string{"env"}, outside: []string{"endpoint_spec.ports.target_port", "endpoint_spec.ports.published_port"},
+			envMaps: []string{"env"}, mounts: "mounts", target: "target", outside: []string{"endpoint_spec.ports.target_port", "endpoint_spec.ports.published_port"},
 			reads: []string{"docker_image"},
 		},
 		manifest("manifest", "spec", "template", "spec", "containers"),
@@ -76,10 +88,11 @@ func allContainers() []containers {
 	}
 }
 
-// manifest is where kubernetes_manifest has its containers.
+// manifest returns where kubernetes_manifest has its containers.
 func manifest(path ...string) containers {
 	return containers{
-		types: []string{"kubernetes_manifest"}, path: path, command: []string{"command", "args"}, env: "env", ports: "ports", port: "containerPort",
+		types: []string{"kubernetes_manifest"}, path: path, command: []string{"command", "args"}, env: "env", ports: "ports",
+		port: []string{"containerPort", "hostPort"}, mounts: "volumeMounts", target: "mountPath",
 	}
 }
 
@@ -88,6 +101,7 @@ func Containers() []read.Adapter {
 	out := []read.Adapter{
 		{Types: []string{"nomad_job"}, FTP: nomadJob},
 		{Types: []string{"helm_release"}, FTP: helmRelease},
+		{Types: []string{"docker_compose"}, FTP: dockerCompose},
 	}
 	for _, c := range allContainers() {
 		out = append(out, read.Adapter{Types: c.types, Reads: c.reads, FTP: c.find})
@@ -97,12 +111,10 @@ func Containers() []read.Adapter {
 
 func (c containers) find(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	var endpoints []fact.FTP
-	var unread []fact.Unread
 	for _, o := range c.objects(s) {
-		e, u := c.container(s, o)
-		endpoints, unread = append(endpoints, e...), append(unread, u...)
+		endpoints = append(endpoints, c.container(s, o)...)
 	}
-	return endpoints, unread
+	return endpoints, nil
 }
 
 // objects returns the containers of a resource.
@@ -121,7 +133,7 @@ func (c containers) objects(s read.Subject) []object {
 	return objects
 }
 
-// jsonObjects returns the objects of a list in JSON, with the places that they have where it is written as jsonencode.
+// jsonObjects returns the objects of a list in JSON. They have places if the list is written as jsonencode.
 func jsonObjects(o object, attr string) []object {
 	known, written := o.attr(attr)
 	list, encoded := written.ArgumentOf("jsonencode")
@@ -154,17 +166,14 @@ func jsonObjects(o object, attr string) []object {
 	return out
 }
 
-// container returns the endpoint of a container, if its image is that of an FTP server.
-func (c containers) container(s read.Subject, o object) ([]fact.FTP, []fact.Unread) {
+// container returns the endpoint of a container if its image is an FTP server's.
+func (c containers) container(s read.Subject, o object) []fact.FTP {
 	known, written := o.attr("image")
 	ref := textOf(s, known, written)
 	if ref.Text == host.Hole {
 		if named, ok := imageOf(s, known); ok {
 			ref = named
 		}
-	}
-	if ref.Text == host.Hole && c.publishes(o, 21) {
-		return nil, []fact.Unread{{What: "which image it runs isn't known", At: ref.Pieces[0].At, Decides: decidersOf(known, written)}}
 	}
 	env := c.variables(s, o)
 	var args []string
@@ -178,11 +187,26 @@ func (c containers) container(s read.Subject, o object) ([]fact.FTP, []fact.Unre
 			args = append(args, host.Hole)
 		}
 	}
-	one := container{image: ref, env: env, args: args, publishes: c.publishes(o, 21) || c.published(s, 21), at: o.at}
-	return one.endpoints(s.Resource), nil
+	one := container{image: ref, env: env, args: args, files: c.mountedIn(s, o), publishes: c.publishes(o, 21) || c.published(s, 21) || c.serves, at: o.at}
+	return slices.DeleteFunc(one.endpoints(s.Resource), func(e fact.FTP) bool { return c.inward(o, e) })
 }
 
-// imageOf returns the name of the image that a reference to a docker_image is for.
+// inward reports whether all ports of the host that lead to an endpoint are surely published for the host itself only.
+// Source: https://registry.terraform.io/providers/kreuzwerker/docker/latest/docs/resources/container#nested-schema-for-ports
+func (c containers) inward(o object, e fact.FTP) bool {
+	leads, here := false, true
+	for _, b := range o.blocks(c.ports) {
+		inside, ok := b.known.OwnAttr(c.port[0]).Int()
+		if ok && e.ListenPorts.State != 0 && e.ListenPorts.State != ftpd.Unknown && !slices.Contains(e.ListenPorts.Value, inside) {
+			continue
+		}
+		address, given := b.known.OwnAttr("ip").Text()
+		leads, here = true, here && given && ftpd.IsLoopback(address)
+	}
+	return leads && here
+}
+
+// imageOf returns the name of the image of a docker_image that a value refers to.
 func imageOf(s read.Subject, v graph.Value) (graph.Written, bool) {
 	targets, whole := s.Graph.Refer(v)
 	if !whole || len(targets) != 1 || targets[0].Resource == nil || targets[0].Resource.Addr.Type != "docker_image" {
@@ -191,21 +215,26 @@ func imageOf(s read.Subject, v graph.Value) (graph.Written, bool) {
 	return targets[0].Resource.OwnAttr("name").Written(host.Hole), true
 }
 
-// publishes says whether a port is surely one of the container's.
+// publishes reports whether the container surely has a port, or a port of its host surely leads to it.
 func (c containers) publishes(o object, port int) bool {
 	if c.ports == "" {
 		return false
 	}
 	for _, b := range o.blocks(c.ports) {
 		protocol, _ := b.known.OwnAttr("protocol").Text()
-		if n, ok := b.known.OwnAttr(c.port).Int(); ok && n == port && !strings.EqualFold(protocol, "udp") {
-			return true
+		if address, given := b.known.OwnAttr("ip").Text(); given && ftpd.IsLoopback(address) {
+			continue
+		}
+		for _, name := range c.port {
+			if n, ok := b.known.OwnAttr(name).Int(); ok && n == port && !strings.EqualFold(protocol, "udp") {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// published says whether the resource surely publishes a port for its containers.
+// published reports whether the resource surely publishes a port for its containers.
 func (c containers) published(s read.Subject, port int) bool {
 	for _, path := range c.outside {
 		for _, v := range attrsAt(objectOf(s), path) {
@@ -217,7 +246,7 @@ func (c containers) published(s read.Subject, port int) bool {
 	return false
 }
 
-// variables returns the environment of a container; a variable whose value isn't known is a hole.
+// variables returns the environment of a container. The value of an unknown variable is a hole.
 func (c containers) variables(s read.Subject, o object) map[string]graph.Written {
 	out := map[string]graph.Written{}
 	hole := func(at hcl.Range, decides []graph.Origin) graph.Written {
@@ -236,7 +265,7 @@ func (c containers) variables(s read.Subject, o object) map[string]graph.Written
 				out[name] = hole(b.at, nil) // a reference to a secret, say
 			}
 		}
-		// What ECS puts in from a secret.
+		// ECS inserts these from secrets.
 		for _, b := range o.blocks("secrets") {
 			if name, ok := b.known.OwnAttr("name").Text(); ok {
 				out[name] = hole(b.at, nil)
@@ -302,13 +331,15 @@ type container struct {
 	image graph.Written
 	env   map[string]graph.Written
 	args  []string
-	// publishes says that FTP's port is surely one of its ports.
+	// publishes is true if FTP's port is surely one of its ports.
 	publishes bool
-	// at is the place of what has no other.
+	// files are mounted over those of the image, with their paths.
+	files []mounted
+	// at is the place for everything without a place of its own.
 	at hcl.Range
 }
 
-// endpoints returns the FTP servers of the container, which is a resource's.
+// endpoints returns the FTP servers in the container of a resource.
 func (c container) endpoints(r *graph.Resource) []fact.FTP {
 	values := map[string]string{}
 	for name, w := range c.env {
@@ -325,14 +356,22 @@ func (c container) endpoints(r *graph.Resource) []fact.FTP {
 	if image.At.Filename == "" {
 		image.At = c.at
 	}
-	o := origin{at: image.At, sensitive: ref.Sensitive()}
+	o := whereabouts{at: image.At, sensitive: ref.Sensitive()}
+	var files []host.Part
+	for _, f := range c.files {
+		files = append(files, host.Part{Kind: host.File, Path: f.path, Text: f.text.Text})
+		o.texts = append(o.texts, f.text)
+	}
+	if !ref.Known() {
+		o.decides = ref.Decides()
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.env)) {
 		if slices.Contains(ftpd.Variables(), name) {
 			o.decides = append(o.decides, c.env[name].Decides()...)
 		}
 	}
 	var out []fact.FTP
-	servers := ftpd.InContainer(ref.Text, values, c.args, c.publishes)
+	servers := ftpd.InContainer(ftpd.Contained{Image: ref.Text, Env: values, Args: c.args, Publishes: c.publishes, Files: files})
 	for i := range servers {
 		e := endpoint(&servers[i], o, true)
 		if !r.Certain {
@@ -350,7 +389,7 @@ func (c container) endpoints(r *graph.Resource) []fact.FTP {
 	return out
 }
 
-// imageAge returns what speaks against the version of an image.
+// imageAge returns the faults of an image's version.
 func imageAge(ref string, at hcl.Range, decides []graph.Origin) []fact.Remark {
 	age, ok := ftpd.AgeOfImage(ref)
 	if !ok {

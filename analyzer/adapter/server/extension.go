@@ -13,7 +13,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// addition is a resource type whose resources run a script on the machine, or the machines, that an attribute names.
+// addition is a resource type that runs a script on the machine or machines that an attribute names.
 type addition struct {
 	typ, machine string
 	add          func(m *setup, s read.Subject)
@@ -27,8 +27,8 @@ func additions() []addition {
 	}
 }
 
-// additionFTP reads the scripts for machines that aren't in the configuration: those for one that is, of a type in extended,
-// are read with it.
+// additionFTP reads the scripts for machines outside the configuration. Scripts for a machine of the configuration, of a type
+// in extended, are read together with the machine.
 func additionFTP(extended []string) []read.Adapter {
 	var out []read.Adapter
 	for _, a := range additions() {
@@ -44,7 +44,7 @@ func additionFTP(extended []string) []read.Adapter {
 	return out
 }
 
-// machineOf returns the machine that is surely the one that the resource is for, or nil.
+// machineOf returns the machine that the resource is surely for, or nil.
 func machineOf(s read.Subject, a addition, extended []string) *graph.Resource {
 	targets, whole := s.Graph.Refer(s.Resource.Attr(a.machine))
 	if !whole || len(targets) != 1 || targets[0].Resource == nil || targets[0].Resource.Addr.Mode != graph.Managed {
@@ -58,7 +58,7 @@ func machineOf(s read.Subject, a addition, extended []string) *graph.Resource {
 
 // other returns another resource of the graph as a subject.
 func other(s read.Subject, r *graph.Resource) read.Subject {
-	out := read.Subject{Graph: s.Graph, Resource: r, Source: s.Source}
+	out := read.Subject{Graph: s.Graph, Resource: r, Source: s.Source, Texts: s.Texts}
 	switch {
 	case s.Declared == s.Resource:
 		out.Declared = r
@@ -81,17 +81,18 @@ func (m *setup) added() {
 
 func extension(m *setup, s read.Subject) { m.extension(s, objectOf(s)) }
 
-// extension adds what a custom script extension of Azure runs: a command, or on Linux a script in base64, compressed or
-// not. The files that it downloads first aren't known.
-// Source: https://learn.microsoft.com/azure/virtual-machines/extensions/custom-script-linux, and -windows.
+// extension adds what a custom script extension of Azure runs: a command, or on Linux also a script in base64, perhaps
+// compressed. The files that it downloads first aren't known, and nor is the configuration that DSC applies. Sources:
+// https://learn.microsoft.com/azure/virtual-machines/extensions/custom-script-linux, and -windows, and dsc-windows.
 func (m *setup) extension(s read.Subject, o object) {
 	typ, _ := o.known.OwnAttr("type").Text()
-	kind := host.Script
-	switch {
-	case strings.EqualFold(typ, "CustomScriptExtension"):
-		kind = host.CommandLine
-	case strings.EqualFold(typ, "CustomScript"), strings.EqualFold(typ, "CustomScriptForLinux"):
-	default:
+	kind, ok := extensionKind(typ)
+	if kind == host.Elsewhere {
+		if known, written := o.attr("settings"); read.Given(known) {
+			m.addText(kind, "", textOf(s, known, written))
+		}
+	}
+	if !ok || kind == host.Elsewhere {
 		return
 	}
 	for _, attr := range []string{"settings", "protected_settings"} {
@@ -114,6 +115,19 @@ func (m *setup) extension(s read.Subject, o object) {
 	}
 }
 
+// extensionKind returns what an extension of a type runs; false if it runs no script.
+func extensionKind(typ string) (host.PartKind, bool) {
+	switch strings.ToLower(typ) {
+	case "customscriptextension":
+		return host.CommandLine, true
+	case "customscript", "customscriptforlinux":
+		return host.Script, true
+	case "dsc":
+		return host.Elsewhere, true
+	}
+	return 0, false
+}
+
 // runCommand adds the script of a run command of Azure, which on Windows is one for PowerShell.
 // Source: https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/virtual_machine_run_command.
 func runCommand(m *setup, s read.Subject) {
@@ -129,7 +143,7 @@ func runCommand(m *setup, s read.Subject) {
 	}
 }
 
-// jsonText returns the text under a name in an attribute that is a JSON object, or a hole if the object isn't known.
+// jsonText returns the text under a name in an attribute that is a JSON object; a hole if the object isn't known.
 func jsonText(s read.Subject, o object, attr, name string) (graph.Written, bool) {
 	known, written := o.attr(attr)
 	if !read.Given(known) {
@@ -154,8 +168,8 @@ func jsonText(s read.Subject, o object, attr, name string) (graph.Written, bool)
 	return jsonField(textOf(s, known, written), name)
 }
 
-// jsonField returns the text under a name in a text that is a JSON object, or a hole if it can't be told. Only strings are
-// looked for.
+// jsonField returns the text under a name in a text that is a JSON object; a hole if it can't be told. It looks for strings
+// only.
 func jsonField(w graph.Written, name string) (graph.Written, bool) {
 	dec := json.NewDecoder(strings.NewReader(w.Text))
 	depth, key, isKey := 0, "", true
@@ -196,7 +210,7 @@ func jsonField(w graph.Written, name string) (graph.Written, bool) {
 	}
 }
 
-// unescaped returns the text that a span of another is the JSON string of; false if it has code points by number.
+// unescaped returns the text that a JSON string in a span stands for; false if the string has code points by number.
 func unescaped(w graph.Written, start, end int) (graph.Written, bool) {
 	var pieces []graph.Piece
 	for start < end {

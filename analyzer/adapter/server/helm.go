@@ -12,9 +12,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// helmRelease reads a release of a chart that is named after an FTP server, or whose values name the image of one. What
-// else the chart makes of its values isn't known.
-// Source: https://registry.terraform.io/providers/hashicorp/helm/latest/docs/resources/release.
+// helmRelease reads a release of a chart that is named after an FTP server, or whose values name the image of one. What else
+// the chart does with its values isn't known. Source:
+// https://registry.terraform.io/providers/hashicorp/helm/latest/docs/resources/release.
 func helmRelease(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	o := objectOf(s)
 	known, written := o.attr("chart")
@@ -31,10 +31,10 @@ func helmRelease(s read.Subject) ([]fact.FTP, []fact.Unread) {
 		image = graph.Compose(host.Hole, graph.Piece{Text: "charts/" + strings.ToLower(name), Known: true, At: at})
 	}
 	if image.Text == host.Hole {
-		// The chart may be named after a server, while its image isn't known.
+		// The chart may be named after a server while its image isn't known.
 		named, image = false, graph.Compose(host.Hole, graph.Piece{Text: "charts/" + strings.ToLower(name), Known: true, At: at})
 	}
-	// Which of its values become the environment is up to the chart.
+	// The chart decides which of its values become environment variables.
 	env := map[string]graph.Written{}
 	if named {
 		for _, variable := range ftpd.Variables() {
@@ -60,8 +60,8 @@ func helmRelease(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	return []fact.FTP{e}, nil
 }
 
-// chartImage returns the image that the values of a release name in the way that charts have in common: image, or
-// image.repository with image.registry and image.tag. It is a hole if it isn't known.
+// chartImage returns the image that the values of a release name, in the way that most charts have: image, or image.repository
+// with image.registry and image.tag. It is a hole if it isn't known.
 func chartImage(s read.Subject, o object) (graph.Written, bool) {
 	values := chartValues(s, o)
 	hole := func(at hcl.Range, decides []graph.Origin) (graph.Written, bool) {
@@ -97,8 +97,8 @@ func chartImage(s read.Subject, o object) (graph.Written, bool) {
 	return graph.Compose(host.Hole, piece), true
 }
 
-// chartValues returns what looks up the values of a release by their path: those that are set one by one win over the
-// documents, and later ones over earlier ones.
+// chartValues returns a function that looks up the values of a release by their path. Values that are set one by one override
+// documents, and later ones override earlier ones.
 func chartValues(s read.Subject, o object) func(path string) (graph.Piece, bool) {
 	var documents []graph.Written
 	known, written := o.attr("values")

@@ -8,8 +8,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// imagePaths are the attributes that name a machine's image in the clouds, as paths of [read.UserData]; those of one list
-// are put together.
+// imagePaths returns the attributes that name a machine's image in each cloud, as paths of [read.UserData]. The attributes of
+// one list are joined.
 func imagePaths() [][]string {
 	return [][]string{
 		{"source_image_reference.publisher", "source_image_reference.offer", "source_image_reference.sku"},
@@ -34,7 +34,7 @@ func imagePaths() [][]string {
 	}
 }
 
-// families returns the families of distributions that a machine's image can be of; nil if nothing is known of it.
+// families returns the families of distributions that a machine's image may belong to; nil if nothing is known about it.
 func families(s read.Subject) []host.Family {
 	o := objectOf(s)
 	for _, paths := range imagePaths() {
@@ -55,7 +55,8 @@ func families(s read.Subject) []host.Family {
 	return nil
 }
 
-// imageNames returns what a value names an image by: its own text, or what the data source that it comes from looks for.
+// imageNames returns the names by which a value names an image: its own text, or what the data source looks for that it comes
+// from.
 func imageNames(g *graph.Graph, v graph.Value) []string {
 	if text, ok := v.Text(); ok && !strings.HasPrefix(text, "ami-") {
 		return []string{text}
@@ -92,8 +93,8 @@ func imageNames(g *graph.Graph, v graph.Value) []string {
 	return out
 }
 
-// imageOwner names the publisher whose account an image belongs to, or returns the account.
-// Sources: the publishers' own pages on their images for AWS.
+// imageOwner returns the publisher of the images of an account, or the account. Sources: the publishers' own pages on their
+// images for AWS.
 func imageOwner(account string) string {
 	switch account {
 	case "099720109477":

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -50,7 +51,7 @@ func nomadJob(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	return job.endpoints, job.unread
 }
 
-// maxJobDepth is how deep a job may nest.
+// maxJobDepth limits how deep a job may nest.
 const maxJobDepth = 100
 
 type nomad struct {
@@ -60,11 +61,11 @@ type nomad struct {
 	unread    []fact.Unread
 	// variables are the values of the job's own variables that are known.
 	variables *hcl.EvalContext
-	// isFTP says whether the job has the FTP control port.
+	// isFTP is true if the job has the FTP control port.
 	isFTP bool
 }
 
-// nomadVariables returns the values that a job's variables have by default, or by the resource's hcl2.vars.
+// nomadVariables returns the values of a job's variables: their defaults, or those in the resource's hcl2.vars.
 func nomadVariables(o object, body *hclsyntax.Body) *hcl.EvalContext {
 	values := map[string]cty.Value{}
 	for _, b := range body.Blocks {
@@ -139,11 +140,6 @@ func nomadJSON(s read.Subject, text graph.Written, decides []graph.Origin) ([]fa
 			}
 			name, _ := task.Config["image"].(string)
 			image := quoted(text, name)
-			if image.Text == host.Hole && isFTP {
-				unread = append(unread, fact.Unread{
-					What: "which image it runs isn't known", At: image.Pieces[0].At, Decides: image.Decides(), Sensitive: image.Sensitive(),
-				})
-			}
 			one := container{image: image, env: env, args: args, publishes: isFTP, at: at.At}
 			endpoints = append(endpoints, one.endpoints(s.Resource)...)
 		}
@@ -151,7 +147,7 @@ func nomadJSON(s read.Subject, text graph.Written, decides []graph.Origin) ([]fa
 	return endpoints, unread
 }
 
-// quoted returns a string of a text in JSON with the first place that has it.
+// quoted returns a string of a JSON text with the first place that contains it.
 func quoted(w graph.Written, value string) graph.Written {
 	start := strings.Index(w.Text, `"`+value+`"`) + 1
 	if start == 0 {
@@ -161,7 +157,7 @@ func quoted(w graph.Written, value string) graph.Written {
 	return graph.Compose(host.Hole, cut(w, start, start+len(value))...)
 }
 
-// opensFTP says whether a body has a block port with the FTP control port.
+// opensFTP reports whether a body has a block port with the FTP control port.
 func opensFTP(body *hclsyntax.Body) bool {
 	return slices.ContainsFunc(body.Blocks, func(b *hclsyntax.Block) bool {
 		for _, name := range []string{"static", "to"} {
@@ -208,14 +204,52 @@ func (n *nomad) task(body *hclsyntax.Body) {
 				}
 			}
 			ref := n.written(image.Expr)
-			if ref.Text == host.Hole && n.isFTP {
-				p := ref.Pieces[0]
-				n.unread = append(n.unread, fact.Unread{What: "which image it runs isn't known", At: p.At, Decides: p.Decides, Sensitive: p.Sensitive})
-			}
-			one := container{image: ref, env: env, args: args, publishes: n.isFTP, at: ref.Pieces[0].At}
+			one := container{image: ref, env: env, args: args, publishes: n.isFTP, files: n.mounted(body, b.Body), at: ref.Pieces[0].At}
 			n.endpoints = append(n.endpoints, one.endpoints(n.subject.Resource)...)
 		}
 	}
+}
+
+// mounted returns the files of a task that the configuration of its container mounts: those of its templates, and others of
+// which nothing is known. What a template inserts isn't known.
+// Source: https://developer.hashicorp.com/nomad/docs/job-specification/template
+func (n *nomad) mounted(task, config *hclsyntax.Body) []mounted {
+	templates := map[string]graph.Written{}
+	for _, b := range task.Blocks {
+		destination, data := b.Body.Attributes["destination"], b.Body.Attributes["data"]
+		if b.Type == "template" && destination != nil && data != nil {
+			text := n.written(data.Expr)
+			if strings.Contains(text.Text, "{{") {
+				text = graph.Compose(host.Hole, graph.Piece{At: text.Place(0, len(text.Text)).At})
+			}
+			templates[path.Clean(n.written(destination.Expr).Text)] = text
+		}
+	}
+	var out []mounted
+	add := func(source, target string, at hclsyntax.Expression) {
+		if !path.IsAbs(target) {
+			return
+		}
+		if text, ok := templates[path.Clean(source)]; ok {
+			out = append(out, mounted{target, text})
+			return
+		}
+		out = append(out, unseenFile(target, object{at: n.written(at).Pieces[0].At}, nil))
+	}
+	if a := config.Attributes["volumes"]; a != nil {
+		for _, word := range n.words(a.Expr) {
+			source, target, _ := strings.Cut(word, ":")
+			target, _, _ = strings.Cut(target, ":")
+			add(source, target, a.Expr)
+		}
+	}
+	for _, b := range config.Blocks {
+		source, target := b.Body.Attributes["source"], b.Body.Attributes["target"]
+		if b.Type == "mount" && target != nil && source != nil {
+			add(n.written(source.Expr).Text, n.written(target.Expr).Text, target.Expr)
+		}
+	}
+	return out
 }
 
 // exec reads a task of the drivers exec and raw_exec, which run a program of the machine.
@@ -230,6 +264,10 @@ func (n *nomad) exec(body *hclsyntax.Body, command *hclsyntax.Attribute) {
 		Text: ftpd.CommandLine(words), Known: true, Given: true, At: place.At, Sensitive: place.Sensitive,
 	}))
 	endpoints, unread := m.read()
+	if n.isFTP && len(endpoints) == 0 {
+		server := ftpd.Unidentified(path.Base(words[0]), "what the task's program serves isn't known")
+		endpoints = append(endpoints, endpoint(&server, whereabouts{at: place.At, sensitive: place.Sensitive}, true))
+	}
 	n.endpoints, n.unread = append(n.endpoints, endpoints...), append(n.unread, unread...)
 }
 

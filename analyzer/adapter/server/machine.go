@@ -8,13 +8,12 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
-	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// Machines returns the adapters of FTP servers that machines set up when they start, given where those have what they do
-// then, and of what runs scripts on machines afterwards.
+// Machines returns the adapters of FTP servers that machines set up at start, and of what runs scripts on machines later. data
+// says where machines have what they do at start.
 func Machines(data []read.UserData) []read.Adapter {
 	data = append(slices.Clip(data), carriers()...)
 	var out []read.Adapter
@@ -31,17 +30,17 @@ func Machines(data []read.UserData) []read.Adapter {
 	return append(out, additionFTP(extended)...)
 }
 
-// reads are the data sources that put texts together, and those that look for images.
+// reads returns the data sources that compose texts, and those that look for images.
 func reads() []string {
 	return []string{
-		"cloudinit_config", "template_cloudinit_config", "template_file",
+		"cloudinit_config", "template_cloudinit_config", "template_file", "archive_file", "local_file", "local_sensitive_file",
 		"aws_ami", "aws_ssm_parameter", "google_compute_image", "azurerm_platform_image", "hcloud_image", "digitalocean_image", "linode_image",
 		"exoscale_template", "openstack_images_image_v2", "scaleway_instance_image", "scaleway_marketplace_image", "yandex_compute_image",
 		"oci_core_images", "alicloud_images", "vultr_os", "ibm_is_image", "tencentcloud_images",
 	}
 }
 
-// machine reads what a resource does when it starts.
+// machine reads what a resource does at start.
 func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 	var endpoints []fact.FTP
 	var unread []fact.Unread
@@ -78,6 +77,8 @@ func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 		}
 		if i == 0 {
 			local = m.provisioners()
+			e, u := m.snippets().read()
+			endpoints, unread = append(endpoints, e...), append(unread, u...)
 		}
 		told = told || len(m.parts) > 0
 		e, u := m.read()
@@ -85,37 +86,32 @@ func machine(u read.UserData, s read.Subject) ([]fact.FTP, []fact.Unread) {
 	}
 	e, more := local.read()
 	endpoints, unread = append(endpoints, e...), append(unread, more...)
-	if told && len(endpoints) == 0 && len(unread) == 0 {
-		unread = []fact.Unread{{What: "its texts set up no server that is known, and its image isn't read", At: objectOf(s).at, Behind: true}}
+	what := "no text sets it up, and its image isn't read"
+	if told {
+		what = "its texts set up no server that is known, and its image isn't read"
+	}
+	// Nobody knows whether what a module makes without a text is a machine.
+	if len(endpoints) == 0 && len(unread) == 0 && (told || s.Resource.Addr.Type != "") {
+		unread = []fact.Unread{{What: what, At: objectOf(s).at, Behind: true, Textless: !told}}
 	}
 	return endpoints, unread
 }
 
-// Called reads the arguments of the call of a module that isn't there: those that are named like the texts of a machine.
-func Called(s read.Subject) ([]fact.FTP, []fact.Unread) {
-	return machine(read.UserData{
-		Attrs: []string{
-			"user_data", "user_data_base64", "userdata", "custom_data", "cloud_init", "cloudinit", "cloud_config", "cloud_init_user_data",
-			`metadata["user-data"]`, "launch_template.user_data",
-		},
-		Scripts:    []string{"startup_script", "metadata_startup_script", `metadata["startup-script"]`, "init_script", "bootstrap_script"},
-		PowerShell: []string{`metadata["windows-startup-script-ps1"]`},
-	}, s)
-}
-
-// setup is what sets a machine up.
+// setup collects what sets a machine up.
 type setup struct {
 	subject read.Subject
-	// on is another resource that is the machine; nil if it is the subject.
+	// on is the resource that is the machine, if it isn't the subject; else nil.
 	on    *graph.Resource
 	parts []host.Part
 	texts []graph.Written
+	// families are those of the machine's image, if they aren't told by the resource's own attributes.
+	families []host.Family
 }
 
 // add adds the text of an attribute.
 func (m *setup) add(kind host.PartKind, path string) { m.addAt(0, kind, path) }
 
-// addAt adds the text of an attribute of the machine with an index; see attrsAt.
+// addAt adds the text of an attribute of the machine with index i; see attrsAt.
 func (m *setup) addAt(i int, kind host.PartKind, path string) {
 	all := attrsAt(objectOf(m.subject), path)
 	if len(all) > 1 && i < len(all) {
@@ -134,7 +130,7 @@ func (m *setup) addText(kind host.PartKind, path string, w graph.Written) {
 	m.texts = append(m.texts, w)
 }
 
-// machines returns how many machines a resource says what to do on.
+// machines returns how many machines a resource has texts for.
 func machines(u read.UserData, o object) int {
 	n := 0
 	for _, path := range u.Attrs {
@@ -143,10 +139,10 @@ func machines(u read.UserData, o object) int {
 	return n
 }
 
-// placedValue is what is known of an attribute, and the same with its places.
+// placedValue is the value of an attribute as it is known, and as the configuration writes it.
 type placedValue struct{ known, written graph.Value }
 
-// attrsAt returns the attributes at a path, one for each of the nested blocks that lead there; see [read.UserData].
+// attrsAt returns the attributes at a path, one for each of the nested blocks on it; see [read.UserData].
 func attrsAt(o object, path string) []placedValue {
 	key := ""
 	if before, rest, ok := strings.Cut(path, "["); ok {
@@ -182,8 +178,8 @@ func attrAt(o object, path string) (known, written graph.Value) {
 	return graph.Value{}, graph.Value{}
 }
 
-// provisioners adds what the provisioners of the resource do on its machine. It returns what they do on the machine that
-// Terraform runs on. A plan doesn't tell them, so they are those of the configuration.
+// provisioners adds what the provisioners of the resource do on its machine. It returns what they do on the machine that runs
+// Terraform. A plan doesn't have them, so they come from the configuration.
 func (m *setup) provisioners() (local setup) {
 	local.subject = m.subject
 	if m.subject.Declared == nil {
@@ -213,7 +209,7 @@ func (m *setup) provisioners() (local setup) {
 	return local
 }
 
-// connect notes the machine that provisioners connect to, if its address is surely that of another resource.
+// connect records the machine that provisioners connect to, if its address is surely that of another resource.
 func (m *setup) connect(connections []graph.Block) {
 	for _, c := range connections {
 		targets, whole := m.subject.Source.Refer(c.Attr("host"))
@@ -226,7 +222,7 @@ func (m *setup) connect(connections []graph.Block) {
 	}
 }
 
-// remote adds what remote-exec runs: its lines, or scripts that are local files.
+// remote adds what remote-exec runs: its lines, or local script files.
 func (m *setup) remote(b graph.Block) {
 	if inline := b.Attr("inline"); read.Given(inline) {
 		elements, whole := inline.Elements()
@@ -253,8 +249,20 @@ func (m *setup) remote(b graph.Block) {
 	}
 }
 
-// file adds a file, or those of a folder, that are put on the machine.
-// Source: https://developer.hashicorp.com/terraform/language/resources/provisioners/file
+// snippets returns what the files set up that provisioners put where Proxmox takes user data for its machines from: cicustom names
+// them. Source: https://pve.proxmox.com/wiki/Cloud-Init_Support
+func (m *setup) snippets() *setup {
+	out := &setup{subject: m.subject}
+	for i, p := range m.parts {
+		if p.Kind == host.File && strings.Contains(p.Path, "/snippets/") {
+			out.addText(host.UserData, "", m.texts[i])
+		}
+	}
+	return out
+}
+
+// file adds a file, or the files of a folder, that a provisioner puts on the machine. Source:
+// https://developer.hashicorp.com/terraform/language/resources/provisioners/file
 func (m *setup) file(b graph.Block) {
 	destination, ok := b.Attr("destination").Text()
 	if !ok {
@@ -266,6 +274,16 @@ func (m *setup) file(b graph.Block) {
 	}
 	source := b.Attr("source")
 	name, known := source.Text()
+	if known && m.archive(name, destination) {
+		return
+	}
+	if content, ok := m.made(source, name); ok {
+		if strings.HasSuffix(destination, "/") {
+			destination += path.Base(name)
+		}
+		m.addText(host.File, destination, content)
+		return
+	}
 	if text, ok := source.FileText(host.Hole); ok {
 		if strings.HasSuffix(destination, "/") {
 			destination += path.Base(name)
@@ -294,17 +312,94 @@ func (m *setup) file(b graph.Block) {
 	m.addText(host.File, destination, graph.Compose(host.Hole, graph.Piece{At: source.At, Decides: source.Origins()}))
 }
 
+// made returns the content of a file that Terraform writes where it runs, if a provisioner's source is that file.
+// Source: https://registry.terraform.io/providers/hashicorp/local/latest/docs/resources/file
+func (m *setup) made(source graph.Value, name string) (graph.Written, bool) {
+	targets, whole := m.subject.Source.Refer(source)
+	for _, typ := range []string{"local_file", "local_sensitive_file"} {
+		for _, r := range m.subject.Source.OfType(typ) {
+			refers := whole && len(targets) == 1 && targets[0].Resource != nil && targets[0].Resource.Addr.String() == r.Addr.String()
+			at, ok := r.Attr("filename").Text()
+			if !refers && (!ok || name == "" || path.Clean(at) != path.Clean(name)) {
+				continue
+			}
+			if content := r.Attr("content"); read.Given(content) {
+				return content.Written(host.Hole), true
+			}
+			if encoded := r.Attr("content_base64"); read.Given(encoded) {
+				return decodedText(encoded.Written(host.Hole)), true
+			}
+			if text, ok := r.Attr("source").FileText(host.Hole); ok {
+				return text, true
+			}
+		}
+	}
+	return graph.Written{}, false
+}
+
+// archive adds the files of an archive that Terraform makes at a path, and that is put on the machine; false if it makes
+// none there whose files are known.
+// Source: https://registry.terraform.io/providers/hashicorp/archive/latest/docs/data-sources/file
+func (m *setup) archive(name, destination string) bool {
+	if strings.HasSuffix(destination, "/") {
+		destination += path.Base(name)
+	}
+	for _, a := range m.subject.Source.OfType("archive_file") {
+		if output, ok := a.Attr("output_path").Text(); !ok || output != name {
+			continue
+		}
+		texts, whole := a.Attr("source_dir").FolderTexts(host.Hole)
+		whole = whole || !read.Given(a.Attr("source_dir"))
+		if texts == nil {
+			texts = map[string]graph.Written{}
+		}
+		put := func(name graph.Value, text graph.Written, ok bool) {
+			file, known := name.Text()
+			if !known || !ok {
+				whole = false
+				return
+			}
+			texts[strings.TrimPrefix(path.Clean(file), "/")] = text
+		}
+		if file := a.Attr("source_file"); read.Given(file) {
+			if text, ok := file.FileText(host.Hole); ok {
+				base, _ := file.Text()
+				texts[path.Base(base)] = text
+			} else {
+				whole = false
+			}
+		}
+		if content := a.Attr("source_content"); read.Given(content) {
+			put(a.Attr("source_content_filename"), content.Written(host.Hole), true)
+		}
+		for _, b := range a.Blocks("source") {
+			put(b.Attr("filename"), b.Attr("content").Written(host.Hole), b.Certain)
+		}
+		whole = whole && !read.Given(a.Attr("excludes"))
+		for _, file := range slices.Sorted(maps.Keys(texts)) {
+			m.addText(host.File, destination+host.InArchive+file, texts[file])
+			m.parts[len(m.parts)-1].Complete = whole
+		}
+		return len(texts) > 0
+	}
+	return false
+}
+
 // read returns the endpoints that the texts set up.
 func (m *setup) read() ([]fact.FTP, []fact.Unread) {
 	if len(m.parts) == 0 {
 		return nil, nil
 	}
 	r := m.subject.Resource
-	o := origin{texts: m.texts, at: objectOf(m.subject).at}
+	o := whereabouts{texts: m.texts, at: objectOf(m.subject).at}
 	for _, w := range m.texts {
 		o.sensitive = o.sensitive || w.Sensitive()
 	}
-	reading := ftpd.Read(host.Evidence{Families: families(m.subject)}, m.parts...)
+	evidence := host.Evidence{Families: m.families}
+	if m.families == nil {
+		evidence.Families = families(m.subject)
+	}
+	reading := m.subject.Texts.Read(evidence, m.parts...)
 	var out []fact.FTP
 	for i := range reading.Servers {
 		e := endpoint(&reading.Servers[i], o, true)

@@ -10,12 +10,13 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// Managed returns the adapters of FTP servers that are services of a cloud.
+// Managed returns the adapters of FTP servers that are a cloud's services.
 func Managed() []read.Adapter {
 	out := []read.Adapter{
 		{Types: []string{"aws_transfer_server"}, FTP: transferServer},
 		{Types: []string{"azurerm_storage_account_local_user"}, Reads: []string{"azurerm_storage_account"}, FTP: storageUser},
 	}
+	out = append(out, read.Adapter{Types: []string{"azapi_resource", "azapi_update_resource"}, FTP: azapi})
 	for _, app := range azureApps() {
 		out = append(out, read.Adapter{Types: app.types, FTP: app.find})
 	}
@@ -54,7 +55,8 @@ func transferServer(s read.Subject) ([]fact.FTP, []fact.Unread) {
 		}
 		return ftpd.TLSRequired
 	})
-	// Service-managed users have keys only, so AWS takes FTP and FTPS with them from nobody new; servers of old have them.
+	// Service-managed users have only keys, so AWS no longer lets new servers combine them with FTP and FTPS; older servers
+	// may.
 	users := setting(o, "identity_provider_type", readWord(map[string]bool{
 		"SERVICE_MANAGED": true, "API_GATEWAY": false, "AWS_DIRECTORY_SERVICE": false, "AWS_LAMBDA": false,
 	}), true, source)
@@ -79,7 +81,7 @@ func transferServer(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	return []fact.FTP{e}, nil
 }
 
-// transferProtocols reads a set of protocols. FTP in it settles the question, whatever else there is.
+// transferProtocols reads a set of protocols. If FTP is in it, the rest doesn't matter.
 func transferProtocols(v graph.Value) (int, bool) {
 	elements, whole := v.Elements()
 	if !read.Given(v) {
@@ -101,7 +103,7 @@ func transferProtocols(v graph.Value) (int, bool) {
 	return out, whole || out&speaksFTP != 0
 }
 
-// obsoletePolicy says whether a security policy allows cipher suites without forward secrecy:
+// obsoletePolicy reports whether a security policy allows cipher suites without forward secrecy:
 // https://docs.aws.amazon.com/transfer/latest/userguide/security-policies.html.
 func obsoletePolicy(v graph.Value) (obsolete, ok bool) {
 	name, ok := v.Text()
@@ -111,7 +113,7 @@ func obsoletePolicy(v graph.Value) (obsolete, ok bool) {
 	return strings.HasSuffix(name, "-2018-11") || strings.HasSuffix(name, "-2020-06"), true
 }
 
-// readWord reads a text as what it means, in any case.
+// readWord returns the reader of a text, in upper or lower case, by a table of words.
 func readWord[T any](words map[string]T) func(graph.Value) (T, bool) {
 	return func(v graph.Value) (T, bool) {
 		text, _ := v.Text()
@@ -127,7 +129,7 @@ func readWord[T any](words map[string]T) func(graph.Value) (T, bool) {
 
 func readBool(v graph.Value) (bool, bool) { return v.Bool() }
 
-// both says whether two things hold; the place is that of the second, unless only the first isn't known.
+// both returns whether two things hold. The place is the second one's, unless only the first is unknown.
 func both(a, b fact.Setting[bool]) fact.Setting[bool] {
 	is := func(s fact.Setting[bool], want bool) bool { return s.State != ftpd.Unknown && s.Value == want }
 	switch {
@@ -139,14 +141,14 @@ func both(a, b fact.Setting[bool]) fact.Setting[bool] {
 	return b
 }
 
-// azureApp is what resources of some types that run web apps say of FTP, by which they can be deployed to.
+// azureApp is how resource types that run web apps speak of FTP deployment.
 type azureApp struct {
 	types []string
-	// state is what site_config.ftps_state is without being set, and source says by whom. It is the same in all versions of
-	// the provider that have the type.
+	// state is the value of site_config.ftps_state if it isn't set, and source says whose default that is. It is the same in
+	// all versions of the provider that have the type.
 	state, source string
-	// basic is the attribute that lets the basic publishing credentials log in, true unless it is set; empty if the
-	// resource has none. The provider has it since the version MAJOR.MINOR.
+	// basic is the attribute that allows logging in with the basic publishing credentials; it is true by default. It is empty
+	// if the resource has none. The provider has it since version MAJOR.MINOR in since.
 	basic string
 	since [2]int
 }
@@ -179,26 +181,15 @@ func azureApps() []azureApp {
 
 func (a azureApp) find(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	o := objectOf(s)
-	word := readWord(map[string]string{"AllAllowed": "AllAllowed", "FtpsOnly": "FtpsOnly", "Disabled": "Disabled"})
 	state := fact.Setting[string]{State: ftpd.Default, Value: a.state, Source: a.source, At: o.at}
 	if blocks := o.blocks("site_config"); len(blocks) > 0 {
-		state = setting(blocks[0], "ftps_state", word, a.state, a.source)
+		state = setting(blocks[0], "ftps_state", ftpsState, a.state, a.source)
 	} else if known, written := o.attr("site_config"); read.Given(known) {
 		state.State, state.Source, state.Decides = ftpd.Unknown, "site_config isn't known", decidersOf(known, written)
 	}
-	offered := mapped(state, func(word string) bool { return word != "Disabled" })
+	e, offered := deployment(s, state, `Set ftps_state in site_config to "Disabled", or to "FtpsOnly" if FTP is needed.`)
 	if offered.State != ftpd.Unknown && !offered.Value {
 		return nil, nil
-	}
-	e := fact.FTP{
-		Name: "the FTP deployment endpoint", Present: existing(s.Resource, state.At), At: state.At,
-		Fixes: ftpd.Fixes{TLS: `Set ftps_state in site_config to "Disabled", or to "FtpsOnly" if FTP is needed.`},
-		TLS: mapped(state, func(word string) ftpd.TLS {
-			if word == "AllAllowed" {
-				return ftpd.TLSOptional
-			}
-			return ftpd.TLSRequired
-		}),
 	}
 	basic := fact.Setting[bool]{State: ftpd.Default, Value: true, Source: "Azure's default", At: state.At, By: state.By}
 	fix := `Set ftps_state to "Disabled"; this resource can't turn the credentials off.`
@@ -217,7 +208,47 @@ func (a azureApp) find(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	return []fact.FTP{e}, nil
 }
 
-// storageUser reads a local user of a storage account, who comes by SFTP.
+// ftpsState reads whether a web app offers FTP, and FTPS.
+func ftpsState(v graph.Value) (string, bool) {
+	return readWord(map[string]string{"AllAllowed": "AllAllowed", "FtpsOnly": "FtpsOnly", "Disabled": "Disabled"})(v)
+}
+
+// deployment returns the endpoint of a web app that takes deployments by FTP, and whether there is one.
+func deployment(s read.Subject, state fact.Setting[string], fix string) (fact.FTP, fact.Setting[bool]) {
+	return fact.FTP{
+		Name: "the FTP deployment endpoint", Present: existing(s.Resource, state.At), At: state.At, Fixes: ftpd.Fixes{TLS: fix},
+		TLS: mapped(state, func(word string) ftpd.TLS {
+			if word == "AllAllowed" {
+				return ftpd.TLSOptional
+			}
+			return ftpd.TLSRequired
+		}),
+	}, mapped(state, func(word string) bool { return word != "Disabled" })
+}
+
+// azapiSite reads a web app, or a slot of one, that azapi_resource declares as Azure's API has it.
+// Source: https://learn.microsoft.com/azure/templates/microsoft.web/sites
+func azapiSite(s read.Subject) ([]fact.FTP, []fact.Unread) {
+	state := fact.Setting[string]{State: ftpd.Default, Value: "AllAllowed", Source: "Azure's default", At: s.Resource.Decl}
+	body := s.Resource.Attr("body")
+	if body.Undecided() {
+		state = fact.Setting[string]{State: ftpd.Unknown, Source: "body isn't known", Decides: body.Origins(), At: body.At}
+	}
+	for _, b := range read.Body(s.Resource) {
+		for _, properties := range read.Nested(b, "properties") {
+			for _, config := range read.Nested(properties, "siteConfig") {
+				state = setting(object{known: config.Object, at: s.Resource.Decl}, "ftpsState", ftpsState, "AllAllowed", "Azure's default")
+			}
+		}
+	}
+	e, offered := deployment(s, state, `Set ftpsState in siteConfig to "Disabled", or to "FtpsOnly" if FTP is needed.`)
+	if offered.State != ftpd.Unknown && !offered.Value {
+		return nil, nil
+	}
+	return []fact.FTP{e}, nil
+}
+
+// storageUser reads a local user of a storage account, who logs in by SFTP.
 func storageUser(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	o := objectOf(s)
 	password := setting(o, "ssh_password_enabled", readBool, false, "the provider's default")

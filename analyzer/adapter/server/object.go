@@ -9,7 +9,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// objectOf returns the resource with its counterpart in the configuration.
+// objectOf returns a subject's resource together with its counterpart in the configuration.
 func objectOf(s read.Subject) object {
 	o := object{known: s.Resource.Object, at: s.Resource.Decl}
 	if s.Declared != nil {
@@ -18,14 +18,14 @@ func objectOf(s read.Subject) object {
 	return o
 }
 
-// object is a body as it is known, and as the configuration has it.
+// object is a body as it is known, and as the configuration writes it.
 type object struct {
 	known, written graph.Object
 	hasWritten     bool
 	at             hcl.Range
 }
 
-// attr returns what is known of an attribute, and the same with its places.
+// attr returns an attribute as it is known, and as the configuration writes it.
 func (o object) attr(name string) (known, written graph.Value) {
 	known = o.known.OwnAttr(name)
 	if o.hasWritten {
@@ -54,7 +54,7 @@ func (o object) blocks(name string) []object {
 	return out
 }
 
-// setting is what an attribute says, in some words; without it, it is the default, whose source is given.
+// setting returns what an attribute says; without it, the default and its source.
 func setting[T any](o object, attr string, parse func(graph.Value) (T, bool), standard T, source string) fact.Setting[T] {
 	known, written := o.attr(attr)
 	s := fact.Setting[T]{At: written.At, By: written, Sensitive: known.Sensitive() || written.Sensitive()}
@@ -81,12 +81,12 @@ func decidersOf(known, written graph.Value) []graph.Origin {
 	return known.Origins()
 }
 
-// settled is a setting that is known at a place.
+// settled returns a setting that is known at a place.
 func settled[T any](value T, at hcl.Range) fact.Setting[T] {
 	return fact.Setting[T]{State: ftpd.Known, Value: value, At: at}
 }
 
-// mapped returns a setting with its value put through f.
+// mapped returns a setting with f applied to its value.
 func mapped[T, U any](s fact.Setting[T], f func(T) U) fact.Setting[U] {
 	out := fact.Setting[U]{State: s.State, At: s.At, By: s.By, Source: s.Source, Decides: s.Decides, Sensitive: s.Sensitive}
 	if s.State != ftpd.Unknown && s.State != 0 {
@@ -95,7 +95,7 @@ func mapped[T, U any](s fact.Setting[T], f func(T) U) fact.Setting[U] {
 	return out
 }
 
-// existing says whether there surely is an instance of a resource.
+// existing returns whether a resource surely has an instance.
 func existing(r *graph.Resource, at hcl.Range) fact.Setting[bool] {
 	if r.Certain {
 		return settled(true, at)

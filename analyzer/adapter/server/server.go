@@ -12,18 +12,18 @@ import (
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// origin says where what ftpd read of an endpoint is written.
-type origin struct {
+// whereabouts says where the texts of an endpoint are written.
+type whereabouts struct {
 	texts []graph.Written
-	// at is the place for what has none in the texts.
+	// at is the place of everything without a place in the texts.
 	at hcl.Range
-	// decides is what would decide settings that aren't known and have no place in the texts.
+	// decides is what would decide unknown settings without a place in the texts.
 	decides   []graph.Origin
 	sensitive bool
 }
 
 // place returns where a span of the texts is written.
-func (o origin) place(s ftpd.Span) (p graph.Piece, ok bool) {
+func (o whereabouts) place(s ftpd.Span) (p graph.Piece, ok bool) {
 	if s.IsZero() || s.Part >= len(o.texts) {
 		return graph.Piece{At: o.at, Sensitive: o.sensitive}, false
 	}
@@ -33,7 +33,7 @@ func (o origin) place(s ftpd.Span) (p graph.Piece, ok bool) {
 }
 
 // placed returns a setting with its place.
-func placed[T any](o origin, s ftpd.Setting[T]) fact.Setting[T] {
+func placed[T any](o whereabouts, s ftpd.Setting[T]) fact.Setting[T] {
 	p, ok := o.place(s.At)
 	out := fact.Setting[T]{State: s.State, Value: s.Value, Source: s.Source, Sensitive: p.Sensitive, At: p.At}
 	if s.State == ftpd.Unknown {
@@ -65,9 +65,9 @@ func deciders(w graph.Written, s ftpd.Span) []graph.Origin {
 }
 
 // endpoint returns a server that ftpd read as an endpoint on a machine or in a container.
-func endpoint(server *ftpd.Server, o origin, machine bool) fact.FTP {
+func endpoint(server *ftpd.Server, o whereabouts, machine bool) fact.FTP {
 	e := fact.FTP{
-		Name: nameOf(server, o), Machine: machine,
+		Name: nameOf(server, o), Machine: machine, Unidentified: server.Unidentified,
 		Present: placed(o, server.Present), Anonymous: placed(o, server.Anonymous), AnonymousUpload: placed(o, server.AnonymousUpload),
 		TLS: placed(o, server.TLS), ObsoleteTLS: placed(o, server.ObsoleteTLS),
 		ListenPorts: placed(o, server.ListenPorts), PassivePorts: placed(o, server.PassivePorts),
@@ -95,9 +95,12 @@ func endpoint(server *ftpd.Server, o origin, machine bool) fact.FTP {
 	return e
 }
 
-// nameOf names a server. What it is called in the texts is told only where it isn't sensitive.
-func nameOf(server *ftpd.Server, o origin) string {
+// nameOf returns a server's name. It uses the name in the texts only if that isn't sensitive.
+func nameOf(server *ftpd.Server, o whereabouts) string {
 	name := server.Software.String()
+	if server.Unidentified {
+		name = "a container"
+	}
 	own := strings.ToLower(strings.ReplaceAll(server.Name, "-", ""))
 	if o.sensitive || strings.Contains(server.Name, host.Hole) || own == "" {
 		return name
@@ -114,7 +117,7 @@ func nameOf(server *ftpd.Server, o origin) string {
 	return name + " (" + server.Name + ")"
 }
 
-func credential(c ftpd.Credential, o origin, standard hcl.Range) fact.Remark {
+func credential(c ftpd.Credential, o whereabouts, standard hcl.Range) fact.Remark {
 	p, ok := o.place(c.At)
 	if !ok {
 		p.At = standard
@@ -139,9 +142,9 @@ func credential(c ftpd.Credential, o origin, standard hcl.Range) fact.Remark {
 	return r
 }
 
-// unreads returns what ftpd did not understand. What runs from elsewhere counts only behind a firewall that opens FTP's
-// port, unless it names FTP.
-func unreads(r ftpd.Reading, o origin) []fact.Unread {
+// unreads returns what ftpd did not understand. What runs from outside of the texts matters only behind a firewall that opens
+// FTP's port, unless it names FTP.
+func unreads(r ftpd.Reading, o whereabouts) []fact.Unread {
 	problems := r.Unread
 	if len(problems) == 0 && len(r.Opaque) > 0 {
 		problems = r.Opaque[:1]

@@ -18,7 +18,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/host"
 )
 
-// textOf returns the text of an attribute. Of one that a plan hides, or knows without places, it is that of the configuration.
+// textOf returns the text of an attribute. If a plan hides it, or knows it without places, the text is the configuration's.
 func textOf(s read.Subject, known, written graph.Value) graph.Written {
 	if s.Declared == s.Resource {
 		if read.Given(written) {
@@ -40,7 +40,11 @@ func textOf(s read.Subject, known, written graph.Value) graph.Written {
 		return config
 	}
 	at := written.At
-	if at.Filename == "" {
+	switch {
+	case at.Filename != "":
+	case s.Declared != nil: // which doesn't set it
+		at = s.Declared.Decl
+	default:
 		at = known.At
 	}
 	sensitive := known.Sensitive() || written.Sensitive()
@@ -57,13 +61,13 @@ func textOf(s read.Subject, known, written graph.Value) graph.Written {
 	return graph.Compose(host.Hole, graph.Piece{Text: text, Known: true, Given: true, At: at, Sensitive: sensitive})
 }
 
-// isHash says whether a text is what the AWS provider before version 6 kept of user data: its SHA-1 sum.
+// isHash reports whether a text is a SHA-1 sum, which the AWS provider before version 6 kept instead of user data.
 func isHash(text string) bool {
 	raw, err := hex.DecodeString(text)
 	return err == nil && len(raw) == sha1.Size
 }
 
-// decoded returns what a text that may be encoded in base64 says, compressed or not.
+// decoded decodes a text that may be in base64, compressed or not.
 func decoded(text string) (string, bool) {
 	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil {
@@ -111,7 +115,7 @@ func align(w graph.Written, text string) (graph.Written, bool) {
 	return graph.Compose(host.Hole, out...), true
 }
 
-// composed returns the text of a value, also where a data source of the configuration puts it together.
+// composed returns the text of a value. If a data source of the configuration composes it, the text keeps its places.
 func composed(g *graph.Graph, v graph.Value) graph.Written {
 	w := v.Written(host.Hole)
 	if w.Known() {
@@ -131,7 +135,7 @@ func composed(g *graph.Graph, v graph.Value) graph.Written {
 	return w
 }
 
-// cloudInit returns what the data sources of cloud-init put together: a MIME message of their parts.
+// cloudInit returns the text that a cloud-init data source composes: a MIME message of its parts.
 // https://registry.terraform.io/providers/hashicorp/cloudinit/latest/docs/data-sources/config.
 func cloudInit(g *graph.Graph, data *graph.Resource) graph.Written {
 	const boundary = "MIMEBOUNDARY"
@@ -153,10 +157,10 @@ func cloudInit(g *graph.Graph, data *graph.Resource) graph.Written {
 	return graph.Compose(host.Hole, append(pieces, head("--"+boundary+"--\n", data.Decl))...)
 }
 
-// interpolations finds what a template of template_file puts in.
+// interpolations matches what a template of template_file inserts.
 var interpolations = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{([^{}]*)\}`) })
 
-// templateFile returns the text of a data source template_file as far as it puts in plain variables.
+// templateFile returns the text of a data source template_file, as far as it inserts plain variables.
 func templateFile(g *graph.Graph, data *graph.Resource) graph.Written {
 	template := composed(g, data.Attr("template"))
 	vars := data.Attr("vars").Object()

@@ -2,36 +2,32 @@
 (() => {
   const one = (s) => document.querySelector(s);
   const all = (s) => [...document.querySelectorAll(s)];
-  const ids = (e) => e.dataset.f ? e.dataset.f.split(" ") : [];
 
   const findings = all(".finding");
-  const texts = new Map(findings.map((f) => [f, f.textContent.toLowerCase()]));
+  // What is searched of each finding, read once it is.
+  const texts = new Map();
+  const textOf = (f) => {
+    if (!texts.has(f)) texts.set(f, f.textContent.toLowerCase());
+    return texts.get(f);
+  };
   const parts = all("#picture .node, #picture .edge");
   const nodes = all("#picture .node");
   const list = one("#findings");
-  // What is chosen in the picture: the IDs of findings and a name, or null.
+  // What is chosen in the picture: a box and what belongs to it, or null.
   let chosen = null;
 
   function update() {
-    const words = list ? one("#search").value.toLowerCase().split(/\s+/) : [];
-    const verdicts = new Set(all("[name=verdict]:checked").map((c) => c.value));
-    const visible = new Set();
-    for (const f of findings) {
-      const text = texts.get(f);
-      f.hidden = !(verdicts.has(f.dataset.verdict) && words.every((w) => text.includes(w)) &&
-        (!chosen || chosen.ids.has(f.dataset.id)));
-      if (!f.hidden) visible.add(f.dataset.id);
-    }
-    for (const p of parts) {
-      p.classList.toggle("dim", findings.length > 0
-        ? !ids(p).some((id) => visible.has(id))
-        : chosen !== null && !chosen.near.has(p));
-    }
+    for (const p of parts) p.classList.toggle("dim", chosen !== null && !chosen.near.has(p));
     for (const n of nodes) n.setAttribute("aria-pressed", String(chosen !== null && chosen.node === n));
     if (!list) return;
-    one("#shown").textContent = visible.size === findings.length ? "" : `${visible.size} of ${findings.length} findings`;
-    one("#chosen").hidden = chosen === null;
-    one("#chosen span").textContent = chosen ? chosen.text : "";
+    const words = one("#search").value.toLowerCase().split(/\s+/).filter((w) => w !== "");
+    const verdicts = new Set(all("[name=verdict]:checked").map((c) => c.value));
+    let visible = 0;
+    for (const f of findings) {
+      f.hidden = !(verdicts.has(f.dataset.verdict) && words.every((w) => textOf(f).includes(w)));
+      if (!f.hidden) visible++;
+    }
+    one("#shown").textContent = visible === findings.length ? "" : `${visible} of ${findings.length} findings`;
   }
 
   function choose(next) {
@@ -48,14 +44,13 @@
       near.add(e);
       for (const m of nodes) if (ends.includes(m.dataset.id)) near.add(m);
     }
-    choose({ ids: new Set(ids(n)), near, node: n, text: "Only what passes " + n.getAttribute("aria-label") });
+    choose({ near, node: n });
   }
 
   if (list) {
     one("#search").addEventListener("input", update);
     one("#filter").addEventListener("submit", (e) => e.preventDefault());
     for (const c of all("[name=verdict]")) c.addEventListener("change", update);
-    one("#clear").addEventListener("click", () => choose(null));
     one("#sort").addEventListener("change", (e) => {
       const key = e.target.value;
       const value = (f) => key === "order" ? Number(f.dataset.id) : f.dataset[key];
@@ -71,17 +66,17 @@
   }
 
   const picture = one("#picture");
-  for (const b of all(".locate")) {
-    b.hidden = !picture;
-    b.addEventListener("click", () => {
-      const f = one("#finding-" + b.dataset.id);
-      choose({ ids: new Set([b.dataset.id]), near: new Set(), node: null, text: "Only " + f.querySelector(".what").textContent });
-      picture.scrollIntoView({ block: "nearest" });
-      picture.focus({ preventScroll: true });
-    });
-  }
   document.addEventListener("keydown", (e) => {
     if (e.key === "Escape" && chosen) choose(null);
+  });
+  // On paper nothing can be unfolded.
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = all("details:not([open])");
+    for (const d of folded) d.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const d of folded) d.open = false;
   });
   // A link to a finding unfolds it.
   const linked = () => {

@@ -16,10 +16,9 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
-// Open opens the files that the repository at the root of a tree has at a commit, in the tree's place: paths and
-// names in places are the same. It reads Git's objects and neither changes nor reads the work tree, except for the
-// modules that terraform init put there, as those are in no commit. Ref is a branch, a tag or whatever else git rev-parse
-// takes for a commit.
+// Open opens the files that a commit has in the repository at the root of a tree, in the tree's place: paths and names in
+// reports stay the same. It reads Git's objects, not the work tree, except for the modules that terraform init installed there,
+// since no commit has them. It changes nothing. ref is a branch, a tag or anything else that git rev-parse reads as a commit.
 func Open(ctx context.Context, work *source.Tree, ref string) (*source.Tree, error) {
 	repo, err := openRepository(ctx, work.Path())
 	if err != nil {
@@ -37,13 +36,13 @@ func Open(ctx context.Context, work *source.Tree, ref string) (*source.Tree, err
 	return work.At(installedFS{c, work.FS()}, c.objects), nil
 }
 
-// installedFS is a commit's files together with what terraform init installed in the work tree.
+// installedFS has a commit's files together with the modules that terraform init installed in the work tree.
 type installedFS struct {
 	commit *commitFS
 	work   fs.FS
 }
 
-// Resolve returns the name that a name leads to, without links.
+// Resolve returns a name without links.
 func (f installedFS) Resolve(name string) (string, error) {
 	_, real, err := f.commit.resolve(path.Clean(name))
 	return real, err
@@ -64,7 +63,7 @@ type treeEntry struct {
 	object string
 }
 
-// Name implements fs.DirEntry and fs.FileInfo, as the other methods do. The size is not known before the file is read.
+// Name implements fs.DirEntry and fs.FileInfo, as the other methods do. The size isn't known before the file is read.
 func (e treeEntry) Name() string               { return e.name }
 func (e treeEntry) IsDir() bool                { return e.mode.IsDir() }
 func (e treeEntry) Type() fs.FileMode          { return e.mode.Type() }
@@ -74,22 +73,22 @@ func (e treeEntry) Mode() fs.FileMode          { return e.mode }
 func (e treeEntry) ModTime() time.Time         { return time.Time{} }
 func (e treeEntry) Sys() any                   { return nil }
 
-// commitFS is the files of a commit. It follows symbolic links within the commit.
+// commitFS has the files of a commit. It follows symbolic links within the commit.
 type commitFS struct {
 	root    string // the tree object
 	objects *objects
 
 	mu sync.Mutex
-	// folders are the entries of folders, sorted by name, by their tree objects. They are as many as held, of which there are
-	// no more than maxHeld, and those of one folder, at a time: a commit may have any number.
+	// folders has the entries of folders, sorted by name, by tree object. held counts all entries, of which at most maxHeld and
+	// those of one more folder are kept, since a commit may have any number.
 	folders map[string][]treeEntry
 	held    int
 }
 
 const (
-	// maxLinks is how many symbolic links lead to one file.
+	// maxLinks limits the symbolic links that may lead to one file.
 	maxLinks = 40
-	// maxHeld is how many entries of folders are kept.
+	// maxHeld limits the folder entries that are kept.
 	maxHeld = 100_000
 )
 
@@ -150,7 +149,7 @@ func (c *commitFS) resolve(name string) (treeEntry, string, error) {
 	return entry, at, nil
 }
 
-// entry returns the entry of a name in a folder.
+// entry returns the entry with a name in a folder.
 func (c *commitFS) entry(folder treeEntry, name string) (treeEntry, error) {
 	if !folder.IsDir() {
 		return treeEntry{}, fs.ErrNotExist

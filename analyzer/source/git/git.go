@@ -21,8 +21,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source/process"
 )
 
-// repository runs git on a repository. It asks only for objects, by commands that run neither hooks nor filters nor
-// anything else that the repository's configuration names, and that do not go to the network.
+// repository runs git on a repository. It uses only commands that read objects, and that run no hooks, no filters and nothing
+// else that the repository's configuration names, and don't use the network.
 type repository struct {
 	ctx     context.Context // ends the commands, as the methods of a file system take none
 	git     string
@@ -53,25 +53,25 @@ func (r *repository) command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// settings are what git gets on its command line.
+// settings returns git's settings for the command line.
 func settings() []string {
 	return []string{"--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "protocol.allow=never"}
 }
 
-// environment keeps git to the repository at dir, and to itself. The user's own configuration stays, as it says which
-// repositories of other users are safe to read.
+// environment confines git to the repository at dir. The user's own configuration stays, as it says which repositories of other
+// users are safe to read.
 func environment(dir string) []string {
 	return append(process.Environment("PATH", "HOME", "XDG_CONFIG_HOME", "SYSTEMROOT", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"),
-		// No protocol, whatever a configuration says of single ones: that wins over protocol.allow.
+		// No protocol is allowed, whatever a configuration says about single ones: this overrides protocol.allow.
 		"GIT_ALLOW_PROTOCOL=",
 		"LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_NO_REPLACE_OBJECTS=1",
 		"GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
 }
 
-// maxAnswer is how many bytes a git command other than cat-file may print.
+// maxAnswer limits what a git command other than cat-file may print, in bytes.
 const maxAnswer = 64 << 10
 
-// run returns what a git command prints.
+// run returns the output of a git command.
 func (r *repository) run(args ...string) ([]byte, error) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	defer cancel()
@@ -127,15 +127,14 @@ func (r *repository) commit(ref string) (string, error) {
 	return "", fmt.Errorf("%s has no commit %q", r.dir, ref)
 }
 
-// tree returns the name of the object that lists the files of a commit.
+// tree returns the name of the commit's tree object.
 func (r *repository) tree(commit string) (string, error) {
 	out, err := r.run("rev-parse", "--verify", "--quiet", "--end-of-options", commit+"^{tree}")
 	return strings.TrimSpace(string(out)), err
 }
 
-// parseTree reads a tree object and sorts its entries by name: each is MODE, a space, the name, a zero byte, and an
-// object's name in as many bytes as width says. Submodules are left out.
-// Source: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+// parseTree reads a tree object and sorts its entries by name. An entry is MODE, a space, the name, a zero byte, and the
+// object's name in width bytes. Submodules are left out. Source: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
 func parseTree(data []byte, width int) ([]treeEntry, error) {
 	var out []treeEntry
 	for len(data) > 0 {
@@ -167,7 +166,7 @@ func modeOf(mode string) fs.FileMode {
 	}
 }
 
-// objects reads the contents of files and folders through one git that runs as long as there may be more to read. It is safe for
+// objects reads files and folders through one git process, which runs as long as there may be more to read. It is safe for
 // concurrent use.
 type objects struct {
 	repo *repository
@@ -181,7 +180,7 @@ type objects struct {
 	err    error // for good, once git failed
 }
 
-// read returns the content of an object of a kind, blob or tree, of at most [source.MaxFileBytes].
+// read returns the content of an object of a kind, blob or tree; at most [source.MaxFileBytes].
 func (o *objects) read(object, kind string) ([]byte, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -229,8 +228,8 @@ func (o *objects) start() error {
 	return nil
 }
 
-// ask has git print an object, which is OBJECT TYPE SIZE, a line feed, the content, a line feed; and reads its first
-// line. The size is -1 if the object isn't there.
+// ask makes git print an object, and reads the first line. git prints OBJECT TYPE SIZE, a line feed, the content, and a line
+// feed. size is -1 if the object doesn't exist.
 func (o *objects) ask(object, kind string) (size int64, err error) {
 	if _, err := io.WriteString(o.stdin, object+"\n"); err != nil {
 		return 0, err

@@ -1,8 +1,12 @@
 // Package named says what a path that the user names may lead to. In go paths, out come such without symbolic links, or
 // an error. It reads no file.
 //
-// Who sends a change to a repository can replace any path in it by a symbolic link. So a path may not lead out of the
-// folder that the run starts in, or out of the repository that it lies in, by a link; and no file is written through one.
+// # How it works
+//
+// Who sends a change to a repository can replace any path in it by a symbolic link. So a path may not lead out of the folder
+// that the run starts in, or out of the repository that it lies in, by a link; and no file is written through one.
+//
+// # Example
 //
 // For example, in a run that starts in /src/repo, where app is a link to the folder above: Resolve("infra") is
 // /src/repo/infra, Resolve("app") and Resolve("app/other") are errors, and Resolve("../other") is /src/other, as the user
@@ -20,9 +24,9 @@ import (
 	"strings"
 )
 
-// Resolve returns the absolute path without symbolic links of what the user named. Whoever can change a repository can
-// replace what the user means by a link, so one that leads out of the folder that the run starts in, or out of the
-// repository that it lies in, is an error.
+// Resolve returns the absolute path, without symbolic links, of what the user named. Whoever can change a repository can
+// replace it by a link. So a link that leads out of the folder that the run starts in, or out of the repository that the path
+// lies in, is an error.
 func Resolve(name string) (string, error) {
 	abs, base, err := start(name)
 	if err != nil {
@@ -48,9 +52,9 @@ func Resolve(name string) (string, error) {
 	return real, nil
 }
 
-// CheckOutput returns an error for a file to write that is a symbolic link, or lies behind one in the folder that the
-// run starts in or in its repository: who can change a repository must not choose the file that is written. The links
-// of a system, such as /dev/stdout, lead where they lead.
+// CheckOutput returns an error for an output file that is a symbolic link, or that lies behind a link in the folder that the
+// run starts in or in its repository: whoever can change a repository must not choose the file that is written. Links of the
+// system, such as /dev/stdout, are allowed.
 func CheckOutput(name string) error {
 	abs, base, err := start(name)
 	if err != nil {
@@ -82,9 +86,9 @@ func CheckOutput(name string) error {
 
 var errLinkedOutput = errors.New("it is, or lies behind, a symbolic link, which no output follows; name what it leads to")
 
-// start returns the absolute path of what the user named, links and all, and the folder that its links must not leave:
-// the closest one upward that holds .git or that the run starts in; nothing if there is none. A folder behind a link is
-// none.
+// start returns the absolute path of what the user named, with its links, and the folder that the links must not leave: the
+// closest folder upward that contains .git or that the run starts in; "" if there is none. A folder behind a link doesn't
+// count.
 func start(name string) (abs, base string, err error) {
 	if abs, err = filepath.Abs(name); err != nil {
 		return "", "", err
@@ -116,8 +120,8 @@ func start(name string) (abs, base string, err error) {
 	return abs, base, nil
 }
 
-// Owns says whether a path lies, by its name or by its links, in the folder that the run starts in, or in the repository
-// of a file. It need not be there.
+// Owns reports whether a path lies, by its name or by its links, in the folder that the run starts in, or in the repository of
+// a file. The path needn't exist.
 func Owns(file, name string) bool {
 	_, base, err := start(file)
 	work, workErr := os.Getwd()
@@ -141,7 +145,7 @@ func Owns(file, name string) bool {
 	return within(work) || base != "" && within(base)
 }
 
-// real returns a path without symbolic links, as far as it is there.
+// real returns a path without symbolic links, as far as it exists.
 func real(name string) string {
 	if resolved, err := filepath.EvalSymlinks(name); err == nil || name == filepath.Dir(name) {
 		return cmp.Or(resolved, name)

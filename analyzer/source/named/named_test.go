@@ -68,8 +68,12 @@ func TestLinksOfWhatIsNamed(t *testing.T) {
 	if _, err := source.OpenTree("up", ""); err == nil {
 		t.Error("a folder outside is a tree")
 	}
+	stdout, err := os.Stdout.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]bool{
-		"new": true, "sub/new": true, "values.tfvars": true, "../plain/new": true, "../outside/new": true, "/dev/null": true, "/dev/stdout": true,
+		"new": true, "sub/new": true, "values.tfvars": true, "../plain/new": true, "../outside/new": true, "/dev/null": true, "/dev/stdout": !stdout.Mode().IsRegular(),
 		"up/new": false, "inner/new": false, "near": false, "dangling": false, "gone": false, "file": false, at("outside"): true,
 		"../other/out/new": false, at("in/up/new"): false,
 	} {

@@ -1,13 +1,10 @@
 package plan_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -172,79 +169,11 @@ func BenchmarkReadPlan(b *testing.B) {
 	}
 }
 
-var benchTable = flag.Bool("benchtable", false, "measure how fast plans are read and write the table in README.md")
-
-// TestBenchTable writes the table of the README.
-func TestBenchTable(t *testing.T) {
-	if !*benchTable {
-		t.Skip("only with -benchtable")
-	}
-	doc := newBigPlan(t)
-	var table strings.Builder
-	table.WriteString("| plan | relevant | tfreach | of a bare skip's time | peak memory | terraform-json | its peak memory |\n" +
-		"| --- | --- | --- | --- | --- | --- | --- |\n")
-	for _, size := range []struct {
-		name         string
-		count, bytes int
-	}{{"1,000 resources", 1000, 0}, {"60 MB", 0, 60e6}, {"1 GB", 0, 1e9}} {
-		for _, relevant := range []int{1, 100} {
-			count := size.count
-			if count == 0 {
-				count = doc.count(size.bytes, relevant)
-			}
-			cells := make([]measured, len(bigPlanReaders))
-			for range 3 {
-				for i, by := range bigPlanReaders {
-					if by.name == "terraform-json" && size.bytes > 1e8 {
-						continue
-					}
-					if m := measure(t, doc.reader(count, relevant), by.read); cells[i].took == 0 || m.took < cells[i].took {
-						cells[i] = m
-					}
-				}
-			}
-			read, skip, whole := cells[0], cells[1], cells[2]
-			fmt.Fprintf(&table, "| %s | 1/%d | %s | %.1f | %s | %s | %s |\n", size.name, 100/relevant, read.speed(),
-				read.took.Seconds()/skip.took.Seconds(), read.memory(), whole.speed(), whole.memory())
-		}
-	}
-	t.Log("\n" + table.String())
-	name := filepath.Join("..", "..", "README.md")
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const start, end = "<!-- speed -->\n\n", "\n<!-- end of speed -->\n"
-	before, rest, ok := bytes.Cut(text, []byte(start))
-	_, after, okEnd := bytes.Cut(rest, []byte(end))
-	if !ok || !okEnd {
-		t.Fatalf("%s has no %q and %q", name, start, end)
-	}
-	text = fmt.Appendf(nil, "%s%s%s%s%s", before, start, table.String(), end, after)
-	if err := os.WriteFile(name, text, 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // measured is what reading a plan took.
 type measured struct {
 	bytes int64
 	took  time.Duration
 	peak  uint64
-}
-
-func (m measured) speed() string {
-	if m.took == 0 {
-		return "–"
-	}
-	return fmt.Sprintf("%.0f MB/s", float64(m.bytes)/1e6/m.took.Seconds())
-}
-
-func (m measured) memory() string {
-	if m.took == 0 {
-		return "–"
-	}
-	return fmt.Sprintf("%d MiB", m.peak>>20)
 }
 
 // measure reads a plan once. The peak is of all memory that the process has from the system, with the garbage collector

@@ -16,7 +16,7 @@ import (
 	"github.com/tfreach/tfreach/analyzer/source/process"
 )
 
-// refusal is the error for a binary plan that no program may be run to read. It holds the command to run instead.
+// refusal is the error for a binary plan when no program may be run to read it. It holds the command to run instead.
 type refusal struct{ path string }
 
 // Error returns a sentence.
@@ -25,7 +25,7 @@ func (r refusal) Error() string {
 		"terraform show -json %s | tfreach scan - (or --terraform PATH)", quoted(r.path))
 }
 
-// quoted returns a path for a shell, and so that it is no flag.
+// quoted returns a path quoted for a shell, written so that it can't be a flag.
 func quoted(path string) string {
 	if strings.HasPrefix(path, "-") {
 		path = "." + string(filepath.Separator) + path
@@ -75,7 +75,7 @@ func ShowBinary(ctx context.Context, program, path string) (io.ReadCloser, error
 	return show, nil
 }
 
-// workplace makes a folder with what a program needs to show a plan, and returns the program's environment.
+// workplace makes a folder with what a program needs to show a plan. It returns the folder and the program's environment.
 func workplace(plan string) (dir string, env []string, err error) {
 	if dir, err = os.MkdirTemp("", "tfreach-"); err != nil {
 		return "", nil, err
@@ -87,7 +87,7 @@ func workplace(plan string) (dir string, env []string, err error) {
 	}
 	if theirs, ok := trusted(plan, "TF_DATA_DIR"); ok {
 		data = theirs
-		// It says which of the providers there the plan was made with.
+		// The lock file says which of the providers there the plan was made with.
 		if lock := lockOf(plan); lock != nil {
 			err = errors.Join(err, os.WriteFile(filepath.Join(dir, "run", ".terraform.lock.hcl"), lock, 0o600))
 		}
@@ -100,8 +100,7 @@ func workplace(plan string) (dir string, env []string, err error) {
 		"TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1", "TF_DATA_DIR="+data, "TF_CLI_CONFIG_FILE="+settings), nil
 }
 
-// trusted returns the path in an environment variable, unless who sends a change to the repository of a plan can change
-// what is there.
+// trusted returns the path in an environment variable, unless it lies where changes to the plan's repository can reach it.
 func trusted(plan, variable string) (string, bool) {
 	path := os.Getenv(variable)
 	return path, filepath.IsAbs(path) && !named.Owns(plan, path)
@@ -114,7 +113,7 @@ func lockOf(plan string) []byte {
 	if err != nil {
 		return nil
 	}
-	defer func() { _ = archive.Close() }() // it was only read from
+	defer func() { _ = archive.Close() }() // The archive was only read from.
 	f, err := archive.Open(name)
 	if err != nil {
 		return nil
@@ -135,7 +134,7 @@ type shownPlan struct {
 	cancel     context.CancelFunc
 	stdout     io.Reader
 	stderr     process.Complaints
-	// ended is what Read returns once the tool has ended; nil before.
+	// ended is what Read returns once the tool has ended; nil until then.
 	ended error
 }
 
@@ -171,7 +170,7 @@ func (s *shownPlan) Close() error {
 	return nil
 }
 
-// release gives up what the program had.
+// release removes the program's folder.
 func (s *shownPlan) release() {
 	s.cancel()
 	_ = os.RemoveAll(s.dir) // the system removes what is left in it

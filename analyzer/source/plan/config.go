@@ -5,8 +5,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Config is the configuration in a plan, as far as it takes to follow the
-// references between the resources that are kept.
+// Config is the part of a plan's configuration that is needed to follow references between the kept resources.
 type Config struct {
 	// Providers are the provider configurations by the key that resources name them
 	// with.
@@ -19,9 +18,9 @@ type Config struct {
 type Provider struct {
 	// Name is its local name, FullName the provider's source address.
 	Name, FullName string
-	// ModuleAddress is the address of the module that has it; "" for the root module.
+	// ModuleAddress is the address of the module that contains it; "" for the root module.
 	ModuleAddress string
-	// VersionConstraint is what the module asks of the provider's version.
+	// VersionConstraint is the module's constraint on the provider's version.
 	VersionConstraint string
 	// Arguments are its arguments.
 	Arguments map[string]*Expr
@@ -54,26 +53,26 @@ type Block struct {
 	// Count and ForEach are the expressions of the meta-arguments; nil without.
 	Count, ForEach *Expr
 	DependsOn      []string
-	// Provisioned says that the block has provisioners. When they run, a plan doesn't tell.
+	// Provisioned is true if the block has provisioners. A plan doesn't tell when they run.
 	Provisioned bool
 }
 
 // Call is a module block.
 type Call struct {
-	// Source and Version are as in the block; Version is "" without a constraint.
+	// Source and Version are as the block writes them; Version is "" without a constraint.
 	Source, Version string
 	// Arguments are the values of the called module's variables.
 	Arguments map[string]*Expr
 	// Count and ForEach are the expressions of the meta-arguments; nil without.
 	Count, ForEach *Expr
 	DependsOn      []string
-	// Module is the called module; nil if the document leaves it out.
+	// Module is the called module; nil if the document lacks it.
 	Module *Module
 }
 
 // Output is an output block.
 type Output struct {
-	// Value is nil if the document leaves it out.
+	// Value is nil if the document lacks it.
 	Value     *Expr
 	Sensitive bool
 	DependsOn []string
@@ -81,23 +80,20 @@ type Output struct {
 
 // Variable is a variable block.
 type Variable struct {
-	// Default is cty.NilVal without one.
+	// Default is cty.NilVal if there is none.
 	Default   cty.Value
 	Sensitive bool
 }
 
-// Expr is the value of an argument, as far as a plan tells. All its fields are
-// zero for an expression that is neither constant nor refers to anything, such as
-// timestamp().
+// Expr is the value of an argument, as far as a plan tells it. An expression that is neither constant nor refers to anything,
+// such as timestamp(), has only zero fields.
 type Expr struct {
 	// Constant is the value if it is constant, cty.NilVal otherwise.
 	Constant cty.Value
-	// References are what the expression refers to, such as
-	// "aws_vpc.main.id", "aws_vpc.main": each with its prefixes after it.
+	// References are what the expression refers to, each followed by its prefixes: "aws_vpc.main.id", "aws_vpc.main".
 	References []string
-	// Blocks are the nested blocks instead, if it is no argument but a block type:
-	// their arguments each. Labelled blocks are one block of blocks by label. A
-	// dynamic block leaves nothing here.
+	// Blocks are the arguments of each nested block, if this is a block type and not an argument. Labelled blocks are one block
+	// of blocks by label. A dynamic block leaves nothing here.
 	Blocks []map[string]*Expr
 }
 
@@ -185,7 +181,7 @@ func (p *reader) block(to *Module) error {
 	err := p.object("a resource", func(name string) error {
 		switch name {
 		case "provider_config_key", "expressions", "count_expression", "for_each_expression", "depends_on", "provisioners":
-			if p.unwanted(&p.id) {
+			if p.id.mode != "" && p.id.typ != "" && !p.keeps(&p.id) {
 				return p.dec.SkipValue()
 			}
 		}
@@ -205,8 +201,14 @@ func (p *reader) block(to *Module) error {
 				b.Provisioned = true
 				return p.dec.SkipValue()
 			})
-		case "address", "mode", "type", "name":
-			return p.identify(&p.id, name)
+		case "address":
+			return p.scratchString(name, &p.id.address)
+		case "mode":
+			return p.word(name, &p.id.mode)
+		case "type":
+			return p.word(name, &p.id.typ)
+		case "name":
+			return p.scratchString(name, &p.id.name)
 		default:
 			return p.dec.SkipValue()
 		}
@@ -214,11 +216,10 @@ func (p *reader) block(to *Module) error {
 	if err != nil {
 		return err
 	}
-	wanted, err := p.wanted(&p.id, start)
-	if err != nil {
-		return err
+	if !p.id.whole() {
+		return &Error{start, noIdentity}
 	}
-	if !wanted {
+	if !p.keeps(&p.id) {
 		refund()
 		return nil
 	}
@@ -303,9 +304,8 @@ func (p *reader) arguments(what string, to *map[string]*Expr) error {
 	})
 }
 
-// expression reads an argument, or the nested blocks of one type. The format has no
-// mark to tell them apart: an array is of blocks, an object is a single block unless
-// its members are those of an argument.
+// expression reads an argument, or the nested blocks of one type. Nothing in the format tells them apart: an array holds
+// blocks, and an object is a single block unless its members are those of an argument.
 func (p *reader) expression(what string, to **Expr) error {
 	if err := p.spend(valueCost); err != nil {
 		return err

@@ -12,47 +12,55 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// What things are reckoned to take beside their text, in bytes: anything decoded, an
-// object, a value that is held as text, a name that is seen for the first time. Text
-// takes nothing more, but some of it will be decoded.
+// The assumed sizes in bytes, besides text: of anything decoded, of an object, of a value held as text, of a name that is seen
+// for the first time, and of what leads to something that is shared.
 const (
 	valueCost   = 200
 	objectCost  = 400
 	checkedCost = 100
 	nameCost    = 100
+	pointerCost = 32
 )
 
-// reader reads tokens and turns them into what is kept.
+// reader reads tokens and builds what is kept.
 type reader struct {
 	in     *input
 	dec    *jsontext.Decoder
 	keep   func(mode, typ string) bool
 	limits limits
-	// left is what remains of limits.memory; named is what went into names.
+	// left is what remains of limits.memory; named is what names have used.
 	left, named int64
 	// names holds one copy of each name and of other words.
 	names   map[string]string
 	scratch []byte
-	spans   []span
-	// id is of the resource that is being read.
+	// kept is what keep said before.
+	kept map[resourceKind]bool
+	// shared has what several resources may have alike.
+	shared sharing
+	// id identifies the resource that is being read.
 	id identity
-	// marked is the mask of a single value.
+	// marked is the mask of a single value, and masks are others by their text.
 	marked *unknownMask
+	masks  map[string]*unknownMask
 }
+
+// resourceKind is what says whether a resource is kept.
+type resourceKind struct{ mode, typ string }
 
 func newReader(r io.Reader, keep func(mode, typ string) bool, limits limits) *reader {
 	in := &input{src: r, limit: limits.token, at: Pos{Line: 1, Column: 1}}
-	// Duplicate names matter only in what is kept, and there object sees them; the
-	// decoder would have to remember those of every skipped object.
+	// Duplicate names matter only in what is kept, where object finds them. The decoder would have to remember the names of
+	// every skipped object.
 	dec := jsontext.NewDecoder(in, jsontext.AllowDuplicateNames(true))
 	in.consumed = dec.InputOffset
 	return &reader{
 		in: in, dec: dec, keep: keep, limits: limits, left: limits.memory,
-		names: make(map[string]string), marked: &unknownMask{all: true},
+		names: make(map[string]string), marked: &unknownMask{all: true}, masks: map[string]*unknownMask{},
+		kept: map[resourceKind]bool{}, shared: newSharing(),
 	}
 }
 
-// explain turns an error from reading into the one to return.
+// explain returns the error to report for an error of reading.
 func (p *reader) explain(err error) error {
 	var bad *Error
 	var syntax *jsontext.SyntacticError
@@ -72,7 +80,7 @@ func (p *reader) errorAt(offset int64, format string, args ...any) *Error {
 	return &Error{Pos: p.in.position(offset), Message: fmt.Sprintf(format, args...)}
 }
 
-// errorHere is an error about the next token.
+// errorHere returns an error about the next token.
 func (p *reader) errorHere(format string, args ...any) *Error {
 	return p.errorAt(p.next(), format, args...)
 }
@@ -84,7 +92,7 @@ func (p *reader) next() int64 {
 	return p.dec.InputOffset() + int64(len(ahead)-len(bytes.TrimLeft(ahead, " \t\r\n,:")))
 }
 
-// spend accounts for what is about to be kept.
+// spend charges for what is about to be kept.
 func (p *reader) spend(cost int) error {
 	if p.left -= int64(cost); p.left < 0 {
 		return p.errorHere("what is relevant here takes more than %d MB of memory", p.limits.memory>>20)
@@ -92,15 +100,13 @@ func (p *reader) spend(cost int) error {
 	return nil
 }
 
-// account returns a function that takes back what is spent from now on, because
-// it isn't kept after all. Names stay.
+// account returns a function that takes back what is spent from now on, for something that isn't kept after all. Names stay.
 func (p *reader) account() (refund func()) {
 	left := p.left + p.named
 	return func() { p.left = left - p.named }
 }
 
-// enter reads the start of an object or array. It returns false after null,
-// which stands for an absent one.
+// enter reads the start of an object or array. It returns false after null, which stands for an absent value.
 func (p *reader) enter(open jsontext.Kind, what string) (bool, error) {
 	switch kind := p.dec.PeekKind(); kind {
 	case open:
@@ -165,7 +171,7 @@ func (p *reader) array(what string, element func() error) error {
 	}
 }
 
-// unquote returns what a JSON string stands for. The result is valid until the next read.
+// unquote decodes a JSON string. The result is valid until the next read.
 func (p *reader) unquote(raw []byte) (text []byte, err error) {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return raw[1 : len(raw)-1], nil
@@ -174,7 +180,7 @@ func (p *reader) unquote(raw []byte) (text []byte, err error) {
 	return p.scratch, err
 }
 
-// intern returns the one copy of what a JSON string stands for.
+// intern returns the one copy of a decoded JSON string.
 func (p *reader) intern(raw []byte) (string, error) {
 	text, err := p.unquote(raw)
 	if err != nil {
@@ -193,7 +199,7 @@ func (p *reader) intern(raw []byte) (string, error) {
 	return name, nil
 }
 
-// stringBy reads a string and hands its JSON to take; not null, which stands for an absent one.
+// stringBy reads a string and passes its JSON to take. It passes nothing for null, which stands for an absent value.
 func (p *reader) stringBy(what string, take func(raw []byte) error) error {
 	switch kind := p.dec.PeekKind(); kind {
 	case jsontext.KindString:
@@ -221,7 +227,7 @@ func (p *reader) string(what string, to *string) error {
 	})
 }
 
-// word reads a string that many others are equal to.
+// word reads a string that many others equal.
 func (p *reader) word(what string, to *string) error {
 	return p.stringBy(what, func(raw []byte) (err error) {
 		*to, err = p.intern(raw)
@@ -266,8 +272,8 @@ func (p *reader) bool(what string, to *bool) error {
 	}
 }
 
-// unknownMask is a tree of booleans shaped like the value it speaks of: what is
-// unknown of it, or sensitive. A nil mask marks nothing.
+// unknownMask is a tree of booleans in the shape of a value. It says which parts of the value are unknown, or sensitive. A nil
+// mask marks nothing.
 type unknownMask struct {
 	// all marks the whole value; then there are neither attrs nor elems.
 	all   bool
@@ -280,46 +286,71 @@ type maskAttr struct {
 	mask *unknownMask
 }
 
-func (p *reader) mask(what string) (*unknownMask, error) {
-	switch kind := p.dec.PeekKind(); kind {
-	case jsontext.KindTrue:
-		return p.marked, p.dec.SkipValue()
-	case jsontext.KindBeginArray:
-		m, marked := new(unknownMask), false
-		err := p.array(what, func() error {
-			if err := p.spend(valueCost); err != nil {
-				return err
+// sharedMask returns the mask at i. The resources of one type are mostly masked alike.
+func (c checker) sharedMask(what string, i, depth int) (m *unknownMask, end int, err error) {
+	end = c.valueEnd(i)
+	if m, ok := c.masks[string(c.json[i:end])]; ok {
+		return m, end, nil
+	}
+	m, _, err = c.mask(what, i, depth)
+	if err == nil && end-i < maxSharedMask && len(c.masks) < maxSharedMasks {
+		c.masks[string(c.json[i:end])] = m
+	}
+	return m, end, err
+}
+
+// Masks are shared up to this length, in bytes, and up to this number.
+const (
+	maxSharedMask  = 4096
+	maxSharedMasks = 256
+)
+
+// mask makes a mask of the value at i.
+func (c checker) mask(what string, i, depth int) (*unknownMask, int, error) {
+	switch c.json[i] {
+	case 't':
+		return c.marked, i + len("true"), nil
+	case 'f', 'n':
+		return nil, c.scalarEnd(i), nil
+	case '[':
+		var elems []*unknownMask
+		n := 0
+		i, err := c.array(i, depth, func(i int) (int, error) {
+			if err := c.spend(valueCost); err != nil {
+				return i, err
 			}
-			elem, err := p.mask(what)
-			m.elems = append(m.elems, elem)
-			marked = marked || elem != nil
-			return err
+			elem, i, err := c.mask(what, i, depth+1)
+			if elem != nil || elems != nil {
+				elems = append(append(elems, make([]*unknownMask, n-len(elems))...), elem)
+			}
+			n++
+			return i, err
 		})
-		if !marked {
-			return nil, err
+		if elems == nil {
+			return nil, i, err
 		}
-		return m, err
-	case jsontext.KindBeginObject:
-		m := new(unknownMask)
-		err := p.object(what, func(name string) error {
-			if err := p.spend(valueCost); err != nil {
-				return err
+		return &unknownMask{elems: elems}, i, err
+	case '{':
+		var attrs []maskAttr
+		i, err := c.object(i, depth, func(name string, i int) (int, error) {
+			if err := c.spend(valueCost); err != nil {
+				return i, err
 			}
-			attr, err := p.mask(what)
+			attr, i, err := c.mask(what, i, depth+1)
 			if attr != nil {
-				m.attrs = append(m.attrs, maskAttr{name, attr})
+				attrs = append(attrs, maskAttr{name, attr})
 			}
-			return err
+			return i, err
 		})
-		if len(m.attrs) == 0 {
-			return nil, err
+		if attrs == nil {
+			return nil, i, err
 		}
-		slices.SortFunc(m.attrs, func(a, b maskAttr) int { return strings.Compare(a.name, b.name) })
-		return m, err
-	case jsontext.KindFalse, jsontext.KindNull, jsontext.KindInvalid:
-		return nil, p.dec.SkipValue()
+		slices.SortFunc(attrs, func(a, b maskAttr) int { return strings.Compare(a.name, b.name) })
+		return &unknownMask{attrs: attrs}, i, err
+	case '"':
+		return nil, i, c.errorAt(i, "%s must be made of booleans, not a string", what)
 	default:
-		return nil, p.errorHere("%s must be made of booleans, not %s", what, kindName(kind))
+		return nil, i, c.errorAt(i, "%s must be made of booleans, not a number", what)
 	}
 }
 
@@ -335,9 +366,8 @@ func (m *unknownMask) attr(name string) *unknownMask {
 	return nil
 }
 
-// unknown returns v with what m marks replaced by unknown values. Terraform leaves
-// unknown attributes out of an object and puts null for the elements of a list, so
-// that masks and values of a list correlate by index. Where they don't fit, the
+// unknown returns v with the parts that m marks replaced by unknown values. Terraform leaves unknown attributes out of an
+// object, and writes null for unknown elements of a list, so masks and lists correspond by index. Where they don't fit, the
 // whole is unknown.
 func (m *unknownMask) unknown(v cty.Value) cty.Value {
 	switch {
@@ -367,7 +397,7 @@ func (m *unknownMask) unknown(v cty.Value) cty.Value {
 	}
 }
 
-// paths lists what m marks.
+// paths returns the paths that m marks.
 func (m *unknownMask) paths() []cty.Path {
 	var paths []cty.Path
 	var walk func(m *unknownMask, at cty.Path)
@@ -390,8 +420,7 @@ func (m *unknownMask) paths() []cty.Path {
 	return paths
 }
 
-// nameSet holds the names of one object: the first few in an array, the others in a
-// map.
+// nameSet holds the names of one object: the first ones in an array, the others in a map.
 type nameSet struct {
 	few  [24]string
 	n    int

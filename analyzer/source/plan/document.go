@@ -15,21 +15,19 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// document is a plan or state while it is being read.
+// document is a plan or state that is being read.
 type document struct {
 	*reader
 	plan *Plan
 
-	// planOnly and stateOnly name a member that only a plan, or a state, has;
-	// foreign one that neither has.
+	// planOnly and stateOnly name a member that only a plan, or only a state, has. foreign names a member that neither has.
 	planOnly, stateOnly, foreign string
-	// rawState is set by members of a state as it is stored, events by those of
-	// a line of Terraform's event stream.
+	// rawState is set by members of a stored state, events by those of a line of Terraform's event stream.
 	rawState, events bool
 
-	// changed are the objects that resource_changes and deferred_changes speak of.
+	// changed are the objects in resource_changes and deferred_changes.
 	changed map[objectID]struct{}
-	// planned are those that planned_values speaks of.
+	// planned are the objects in planned_values.
 	planned []plannedObject
 }
 
@@ -69,7 +67,7 @@ func (p *reader) document() (*Plan, error) {
 	}
 }
 
-// unrecognised explains an input that doesn't start with an object.
+// unrecognised explains an input that doesn't begin with an object.
 func (p *reader) unrecognised() error {
 	kind, head := p.dec.PeekKind(), p.in.window
 	_, err := p.dec.ReadToken()
@@ -102,10 +100,7 @@ func (d *document) member(name string) error {
 
 	case "values":
 		d.stateOnly = name
-		return d.stateValues(name, func() bool { return false }, func(r *Resource) bool {
-			d.plan.Resources = append(d.plan.Resources, r)
-			return true
-		})
+		return d.stateValues(name, &d.plan.Resources, func(Pos) bool { return false })
 	case "version", "serial", "lineage":
 		d.foreign, d.rawState = name, true
 		return d.dec.SkipValue()
@@ -138,15 +133,17 @@ func (d *document) member(name string) error {
 		d.planOnly = name
 		return d.object(name, func(name string) error {
 			if name == "values" {
-				changed := func() bool { return d.isChanged(string(d.id.address), "") }
-				return d.stateValues(name, changed, d.prior)
+				// If the changes come first, as Terraform writes them, their objects are dropped at once.
+				return d.stateValues(name, &d.plan.Prior, func(Pos) bool {
+					return len(d.id.deposed) > 0 || d.isChanged(string(d.id.address), "")
+				})
 			}
 			return d.dec.SkipValue()
 		})
 	case "planned_values":
 		d.planOnly = name
-		return d.stateValues(name, func() bool { return true }, func(r *Resource) bool {
-			d.planned = append(d.planned, plannedObject{objectID{r.Address, r.Deposed}, r.At.Start})
+		return d.stateValues(name, nil, func(start Pos) bool {
+			d.planned = append(d.planned, plannedObject{objectID{string(d.id.address), string(d.id.deposed)}, start})
 			return true
 		})
 	case "configuration":
@@ -214,7 +211,7 @@ func (d *document) formatVersion() error {
 	switch major, err := strconv.ParseUint(digits, 10, 32); {
 	case err != nil:
 		return d.errorAt(start, "format_version %q is not a version", d.plan.FormatVersion)
-	case major > 1: // 0 is that of Terraform before 1.1, and no different in what is kept
+	case major > 1: // Version 0 is that of Terraform before 1.1; what is kept is the same in it.
 		return d.errorAt(start, "format version %s is newer than what is understood here, 1.x", d.plan.FormatVersion)
 	}
 	return nil
@@ -239,18 +236,8 @@ func (d *document) isChanged(address, deposed string) bool {
 	return ok
 }
 
-// prior keeps an object of the prior state. Where the changes come first, as
-// Terraform writes them, what they speak of goes at once.
-func (d *document) prior(r *Resource) bool {
-	if r.Deposed != "" || d.isChanged(r.Address, "") {
-		return false
-	}
-	d.plan.Prior = append(d.plan.Prior, r)
-	return true
-}
-
-// identity says which object of a resource instance something is about. Its texts
-// are buffers, for most objects are not kept.
+// identity is the object of a resource instance that something is about. Its texts are buffers, since most objects are not
+// kept.
 type identity struct {
 	address, previous, name, deposed []byte
 	mode, typ, provider              string
@@ -262,60 +249,90 @@ func (id *identity) clear() {
 	*id = identity{address: id.address[:0], previous: id.previous[:0], name: id.name[:0], deposed: id.deposed[:0]}
 }
 
-// identify reads a member that says which object the identity is.
-func (p *reader) identify(id *identity, name string) error {
+// whole reports whether there is all that an identity needs.
+func (id *identity) whole() bool { return len(id.address) > 0 && id.mode != "" && id.typ != "" }
+
+// noIdentity is what is wrong with an object whose identity isn't whole.
+const noIdentity = "a resource without address, mode or type"
+
+// identify reads the value at i of a member that is a part of the identity.
+func (c checker) identify(id *identity, name string, i, depth int) (int, error) {
 	switch name {
 	case "address":
-		return p.scratchString(name, &id.address)
+		return c.scratchString(name, i, &id.address)
 	case "previous_address":
-		return p.scratchString(name, &id.previous)
+		return c.scratchString(name, i, &id.previous)
 	case "name":
-		return p.scratchString(name, &id.name)
+		return c.scratchString(name, i, &id.name)
 	case "deposed", "deposed_key":
-		return p.scratchString(name, &id.deposed)
+		return c.scratchString(name, i, &id.deposed)
 	case "mode":
-		return p.word(name, &id.mode)
+		return c.word(name, i, &id.mode)
 	case "type":
-		return p.word(name, &id.typ)
+		return c.word(name, i, &id.typ)
 	case "provider_name":
-		return p.word(name, &id.provider)
+		return c.word(name, i, &id.provider)
 	case "index":
-		start := p.next()
-		index, err := p.value()
-		switch {
-		case err != nil:
-			return err
+		end, err := c.value(i, depth)
+		if err != nil {
+			return i, err
+		}
+		switch index := decodeValue(string(c.json[i:end])); {
 		case index.IsNull():
 		case index.Type() == cty.String, index.Type() == cty.Number:
 			id.index = index
 		default:
-			return p.errorAt(start, "index must be a number or a string")
+			return i, c.errorAt(i, "index must be a number or a string")
 		}
-		return nil
+		return end, nil
 	default:
-		return p.dec.SkipValue()
+		return c.valueEnd(i), nil
 	}
 }
 
-// unwanted says whether an object is known not to be kept, before all of it is read.
-func (p *reader) unwanted(id *identity) bool {
-	return id.mode != "" && id.typ != "" && !p.keep(id.mode, id.typ)
-}
-
-// wanted reports whether to keep the object, which has been read from start on.
-func (p *reader) wanted(id *identity, start Pos) (bool, error) {
-	if len(id.address) == 0 || id.mode == "" || id.typ == "" {
-		return false, &Error{start, "a resource without address, mode or type"}
+// identified reads the identity of the object that the next value is about, into d.id. Kept says whether the object is kept, and
+// member gets the offsets of what else there is of it, if it may be.
+func (d *document) identified(what string, start Pos, member func(name string, i int)) (c checker, depth int, kept bool, err error) {
+	d.id.clear()
+	id := &d.id
+	c, depth, err = d.checkedObject(what)
+	if err != nil {
+		return c, depth, false, err
 	}
-	return p.keep(id.mode, id.typ), nil
+	if c.json != nil {
+		_, err = c.object(0, depth, func(name string, i int) (int, error) {
+			switch name {
+			case "change", "values", "sensitive_values", "depends_on":
+				member(name, i)
+				return c.valueEnd(i), nil
+			}
+			end, err := c.identify(id, name, i, depth+1)
+			if id.whole() && !d.keeps(id) {
+				end = len(c.json) - 1 // the rest is of no interest
+			}
+			return end, err
+		})
+	}
+	if err == nil && !id.whole() {
+		err = &Error{start, noIdentity}
+	}
+	return c, depth, err == nil && d.keeps(id), err
 }
 
-// resource makes a resource of d.id, which has been read from start on; nil if it is not to be kept.
+// keeps reports whether to keep an object.
+func (p *reader) keeps(id *identity) bool {
+	kind := resourceKind{id.mode, id.typ}
+	is, known := p.kept[kind]
+	if !known {
+		is = p.keep(id.mode, id.typ)
+		p.kept[kind] = is
+	}
+	return is
+}
+
+// resource makes a resource of d.id, which has been read since start.
 func (d *document) resource(start Pos) (*Resource, error) {
 	id := &d.id
-	if wanted, err := d.wanted(id, start); !wanted || err != nil {
-		return nil, err
-	}
 	r := &Resource{
 		Address: string(id.address), PreviousAddress: string(id.previous), Mode: id.mode, Type: id.typ,
 		Name: string(id.name), Index: id.index, ProviderName: id.provider, Deposed: string(id.deposed),
@@ -326,42 +343,37 @@ func (d *document) resource(start Pos) (*Resource, error) {
 
 // resourceChange reads a member of resource_changes.
 func (d *document) resourceChange(to *[]*Resource) error {
-	refund := d.account()
 	start := d.in.position(d.next())
-	d.id.clear()
-	var c change
-	err := d.object("a resource change", func(name string) error {
-		switch {
-		case name != "change":
-			return d.identify(&d.id, name)
-		case d.unwanted(&d.id):
-			return d.dec.SkipValue()
-		default:
-			return d.change(&c)
+	at := 0
+	c, depth, kept, err := d.identified("a resource change", start, func(name string, i int) {
+		if name == "change" {
+			at = i
 		}
 	})
-	if err != nil {
+	if !kept || err != nil {
 		return err
+	}
+	var is change
+	if at > 0 {
+		if err := c.change(&is, at, depth+1); err != nil {
+			return err
+		}
 	}
 	r, err := d.resource(start)
 	if err != nil {
 		return err
 	}
-	if r == nil {
-		refund()
-		return nil
-	}
-	if len(c.actions) == 0 {
+	if len(is.actions) == 0 {
 		return &Error{start, fmt.Sprintf("the change of %q has no actions", r.Address)}
 	}
-	r.Actions, r.Imported, r.Before, r.After = c.actions, c.imported, c.before, c.after.with(c.unknown)
-	r.BeforeSensitive, r.AfterSensitive = c.beforeSensitive.paths(), c.afterSensitive.paths()
+	r.Actions, r.Imported, r.Before, r.After = is.actions, is.imported, is.before, is.after.with(is.unknown)
+	r.BeforeSensitive, r.AfterSensitive = is.beforeSensitive.paths(), is.afterSensitive.paths()
 	d.changed[objectID{r.Address, r.Deposed}] = struct{}{}
 	*to = append(*to, r)
 	return nil
 }
 
-// change is what becomes of a resource instance's object.
+// change is what a plan does with the object of a resource instance.
 type change struct {
 	actions                                  tfjson.Actions
 	imported                                 bool
@@ -369,46 +381,49 @@ type change struct {
 	unknown, beforeSensitive, afterSensitive *unknownMask
 }
 
-func (d *document) change(c *change) error {
-	return d.object("change", func(name string) (err error) {
+// change reads the change at i.
+func (c checker) change(is *change, i, depth int) error {
+	var before, after []byte // their texts
+	_, err := c.members("change", i, depth, func(name string, i int) (end int, err error) {
 		switch name {
 		case "actions":
-			err = d.array(name, func() error {
-				var action string
-				err := d.word("actions' element", &action)
-				c.actions = append(c.actions, tfjson.Action(action))
-				return cmp.Or(err, d.spend(valueCost))
-			})
+			var actions []string
+			end, err = c.words(name, i, depth+1, &actions)
+			for _, a := range actions {
+				is.actions = append(is.actions, tfjson.Action(a))
+			}
 		case "before":
-			c.before, err = d.values(name, c.after)
+			is.before, end, err = c.values(name, i, depth+1, is.after, after)
+			before = c.json[i:end]
 		case "after":
-			c.after, err = d.values(name, c.before)
+			is.after, end, err = c.values(name, i, depth+1, is.before, before)
+			after = c.json[i:end]
 		case "after_unknown":
-			c.unknown, err = d.mask(name)
+			is.unknown, end, err = c.sharedMask(name, i, depth+1)
 		case "before_sensitive":
-			c.beforeSensitive, err = d.mask(name)
+			is.beforeSensitive, end, err = c.sharedMask(name, i, depth+1)
 		case "after_sensitive":
-			c.afterSensitive, err = d.mask(name)
+			is.afterSensitive, end, err = c.sharedMask(name, i, depth+1)
 		case "importing":
-			c.imported = d.dec.PeekKind() == jsontext.KindBeginObject
-			err = d.dec.SkipValue()
+			is.imported = c.json[i] == '{'
+			end = c.valueEnd(i)
 		default:
-			err = d.dec.SkipValue()
+			end = c.valueEnd(i)
 		}
-		return err
+		return end, err
 	})
+	return err
 }
 
-// stateValues reads the tree of modules that states and planned_values consist of,
-// and visits the resources to keep. skip says of one whose identity is known whether
-// its values are not needed. visit reports whether it holds on to the resource.
-func (d *document) stateValues(what string, skip func() bool, visit func(*Resource) bool) error {
+// stateValues reads the tree of modules in a state or in planned_values, and adds its resources. skip reports whether the
+// identified resource, which begins at start, is not needed.
+func (d *document) stateValues(what string, to *[]*Resource, skip func(start Pos) bool) error {
 	var module func() error
 	module = func() error {
 		return d.object("a module", func(name string) error {
 			switch name {
 			case "resources":
-				return d.array(name, func() error { return d.stateResource(skip, visit) })
+				return d.array(name, func() error { return d.stateResource(to, skip) })
 			case "child_modules":
 				return d.array(name, module)
 			default:
@@ -417,56 +432,79 @@ func (d *document) stateValues(what string, skip func() bool, visit func(*Resour
 		})
 	}
 	return d.object(what, func(name string) error {
-		if name == "root_module" {
+		switch {
+		case name == "root_module":
 			return module()
+		case name == "outputs" && what != "prior_state":
+			return d.outputs()
 		}
 		return d.dec.SkipValue()
 	})
 }
 
-func (d *document) stateResource(skip func() bool, visit func(*Resource) bool) error {
-	refund := d.account()
-	start := d.in.position(d.next())
-	d.id.clear()
-	var values *Values
-	var sensitive *unknownMask
-	var dependsOn []string
-	err := d.object("a resource", func(name string) (err error) {
-		switch name {
-		case "values", "sensitive_values", "depends_on":
-			if d.unwanted(&d.id) || skip() {
-				return d.dec.SkipValue()
+// outputs reads the outputs of the root module.
+func (d *document) outputs() error {
+	d.plan.Outputs = map[string]OutputValue{}
+	return d.object("outputs", func(output string) error {
+		var o OutputValue
+		err := d.object("an output", func(name string) (err error) {
+			switch name {
+			case "value":
+				o.Value, err = d.value()
+			case "sensitive":
+				err = d.bool(name, &o.Sensitive)
+			default:
+				err = d.dec.SkipValue()
 			}
-		}
-		switch name {
-		case "values":
-			values, err = d.values(name, nil)
-		case "sensitive_values":
-			sensitive, err = d.mask(name)
-		case "depends_on":
-			err = d.strings(name, &dependsOn)
-		default:
-			err = d.identify(&d.id, name)
-		}
+			return err
+		})
+		d.plan.Outputs[output] = o
 		return err
 	})
-	if err != nil {
+}
+
+func (d *document) stateResource(to *[]*Resource, skip func(start Pos) bool) error {
+	start := d.in.position(d.next())
+	var values, sensitive, dependsOn int
+	c, depth, kept, err := d.identified("a resource", start, func(name string, i int) {
+		switch name {
+		case "values":
+			values = i
+		case "sensitive_values":
+			sensitive = i
+		case "depends_on":
+			dependsOn = i
+		}
+	})
+	if !kept || err != nil {
 		return err
+	}
+	if skip(start) {
+		return nil
 	}
 	r, err := d.resource(start)
 	if err != nil {
 		return err
 	}
-	if r == nil {
-		refund()
-		return nil
+	if values > 0 {
+		if r.Before, _, err = c.values("values", values, depth+1, nil, nil); err != nil {
+			return err
+		}
+	}
+	if sensitive > 0 {
+		mask, _, err := c.sharedMask("sensitive_values", sensitive, depth+1)
+		if err != nil {
+			return err
+		}
+		r.AfterSensitive = mask.paths()
+	}
+	if dependsOn > 0 {
+		if _, err := c.words("depends_on", dependsOn, depth+1, &r.DependsOn); err != nil {
+			return err
+		}
 	}
 	r.Actions = tfjson.Actions{tfjson.ActionNoop}
-	r.Before, r.After, r.DependsOn = values, values, dependsOn
-	r.AfterSensitive = sensitive.paths()
-	r.BeforeSensitive = r.AfterSensitive
-	if !visit(r) {
-		refund()
-	}
+	r.After, r.BeforeSensitive = r.Before, r.AfterSensitive
+	*to = append(*to, r)
 	return nil
 }

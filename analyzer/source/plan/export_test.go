@@ -11,8 +11,8 @@ func (v *Values) Value() cty.Value {
 		return cty.DynamicVal
 	}
 	all := map[string]cty.Value{}
-	for _, a := range v.attrs {
-		all[a.name] = v.Attr(a.name)
+	for _, name := range v.names {
+		all[name] = v.Attr(name)
 	}
 	if v.unknown != nil {
 		for _, a := range v.unknown.attrs {

@@ -7,29 +7,25 @@ import (
 	"io"
 )
 
-// input feeds a decoder and knows the line and column of what the decoder is
-// at. It holds the bytes from there on only, so its size doesn't depend on that of
-// the document.
+// input feeds a decoder and knows the line and column that the decoder is at. It holds only the bytes from there on, so its
+// size doesn't depend on the document.
 type input struct {
 	src io.Reader
-	// err is the first error of src, io.EOF included.
+	// err is the first error of src, also io.EOF.
 	err error
-	// limit is how many bytes may be held.
+	// limit is the number of bytes that may be held.
 	limit int
-	// consumed is the offset that no position before will be asked for.
+	// consumed returns an offset; no earlier position will be asked for.
 	consumed func() int64
 
-	// window are the bytes from at.Offset on, as far as they have been read, in
-	// array; the decoder has the first sent of them.
+	// window has the bytes from at.Offset on, as far as they have been read, in array. The decoder has the first sent of them.
 	window []byte
 	array  []byte
 	sent   int
 	at     Pos
-	// holding keeps the window from moving on.
-	holding bool
 }
 
-// blockSize is how much is read at a time.
+// blockSize is the number of bytes to read at a time.
 const blockSize = 64 << 10
 
 // Read implements io.Reader for the decoder.
@@ -46,14 +42,12 @@ func (in *input) Read(b []byte) (int, error) {
 
 // fill reads at least one more byte into the window.
 func (in *input) fill() error {
-	if !in.holding {
-		in.advance(in.consumed())
-	}
+	in.advance(in.consumed())
 	if len(in.window) > in.limit {
 		return &Error{Pos: in.at, Message: fmt.Sprintf("a single JSON string, number or resource takes more than %d bytes", in.limit)}
 	}
-	// The array is at least twice what has to be copied to its start, so each byte
-	// of a long token is copied a few times at most.
+	// The array is at least twice as long as what has to be copied to its start, so each byte of a long token is copied only a
+	// few times.
 	if cap(in.window)-len(in.window) < blockSize/2 {
 		if len(in.array) < 2*len(in.window)+blockSize {
 			array := make([]byte, 2*len(in.window)+blockSize)
@@ -77,20 +71,7 @@ func (in *input) fill() error {
 	return in.err
 }
 
-// hold keeps all text from offset on, until release.
-func (in *input) hold(offset int64) {
-	in.advance(offset)
-	in.holding = true
-}
-
-// release returns what was read since hold. The text is valid until the next read.
-func (in *input) release() []byte {
-	in.holding = false
-	return in.window[:in.consumed()-in.at.Offset]
-}
-
-// position returns the position of the byte at offset, or the nearest one that
-// is still known.
+// position returns the position of the byte at offset, or the nearest one that is still known.
 func (in *input) position(offset int64) Pos {
 	in.advance(offset)
 	return in.at

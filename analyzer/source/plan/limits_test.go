@@ -81,7 +81,7 @@ func TestPlanLimitsHoldForCompressedPlans(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	limits := limits{depth: 100, token: 1 << 17, digits: 100, memory: 1 << 20}
+	limits := limits{depth: 100, token: 4 << 20, digits: 100, memory: 1 << 20}
 	read := func(relevant bool) error {
 		r := ReadStream(t.Context(), bytes.NewReader(packed.Bytes()))
 		defer r.Close()
@@ -135,4 +135,38 @@ func (r *repeated) Read(b []byte) (int, error) {
 	n := copy(b, r.rest)
 	r.rest = r.rest[n:]
 	return n, nil
+}
+
+// Resources hold what is equal once, and what is unknown of one of them says nothing of another.
+func TestEqualValuesAreShared(t *testing.T) {
+	change := func(address, unknown string) string {
+		return `{"address":"` + address + `","mode":"managed","type":"t","change":{"actions":["create"],"after":` +
+			`{"name":"` + address + `","rule":[{"port":21,"from":["10.0.0.0/8"]},{"port":22}]},"after_unknown":` + unknown + `}}`
+	}
+	const partly = `{"rule":[{"from":[true]},{}]}`
+	plan, err := Read(strings.NewReader(`{"format_version":"1.2","resource_changes":[`+
+		strings.Join([]string{change("t.a", "{}"), change("t.b", partly), change("t.c", "{}")}, ",")+`]}`), func(string, string) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := make([][]*Values, len(plan.Resources))
+	for i, r := range plan.Resources {
+		var ok bool
+		if blocks[i], ok = r.After.Blocks("rule"); !ok || len(blocks[i]) != 2 {
+			t.Fatalf("%s: %v, %t", r.Address, blocks[i], ok)
+		}
+		if name := r.After.Attr("name"); name.AsString() != r.Address {
+			t.Errorf("%s has the name %#v", r.Address, name)
+		}
+	}
+	a, b, c := blocks[0], blocks[1], blocks[2]
+	if a[0] != c[0] || a[1] != c[1] || a[1] != b[1] {
+		t.Error("equal blocks aren't the same")
+	}
+	if a[0] == b[0] || b[0].AllKnown() || b[0].Attr("from").IsWhollyKnown() {
+		t.Error("what is unknown in a block is known")
+	}
+	if !a[0].AllKnown() || !a[0].Attr("from").IsWhollyKnown() || a[0].Attr("port").AsBigFloat().String() != "21" {
+		t.Error("what is known in a block is unknown")
+	}
 }

@@ -11,9 +11,9 @@ import (
 	"os"
 )
 
-// Open opens a plan or state, a regular file, as JSON. One that gzip compressed is decompressed. A binary plan is shown
-// by a program, terraform or tofu; without its name, a binary plan is an error that says what to do instead. Reading ends
-// with the context's error once ctx is done.
+// Open opens a plan or state in a regular file, as JSON. It decompresses gzip. It has program, which is terraform or tofu, show
+// a binary plan; if program is empty, a binary plan is an error that says what to do instead. Reading ends with the context's
+// error once ctx is done.
 func Open(ctx context.Context, name, program string) (io.ReadCloser, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -33,8 +33,8 @@ func Open(ctx context.Context, name, program string) (io.ReadCloser, error) {
 	return ShowBinary(ctx, program, name)
 }
 
-// OpenStream opens a plan or state that is not a regular file, such as a named pipe. It must be JSON, which gzip may
-// have compressed. Opening never waits; reading does, but ends with the context's error once ctx is done.
+// OpenStream opens a plan or state that isn't a regular file, such as a named pipe. It must be JSON, perhaps compressed by
+// gzip. Opening never waits. Reading waits, but ends with the context's error once ctx is done.
 func OpenStream(ctx context.Context, name string) io.ReadCloser {
 	return feed(ctx, func() (io.ReadCloser, error) {
 		f, err := os.Open(name)
@@ -42,12 +42,12 @@ func OpenStream(ctx context.Context, name string) io.ReadCloser {
 	})
 }
 
-// ReadStream is OpenStream for something that is open already, and stays so.
+// ReadStream is OpenStream for something that is open already. It doesn't close it.
 func ReadStream(ctx context.Context, r io.Reader) io.ReadCloser {
 	return feed(ctx, func() (io.ReadCloser, error) { return io.NopCloser(r), nil })
 }
 
-// opened reads a file in some way.
+// opened is a reader on top of a file.
 type opened struct {
 	io.Reader
 	io.Closer
@@ -67,8 +67,8 @@ func (w whileReading) Read(b []byte) (int, error) {
 	return w.r.Read(b)
 }
 
-// unpack returns the JSON of what r holds, decompressed if need be, and what r itself is. However much comes out of a few
-// compressed bytes, it is never held but by what reads it: see [Read].
+// unpack returns the JSON in r, decompressed if need be, and the kind of r itself. Only the reader of the result holds what
+// comes out of a few compressed bytes: see [Read].
 func unpack(r io.Reader) (io.Reader, InputKind, error) {
 	buffered := bufio.NewReaderSize(r, blockSize)
 	head, err := buffered.Peek(512)
@@ -86,8 +86,8 @@ func unpack(r io.Reader) (io.Reader, InputKind, error) {
 	return text, kind, nil
 }
 
-// feed returns a reader of what open opens. A system call that waits for a writer, be it to open or to read, can't be
-// called off: so it is another goroutine that waits, and when ctx is done it is left to itself.
+// feed returns a reader of what open opens. A system call that waits for a writer, to open or to read, can't be called off. So
+// another goroutine waits, and is abandoned when ctx is done.
 func feed(ctx context.Context, open func() (io.ReadCloser, error)) io.ReadCloser {
 	r, w := io.Pipe()
 	stop := context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) })
@@ -102,7 +102,7 @@ func feed(ctx context.Context, open func() (io.ReadCloser, error)) io.ReadCloser
 		if err == nil {
 			_, err = io.CopyBuffer(w, struct{ io.Reader }{text}, make([]byte, blockSize))
 		}
-		// Whoever is told of the end may open the pipe again, and what a writer sends then must not come here.
+		// A caller that has seen the end may open the pipe again, and must get what the next writer sends.
 		_ = f.Close() // it was only read from
 		_ = w.CloseWithError(err)
 	}()

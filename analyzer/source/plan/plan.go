@@ -8,7 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// A Kind says which of the two documents of "terraform show -json" was read.
+// Kind is plan or state, the two documents of "terraform show -json".
 type Kind int
 
 // The kinds of documents that [Read] understands.
@@ -31,37 +31,46 @@ func (k Kind) String() string {
 	}
 }
 
-// Plan is what [Read] kept of a plan or a state, both as described in
+// Plan is what [Read] keeps of a plan or a state, as described in
 // https://developer.hashicorp.com/terraform/internals/json-format.
 type Plan struct {
 	Kind Kind
 	// FormatVersion is the version of the JSON format, such as "1.2".
 	FormatVersion string
-	// TerraformVersion is the version that wrote the document; "" if it does not say.
+	// TerraformVersion is the version that wrote the document; "" if the document doesn't tell.
 	TerraformVersion string
 
-	// Resources are the changes of a plan, those of deposed objects and no-ops
-	// included, or the objects of a state, in the order of the document.
+	// Resources are the changes of a plan, including those of deposed objects and no-ops, or the objects of a state, in the
+	// order of the document.
 	Resources []*Resource
-	// Deferred are the changes that the plan puts off until after its apply.
+	// Deferred are the changes that the plan postpones until after its apply.
 	Deferred []*Resource
-	// Prior are the current objects of the state before the plan that Resources says
-	// nothing about: data sources read while planning, and whatever -target left out.
+	// Prior are the current objects of the state before the plan that aren't in Resources: data sources that were read during
+	// planning, and whatever -target left out.
 	Prior []*Resource
-	// Config is the configuration of a plan; nil if the document has none, as a
-	// state never has. Without it references between resources are lost.
+	// Config is the configuration in a plan. It is nil if the document has none, as a state never has; references between
+	// resources are then lost.
 	Config *Config
 	// Variables are the values of the root module's input variables in a plan.
 	Variables map[string]cty.Value
+	// Outputs are the root module's outputs, in a plan those after it.
+	Outputs map[string]OutputValue
 
 	// Complete is false if the plan says that further plans are needed to reach
 	// the configuration, because of -target or deferred changes.
 	Complete bool
-	// Errored is true if planning failed half-way: changes may be missing.
+	// Errored is true if planning failed half-way, so that changes may be missing.
 	Errored bool
 }
 
-// Resource is one object of a resource instance, of a plan or of a state.
+// OutputValue is the value of an output of the root module.
+type OutputValue struct {
+	// Value is cty.NilVal if it isn't known.
+	Value     cty.Value
+	Sensitive bool
+}
+
+// Resource is one object of a resource instance in a plan or a state.
 type Resource struct {
 	// Address is the absolute resource instance address as Terraform prints it.
 	Address string
@@ -81,26 +90,25 @@ type Resource struct {
 	// Deposed is the key of an object that a replacement left behind; "" for the
 	// current object.
 	Deposed string
-	// DependsOn are the resources that a state's object depends on, as addresses
-	// without instance keys. A plan has them in its Config instead.
+	// DependsOn are the resources that a state's object depends on, as addresses without instance keys. A plan has this in its
+	// Config.
 	DependsOn []string
 
-	// Actions are those planned, in order; no-op for an object of a state.
+	// Actions are the planned actions, in order; no-op for an object of a state.
 	Actions tfjson.Actions
 	// Imported is true if the plan also imports the object.
 	Imported bool
-	// Before and After are nil where nothing exists. In a state both are the object
-	// there is.
+	// Before and After are nil where the object doesn't exist. In a state, both are the object.
 	Before, After *Values
-	// BeforeSensitive and AfterSensitive are the paths into Before and After that
-	// must not be shown, ordered by attribute name and index.
+	// BeforeSensitive and AfterSensitive are the paths of values in Before and After that must not be shown, ordered by
+	// attribute name and index.
 	BeforeSensitive, AfterSensitive []cty.Path
 
-	// Deferred is why the plan puts off the change until after its apply, as one of
-	// Terraform's words such as "instance_count_unknown"; "" if it doesn't.
+	// Deferred is Terraform's word for why the plan postpones the change until after its apply, such as
+	// "instance_count_unknown"; "" if it doesn't.
 	Deferred string
 
-	// At is where the resource's JSON object is in the document.
+	// At is the resource's JSON object in the document.
 	At Region
 }
 
@@ -114,10 +122,10 @@ type Pos struct {
 	Column int
 }
 
-// Region is a part of a JSON document; End is exclusive.
+// Region is a part of a JSON document; its End is exclusive.
 type Region struct{ Start, End Pos }
 
-// Error says why a document can't be used, and where.
+// Error is a fault of a document that can't be used, with its position.
 type Error struct {
 	Pos     Pos
 	Message string
@@ -128,17 +136,15 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%d:%d: %s", e.Pos.Line, e.Pos.Column, e.Message)
 }
 
-// limits bounds what a hostile document costs.
+// limits limit the cost of a hostile document.
 type limits struct {
-	// depth is how deep a value that is kept may nest. Providers' schemas stay
-	// below 50.
+	// depth limits how deep a kept value may nest. Providers' schemas stay below 50.
 	depth int
-	// token is how many bytes a single JSON string may have, or the values of a resource.
+	// token limits the bytes of a single JSON string, and of a resource's values.
 	token int
-	// digits is how long the literal of a number may be. Terraform's numbers have
-	// 512 bits; the largest float64 takes 309 digits.
+	// digits limits the length of a number literal. Terraform's numbers have 512 bits; the largest float64 takes 309 digits.
 	digits int
-	// memory is about how many bytes the result may take.
+	// memory limits the approximate bytes of the result.
 	memory int64
 }
 

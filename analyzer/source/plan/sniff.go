@@ -10,18 +10,18 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// An InputKind is what the first bytes of a file say that it is.
+// InputKind is the kind of a file by its first bytes.
 type InputKind int
 
 // The kinds of input that [Sniff] tells apart.
 const (
-	// InputJSON starts like a JSON object, maybe after a byte order mark or in UTF-16.
+	// InputJSON begins like a JSON object, perhaps after a byte order mark or in UTF-16.
 	InputJSON InputKind = iota + 1
 	// InputBinaryPlan is a zip archive, as "terraform plan -out" writes.
 	InputBinaryPlan
 	// InputGzip is compressed with gzip.
 	InputGzip
-	// InputOther is anything else, an empty input too.
+	// InputOther is anything else, also an empty input.
 	InputOther
 )
 
@@ -32,7 +32,7 @@ const (
 	markUTF16BE = "\xFE\xFF"
 )
 
-// Sniff recognises an input by its first bytes; 512 are plenty.
+// Sniff recognises an input by its first bytes; 512 bytes are enough.
 func Sniff(head []byte) InputKind {
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
@@ -67,14 +67,14 @@ func inUTF8(r io.Reader) io.Reader {
 	return r
 }
 
-// failing is a reader that fails.
+// failing is a reader that always fails.
 type failing struct{ err error }
 
 // Read implements io.Reader.
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// IsDocument says whether JSON is a plan or a state, as "terraform show -json" prints them: a configuration in JSON syntax
-// has no member format_version. It reads no further than it must to tell.
+// IsDocument reports whether JSON is a plan or a state as "terraform show -json" prints it. A configuration in JSON syntax has
+// no member format_version. It reads no further than necessary.
 func IsDocument(r io.Reader) bool {
 	dec := jsontext.NewDecoder(inUTF8(r), jsontext.AllowDuplicateNames(true))
 	if dec.PeekKind() != jsontext.KindBeginObject {

@@ -1,36 +1,76 @@
 package plan
 
 import (
-	"bytes"
-	"strings"
+	"cmp"
+	"slices"
+	"strconv"
+	"sync/atomic"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Values are the values of a resource's object. They are held as the JSON that they came in, checked, and decoded
-// when they are asked for: decoded values take several times as much.
+// Values are the values of a resource's object, or of a block in it. They are decoded when they are asked for, and resources
+// share those that are equal.
 type Values struct {
-	attrs []attr // in the order of the document
-	// unknown says which values are known only after apply.
+	// names are those of the attributes in the order of the document, and cells their values.
+	names []string
+	cells []*cell
+	// unknown marks the values that are known only after apply.
 	unknown *unknownMask
 }
 
-// attr is an attribute with its value, valid JSON.
-type attr struct{ name, json string }
+// cell is a value as it is in the document: the JSON or, of an array that has nothing but objects, these.
+type cell struct {
+	json   string
+	blocks []*Values
+	// again is true if there is the same value elsewhere. It is then decoded once; decoded values take several times as much.
+	again   bool
+	decoded atomic.Pointer[cty.Value]
+}
 
-// Attr returns the value of an attribute, or cty.NilVal if there is none of that name. JSON arrays are tuples, JSON
-// objects are cty objects, nulls are of the dynamic type. What is known only after apply is cty.DynamicVal, at any
-// depth. The value is decoded anew each time.
+// value decodes the value.
+func (c *cell) value() cty.Value {
+	if v := c.decoded.Load(); v != nil {
+		return *v
+	}
+	var v cty.Value
+	if c.blocks == nil {
+		v = decodeValue(c.json)
+	} else {
+		elems := make([]cty.Value, len(c.blocks))
+		for i, b := range c.blocks {
+			elems[i] = b.value()
+		}
+		v = cty.TupleVal(elems)
+	}
+	if c.again {
+		c.decoded.Store(&v)
+	}
+	return v
+}
+
+// value decodes all values, as if none were unknown.
+func (v *Values) value() cty.Value {
+	attrs := make(map[string]cty.Value, len(v.names))
+	for i, name := range v.names {
+		attrs[name] = v.cells[i].value()
+	}
+	return cty.ObjectVal(attrs)
+}
+
+// Attr returns the value of an attribute, or cty.NilVal if there is none with that name. JSON arrays become tuples, JSON
+// objects become cty objects, and nulls have the dynamic type. A value that is known only after apply is cty.DynamicVal, at any
+// depth.
 func (v *Values) Attr(name string) cty.Value {
 	if v.unknown != nil && v.unknown.attrs == nil {
 		return cty.DynamicVal
 	}
-	json, there := v.json(name)
+	is := v.cell(name)
 	mask := v.unknown.attr(name)
 	switch {
-	case there:
-		return mask.unknown(decodeValue(json))
+	case is != nil:
+		return mask.unknown(is.value())
 	case mask != nil:
 		return mask.unknown(cty.NullVal(cty.DynamicPseudoType))
 	default:
@@ -38,16 +78,51 @@ func (v *Values) Attr(name string) cty.Value {
 	}
 }
 
-func (v *Values) json(name string) (json string, there bool) {
-	for i := range v.attrs {
-		if v.attrs[i].name == name {
-			return v.attrs[i].json, true
-		}
-	}
-	return "", false
+// Known reports whether nothing of an attribute is unknown, as far as that is told without decoding it.
+func (v *Values) Known(name string) bool {
+	return v.unknown == nil || v.unknown.attrs != nil && v.unknown.attr(name) == nil
 }
 
-// with returns the values with what mask marks unknown.
+// AllKnown reports whether nothing is unknown.
+func (v *Values) AllKnown() bool { return v.unknown == nil }
+
+// Blocks returns the elements of an attribute that is an array of objects, none of which is unknown as a whole. Elements that
+// are equal may be the same. It is false for all other attributes.
+func (v *Values) Blocks(name string) (blocks []*Values, ok bool) {
+	if v.unknown != nil && v.unknown.attrs == nil {
+		return nil, false
+	}
+	is := v.cell(name)
+	mask := v.unknown.attr(name)
+	switch {
+	case is == nil || is.blocks == nil:
+		return nil, false
+	case mask == nil:
+		return is.blocks, true
+	case mask.elems == nil || len(mask.elems) != len(is.blocks):
+		return nil, false
+	}
+	blocks = make([]*Values, len(is.blocks))
+	for i, b := range is.blocks {
+		if m := mask.elems[i]; m != nil && m.attrs == nil {
+			return nil, false
+		}
+		blocks[i] = b.with(mask.elems[i])
+	}
+	return blocks, true
+}
+
+// cell returns the value of an attribute; nil if there is none.
+func (v *Values) cell(name string) *cell {
+	for i, n := range v.names {
+		if n == name {
+			return v.cells[i]
+		}
+	}
+	return nil
+}
+
+// with returns the values with the parts that mask marks unknown.
 func (v *Values) with(mask *unknownMask) *Values {
 	switch {
 	case mask == nil:
@@ -55,202 +130,187 @@ func (v *Values) with(mask *unknownMask) *Values {
 	case v == nil:
 		return &Values{unknown: &unknownMask{all: true}}
 	default:
-		return &Values{attrs: v.attrs, unknown: mask}
+		return &Values{names: v.names, cells: v.cells, unknown: mask}
 	}
 }
 
-// values reads the values of a resource; nil for null. Where an attribute has the same text as in another object, the
-// two share it.
-func (p *reader) values(what string, like *Values) (*Values, error) {
-	switch kind := p.dec.PeekKind(); kind {
+// sharing has what is alike in several resources.
+type sharing struct {
+	cells  map[string]*cell
+	blocks map[string]*Values
+	// shapes are the names of attributes that an object of each type, or a block, had last.
+	shapes map[string][]string
+	names  []string
+	row    []*cell
+}
+
+func newSharing() sharing {
+	return sharing{cells: map[string]*cell{}, blocks: map[string]*Values{}, shapes: map[string][]string{}}
+}
+
+// Values are shared up to this length, in bytes, and while there are no more than this number of them.
+const (
+	maxSharedText   = 4096
+	maxSharedValues = 4096
+)
+
+// share returns what was made of a text, or makes it. What is alike is mostly near, so the table starts anew when it is full.
+func share[T any](table map[string]T, text []byte, make func() (T, error)) (v T, again bool, err error) {
+	if v, ok := table[string(text)]; ok {
+		return v, true, nil
+	}
+	if v, err = make(); err == nil && len(text) <= maxSharedText {
+		if len(table) >= maxSharedValues {
+			clear(table)
+		}
+		table[string(text)] = v
+	}
+	return v, false, err
+}
+
+// values reads the values at i of a resource; nil for null. Those that have the same text as like are like.
+func (c checker) values(what string, i, depth int, like *Values, text []byte) (v *Values, end int, err error) {
+	switch kind := c.kind(i); kind {
 	case jsontext.KindBeginObject:
-	case jsontext.KindNull, jsontext.KindInvalid:
-		return nil, p.dec.SkipValue()
+	case jsontext.KindNull:
+		return nil, c.scalarEnd(i), nil
 	default:
-		return nil, p.errorHere("%s must be an object, not %s", what, kindName(kind))
+		return nil, i, c.errorAt(i, "%s must be an object, not %s", what, kindName(kind))
 	}
-	if err := p.spend(valueCost + objectCost); err != nil {
-		return nil, err
+	if err := c.spend(valueCost + objectCost); err != nil {
+		return nil, i, err
 	}
-	start := p.next()
-	p.in.hold(start)
-	p.spans = p.spans[:0]
-	err := p.object(what, func(name string) error {
-		from := p.next()
-		err := p.check()
-		p.spans = append(p.spans, span{name, int(from - start), int(p.dec.InputOffset() - start)})
-		return err
+	if end = c.valueEnd(i); like != nil && string(c.json[i:end]) == string(text) {
+		return like, end, nil
+	}
+	v, err = c.row(i, depth, c.id.typ)
+	return v, end, err
+}
+
+// row reads the object at i. Objects of the same kind mostly have the same attributes.
+func (c checker) row(i, depth int, kind string) (*Values, error) {
+	from := len(c.shared.names)
+	_, err := c.object(i, depth, func(name string, i int) (int, error) {
+		end := c.valueEnd(i)
+		is, again, err := share(c.shared.cells, c.json[i:end], func() (*cell, error) { return c.cell(i, end, depth+1) })
+		if again {
+			is.again = true
+		}
+		c.shared.names, c.shared.row = append(c.shared.names, name), append(c.shared.row, is)
+		return end, cmp.Or(err, c.spend(pointerCost))
 	})
+	names, row := c.shared.names[from:], c.shared.row[from:]
+	c.shared.names, c.shared.row = c.shared.names[:from], c.shared.row[:from]
 	if err != nil {
 		return nil, err
 	}
-	return p.share(p.in.release(), like), nil
+	shape := c.shared.shapes[kind]
+	if !slices.Equal(shape, names) {
+		shape = slices.Clone(names)
+		c.shared.shapes[kind] = shape
+		err = c.spend(pointerCost * 2 * len(shape))
+	}
+	return &Values{names: shape, cells: slices.Clone(row)}, err
 }
 
-// span is where the value of an attribute is in a text.
-type span struct {
-	name       string
-	start, end int
-}
-
-// share returns the attributes at p.spans of a text. It copies only what like doesn't have.
-func (p *reader) share(text []byte, like *Values) *Values {
-	v := &Values{attrs: make([]attr, len(p.spans))}
-	own := p.scratch[:0]
-	for i, s := range p.spans {
-		raw := text[s.start:s.end]
-		v.attrs[i].name = s.name
-		if like != nil {
-			if json, ok := like.json(s.name); ok && json == string(raw) {
-				v.attrs[i].json = json
-				continue
+// cell reads the value from i to end.
+func (c checker) cell(i, end, depth int) (*cell, error) {
+	if !c.objects(i) {
+		_, err := c.value(i, depth)
+		return &cell{json: string(c.json[i:end])}, err
+	}
+	blocks := []*Values{}
+	_, err := c.array(i, depth, func(i int) (int, error) {
+		end := c.valueEnd(i)
+		if err := c.spend(pointerCost); err != nil {
+			return i, err
+		}
+		block, _, err := share(c.shared.blocks, c.json[i:end], func() (*Values, error) {
+			if err := c.spend(valueCost); err != nil {
+				return nil, err
 			}
-		}
-		own = append(own, raw...)
-	}
-	if len(own) == 0 && like != nil && len(like.attrs) == len(v.attrs) {
-		return like
-	}
-	p.scratch = own
-	rest := string(own)
-	for i, s := range p.spans {
-		if v.attrs[i].json == "" {
-			v.attrs[i].json, rest = rest[:s.end-s.start], rest[s.end-s.start:]
-		}
-	}
-	return v
+			return c.row(i, depth+1, "")
+		})
+		blocks = append(blocks, block)
+		return end, err
+	})
+	return &cell{blocks: blocks}, cmp.Or(err, c.spend(valueCost))
 }
 
-// check reads any value without decoding it, and refuses what can't be decoded.
-func (p *reader) check() error {
-	if err := p.spend(checkedCost); err != nil {
-		return err
+// objects reports whether the value at i is an array of objects, and of nothing else.
+func (c checker) objects(i int) bool {
+	if c.json[i] != '[' {
+		return false
 	}
-	switch p.dec.PeekKind() {
-	case jsontext.KindNumber:
-		raw, err := p.dec.ReadValue()
-		if err != nil {
-			return err
-		}
-		return p.checkNumber(raw)
-	case jsontext.KindString:
-		raw, err := p.dec.ReadValue()
-		if err != nil {
-			return err
-		}
-		return p.spend(len(raw))
-	case jsontext.KindBeginArray:
-		return p.array("a value", p.check)
-	case jsontext.KindBeginObject:
-		return p.object("a value", func(string) error { return p.check() })
-	default:
-		return p.dec.SkipValue()
+	i = c.token(i + 1)
+	for c.json[i] == '{' {
+		i = c.token(c.valueEnd(i))
 	}
-}
-
-// The binary exponents of float64's numbers. Beyond them a literal of a few bytes
-// stands for a number of millions of digits.
-const (
-	minExponent = -1074
-	maxExponent = 1024
-)
-
-// checkNumber refuses the number that was just read if it is out of range.
-func (p *reader) checkNumber(raw []byte) error {
-	start := p.dec.InputOffset() - int64(len(raw))
-	switch {
-	case len(raw) > p.limits.digits:
-		return p.errorAt(start, "a number of more than %d digits", p.limits.digits)
-	case len(raw) < 300 && !bytes.ContainsAny(raw, "eE"):
-		return nil
-	}
-	digits, _, _ := bytes.Cut(bytes.ToLower(raw), []byte{'e'})
-	v, err := cty.ParseNumberVal(string(raw))
-	if err == nil {
-		f := v.AsBigFloat()
-		exp := f.MantExp(nil)
-		underflow := f.Sign() == 0 && bytes.ContainsAny(digits, "123456789")
-		if !f.IsInf() && !underflow && minExponent <= exp && exp <= maxExponent {
-			return nil
-		}
-	}
-	return p.errorAt(start, "the number %s is out of range", raw)
+	return c.json[i] == ']'
 }
 
 // value reads any value and decodes it.
 func (p *reader) value() (cty.Value, error) {
-	p.in.hold(p.next())
-	if err := p.check(); err != nil {
+	c, depth, err := p.checked()
+	if err != nil {
 		return cty.NilVal, err
 	}
-	return decodeValue(string(p.in.release())), nil
+	if _, err := c.value(0, depth); err != nil {
+		return cty.NilVal, err
+	}
+	return decodeValue(string(c.json)), nil
 }
 
-// decodeValue decodes a value that was checked. One that wasn't is unknown.
-func decodeValue(text string) cty.Value {
-	var v cty.Value
-	var err error
-	switch text[0] {
-	case '[', '{':
-		v, err = decodeFrom(jsontext.NewDecoder(strings.NewReader(text), jsontext.AllowDuplicateNames(true)))
+// decodeValue decodes a value that was checked.
+func decodeValue(json string) cty.Value {
+	v, _ := decodeAt(text[string]{json}, 0)
+	return v
+}
+
+// decodeAt decodes the value at i.
+func decodeAt(t text[string], i int) (cty.Value, int) {
+	switch t.json[i] {
+	case '[':
+		var elems []cty.Value
+		for i = t.token(i + 1); t.json[i] != ']'; i = t.token(i) {
+			var elem cty.Value
+			elem, i = decodeAt(t, i)
+			elems = append(elems, elem)
+		}
+		return cty.TupleVal(elems), i + 1
+	case '{':
+		attrs := make(map[string]cty.Value)
+		for i = t.token(i + 1); t.json[i] != '}'; i = t.token(i) {
+			end := t.stringEnd(i)
+			name := unquoted(t.json[i:end])
+			attrs[name], i = decodeAt(t, t.token(end))
+		}
+		return cty.ObjectVal(attrs), i + 1
+	case '"':
+		end := t.stringEnd(i)
+		return cty.StringVal(unquoted(t.json[i:end])), end
+	case 't':
+		return cty.True, i + len("true")
+	case 'f':
+		return cty.False, i + len("false")
+	case 'n':
+		return cty.NullVal(cty.DynamicPseudoType), i + len("null")
 	default:
-		v, err = decodeScalar(text)
+		end := t.scalarEnd(i)
+		return number(t.json[i:end]), end
 	}
+}
+
+// number decodes a number; one that is none is unknown.
+func number(text string) cty.Value {
+	if len(text) < 16 && text != "-0" {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return cty.NumberIntVal(n)
+		}
+	}
+	v, err := cty.ParseNumberVal(text)
 	if err != nil {
 		return cty.DynamicVal
 	}
 	return v
-}
-
-func decodeFrom(dec *jsontext.Decoder) (cty.Value, error) {
-	switch kind := dec.PeekKind(); kind {
-	case jsontext.KindBeginArray:
-		var elems []cty.Value
-		_, err := dec.ReadToken()
-		for err == nil && dec.PeekKind() != jsontext.KindEndArray {
-			var elem cty.Value
-			elem, err = decodeFrom(dec)
-			elems = append(elems, elem)
-		}
-		if err == nil {
-			_, err = dec.ReadToken()
-		}
-		return cty.TupleVal(elems), err
-	case jsontext.KindBeginObject:
-		attrs := make(map[string]cty.Value)
-		_, err := dec.ReadToken()
-		for err == nil && dec.PeekKind() != jsontext.KindEndObject {
-			var name jsontext.Token
-			if name, err = dec.ReadToken(); err == nil {
-				key := cty.NormalizeString(name.String())
-				attrs[key], err = decodeFrom(dec)
-			}
-		}
-		if err == nil {
-			_, err = dec.ReadToken()
-		}
-		return cty.ObjectVal(attrs), err
-	default:
-		raw, err := dec.ReadValue()
-		if err != nil {
-			return cty.NilVal, err
-		}
-		return decodeScalar(string(raw))
-	}
-}
-
-func decodeScalar(text string) (cty.Value, error) {
-	switch {
-	case text == "null":
-		return cty.NullVal(cty.DynamicPseudoType), nil
-	case text == "true", text == "false":
-		return cty.BoolVal(text == "true"), nil
-	case !strings.HasPrefix(text, `"`):
-		return cty.ParseNumberVal(text)
-	case strings.IndexByte(text, '\\') < 0:
-		return cty.StringVal(text[1 : len(text)-1]), nil
-	default:
-		unquoted, err := jsontext.AppendUnquote(nil, text)
-		return cty.StringVal(string(unquoted)), err
-	}
 }

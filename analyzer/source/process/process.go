@@ -2,6 +2,13 @@
 // sees, and how much of what it complains of is kept. In goes nothing of a configuration. It must not know what the
 // program is.
 //
+// # How it works
+//
+// Variables are passed on by a list of their names, so that one that nobody thought of stays here. Of what the program prints
+// as its complaint the beginning is kept, and the rest is dropped while it is read.
+//
+// # Example
+//
 // For example, Environment("PATH") of a user who has PATH and a token in the environment is PATH alone.
 package process
 
@@ -11,7 +18,7 @@ import (
 	"strings"
 )
 
-// Environment returns the variables of these names that tfreach's own environment has, as NAME=VALUE.
+// Environment returns the variables with these names in tfreach's own environment, as NAME=VALUE.
 func Environment(names ...string) []string {
 	var out []string
 	for _, name := range names {
