@@ -55,12 +55,12 @@ func decide(t *testing.T, files fstest.MapFS) {
 			t.Errorf("%s: nothing decides it", name)
 			continue
 		}
-		var vars []string
+		var vars, others []string
 		for _, d := range f.Decides {
 			v, ok := strings.CutPrefix(d.Name, "var.")
 			if d.Kind != graph.FromVariable || !ok || strings.ContainsAny(v, ".[") {
-				vars = nil
-				break
+				others = append(others, d.Name)
+				continue
 			}
 			vars = append(vars, v)
 		}
@@ -72,15 +72,19 @@ func decide(t *testing.T, files fstest.MapFS) {
 		if len(f.Decides) > 8 {
 			t.Errorf("%s: %d things are said to decide it", name, len(f.Decides))
 		}
-		if vars == nil || seen[name] {
+		if len(vars) == 0 || seen[name] {
 			continue
 		}
 		seen[name] = true
 		if given == nil {
 			given = candidatesFor(files)
 		}
-		if !settles(t, files, name, vars, given) {
+		some, all := settled(t, files, name, vars, given)
+		switch {
+		case len(others) == 0 && !some:
 			t.Errorf("%s: it isn't known with values for %v, which are said to decide it: %s", name, vars, f.Message)
+		case len(others) > 0 && all:
+			t.Errorf("%s: any values for %v make it known, and these are said to decide it, too: %v", name, vars, others)
 		}
 	}
 }
@@ -110,32 +114,37 @@ func undecidedIn(t *testing.T, files fstest.MapFS, vars ...analyzer.Var) ([]anal
 	return slices.DeleteFunc(r.Findings, func(f analyzer.Finding) bool { return f.Outcome != analyzer.Unknown }), nil
 }
 
-// settles says whether some values of the variables make known what is asked.
-func settles(t *testing.T, files fstest.MapFS, name string, vars []string, given map[string][]string) bool {
+// settled says whether some values of the variables make known what is asked, and whether all of at least two do that the
+// configuration takes.
+func settled(t *testing.T, files fstest.MapFS, name string, vars []string, given map[string][]string) (some, all bool) {
 	t.Helper()
 	most := 1
 	for _, v := range vars {
 		most = max(most, len(given[v]))
 	}
+	taken, known := 0, 0
 	for i := range most {
 		for shift := range 2 {
 			var assign []analyzer.Var
 			for n, v := range vars {
 				if len(given[v]) == 0 {
-					return false
+					return false, false
 				}
 				assign = append(assign, analyzer.Var{Assign: v + "=" + given[v][(i+n*shift)%len(given[v])]})
 			}
 			left, err := undecidedIn(t, files, assign...)
-			still := err != nil || slices.ContainsFunc(left, func(f analyzer.Finding) bool {
+			if err != nil {
+				continue
+			}
+			taken++
+			if !slices.ContainsFunc(left, func(f analyzer.Finding) bool {
 				return slices.ContainsFunc(f.Resources, func(a graph.Address) bool { return strings.Contains(name, plain(a)) }) && strings.HasPrefix(name, f.Rule.ID)
-			})
-			if !still {
-				return true
+			}) {
+				known++
 			}
 		}
 	}
-	return false
+	return known > 0, taken > 1 && known == taken
 }
 
 // candidatesFor returns values for each variable of a configuration by its type, the likeliest first.
