@@ -555,7 +555,7 @@ func (s *scope) made(e *hclsyntax.FunctionCallExpr) members {
 			if !item.gap && (item.value.Absent() || known && text == "") {
 				continue
 			}
-			if !known && !filled(item.value) {
+			if !known && !item.value.Filled() {
 				item = item.doubted(item.value.Origins())
 			}
 			kept.list = append(kept.list, item)
@@ -581,8 +581,8 @@ func (s *scope) made(e *hclsyntax.FunctionCallExpr) members {
 	return anything()
 }
 
-// filled reports whether an unknown value is surely neither null nor an empty string, as an ID is.
-func filled(v Value) bool {
+// Filled reports whether an unknown value is surely neither null nor an empty string, as an ID is.
+func (v Value) Filled() bool {
 	is, whole := lang.Identities(v.v)
 	return whole && !slices.ContainsFunc(is, func(i lang.Identity) bool { return !i.Filled || i.Perhaps })
 }
