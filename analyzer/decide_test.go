@@ -14,7 +14,6 @@ import (
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/graph"
-	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/analyzer/trials"
 	"github.com/tfreach/tfreach/rules"
 )
@@ -101,12 +100,8 @@ func asked(f *analyzer.Finding) string {
 // undecidedIn returns the findings that aren't known with values of variables. The error is that a value is wrong.
 func undecidedIn(t *testing.T, files fstest.MapFS, vars ...analyzer.Var) ([]analyzer.Finding, error) {
 	t.Helper()
-	port, err := rules.Parse("ftp")
-	if err != nil {
-		t.Fatal(err)
-	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{"."}, Files: files, Vars: vars, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(), NoSuppressions: true,
+		Paths: []string{"."}, Files: files, Vars: vars, Rules: rules.For(portsIn(t, files)), Knowledge: all.Knowledge(), NoSuppressions: true,
 	})
 	if err != nil {
 		return nil, err
