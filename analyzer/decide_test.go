@@ -144,7 +144,7 @@ func settled(t *testing.T, files fstest.MapFS, name string, vars []string, given
 
 // candidatesFor returns values for each variable of a configuration by its type, the likeliest first.
 func candidatesFor(files fstest.MapFS) map[string][]string {
-	words := []string{"0.0.0.0/0", "10.0.0.0/8", "tcp", "21", "true", "false", "web", "sg-0123456789abcdef0", "in", "INTERNET", "INTERNAL", "DROP", "BEFORE_CLASSIC_FIREWALL", "fauria/vsftpd:latest"}
+	words := []string{"0.0.0.0/0", "10.0.0.0/8", "192.0.2.1", "prod", "tcp", "21", "true", "false", "web", "sg-0123456789abcdef0", "in", "INTERNET", "INTERNAL", "DROP", "BEFORE_CLASSIC_FIREWALL", "fauria/vsftpd:latest"}
 	lists := []string{`["0.0.0.0/0"]`, `["10.0.0.0/8"]`, `[]`, `["web"]`, `["21"]`, `[21]`}
 	maps := []string{`{}`, `{a="0.0.0.0/0"}`, `{web="web"}`, `{clients=["0.0.0.0/0"]}`}
 	out := map[string][]string{}
