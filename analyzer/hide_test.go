@@ -92,6 +92,7 @@ func seek(t *testing.T, files fstest.MapFS, r *rand.Rand, each int) {
 		r.Shuffle(len(of), func(i, j int) { of[i], of[j] = of[j], of[i] })
 		of = of[:min(each, len(of))]
 		for _, h := range of {
+			h.runs = kind == "a file" || kind == "a default" || strings.Contains(h.what, "extension") || strings.Contains(h.what, "azapi_resource")
 			for _, problem := range full.against(claimsOf(t, h.files), h) {
 				t.Errorf("%s: %s: %s", kind, h.what, problem)
 			}
@@ -106,6 +107,8 @@ type hiding struct {
 	// mayDeny says that what is hidden may have denied what others allow, and can't be told from what only uses that: then an
 	// opening that is written out is told as it stands.
 	mayDeny bool
+	// runs says that what is hidden runs scripts on machines, or is a script or a password.
+	runs bool
 	// gone says of a resource, by its address without keys, that it isn't in sight any more.
 	gone func(address string) bool
 }
@@ -120,6 +123,8 @@ type claims struct {
 	// address without keys.
 	said, surely map[string]bool
 	scopes       map[string][]string
+	// traits are what is said of the servers on each machine, by its address without keys and by rule: what isn't known before what is.
+	traits map[string]map[string]analyzer.Finding
 	// whole says that nothing had to be left out.
 	whole bool
 	// missing says that a warning tells of something that isn't there, such as the code of a module.
@@ -168,7 +173,7 @@ func portsIn(t *testing.T, files fstest.MapFS) []reach.Port {
 // claimsOn returns what an analysis says of ports in a plan with the files of its configuration, or in these if plan is nil.
 func claimsOn(t *testing.T, ports []reach.Port, files fstest.MapFS, plan []byte) *claims {
 	t.Helper()
-	c := &claims{reached: map[string]netset.Bounds[netset.Prefixes]{}, findings: map[string][]analyzer.Finding{}, said: map[string]bool{}, surely: map[string]bool{}, scopes: map[string][]string{}}
+	c := &claims{reached: map[string]netset.Bounds[netset.Prefixes]{}, findings: map[string][]analyzer.Finding{}, said: map[string]bool{}, surely: map[string]bool{}, scopes: map[string][]string{}, traits: map[string]map[string]analyzer.Finding{}}
 	path := "."
 	if plan != nil {
 		path = "-"
@@ -200,7 +205,21 @@ func claimsOn(t *testing.T, ports []reach.Port, files fstest.MapFS, plan []byte)
 		c.scopes[name] = append(c.scopes[name], i.Scope.Name)
 	}
 	for _, f := range result.Findings {
-		if _, ok := f.About.(analyzer.Trait); ok || f.Change == analyzer.Absent {
+		if _, ok := f.About.(analyzer.Trait); ok {
+			if f.Rule.ID == "ftp-passive-ports-open" {
+				continue
+			}
+			for _, a := range f.Resources {
+				if c.traits[plain(a)] == nil {
+					c.traits[plain(a)] = map[string]analyzer.Finding{}
+				}
+				if o, ok := c.traits[plain(a)][f.Rule.ID]; !ok || o.Outcome != analyzer.Unknown {
+					c.traits[plain(a)][f.Rule.ID] = f
+				}
+			}
+			continue
+		}
+		if f.Change == analyzer.Absent {
 			continue
 		}
 		c.said[question(f.Rule)+" "+f.Scope] = true
@@ -282,7 +301,44 @@ func (c *claims) against(hidden *claims, h hiding) []string {
 			out = append(out, name+" is found only now: "+now[0].Message)
 		}
 	}
+	out = append(out, c.traitsAgainst(hidden, h)...)
 	slices.Sort(out)
+	return out
+}
+
+// traitsAgainst is against for what is said of servers. What isn't known of them is asked by any of the rules. Passive ports are
+// advice about what is open. What isn't here may run anything on a machine, which isn't told of each machine.
+func (c *claims) traitsAgainst(hidden *claims, h hiding) []string {
+	var out []string
+	unsure := func(traits map[string]analyzer.Finding) bool {
+		for _, f := range traits {
+			if f.Outcome == analyzer.Unknown {
+				return true
+			}
+		}
+		return false
+	}
+	for address, full := range c.traits {
+		now := hidden.traits[address]
+		if h.gone(address) || !hidden.whole || unsure(now) || h.runs {
+			continue
+		}
+		for id, f := range full {
+			if _, still := now[id]; f.Outcome == analyzer.Exposed && !still {
+				out = append(out, fmt.Sprintf("%s %s is no longer found: %s", id, address, f.Message))
+			}
+		}
+	}
+	for address, now := range hidden.traits {
+		if unsure(c.traits[address]) {
+			continue
+		}
+		for id, f := range now {
+			if _, before := c.traits[address][id]; f.Outcome == analyzer.Exposed && !before && !h.runs {
+				out = append(out, fmt.Sprintf("%s %s is found only now: %s", id, address, f.Message))
+			}
+		}
+	}
 	return out
 }
 

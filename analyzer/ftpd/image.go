@@ -97,7 +97,7 @@ func InContainer(c Contained) []Server {
 	if told || c.Image == "" {
 		return nil
 	}
-	if !c.Publishes {
+	if !c.Publishes && !c.suggests() {
 		if len(c.Args) > 0 || host.FamiliesOfImage(c.Image) != nil { // it runs something else, or a shell
 			return nil
 		}
@@ -118,6 +118,21 @@ func InContainer(c Contained) []Server {
 		s = s.under(files)
 	}
 	return []Server{s}
+}
+
+// suggests reports whether a container whose image, or part of whose command, isn't known is set up as one that serves FTP: by its
+// variables, or by what is known of the command.
+func (c Contained) suggests() bool {
+	hidden := strings.Trim(c.Image, host.Hole) == ""
+	if hidden {
+		for name, value := range c.Env {
+			ours := strings.HasPrefix(name, "FTP_") || strings.HasPrefix(name, "PASV_")
+			if ours && strings.Trim(value, host.Hole) != "" { // where the variables aren't known, each may be there
+				return true
+			}
+		}
+	}
+	return (hidden || strings.Contains(strings.Join(c.Args, " "), host.Hole)) && slices.ContainsFunc(c.Args, namesServer)
 }
 
 // CommandLine returns words as a command line for a shell, for [host.Command]. It is empty if they can't be written so.

@@ -171,11 +171,18 @@ func (v Value) ArgumentOf(function string) (Value, bool) {
 	}
 	defer v.scope.m.ev.quietly()()
 	t := v.trace()
-	if t.end == nil {
+	scope, expr := t.endScope, t.end
+	if v.Undecided() { // whose trace leads on to what isn't known in it
+		e := v.end()
+		if scope, expr = e.scope, e.expr; len(e.path) > 0 {
+			return Value{}, false
+		}
+	}
+	if expr == nil {
 		return Value{}, false
 	}
-	if call, ok := plainExpr(t.end).(*hclsyntax.FunctionCallExpr); ok && call.Name == function && len(call.Args) > 0 {
-		return t.endScope.value(call.Args[0]), true
+	if call, ok := plainExpr(expr).(*hclsyntax.FunctionCallExpr); ok && call.Name == function && len(call.Args) > 0 {
+		return scope.value(call.Args[0]), true
 	}
 	return Value{}, false
 }
@@ -219,11 +226,7 @@ func (v Value) FolderTexts(hole string) (texts map[string]Written, whole bool) {
 
 func wholePiece(v Value) Piece {
 	text, ok := v.Text()
-	p := Piece{Text: text, Known: ok, At: v.At, Sensitive: v.Sensitive(), Given: true}
-	if !ok {
-		p.Decides = v.Origins()
-	}
-	return p
+	return Piece{Text: text, Known: ok, At: v.At, Sensitive: v.Sensitive(), Given: true, Decides: v.Origins()}
 }
 
 // writer collects the pieces of a text.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
@@ -143,11 +144,12 @@ func jsonObjects(o object, attr string) []object {
 	}
 	values := list
 	if text, ok := known.Text(); ok {
-		raw := []byte(text)
-		if ty, err := ctyjson.ImpliedType(raw); err == nil {
-			if v, err := ctyjson.Unmarshal(raw, ty); err == nil {
-				values = graph.NewValue(v, at)
-			}
+		if v, ok := valueOf(text); ok {
+			values = graph.NewValue(v, at)
+		}
+	} else if !encoded && known.Undecided() {
+		if v, ok := valueOf(known.Written(host.Hole).Text); ok {
+			values = graph.NewValue(unfilled(v, known.Origins()), at)
 		}
 	}
 	elements, _ := values.Elements()
@@ -163,6 +165,36 @@ func jsonObjects(o object, attr string) []object {
 		}
 		out = append(out, one)
 	}
+	return out
+}
+
+// valueOf returns the value of a text in JSON; false if it is none.
+func valueOf(text string) (cty.Value, bool) {
+	raw := []byte(text)
+	ty, err := ctyjson.ImpliedType(raw)
+	if err != nil {
+		return cty.NilVal, false
+	}
+	v, err := ctyjson.Unmarshal(raw, ty)
+	return v, err == nil
+}
+
+// unfilled returns a value with unknown texts in place of those with holes, which origins decide.
+func unfilled(v cty.Value, origins []graph.Origin) cty.Value {
+	marks := cty.ValueMarks{}
+	for _, o := range origins {
+		marks[o] = struct{}{}
+	}
+	// The function that makes the parts never fails.
+	out, _ := cty.Transform(v, func(_ cty.Path, part cty.Value) (cty.Value, error) {
+		switch {
+		case part.Type() != cty.String || part.IsNull() || !strings.Contains(part.AsString(), host.Hole):
+			return part, nil
+		case strings.Trim(part.AsString(), host.Hole) == "":
+			return cty.UnknownVal(cty.String).WithMarks(marks), nil
+		}
+		return part.WithMarks(marks), nil
+	})
 	return out
 }
 
@@ -188,22 +220,51 @@ func (c containers) container(s read.Subject, o object) []fact.FTP {
 		}
 	}
 	one := container{image: ref, env: env, args: args, files: c.mountedIn(s, o), publishes: c.publishes(o, 21) || c.published(s, 21) || c.serves, at: o.at}
-	return slices.DeleteFunc(one.endpoints(s.Resource), func(e fact.FTP) bool { return c.inward(o, e) })
+	var out []fact.FTP
+	for _, e := range one.endpoints(s.Resource) {
+		inward, perhaps := c.inward(o, e)
+		if inward {
+			continue
+		}
+		if len(perhaps) > 0 {
+			why := fact.Setting[bool]{State: ftpd.Unknown, At: e.Present.At, Source: "whether its port is published for its own host only isn't known", Decides: perhaps}
+			e.Present = both(e.Present, why)
+			for i := range e.Outdated {
+				e.Outdated[i].Holds = both(why, e.Outdated[i].Holds)
+			}
+		}
+		out = append(out, e)
+	}
+	return out
 }
 
-// inward reports whether all ports of the host that lead to an endpoint are surely published for the host itself only.
+// inward reports whether all ports of the host that lead to an endpoint are surely published for the host itself only, or else
+// what decides whether they are.
 // Source: https://registry.terraform.io/providers/kreuzwerker/docker/latest/docs/resources/container#nested-schema-for-ports
-func (c containers) inward(o object, e fact.FTP) bool {
+func (c containers) inward(o object, e fact.FTP) (surely bool, perhaps []graph.Origin) {
+	if !slices.Contains(c.port, "internal") {
+		return false, nil
+	}
 	leads, here := false, true
 	for _, b := range o.blocks(c.ports) {
 		inside, ok := b.known.OwnAttr(c.port[0]).Int()
 		if ok && e.ListenPorts.State != 0 && e.ListenPorts.State != ftpd.Unknown && !slices.Contains(e.ListenPorts.Value, inside) {
 			continue
 		}
-		address, given := b.known.OwnAttr("ip").Text()
-		leads, here = true, here && given && ftpd.IsLoopback(address)
+		v := b.known.OwnAttr("ip")
+		address, given := v.Text()
+		leads = true
+		switch {
+		case v.Undecided():
+			perhaps = append(perhaps, v.Origins()...)
+		case !given || !ftpd.IsLoopback(address):
+			here = false
+		}
 	}
-	return leads && here
+	if !here {
+		return false, nil
+	}
+	return leads && len(perhaps) == 0, perhaps
 }
 
 // imageOf returns the name of the image of a docker_image that a value refers to.

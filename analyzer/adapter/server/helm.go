@@ -126,7 +126,11 @@ func chartValues(s read.Subject, o object) func(path string) (graph.Piece, bool)
 			}
 		}
 		for _, b := range o.blocks("set") {
-			if name, _ := b.known.OwnAttr("name").Text(); name == path {
+			v := b.known.OwnAttr("name")
+			if v.Undecided() { // it may set this
+				found, ok = graph.Piece{At: b.at, Decides: v.Origins()}, true
+			}
+			if name, _ := v.Text(); name == path {
 				known, written := b.attr("value")
 				w := textOf(s, known, written)
 				found, ok = graph.Piece{Text: w.Text, Known: w.Known(), At: w.Place(0, len(w.Text)).At, Sensitive: w.Sensitive(), Decides: w.Decides()}, true

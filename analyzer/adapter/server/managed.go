@@ -252,10 +252,13 @@ func azapiSite(s read.Subject) ([]fact.FTP, []fact.Unread) {
 func storageUser(s read.Subject) ([]fact.FTP, []fact.Unread) {
 	o := objectOf(s)
 	password := setting(o, "ssh_password_enabled", readBool, false, "the provider's default")
-	serves := settled(true, o.at)
 	known, written := o.attr("storage_account_id")
+	serves := fact.Setting[bool]{State: ftpd.Unknown, Source: "its storage account isn't here", At: written.At, By: written, Decides: decidersOf(known, written)}
+	if text, ok := known.Text(); ok {
+		serves.Decides = []graph.Origin{read.Outside("the storage account "+text, known)}
+	}
 	targets, whole := s.Graph.Refer(known)
-	if whole && len(targets) == 1 && targets[0].Resource != nil && targets[0].Resource.Addr.Mode == graph.Managed {
+	if whole && len(targets) == 1 && targets[0].Resource != nil && targets[0].Resource.Addr.Mode == graph.Managed && targets[0].Resource.Addr.Type == "azurerm_storage_account" {
 		account := object{known: targets[0].Resource.Object, at: targets[0].Resource.Decl}
 		serves = setting(account, "sftp_enabled", readBool, false, "the provider's default")
 		serves = both(serves, setting(account, "local_user_enabled", readBool, true, "the provider's default"))
