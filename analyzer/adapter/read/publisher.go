@@ -34,6 +34,16 @@ type Publisher struct {
 	Protocol Reader[netset.Protocols]
 	Ports    Reader[netset.Ports]
 	Clients  ClientReader
+	// Tagged are load balancers that choose machines by a word, and Selects are resources that choose them for a load balancer in a
+	// way that isn't read. Those that are named need no data: what names them, or leads to what does, has the load balancers of the
+	// cloud in its type's name.
+	Tagged  []Tag
+	Selects []Guarding
+	// Name is the attribute of a load balancer by which its members name it, if they do so by its name.
+	Name string
+	// Keeps is set if targets see the clients themselves, so that their firewalls decide: it is the attribute with the targets'
+	// port.
+	Keeps string
 	// Reads are the types of resources that the readers look up.
 	Reads []string
 }
