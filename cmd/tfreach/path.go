@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tfreach/tfreach/analyzer"
+	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
@@ -275,14 +276,21 @@ func (p proof) path(r *reach.Reached, path *reach.Path) {
 			p.line("          decided by %s", d)
 		}
 		if s == closed {
-			p.line("        to change it: %s", s.Hop.Change)
+			p.change(s.Hop)
 			return
 		}
 	}
 	if last := len(path.Steps) - 1; closed == nil && last >= 0 {
-		p.line("        to change it: %s", path.Steps[last].Hop.Change)
+		p.change(path.Steps[last].Hop)
 	}
 	p.line("  admits %s", p.admits(r, path))
+}
+
+// change says what would change a hop, if anything here does.
+func (p proof) change(hop *fact.Hop) {
+	if hop.Change != "" {
+		p.line("        to change it: %s", hop.Change)
+	}
 }
 
 // admits returns who comes by a way.

@@ -93,10 +93,10 @@ func (p Provider) handing(t *graph.Topology, machines []fact.Endpoint, listeners
 // selected finds the machines that load balancers choose by words.
 func (h *handing) selected(p Publisher, machines []*graph.Resource) {
 	for _, tag := range p.Tagged {
-		with := byWord(machines, tag.Machine)
+		with := byWord(h.topology.Graph, machines, tag.Machine)
 		for _, r := range h.topology.OfType(tag.Type) {
 			if v := r.Attr(tag.Firewall); Given(v) {
-				words, whole := wordsIn(v)
+				words, whole := wordsIn(h.topology.Graph, v)
 				if text, known := v.Text(); known {
 					words, whole = []string{text}, true
 				}

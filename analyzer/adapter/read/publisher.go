@@ -46,6 +46,8 @@ type Publisher struct {
 	Keeps string
 	// Reads are the types of resources that the readers look up.
 	Reads []string
+	// Also are further listeners of the same types, whose own Types and Reads don't count.
+	Also []Publisher
 }
 
 // Guard is a type of resources that do something for others, such as giving them an address. Attr refers to these.
@@ -227,7 +229,13 @@ func PublicEither(several ...Publicity) Publicity {
 func Publish(publishers ...Publisher) []Adapter {
 	out := make([]Adapter, len(publishers))
 	for i, p := range publishers {
-		out[i] = Adapter{Types: p.Types, Reads: slices.Concat(p.Of, p.Reads), Ingress: p.ingress, Publishes: true}
+		out[i] = Adapter{Types: p.Types, Reads: slices.Concat(p.Of, p.Reads), Publishes: true, Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+			out := p.ingress(g, r)
+			for _, also := range p.Also {
+				out = append(out, also.ingress(g, r)...)
+			}
+			return out
+		}}
 	}
 	return out
 }
