@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tfreach/tfreach/analyzer"
-	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/reach"
 )
@@ -276,20 +275,20 @@ func (p proof) path(r *reach.Reached, path *reach.Path) {
 			p.line("          decided by %s", d)
 		}
 		if s == closed {
-			p.change(s.Hop)
+			p.change(s.Hop.Change)
 			return
 		}
 	}
 	if last := len(path.Steps) - 1; closed == nil && last >= 0 {
-		p.change(path.Steps[last].Hop)
+		p.change(path.Steps[last].Hop.Change)
 	}
 	p.line("  admits %s", p.admits(r, path))
 }
 
 // change says what would change a hop, if anything here does.
-func (p proof) change(hop *fact.Hop) {
-	if hop.Change != "" {
-		p.line("        to change it: %s", hop.Change)
+func (p proof) change(how string) {
+	if how != "" {
+		p.line("        to change it: %s", how)
 	}
 }
 

@@ -66,16 +66,19 @@ func (n *network) fleet(r *graph.Resource) []networkInterface {
 	return out
 }
 
-// without returns the hop of a group of machines that has none, by the number in an attribute.
+// without returns the hop of a group of machines that has none, or perhaps none, by the number in an attribute.
 func without(r *graph.Resource, word, attr string) []*fact.Hop {
 	v := attrAt(r.Object, attr)
-	if number, known := v.Int(); !read.Given(v) || !known || number != 0 {
-		return nil
+	hop := &fact.Hop{
+		Kind: word, Resource: r, At: v.At, Takes: read.None(), Why: "it has no machine", Change: attr + " says how many it may have.",
 	}
-	return []*fact.Hop{{
-		Kind: word, Resource: r, At: v.At, Takes: read.None(), Why: "it has no machine",
-		Change: attr + " says how many it may have.",
-	}}
+	switch number, known := v.Int(); {
+	case !read.Given(v), known && number != 0:
+		return nil
+	case !known:
+		hop.Takes, hop.Why, hop.Decides = read.Perhaps(), "it isn't known whether it has a machine", read.OriginsOf(v)
+	}
+	return []*fact.Hop{hop}
 }
 
 // templateOf returns the launch template that a specification names by its ID or its name; nil if it is none of the configuration.

@@ -259,7 +259,11 @@ func (h *handing) from(r *graph.Resource) []passing {
 	}
 	var out []passing
 	for _, l := range h.listeners(r) {
-		out = append(out, h.listener(l)...)
+		if l == r {
+			out = append(out, h.listener(l)...)
+			continue
+		}
+		out = append(out, h.from(l)...) // a listener is the nearest one to itself
 	}
 	h.ways[r] = out
 	return out
