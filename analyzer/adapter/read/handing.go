@@ -326,7 +326,7 @@ func (h *handing) listener(r *graph.Resource) []passing {
 		}
 		to := fact.AnyPort
 		if port, known := b.OwnAttr(p.Keeps).Int(); known && port > 0 && port <= math.MaxUint16 {
-			to = int(port)
+			to = port
 		}
 		for _, family := range []Family{IPv4, IPv6} {
 			way := fact.Way{Family: family.All(), Hops: []*fact.Hop{listens(rule, p.Kind)}}
