@@ -14,7 +14,6 @@ import (
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/adapter/all"
 	"github.com/tfreach/tfreach/analyzer/graph"
-	"github.com/tfreach/tfreach/analyzer/reach"
 	"github.com/tfreach/tfreach/analyzer/trials"
 	"github.com/tfreach/tfreach/rules"
 )
@@ -55,12 +54,12 @@ func decide(t *testing.T, files fstest.MapFS) {
 			t.Errorf("%s: nothing decides it", name)
 			continue
 		}
-		var vars []string
+		var vars, others []string
 		for _, d := range f.Decides {
 			v, ok := strings.CutPrefix(d.Name, "var.")
 			if d.Kind != graph.FromVariable || !ok || strings.ContainsAny(v, ".[") {
-				vars = nil
-				break
+				others = append(others, d.Name)
+				continue
 			}
 			vars = append(vars, v)
 		}
@@ -72,15 +71,19 @@ func decide(t *testing.T, files fstest.MapFS) {
 		if len(f.Decides) > 8 {
 			t.Errorf("%s: %d things are said to decide it", name, len(f.Decides))
 		}
-		if vars == nil || seen[name] {
+		if len(vars) == 0 || seen[name] {
 			continue
 		}
 		seen[name] = true
 		if given == nil {
 			given = candidatesFor(files)
 		}
-		if !settles(t, files, name, vars, given) {
+		some, all := settled(t, files, name, vars, given)
+		switch {
+		case len(others) == 0 && !some:
 			t.Errorf("%s: it isn't known with values for %v, which are said to decide it: %s", name, vars, f.Message)
+		case len(others) > 0 && all:
+			t.Errorf("%s: any values for %v make it known, and these are said to decide it, too: %v", name, vars, others)
 		}
 	}
 }
@@ -97,12 +100,8 @@ func asked(f *analyzer.Finding) string {
 // undecidedIn returns the findings that aren't known with values of variables. The error is that a value is wrong.
 func undecidedIn(t *testing.T, files fstest.MapFS, vars ...analyzer.Var) ([]analyzer.Finding, error) {
 	t.Helper()
-	port, err := rules.Parse("ftp")
-	if err != nil {
-		t.Fatal(err)
-	}
 	r, err := analyzer.Run(t.Context(), analyzer.Config{
-		Paths: []string{"."}, Files: files, Vars: vars, Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(), NoSuppressions: true,
+		Paths: []string{"."}, Files: files, Vars: vars, Rules: rules.For(portsIn(t, files)), Knowledge: all.Knowledge(), NoSuppressions: true,
 	})
 	if err != nil {
 		return nil, err
@@ -110,37 +109,42 @@ func undecidedIn(t *testing.T, files fstest.MapFS, vars ...analyzer.Var) ([]anal
 	return slices.DeleteFunc(r.Findings, func(f analyzer.Finding) bool { return f.Outcome != analyzer.Unknown }), nil
 }
 
-// settles says whether some values of the variables make known what is asked.
-func settles(t *testing.T, files fstest.MapFS, name string, vars []string, given map[string][]string) bool {
+// settled says whether some values of the variables make known what is asked, and whether all of at least two do that the
+// configuration takes.
+func settled(t *testing.T, files fstest.MapFS, name string, vars []string, given map[string][]string) (some, all bool) {
 	t.Helper()
 	most := 1
 	for _, v := range vars {
 		most = max(most, len(given[v]))
 	}
+	taken, known := 0, 0
 	for i := range most {
 		for shift := range 2 {
 			var assign []analyzer.Var
 			for n, v := range vars {
 				if len(given[v]) == 0 {
-					return false
+					return false, false
 				}
 				assign = append(assign, analyzer.Var{Assign: v + "=" + given[v][(i+n*shift)%len(given[v])]})
 			}
 			left, err := undecidedIn(t, files, assign...)
-			still := err != nil || slices.ContainsFunc(left, func(f analyzer.Finding) bool {
+			if err != nil {
+				continue
+			}
+			taken++
+			if !slices.ContainsFunc(left, func(f analyzer.Finding) bool {
 				return slices.ContainsFunc(f.Resources, func(a graph.Address) bool { return strings.Contains(name, plain(a)) }) && strings.HasPrefix(name, f.Rule.ID)
-			})
-			if !still {
-				return true
+			}) {
+				known++
 			}
 		}
 	}
-	return false
+	return known > 0, taken > 1 && known == taken
 }
 
 // candidatesFor returns values for each variable of a configuration by its type, the likeliest first.
 func candidatesFor(files fstest.MapFS) map[string][]string {
-	words := []string{"0.0.0.0/0", "10.0.0.0/8", "tcp", "21", "true", "false", "web", "sg-0123456789abcdef0", "in", "INTERNET", "INTERNAL", "DROP", "BEFORE_CLASSIC_FIREWALL", "fauria/vsftpd:latest"}
+	words := []string{"0.0.0.0/0", "10.0.0.0/8", "192.0.2.1", "prod", "tcp", "21", "true", "false", "web", "sg-0123456789abcdef0", "in", "INTERNET", "INTERNAL", "DROP", "BEFORE_CLASSIC_FIREWALL", "fauria/vsftpd:latest"}
 	lists := []string{`["0.0.0.0/0"]`, `["10.0.0.0/8"]`, `[]`, `["web"]`, `["21"]`, `[21]`}
 	maps := []string{`{}`, `{a="0.0.0.0/0"}`, `{web="web"}`, `{clients=["0.0.0.0/0"]}`}
 	out := map[string][]string{}

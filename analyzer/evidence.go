@@ -65,7 +65,7 @@ func (k *Analyst) evidence(g, declared *graph.Graph) *evidence {
 		slices.SortStableFunc(to, func(a, b fact.Attachment) int { return a.Resource.Addr.Compare(b.Resource.Addr) })
 	}
 	e.strangers.kept = k.keep(g, declared, e.ingress)
-	e.ingress = append(e.ingress, e.strangers.denials(e.ingress)...)
+	e.ingress = slices.Concat(e.ingress, e.strangers.denials(e.ingress), e.strangers.admissions(e.ingress))
 	for _, c := range k.known.Clouds {
 		t := g.Connect(c.Links)
 		endpoints := c.Endpoints(t)

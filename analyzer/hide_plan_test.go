@@ -65,7 +65,8 @@ func TestHiddenTargetsInPlans(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			full := claimsOn(t, fstest.MapFS{}, text)
+			ports := portsIn(t, nil)
+			full := claimsOn(t, ports, fstest.MapFS{}, text)
 			hidings := hidingsInPlan(planIn(t, text))
 			tried := 0
 			for _, kind := range kinds {
@@ -81,7 +82,7 @@ func TestHiddenTargetsInPlans(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					for _, problem := range full.against(claimsOn(t, fstest.MapFS{}, plan), hiding{gone: func(string) bool { return false }}) {
+					for _, problem := range full.against(claimsOn(t, ports, fstest.MapFS{}, plan), hiding{gone: func(string) bool { return false }}) {
 						t.Errorf("%s: %s: %s", kind, h.what, problem)
 					}
 				}
@@ -97,13 +98,14 @@ func TestHiddenTargetsInPlans(t *testing.T) {
 // some kinds, or in a long run several things of each kind. Files are the configuration, or nil.
 func seekInPlan(t *testing.T, name string, text []byte, files fstest.MapFS, r *rand.Rand) {
 	t.Helper()
-	full := claimsOn(t, files, text)
+	ports := portsIn(t, files)
+	full := claimsOn(t, ports, files, text)
 	none := func(string) bool { return false }
 	try := func(kind, what string, files fstest.MapFS, plan []byte, h planHiding) {
 		if h.gone == nil {
 			h.gone = none
 		}
-		for _, problem := range full.against(claimsOn(t, files, plan), hiding{gone: h.gone, mayDeny: h.mayDeny}) {
+		for _, problem := range full.against(claimsOn(t, ports, files, plan), hiding{gone: h.gone, mayDeny: h.mayDeny}) {
 			t.Errorf("%s: %s: %s", kind, what, problem)
 		}
 	}

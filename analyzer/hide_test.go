@@ -112,7 +112,7 @@ type hiding struct {
 
 // claims are what an analysis says.
 type claims struct {
-	// reached are who gets to each endpoint, by its kind and address without keys.
+	// reached are who gets to each endpoint, by the port, its kind and its address without keys.
 	reached map[string]netset.Bounds[netset.Prefixes]
 	// findings are by rule and address without keys.
 	findings map[string][]analyzer.Finding
@@ -140,16 +140,34 @@ func question(rule *analyzer.Rule) string {
 
 func claimsOf(t *testing.T, files fstest.MapFS) *claims {
 	t.Helper()
-	return claimsOn(t, files, nil)
+	return claimsOn(t, portsIn(t, files), files, nil)
 }
 
-// claimsOn returns what an analysis says of a plan with the files of its configuration, or of these if plan is nil.
-func claimsOn(t *testing.T, files fstest.MapFS, plan []byte) *claims {
+var portsLine = regexp.MustCompile(`(?m)^# ports: (.+)$`)
+
+// portsIn returns the ports that the comments of a case ask for; see package fixtures.
+func portsIn(t *testing.T, files fstest.MapFS) []reach.Port {
 	t.Helper()
-	port, err := rules.Parse("ftp")
-	if err != nil {
-		t.Fatal(err)
+	words := []string{"ftp"}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if m := portsLine.FindSubmatch(files[name].Data); m != nil {
+			words = strings.Split(string(m[1]), ", ")
+		}
 	}
+	var ports []reach.Port
+	for _, word := range words {
+		port, err := rules.Parse(word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ports = append(ports, port)
+	}
+	return ports
+}
+
+// claimsOn returns what an analysis says of ports in a plan with the files of its configuration, or in these if plan is nil.
+func claimsOn(t *testing.T, ports []reach.Port, files fstest.MapFS, plan []byte) *claims {
+	t.Helper()
 	c := &claims{reached: map[string]netset.Bounds[netset.Prefixes]{}, findings: map[string][]analyzer.Finding{}, said: map[string]bool{}, surely: map[string]bool{}, scopes: map[string][]string{}}
 	path := "."
 	if plan != nil {
@@ -160,12 +178,12 @@ func claimsOn(t *testing.T, files fstest.MapFS, plan []byte) *claims {
 		admits netset.Bounds[netset.Prefixes]
 	}
 	result, seen, err := analyzer.RunWith(t.Context(), analyzer.Config{
-		Paths: []string{path}, Files: files, Stdin: bytes.NewReader(plan), Rules: rules.For([]reach.Port{port}), Knowledge: all.Knowledge(), NoSuppressions: true, KeepRules: true,
+		Paths: []string{path}, Files: files, Stdin: bytes.NewReader(plan), Rules: rules.For(ports), Knowledge: all.Knowledge(), NoSuppressions: true, KeepRules: true,
 	}, func(_ *analyzer.Selection, a *analyzer.Analysis) []reached {
 		var out []reached
 		for i := range a.Reached {
 			r := &a.Reached[i]
-			out = append(out, reached{fmt.Sprint(r.Endpoint.Word, " ", plain(r.Endpoint.Resource.Addr)), r.Admits})
+			out = append(out, reached{fmt.Sprint(r.Port, " of ", r.Endpoint.Word, " ", plain(r.Endpoint.Resource.Addr)), r.Admits})
 		}
 		return out
 	})

@@ -185,11 +185,12 @@ func TestWorldsInPlans(t *testing.T) {
 // inPlan compares what is said of a configuration with what is said of its plan, and returns what is said of that alone.
 func inPlan(t *testing.T, files fstest.MapFS, plan []byte) *claims {
 	t.Helper()
-	config, alone := claimsOf(t, files), claimsOn(t, fstest.MapFS{}, plan)
+	ports := portsIn(t, files)
+	config, alone := claimsOf(t, files), claimsOn(t, ports, fstest.MapFS{}, plan)
 	if len(config.reached) == 0 {
 		t.Error("there is nothing to compare")
 	}
-	for _, problem := range config.differs(claimsOn(t, files, plan)) {
+	for _, problem := range config.differs(claimsOn(t, ports, files, plan)) {
 		t.Error("with the configuration: ", problem)
 	}
 	for _, problem := range config.against(alone, hiding{gone: func(string) bool { return false }}) {
@@ -266,7 +267,7 @@ func TestPartialPlans(t *testing.T) {
 	for _, name := range []string{"removed-machine", "destroyed"} {
 		t.Run(name, func(t *testing.T) {
 			for _, beside := range []fstest.MapFS{files, {}} {
-				if said := claimsOn(t, beside, read(name+".json")); len(said.reached) > 0 {
+				if said := claimsOn(t, portsIn(t, files), beside, read(name+".json")); len(said.reached) > 0 {
 					t.Errorf("what is removed is reached: %v", said.reached)
 				}
 			}

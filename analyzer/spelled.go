@@ -12,19 +12,22 @@ import (
 // spelled finds what is named by a text in place of a reference: by a name, by the path of an ID that ends in it, by a tag or by
 // a private address.
 type spelled struct {
-	// named and tagged have the resources with a name or a tag.
-	named, tagged map[string][]*graph.Resource
+	// named and tagged have the resources with a name or a tag, and terms those whose name is unknown but identified.
+	named, tagged, terms map[string][]*graph.Resource
 }
 
 // spelledIn returns a finder of the resources that are read.
 func (k *Analyst) spelledIn(g *graph.Graph) *spelled {
-	out := &spelled{named: map[string][]*graph.Resource{}, tagged: map[string][]*graph.Resource{}}
+	out := &spelled{named: map[string][]*graph.Resource{}, tagged: map[string][]*graph.Resource{}, terms: map[string][]*graph.Resource{}}
 	for _, r := range g.Resources {
 		if r.Addr.Mode != graph.Managed || !k.wanted[r.Addr.Type] {
 			continue
 		}
-		if name, known := r.OwnAttr("name").Text(); known && name != "" {
+		v := r.OwnAttr("name")
+		if name, known := v.Text(); known && name != "" {
 			out.named[strings.ToLower(name)] = append(out.named[strings.ToLower(name)], r)
+		} else if term := v.Term(); term != "" {
+			out.terms[term] = append(out.terms[term], r)
 		}
 		r.Texts(func(argument, text string) {
 			if isTag(argument) {
@@ -58,6 +61,16 @@ func (s *spelled) by(argument, text string, filters bool) []*graph.Resource {
 	if len(name) < len(text) {
 		return found
 	}
+	return about(argument, found)
+}
+
+// byTerm is by for a text that is unknown but identified.
+func (s *spelled) byTerm(argument, term string) []*graph.Resource {
+	return about(argument, s.terms[term])
+}
+
+// about returns the resources whose types an argument's name is about.
+func about(argument string, found []*graph.Resource) []*graph.Resource {
 	var out []*graph.Resource
 	for _, r := range found {
 		_, typ, _ := strings.Cut(r.Addr.Type, "_")

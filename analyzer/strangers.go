@@ -58,6 +58,12 @@ func (s *Stranger) named(words ...string) bool {
 	})
 }
 
+// admits reports whether the stranger may let somebody in to a service that it refers to: any module may, and what its type's name
+// says is about that.
+func (s *Stranger) admits() bool {
+	return s.resource == nil || s.restricts() || s.named("access", "network", "public", "allow", "security", "azapi_")
+}
+
 // isInterface reports whether a type's name says that its resources are network interfaces, attach such, or set up those of a machine.
 func isInterface(typ string) bool {
 	return slices.ContainsFunc(strings.Split(typ, "_"), func(word string) bool {
@@ -131,6 +137,7 @@ func (k *Analyst) strangers(g *graph.Graph) *strangers {
 			}
 			texts = append(texts, text)
 		})
+		o.Terms(func(argument, term string) { of = append(of, out.spelled.byTerm(argument, term)...) })
 		for _, r := range of {
 			if isInterface(r.Addr.Type) {
 				s.interfaces = append(s.interfaces, r)
@@ -263,6 +270,46 @@ func (s *strangers) denials(rules []*fact.Ingress) []*fact.Ingress {
 		}
 	}
 	return out
+}
+
+// admissions returns the rules by which strangers may let somebody in to what publishes ports itself, such as a database server
+// whose firewall rules are resources of their own. What a provider lets in by itself becomes unsure: a stranger may replace it.
+func (s *strangers) admissions(rules []*fact.Ingress) []*fact.Ingress {
+	var out []*fact.Ingress
+	found := map[fact.ScopeID][]graph.Value{}
+	for _, rule := range rules {
+		scope := rule.Scope
+		if scope.Resource == nil || scope.Role != fact.Listener && !bySelf(rule) {
+			continue
+		}
+		by, ok := found[scope.ScopeID]
+		if !ok {
+			for _, stranger := range s.mayChange(scope.Resource) {
+				if stranger.admits() && stranger.sameCloud(scope.Resource) {
+					by = append(by, graph.Undecidable(stranger.origin()))
+				}
+			}
+			found[scope.ScopeID] = by
+		}
+		for _, value := range by {
+			if scope.Role != fact.Listener {
+				break
+			}
+			more := *rule
+			more.Certain, more.Exists = false, value
+			more.Sources = []fact.Term[netset.Prefixes]{{Set: perhaps(netset.AllAddresses()), Values: []graph.Value{value}}}
+			out = append(out, &more)
+		}
+		if len(by) > 0 && rule.Certain && bySelf(rule) {
+			rule.Certain, rule.Exists = false, by[0]
+		}
+	}
+	return out
+}
+
+// bySelf reports whether the provider lets in the sources of a rule without an argument that says so.
+func bySelf(rule *fact.Ingress) bool {
+	return !slices.ContainsFunc(rule.Sources, func(t fact.Term[netset.Prefixes]) bool { return len(t.Values) > 0 })
 }
 
 // unnamed reports whether a rule's scope is unknown, so that the rule stands in a scope of its own.

@@ -115,6 +115,8 @@ type Scope struct {
 	// Loose is true if it isn't known which scope of the kind this is. By is the value that decides it.
 	Loose bool
 	By    graph.Value
+	// Among are the names of the scopes that a loose one is one of; empty if it may be any of the kind.
+	Among []string
 	// Selective is true if each rule of the scope selects its members itself, by tags for example.
 	Selective bool
 }

@@ -78,6 +78,21 @@ func (e ending) choices() ([]Value, bool) {
 	return nil, false
 }
 
+// chooser returns what decides which of the choices the value is, as far as that is written.
+func (e ending) chooser() []Origin {
+	switch x := e.expr.(type) {
+	case *hclsyntax.ConditionalExpr:
+		return e.scope.value(x.Condition).Origins()
+	case *hclsyntax.IndexExpr:
+		return e.scope.value(x.Key).Origins()
+	case *hclsyntax.FunctionCallExpr:
+		if len(x.Args) > 1 && (x.Name == "element" || x.Name == "lookup") {
+			return e.scope.value(x.Args[1]).Origins()
+		}
+	}
+	return nil
+}
+
 // parts returns the parts of some expressions at the ending's path.
 func (e ending) parts(exprs ...hclsyntax.Expression) ([]Value, bool) {
 	out := make([]Value, 0, len(exprs))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // EdgeKind is the relation between two resources.
@@ -264,10 +265,21 @@ func (g *Graph) EndsOf(v Value, certain bool) []End {
 		if open {
 			// If the elements aren't known, what they are made of may still be.
 			candidates, whole := g.refersTo(v)
-			out = ends(v, candidates, whole, certain)
+			out = g.endsAt(v, candidates, whole, certain)
 		}
-		for _, m := range members {
-			for _, e := range g.End(m.Value, certain && m.Sure) {
+		found := make([][]End, len(members))
+		named := map[*Resource]bool{}
+		for i, m := range members {
+			found[i] = g.End(m.Value, certain && m.Sure)
+			for _, e := range found[i] {
+				named[e.Resource] = true
+			}
+		}
+		for i, m := range members {
+			for _, e := range found[i] {
+				if !m.Sure && e.Resource != nil {
+					e.Value = g.choosing(e.Value, named, m.by)
+				}
 				i := slices.IndexFunc(out, func(o End) bool { return o.Name == e.Name })
 				if i < 0 {
 					out = append(out, e)
@@ -284,7 +296,7 @@ func (g *Graph) EndsOf(v Value, certain bool) []End {
 			out = append(out, g.End(e, certain)...)
 		}
 	}
-	return append(out, ends(v, among, true, certain)...)
+	return append(out, g.endsAt(v, among, true, certain)...)
 }
 
 // End returns the end that a single ID names; if it is one of several, all candidates.
@@ -293,7 +305,7 @@ func (g *Graph) End(v Value, certain bool) []End {
 	if len(candidates) > 1 {
 		perhaps(candidates)
 	}
-	return ends(v, candidates, whole, certain)
+	return g.endsAt(v, candidates, whole, certain)
 }
 
 // Demands reports whether a value is an attribute of something that it refers to by its address, such as x.y[0].id. That exists
@@ -303,14 +315,25 @@ func (v Value) Demands() bool {
 	return ok
 }
 
-// ends makes ends of the candidates, and one more unknown end if they aren't the whole.
-func ends(v Value, candidates []candidate, whole, certain bool) []End {
+// endsAt makes ends of the candidates, and one more unknown end if they aren't the whole.
+func (g *Graph) endsAt(v Value, candidates []candidate, whole, certain bool) []End {
 	out := make([]End, 0, len(candidates)+1)
+	which, named, sure := v, map[*Resource]bool{}, whole
+	for _, c := range candidates {
+		named[c.Resource] = true
+		sure = sure && !c.perhaps
+	}
+	if !sure {
+		which = g.choosing(v, named, nil)
+	}
 	for _, c := range candidates {
 		e := End{Resource: c.Resource, Name: c.ID, Certain: certain && whole && !c.perhaps, Value: v}
 		if e.Resource != nil {
 			e.Name = e.Resource.Addr.String()
 			e.Certain = e.Certain && e.Resource.Certain
+			if c.perhaps || !whole {
+				e.Value = which
+			}
 		}
 		out = append(out, e)
 	}
@@ -318,10 +341,39 @@ func ends(v Value, candidates []candidate, whole, certain bool) []End {
 		return out
 	}
 	// An expression may hand on anything that there is.
-	e := End{Value: v}
+	e := End{Value: which}
 	if origins := v.Origins(); len(candidates) == 0 && len(origins) == 1 && origins[0].Kind != FromExpression {
 		// Outputs of one module may name different things.
 		e.Name, e.Certain = origins[0].Name, certain && (origins[0].Kind != FromModule || v.Term() != "")
 	}
 	return append(out, e)
+}
+
+// choosing returns a value that names one of some candidates, without the origins that only say what each of them is called: the
+// others, and what else decides, say which it is. If there are no others, it returns the value as it is.
+func (g *Graph) choosing(v Value, candidates map[*Resource]bool, by []Origin) Value {
+	raw, marks := v.v.Unmark()
+	kept := cty.ValueMarks{}
+	keep := func(o Origin) {
+		if !slices.ContainsFunc(g.madeBy(o), func(r *Resource) bool { return candidates[r] }) {
+			kept[o] = struct{}{}
+		}
+	}
+	for _, o := range by {
+		keep(o)
+	}
+	for m := range marks {
+		if o, ok := m.(Origin); ok {
+			keep(o)
+		}
+	}
+	if len(kept) == 0 {
+		return v
+	}
+	for m := range marks {
+		if _, ok := m.(Origin); !ok {
+			kept[m] = struct{}{}
+		}
+	}
+	return v.holding(raw.WithMarks(kept))
 }

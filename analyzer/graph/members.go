@@ -15,6 +15,8 @@ type Member struct {
 	Value
 	// Sure is false if the element may not be there.
 	Sure bool
+	// by are what decides whether it is there, as far as that is known.
+	by []Origin
 }
 
 // Members returns the elements that a collection has or may have, in order. open is true if there may be others. As in
@@ -33,7 +35,7 @@ func (v Value) Members() (list []Member, open bool) {
 			open = true
 			continue
 		}
-		list = append(list, Member{Value: e.value, Sure: e.sure})
+		list = append(list, Member{Value: e.value, Sure: e.sure, by: e.by})
 	}
 	return list, open
 }
@@ -44,7 +46,15 @@ type member struct {
 	key   cty.Value
 	value Value
 	sure  bool
-	gap   bool
+	// by are what decides whether an element that isn't sure is there, as far as that is known.
+	by  []Origin
+	gap bool
+}
+
+// doubted returns an element that may not be there, by what decides that.
+func (e member) doubted(by []Origin) member {
+	e.sure, e.by = false, slices.Concat(e.by, by)
+	return e
 }
 
 // members are what is known of a collection.
@@ -224,9 +234,10 @@ func (e ending) members() members {
 func (e ending) find() members {
 	defer e.scope.m.ev.quietly()()
 	if choices, ok := e.choices(); ok {
+		by := e.chooser()
 		m := choices[0].members()
 		for _, c := range choices[1:] {
-			m = e.either(m, c.members())
+			m = e.either(m, c.members(), by)
 		}
 		for _, c := range choices {
 			if c.Absent() { // which may mean something other than an empty collection
@@ -251,8 +262,8 @@ func (e ending) find() members {
 	return m.indexed()
 }
 
-// either returns the known members of a collection that is one of two.
-func (e ending) either(a, b members) members {
+// either returns the known members of a collection that is one of two, by what decides which.
+func (e ending) either(a, b members, by []Origin) members {
 	m := members{unordered: a.unordered || b.unordered}
 	same := 0
 	for same < len(a.list) && same < len(b.list) && !m.unordered && a.list[same].equal(b.list[same]) {
@@ -263,12 +274,11 @@ func (e ending) either(a, b members) members {
 	for _, x := range a.list[same:] {
 		i := slices.IndexFunc(rest, func(y member) bool { return x.equal(y) || x.rivals(y) })
 		if i < 0 || x.gap {
-			x.sure = false
-			m.list = append(m.list, x)
+			m.list = append(m.list, x.doubted(by))
 			continue
 		}
 		m.unordered = true
-		x.sure = x.sure && rest[i].sure
+		x.sure, x.by = x.sure && rest[i].sure, slices.Concat(x.by, rest[i].by)
 		if x.rivals(rest[i]) && !x.equal(rest[i]) {
 			x.value = e.unclear(x.key)
 		}
@@ -276,8 +286,7 @@ func (e ending) either(a, b members) members {
 		rest = slices.Delete(rest, i, i+1)
 	}
 	for _, y := range rest {
-		y.sure = false
-		m.list = append(m.list, y)
+		m.list = append(m.list, y.doubted(by))
 	}
 	return m
 }
@@ -347,15 +356,16 @@ func (s *scope) loop(e *hclsyntax.ForExpr) members {
 		if item.value.expr != nil {
 			inner = inner.bind(e.ValVar, binding{scope: item.value.scope, expr: item.value.expr, path: item.value.path})
 		}
-		sure := item.sure
+		out := member{key: cty.DynamicVal, value: inner.value(e.ValExpr), sure: item.sure, by: item.by}
 		if e.CondExpr != nil {
-			keep, known := inner.value(e.CondExpr).Bool()
-			if known && !keep {
+			condition := inner.value(e.CondExpr)
+			switch keep, known := condition.Bool(); {
+			case !known:
+				out = out.doubted(condition.Origins())
+			case !keep:
 				continue
 			}
-			sure = sure && known
 		}
-		out := member{key: cty.DynamicVal, value: inner.value(e.ValExpr), sure: sure}
 		if e.KeyExpr != nil {
 			out.key = inner.value(e.KeyExpr).v
 			if e.Group {
@@ -545,7 +555,9 @@ func (s *scope) made(e *hclsyntax.FunctionCallExpr) members {
 			if !item.gap && (item.value.Absent() || known && text == "") {
 				continue
 			}
-			item.sure = item.sure && (known || filled(item.value))
+			if !known && !item.value.Filled() {
+				item = item.doubted(item.value.Origins())
+			}
 			kept.list = append(kept.list, item)
 		}
 		return kept.withoutKeys()
@@ -569,8 +581,8 @@ func (s *scope) made(e *hclsyntax.FunctionCallExpr) members {
 	return anything()
 }
 
-// filled reports whether an unknown value is surely neither null nor an empty string, as an ID is.
-func filled(v Value) bool {
+// Filled reports whether an unknown value is surely neither null nor an empty string, as an ID is.
+func (v Value) Filled() bool {
 	is, whole := lang.Identities(v.v)
 	return whole && !slices.ContainsFunc(is, func(i lang.Identity) bool { return !i.Filled || i.Perhaps })
 }
@@ -615,7 +627,7 @@ func (v Value) flat(depth int) members {
 		default:
 			inner := item.value.flat(depth + 1)
 			for _, e := range inner.list {
-				e.sure = e.sure && item.sure
+				e.sure, e.by = e.sure && item.sure, slices.Concat(e.by, item.by)
 				out.list = append(out.list, e)
 			}
 			out.unordered = out.unordered || inner.unordered
@@ -631,8 +643,9 @@ func (s *scope) slice(e *hclsyntax.FunctionCallExpr) members {
 	for counted < len(m.list) && !m.unordered && !m.list[counted].gap && m.list[counted].sure {
 		counted++
 	}
-	from, fromKnown := s.value(e.Args[1]).Int()
-	to, toKnown := s.value(e.Args[2]).Int()
+	start, end := s.value(e.Args[1]), s.value(e.Args[2])
+	from, fromKnown := start.Int()
+	to, toKnown := end.Int()
 	whole := counted == len(m.list) && !m.unordered
 	out := members{unordered: m.unordered}
 	for i, item := range m.list {
@@ -643,7 +656,9 @@ func (s *scope) slice(e *hclsyntax.FunctionCallExpr) members {
 		case !at && toKnown && to <= counted && !m.unordered:
 			continue // all that is taken is counted
 		}
-		item.sure = item.sure && at && fromKnown && toKnown
+		if !at || !fromKnown || !toKnown {
+			item = item.doubted(slices.Concat(start.Origins(), end.Origins()))
+		}
 		out.list = append(out.list, item)
 	}
 	if !whole && len(out.list) == 0 && (!toKnown || to > counted) {

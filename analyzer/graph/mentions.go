@@ -259,13 +259,27 @@ func (o Object) Texts(visit func(argument, text string)) {
 			return true, nil
 		})
 	}
+	o.each(told)
+}
+
+// Terms calls visit with the name of each argument whose value is an unknown text, and with the text's term.
+func (o Object) Terms(visit func(argument, term string)) {
+	o.each(func(argument string, v Value) {
+		if term := v.Term(); term != "" {
+			visit(argument, term)
+		}
+	})
+}
+
+// each calls f with the arguments of an object, its blocks' too, but for the language's own.
+func (o Object) each(f func(argument string, v Value)) {
 	switch b := o.body.(type) {
 	case configBody:
 		defer b.scope.m.ev.quietly()()
-		eachNamed(b, told)
+		eachNamed(b, f)
 	case planBody:
 		for _, name := range sortedNames(b.block) {
-			told(name, b.attr(name))
+			f(name, b.attr(name))
 		}
 	}
 }

@@ -267,6 +267,8 @@ func (p *picker) one(depth int) string {
 		},
 		func() string { return fmt.Sprintf("coalesce(%s, %s)", p.one(depth-1), p.one(0)) },
 		func() string { return fmt.Sprintf(`coalesce(var.none, null, "", %s)`, p.one(depth-1)) },
+		func() string { return fmt.Sprintf(`coalesce(var.no ? %s : "", %s)`, p.one(0), p.one(depth-1)) },
+		func() string { return fmt.Sprintf(`coalesce(var.yes ? %s : null, %s)`, p.one(depth-1), p.one(0)) },
 		func() string { return fmt.Sprintf("(var.yes ? %s : %s)", p.one(depth-1), p.one(0)) },
 		func() string { return fmt.Sprintf("(var.no ? %s : %s)", p.one(0), p.one(depth-1)) },
 		func() string { list, n := p.list(depth - 1); return fmt.Sprintf("try(%s[%d], %s)", list, n, p.one(0)) },
@@ -299,7 +301,7 @@ func (p *picker) list(depth int) (expr string, n int) {
 		)
 		return expr, 3
 	}
-	switch p.IntN(15) {
+	switch p.IntN(18) {
 	case 0:
 		expr, n = "[for r in terraform_data.n : r.id if r.input.open]", 2
 	case 1:
@@ -345,6 +347,12 @@ func (p *picker) list(depth int) (expr string, n int) {
 	case 14:
 		list, k := p.list(depth - 1)
 		expr, n = fmt.Sprintf("coalescelist([], tolist(%s))", list), k
+	case 15:
+		expr, n = fmt.Sprintf(`compact([%s, var.no ? %s : ""])`, p.one(depth-1), p.one(depth-1)), 1
+	case 16:
+		expr, n = fmt.Sprintf(`compact([var.yes ? %s : null, %s])`, p.one(depth-1), p.one(depth-1)), 2
+	case 17:
+		expr, n = fmt.Sprintf("concat(var.yes ? [%s] : [], var.no ? [%s] : [])", p.one(depth-1), p.one(depth-1)), 1
 	}
 	return p.local(expr), n
 }

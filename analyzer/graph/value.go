@@ -283,6 +283,25 @@ func (v Value) Origins() []Origin {
 	return told(out)
 }
 
+// Whether returns an unknown value as what decides whether it is set: if it is one of some IDs or not set, what chooses decides.
+func (v Value) Whether() Value {
+	raw, marks := v.v.Unmark()
+	is, _ := lang.Identities(v.v)
+	kept := cty.ValueMarks{}
+	chosen := false
+	for m := range marks {
+		o, ok := m.(Origin)
+		if ok && o.Kind == FromResource {
+			continue
+		}
+		kept[m], chosen = struct{}{}, chosen || ok
+	}
+	if !chosen || slices.ContainsFunc(is, func(i lang.Identity) bool { return !i.Filled }) {
+		return v
+	}
+	return v.holding(raw.WithMarks(kept))
+}
+
 // told leaves out what other origins already say. If a resource decides as a whole and also by attributes, a single attribute
 // gives way to the resource, and several attributes all do.
 func told(origins []Origin) []Origin {

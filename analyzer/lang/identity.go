@@ -23,10 +23,10 @@ type Identity struct {
 	Filled bool
 	// Literal is true if Term is the text of a known string.
 	Literal bool
-	// Perhaps is true if the value may also be null or, if it is a collection, may lack this element.
+	// Perhaps is true if the value may also be null or an empty string or, if it is a collection, may lack this element.
 	Perhaps bool
-	// null is true if the value may be null; it then has no term.
-	null bool
+	// empty is true if the value may be null or an empty string, which name nothing; it then has no term.
+	empty bool
 }
 
 // maxIdentities limits the identities that a value may have, and maxTerm the bytes of a term. Beyond them the value may be
@@ -40,13 +40,13 @@ const (
 // something else.
 func Identities(v cty.Value) (is []Identity, whole bool) {
 	_, marks := v.Unmark()
-	whole, null := true, false
+	whole, empty := true, false
 	for mark := range marks {
 		id, ok := mark.(Identity)
 		switch {
 		case !ok:
-		case id.null:
-			null = true
+		case id.empty:
+			empty = true
 		case id.Term == "":
 			whole = false
 		default:
@@ -54,7 +54,7 @@ func Identities(v cty.Value) (is []Identity, whole bool) {
 		}
 	}
 	for i := range is {
-		is[i].Perhaps = is[i].Perhaps || null
+		is[i].Perhaps = is[i].Perhaps || empty
 	}
 	slices.SortFunc(is, func(a, b Identity) int { return strings.Compare(a.Term, b.Term) })
 	return is, whole && len(is) > 0
@@ -137,7 +137,7 @@ func derived(marks cty.ValueMarks) cty.ValueMarks {
 // is one of them.
 func choice(v cty.Value) cty.Value {
 	if raw, _ := v.Unmark(); raw.IsNull() {
-		return v.Mark(Identity{null: true})
+		return v.Mark(Identity{empty: true})
 	}
 	return gather(v, !v.Type().IsPrimitiveType())
 }
@@ -178,10 +178,14 @@ func choices(v cty.Value, found map[Identity]bool) {
 			found[Identity{}] = true
 		}
 	case raw.IsNull():
+		found[Identity{empty: true}] = true
 	case raw.Type() == cty.String:
-		if text := raw.AsString(); text != "" && len(text) <= maxTerm {
+		switch text := raw.AsString(); {
+		case text == "":
+			found[Identity{empty: true}] = true
+		case len(text) <= maxTerm:
 			found[Identity{Term: text, Literal: true, Filled: true}] = true
-		} else if text != "" {
+		default:
 			found[Identity{}] = true
 		}
 	case raw.Type().IsPrimitiveType():

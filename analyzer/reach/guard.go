@@ -65,7 +65,7 @@ func (d direction) of(id fact.ScopeID) []*fact.Ingress {
 	own := d.rules[id]
 	out := slices.Clip(own)
 	for _, r := range d.loose[id.Kind] {
-		if r.Scope.ScopeID == id {
+		if r.Scope.ScopeID == id || len(r.Scope.Among) > 0 && !slices.Contains(r.Scope.Among, id.Name) {
 			continue
 		}
 		perhaps := *r

@@ -176,9 +176,10 @@ func (n *network) serving(r *graph.Resource) (service, networkInterface, bool) {
 	s := n.services[at]
 	owner := r
 	if s.cluster != "" {
-		ends := n.t.End(r.OwnAttr(s.cluster), true)
-		if len(ends) != 1 || ends[0].Resource == nil || ends[0].Resource.Addr.Mode != graph.Managed {
-			return service{}, networkInterface{}, false
+		v := r.OwnAttr(s.cluster)
+		ends := n.t.End(v, true)
+		if len(ends) != 1 || ends[0].Resource == nil || ends[0].Resource.Addr.Mode != graph.Managed || ends[0].Resource.Addr.Type != s.of {
+			return s, s.apart(r, v), true
 		}
 		owner = ends[0].Resource
 	}
@@ -191,6 +192,25 @@ func (n *network) serving(r *graph.Resource) (service, networkInterface, bool) {
 	i.before = []*fact.Hop{ports}
 	i.addressed = func(f read.Family) *fact.Hop { return s.address(r, f) }
 	return s, i, true
+}
+
+// apart returns the interface of a part of a cluster that isn't here, as v names it: the cluster has the ports, the groups and the
+// subnets. The ports that a cluster may have begin at 1150.
+// Source: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
+func (s service) apart(r *graph.Resource, v graph.Value) networkInterface {
+	if text, known := v.Text(); known {
+		v = read.Opaque("the cluster "+text, v.At)
+	} else if !read.Given(v) {
+		v = read.Opaque("the cluster of "+r.Addr.String(), r.Decl)
+	}
+	hop := &fact.Hop{
+		Kind: "cluster", Resource: r, At: v.At, Takes: read.On(netset.Exactly(read.TCP()), netset.Bounds[netset.Ports]{May: netset.PortRange(1150, 65535)}), Why: "its port, groups and subnets are outside the configuration",
+		Change: "Scan the configuration of the cluster together with this one to decide it.", Decides: read.OriginsOf(v),
+	}
+	return networkInterface{
+		groups: []graph.End{{Name: v.Origins()[0].Name, Value: v}}, subnets: []graph.End{{Value: v}}, before: []*fact.Hop{hop},
+		addressed: func(f read.Family) *fact.Hop { return s.address(r, f) },
+	}
 }
 
 // nested returns the object at a path of nested blocks, and the name that comes last in the path; found is false if it isn't there.

@@ -272,16 +272,62 @@ func (n *network) address(nic networkInterface, f read.Family) *fact.Hop {
 	return hop
 }
 
+// alternative is an interface in one of the networks that it may be in.
+type alternative struct {
+	networkInterface
+	// which is the hop of the doubt whether it is in that network; none if it surely is.
+	which []*fact.Hop
+}
+
+// alternatives returns an interface for each network that it may be in, if it is known to be in one of several.
+func (n *network) alternatives(nic networkInterface) []alternative {
+	if made(nic.network) {
+		return []alternative{{networkInterface: nic}}
+	}
+	var out []alternative
+	whole := true
+	for _, end := range n.t.End(nic.network.Value, true) {
+		of := nic
+		switch {
+		case end.Resource != nil && end.Resource.Addr.Type == "google_compute_subnetwork":
+			of.network = n.named(end.Resource, end.Resource.Attr("network"))
+		case end.Resource != nil && slices.Contains(networks().Types, end.Resource.Addr.Type):
+			of.network = end
+		}
+		if !made(of.network) {
+			whole = false
+			continue
+		}
+		if !slices.ContainsFunc(out, func(a alternative) bool { return a.network.Resource == of.network.Resource }) {
+			out = append(out, alternative{of, []*fact.Hop{{
+				Kind: "network", Resource: of.network.Resource, At: end.Value.At, Takes: read.Perhaps(),
+				Why: "its interface may be in this network", Decides: read.OriginsOf(end.Value),
+				Change: "An interface in another network is reached by that network's routes and rules.",
+			}}})
+		}
+	}
+	if whole && len(out) == 1 {
+		out[0].which = nil
+		return out
+	}
+	if !whole || len(out) == 0 {
+		out = append(out, alternative{networkInterface: nic})
+	}
+	return out
+}
+
 // ways returns the ways to a machine by its own addresses.
 func (n *network) ways(m *machine) []fact.Way {
 	var out []fact.Way
 	families := []read.Family{read.IPv4, read.IPv6}
 	interfaces := n.interfaces(m)
 	for _, nic := range interfaces {
-		for _, f := range families {
-			member := n.member(m, nic, f)
-			hops := append(slices.Clip(m.maybe), n.address(nic, f), n.route(member, f), n.guard(member, f))
-			out = append(out, fact.Way{Family: f.All(), Hops: hops})
+		for _, nic := range n.alternatives(nic) {
+			for _, f := range families {
+				member := n.member(m, nic.networkInterface, f)
+				hops := slices.Concat(m.maybe, nic.which, []*fact.Hop{n.address(nic.networkInterface, f), n.route(member, f), n.guard(member, f)})
+				out = append(out, fact.Way{Family: f.All(), Hops: hops})
+			}
 		}
 	}
 	if len(interfaces) == 0 && m.unread != nil {

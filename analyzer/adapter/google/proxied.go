@@ -42,6 +42,9 @@ func (n *network) proxied(m *machine, front front) arrival {
 			faced := *g
 			faced.Sees = fact.Peer{Masks: true, Within: within}
 			guard.Guard = n.guards.Share(faced)
+			if len(decides) == 0 { // the rules may admit some of the proxies only
+				guard.Decides = append(guard.Decides, read.Outside("which proxy of "+front.rule.Addr.String()+" connects", graph.Value{At: front.rule.Decl}))
+			}
 		}
 		if len(interfaces) > 1 {
 			guard.Doubt(read.Outside("which interface of "+m.Addr.String()+" gets the connections", graph.Value{At: m.Decl}))

@@ -27,6 +27,8 @@ type guarded struct {
 	by       graph.Value
 	unknown  bool // the firewall's rules aren't known
 	there    bool // the firewall surely guards the machine, although it isn't known which instance it is
+	// single is true if the value that names it names one firewall.
+	single bool
 	// doubts are what decides whether the firewall guards the machine, if that isn't sure.
 	doubts []graph.Origin
 }
@@ -110,24 +112,33 @@ func (p protection) own(r *graph.Resource) guarded {
 // named returns the firewalls that a value names. The rules of something of another type aren't known.
 func (p protection) named(t *graph.Topology, v graph.Value, certain bool) []guarded {
 	var out []guarded
-	_, whole := v.Elements()
-	for _, end := range t.EndsOf(v, certain) {
+	elements, whole := v.Elements()
+	one := v
+	if whole && len(elements) == 1 {
+		one = elements[0]
+	}
+	raw := one.Raw()
+	single := raw != cty.NilVal && raw.Type().IsPrimitiveType()
+	ends := t.EndsOf(v, certain)
+	// One of these is there, whichever it is.
+	filled := single && certain && one.Filled() && !slices.ContainsFunc(ends, func(e graph.End) bool { return e.Resource == nil || !e.Resource.Certain })
+	for _, end := range ends {
 		var doubts []graph.Origin
-		switch {
-		case !whole:
-			doubts = v.Origins()
-		case end.Resource != nil && !end.Resource.Certain:
+		exists := end.Resource == nil || end.Resource.Certain
+		if !exists {
 			doubts = end.Resource.Exists.Origins()
-		case !end.Certain:
-			doubts = end.Value.Origins()
+		}
+		if !end.Certain && (exists || !whole) {
+			doubts = append(doubts, end.Value.Origins()...)
 		}
 		if end.Resource == nil && end.Known() && p.name != "" {
 			end = p.byName(t, end)
 		}
 		out = append(out, guarded{
 			scope:    fact.ScopeRef{ScopeID: fact.ScopeID{Kind: p.scope.Kind, Name: end.Name}, Certain: end.Certain},
-			resource: end.Resource, by: end.Value, there: whole && certain && end.Resource != nil && end.Value.Demands(),
+			resource: end.Resource, by: end.Value, there: filled || whole && certain && end.Resource != nil && end.Value.Demands(),
 			doubts:  doubts,
+			single:  single,
 			unknown: end.Resource == nil || end.Resource.Addr.Mode != graph.Managed || !slices.Contains(p.types, end.Resource.Addr.Type),
 		})
 	}
@@ -183,17 +194,19 @@ func (p protection) guard(r *graph.Resource, by []guarded, without Who) *fact.Ho
 		return p.unguarded(r, without)
 	}
 	gaps.Absent = !surely && without != Nobody
-	if gaps.Absent {
-		if len(doubts) == 0 {
-			doubts = append(doubts, Outside("which "+p.scope.Kind+" guards "+r.Addr.String(), graph.NewValue(cty.NilVal, r.Decl)))
-		}
-		hop.Decides = append(hop.Decides, doubts...)
+	if gaps.Absent && len(doubts) == 0 {
+		doubts = append(doubts, Outside("which "+p.scope.Kind+" guards "+r.Addr.String(), graph.NewValue(cty.NilVal, r.Decl)))
 	}
+	hop.Decides = append(hop.Decides, doubts...)
 	if len(scopes) == 1 {
 		hop.Kind = scopes[0].Kind
 		if hop.Why = "the rules of " + scopes[0].Name + " decide"; firewall != nil {
 			hop.Resource, hop.At, hop.Why = firewall, firewall.Decl, "its rules decide"
 		}
+	}
+	if len(scopes) > 1 && oneOf(by) && (gaps.Absent || !slices.ContainsFunc(by, func(g guarded) bool { return !g.there })) {
+		hop.Guard = &fact.Guard{By: fact.OneOf{Scopes: scopes}, Direction: fact.In, Gaps: gaps}
+		return hop
 	}
 	if len(scopes) > 1 && p.scope.Order != fact.Union {
 		// It isn't known how the rules of several firewalls combine.
@@ -202,6 +215,11 @@ func (p protection) guard(r *graph.Resource, by []guarded, without Who) *fact.Ho
 	}
 	hop.Guard = &fact.Guard{By: fact.AnyOf{Scopes: scopes}, Direction: fact.In, Gaps: gaps}
 	return hop
+}
+
+// oneOf reports whether a single value that names one firewall names all of them, so that it is one of them.
+func oneOf(by []guarded) bool {
+	return !slices.ContainsFunc(by, func(g guarded) bool { return !g.single || g.by.At != by[0].by.At })
 }
 
 // unguarded returns the hop of a machine, or a subnet, without a firewall in the configuration.

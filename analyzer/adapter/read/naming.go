@@ -39,6 +39,7 @@ func ScopeNamed(g *graph.Graph, r *graph.Resource, attr string, n Naming, scope 
 		if by := n.Doubted(g, r, v); !by.Absent() {
 			scope.Loose, scope.By = true, by
 		}
+		return among(g, scope)
 	}
 	return scope
 }

@@ -149,7 +149,7 @@ func given(o graph.Object, attr string) (Answer, graph.Value) {
 			return No, v
 		}
 		if v.Undecided() && Nullable(v) {
-			return Unclear, v
+			return Unclear, v.Whether()
 		}
 		return Yes, v
 	} else if !nested && !Given(v) && o.Attr(block).Undecided() {

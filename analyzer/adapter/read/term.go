@@ -317,12 +317,24 @@ func ScopeOf(g *graph.Graph, r *graph.Resource, attr string, scope fact.Scope) f
 		scope.Loose = len(targets) > 0 || slices.ContainsFunc(r.Attr(attr).Origins(), func(o graph.Origin) bool {
 			return o.Kind == graph.FromExpression || o.Kind == graph.FromResource
 		})
-		return scope
+		return among(g, scope)
 	}
 	if t := targets[0]; t.Resource != nil {
 		scope.Name, scope.Resource = t.Resource.Address(), t.Resource
 	} else {
 		scope.Name = t.ID
+	}
+	return scope
+}
+
+// among names the scopes that a loose scope is one of, if these are known.
+func among(g *graph.Graph, scope fact.Scope) fact.Scope {
+	ends := g.End(scope.By, true)
+	if len(ends) < 2 || slices.ContainsFunc(ends, func(e graph.End) bool { return e.Resource == nil }) {
+		return scope
+	}
+	for _, end := range ends {
+		scope.Among, scope.By = append(scope.Among, end.Name), end.Value
 	}
 	return scope
 }
