@@ -158,6 +158,39 @@ resource "azurerm_linux_virtual_machine" "m" {
 `, subnets, groups, instances)
 }
 
+// hetznerFleet is a fleet behind load balancers, each server a target of one of them.
+func hetznerFleet(servers, balancers, _ int) string {
+	return fmt.Sprintf(`
+resource "hcloud_server" "s" {
+  count        = %d
+  name         = "s${count.index}"
+  server_type  = "cx22"
+  firewall_ids = [hcloud_firewall.f.id]
+}
+resource "hcloud_firewall" "f" {
+  name = "f"
+}
+resource "hcloud_load_balancer" "l" {
+  count              = %d
+  name               = "l${count.index}"
+  load_balancer_type = "lb11"
+}
+resource "hcloud_load_balancer_service" "s" {
+  count            = %[2]d
+  load_balancer_id = hcloud_load_balancer.l[count.index].id
+  protocol         = "tcp"
+  listen_port      = 21
+  destination_port = 21
+}
+resource "hcloud_load_balancer_target" "t" {
+  count            = %[1]d
+  type             = "server"
+  load_balancer_id = hcloud_load_balancer.l[count.index %% %[2]d].id
+  server_id        = hcloud_server.s[count.index].id
+}
+`, servers, balancers)
+}
+
 // BenchmarkPaths measures a fleet of each cloud and a tenth of it, from reading the configuration to the findings.
 func BenchmarkPaths(b *testing.B) {
 	port, err := rules.Parse("ftp")
@@ -167,7 +200,7 @@ func BenchmarkPaths(b *testing.B) {
 	for _, cloud := range []struct {
 		name  string
 		fleet func(instances, subnets, groups int) string
-	}{{"aws", fleet}, {"azure", azureFleet}, {"google", googleFleet}} {
+	}{{"aws", fleet}, {"azure", azureFleet}, {"google", googleFleet}, {"hetzner", hetznerFleet}} {
 		for _, n := range []int{500, 5000} {
 			b.Run(fmt.Sprint(cloud.name, "/", n), func(b *testing.B) {
 				dir := b.TempDir()

@@ -22,6 +22,8 @@ type Mentioned struct {
 	Resources []*Resource
 	// Missing are the referred calls of modules whose code isn't there.
 	Missing []*MissingModule
+	// ends are where runs of instances of one block end among the resources.
+	ends []int
 }
 
 func (m *Mentioned) add(o Mentioned) {
@@ -74,7 +76,7 @@ func (m *Mentions) in(o Object, body *hclsyntax.Body, at *module) Mentioned {
 			continue
 		}
 		found := m.expression(at, a.Expr)
-		found.Resources = m.chosen(o, name, found.Resources)
+		found.Resources = m.chosen(o, name, found)
 		out.add(found)
 	}
 	for _, block := range body.Blocks {
@@ -86,23 +88,38 @@ func (m *Mentions) in(o Object, body *hclsyntax.Body, at *module) Mentioned {
 }
 
 // chosen leaves out instances of a block that the value of an attribute surely isn't made of.
-func (m *Mentions) chosen(o Object, name string, all []*Resource) []*Resource {
-	several := func(r *Resource) bool {
-		return slices.ContainsFunc(all, func(other *Resource) bool { return other != r && sameBlock(other, r) })
-	}
-	if o.body == nil || !slices.ContainsFunc(all, several) {
-		return all
+func (m *Mentions) chosen(o Object, name string, all Mentioned) []*Resource {
+	if o.body == nil || len(all.ends) == len(all.Resources) {
+		return all.Resources
 	}
 	candidates, _ := m.graph.refersTo(o.Attr(name))
-	named := func(r *Resource) bool {
-		return slices.ContainsFunc(candidates, func(c candidate) bool { return c.Resource == r })
+	var out []*Resource
+	start := 0
+	for _, end := range all.ends {
+		run, named := all.Resources[start:end], len(out)
+		for _, c := range candidates {
+			if c.Resource != nil && sameBlock(c.Resource, run[0]) {
+				out = append(out, c.Resource)
+			}
+		}
+		if len(out) == named {
+			out = append(out, run...)
+		}
+		start = end
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(r *Resource) bool {
-		return !named(r) && slices.ContainsFunc(all, func(other *Resource) bool { return named(other) && sameBlock(other, r) })
-	})
+	return out
 }
 
 func sameBlock(a, b *Resource) bool { return a.Addr.Block().Compare(b.Addr.Block()) == 0 }
+
+// runs finds where the runs of instances of one block end.
+func (m *Mentioned) runs() {
+	for i := range m.Resources {
+		if i+1 == len(m.Resources) || !sameBlock(m.Resources[i], m.Resources[i+1]) {
+			m.ends = append(m.ends, i+1)
+		}
+	}
+}
 
 // expression returns what an expression refers to.
 func (m *Mentions) expression(at *module, expr hcl.Expression) Mentioned {
@@ -116,6 +133,7 @@ func (m *Mentions) expression(at *module, expr hcl.Expression) Mentioned {
 		out.add(m.traversal(at, t))
 	}
 	out.sort()
+	out.runs()
 	m.found[key] = out
 	return out
 }

@@ -136,18 +136,19 @@ func openFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		elementsName: function.New(&function.Spec{
 			Params: anyValue(),
-			Type:   func(args []cty.Value) (cty.Type, error) { return Whole(args[0]).Type(), nil },
+			Type:   anyType,
 			Impl:   func(args []cty.Value, _ cty.Type) (cty.Value, error) { return Whole(args[0]), nil },
 		}),
 		withName: function.New(&function.Spec{
 			Params: append(anyValue(), anyValue()...),
-			Type: func(args []cty.Value) (cty.Type, error) {
-				return withKey(args[1], args[0]).Type(), nil
-			},
-			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return withKey(args[1], args[0]), nil },
+			Type:   anyType,
+			Impl:   func(args []cty.Value, _ cty.Type) (cty.Value, error) { return withKey(args[1], args[0]), nil },
 		}),
 	}
 }
+
+// anyType is the type of a function that returns what it is given: to compare the types of large collections takes its time.
+func anyType([]cty.Value) (cty.Type, error) { return cty.DynamicPseudoType, nil }
 
 // withKey is with for a key of any kind. If the key isn't known, nothing is known of what an open object has under it.
 func withKey(v, key cty.Value) cty.Value {

@@ -275,14 +275,21 @@ func (p proof) path(r *reach.Reached, path *reach.Path) {
 			p.line("          decided by %s", d)
 		}
 		if s == closed {
-			p.line("        to change it: %s", s.Hop.Change)
+			p.change(s.Hop.Change)
 			return
 		}
 	}
 	if last := len(path.Steps) - 1; closed == nil && last >= 0 {
-		p.line("        to change it: %s", path.Steps[last].Hop.Change)
+		p.change(path.Steps[last].Hop.Change)
 	}
 	p.line("  admits %s", p.admits(r, path))
+}
+
+// change says what would change a hop, if anything here does.
+func (p proof) change(how string) {
+	if how != "" {
+		p.line("        to change it: %s", how)
+	}
 }
 
 // admits returns who comes by a way.

@@ -1,6 +1,8 @@
 package aws
 
 import (
+	"slices"
+
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -16,12 +18,14 @@ const (
 // Source: the provider's pages aws_spot_fleet_request and aws_ec2_fleet.
 func (n *network) fleet(r *graph.Resource) []networkInterface {
 	var out []networkInterface
+	empty := append(without(r, "fleet", "target_capacity"), without(r, "fleet", "target_capacity_specification.total_target_capacity")...)
 	add := func(i networkInterface, b graph.Block) {
+		i.before = empty
 		if !b.Certain {
-			i.before = []*fact.Hop{{
+			i.before = append(slices.Clone(empty), &fact.Hop{
 				Kind: "launch specification", Resource: r, At: b.At, Takes: read.Perhaps(), Why: "it isn't known whether there is one",
 				Change: "Set what decides whether there is one.", Decides: read.OriginsOf(b.Exists),
-			}}
+			})
 		}
 		out = append(out, i)
 	}
@@ -60,6 +64,21 @@ func (n *network) fleet(r *graph.Resource) []networkInterface {
 		add(i, b)
 	}
 	return out
+}
+
+// without returns the hop of a group of machines that has none, or perhaps none, by the number in an attribute.
+func without(r *graph.Resource, word, attr string) []*fact.Hop {
+	v := attrAt(r.Object, attr)
+	hop := &fact.Hop{
+		Kind: word, Resource: r, At: v.At, Takes: read.None(), Why: "it has no machine", Change: attr + " says how many it may have.",
+	}
+	switch number, known := v.Int(); {
+	case !read.Given(v), known && number != 0:
+		return nil
+	case !known:
+		hop.Takes, hop.Why, hop.Decides = read.Perhaps(), "it isn't known whether it has a machine", read.OriginsOf(v)
+	}
+	return []*fact.Hop{hop}
 }
 
 // templateOf returns the launch template that a specification names by its ID or its name; nil if it is none of the configuration.

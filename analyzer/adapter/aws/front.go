@@ -94,7 +94,7 @@ func requests(kind string, r *graph.Resource, ports ...int) *fact.Hop {
 	}
 	return &fact.Hop{
 		Kind: kind, Resource: r, At: r.Decl, Takes: netset.Exactly(netset.Product(netset.AllAddresses(), read.TCP(), set)),
-		Why: "it takes requests from everyone", Change: "Without it, or what it hands requests on to, nothing comes this way.",
+		Why: "it takes requests from everyone on " + set.String(), Change: "Without it, or what it hands requests on to, nothing comes this way.",
 	}
 }
 

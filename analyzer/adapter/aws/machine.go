@@ -106,15 +106,10 @@ func (n *network) templates(r *graph.Resource) (out []*graph.Resource, whole boo
 	for _, b := range r.OwnBlocks("launch_template") {
 		named(b, "id", "name")
 	}
-	const specification = "launch_template_specification"
 	for _, policy := range r.OwnBlocks("mixed_instances_policy") {
 		for _, template := range policy.OwnBlocks("launch_template") {
-			for _, b := range template.OwnBlocks(specification) {
+			for _, b := range template.OwnBlocks("launch_template_specification") {
 				named(b, "launch_template_id", "launch_template_name")
-			}
-			for _, override := range template.OwnBlocks("override") {
-				// Another template may decide for some instance types.
-				whole = whole && len(override.OwnBlocks(specification)) == 0
 			}
 		}
 	}
@@ -230,9 +225,35 @@ func (n *network) namedGroups(v graph.Value) []graph.End {
 	return out
 }
 
-// group returns the interfaces of the instances of an auto scaling group.
+// group returns the interfaces of the instances of an auto scaling group: those of its template, and those of the templates that
+// overrides name for some types of instances. Source: the provider's page aws_autoscaling_group.
 func (n *network) group(r *graph.Resource) []networkInterface {
 	i := networkInterface{subnets: n.subnetsIn(r.OwnAttr("vpc_zone_identifier"))}
+	i.before = without(r, "auto scaling group", "max_size")
+	var out []networkInterface
+	own := true
+	for _, policy := range r.OwnBlocks("mixed_instances_policy") {
+		for _, template := range policy.OwnBlocks("launch_template") {
+			overrides := template.OwnBlocks("override")
+			for _, override := range overrides {
+				for _, b := range override.OwnBlocks("launch_template_specification") {
+					other := i
+					if t := n.templateOf(b.Object); t != nil {
+						n.templated(&other, t)
+					} else {
+						other.unread(graph.Value{At: b.At}, r)
+					}
+					out = append(out, other)
+				}
+			}
+			own = len(overrides) == 0 || slices.ContainsFunc(overrides, func(o graph.Block) bool {
+				return len(o.OwnBlocks("launch_template_specification")) == 0 || !o.Certain
+			})
+		}
+	}
+	if !own {
+		return out
+	}
 	templates, whole := n.templates(r)
 	for _, t := range templates {
 		n.templated(&i, t)
@@ -240,7 +261,7 @@ func (n *network) group(r *graph.Resource) []networkInterface {
 	if !whole || len(templates) == 0 {
 		i.unread(graph.Value{At: r.Decl}, r)
 	}
-	return []networkInterface{i}
+	return append([]networkInterface{i}, out...)
 }
 
 // service returns the interfaces of the tasks of an ECS service. Tasks without a network of their own use their machines'

@@ -146,7 +146,22 @@ func (n *network) served(r *graph.Resource) (fact.Endpoint, bool) {
 		return fact.Endpoint{}, false
 	}
 	i.subnets = n.alikeSubnets(i.subnets)
-	return n.endpoint(r, fact.Published, s.word, []networkInterface{i}), true
+	e := n.endpoint(r, fact.Published, s.word, []networkInterface{i})
+	if engine, known := r.OwnAttr(s.engine).Text(); s.typ == "aws_mq_broker" && (!known || strings.EqualFold(engine, "rabbitmq")) {
+		e.Ways = append(e.Ways, fact.Way{Family: read.IPv4.All(), Hops: []*fact.Hop{s.portsOf(r), s.address(r, read.IPv4), fronted(r)}})
+	}
+	return e, true
+}
+
+// fronted is the hop of the load balancer that AWS puts before a public broker of RabbitMQ. The broker's security groups and its
+// subnets may not be asked.
+// Source: https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-basic-elements-broker.html
+func fronted(r *graph.Resource) *fact.Hop {
+	what := "whether a security group is before the load balancer of " + r.Addr.String()
+	return &fact.Hop{
+		Kind: "load balancer of the service", Resource: r, At: r.Decl, Takes: read.Perhaps(), Why: "AWS puts one before a public broker of RabbitMQ",
+		Change: "Set publicly_accessible to false.", Decides: []graph.Origin{read.Outside(what, read.Opaque(what, r.Decl))},
+	}
 }
 
 // serving returns a managed service and its interface; false if the resource is none.

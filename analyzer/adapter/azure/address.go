@@ -2,6 +2,7 @@ package azure
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -101,6 +102,8 @@ func narrowTo(rule *fact.Ingress, more netset.Bounds[netset.Prefixes], values ..
 			text, known := e.Text()
 			set, ok := destination(text)
 			switch {
+			case !known && ofPublicIP(e):
+				to, outside = netset.UnionBounds(to, netset.Exactly(netset.PublicSpace())), e
 			case !known:
 				to.May = netset.AllAddresses()
 			case !ok:
@@ -118,6 +121,14 @@ func narrowTo(rule *fact.Ingress, more netset.Bounds[netset.Prefixes], values ..
 		read.Doubt(rule, outside)
 	}
 	read.Narrow(rule, to)
+}
+
+// ofPublicIP reports whether an unknown value is the address of a public IP.
+func ofPublicIP(v graph.Value) bool {
+	origins := v.Origins()
+	return len(origins) > 0 && !slices.ContainsFunc(origins, func(o graph.Origin) bool {
+		return o.Kind != graph.FromResource || !strings.Contains(o.Name, "azurerm_public_ip.") || !strings.HasSuffix(o.Name, ".ip_address")
+	})
 }
 
 // destination reads a destination as address does. VirtualNetwork is the only service tag that stands for what inbound rules

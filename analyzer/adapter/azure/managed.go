@@ -24,7 +24,8 @@ func managed() []read.Publisher {
 		database("azurerm_mariadb_server", read.Admission{Type: "azurerm_mariadb_firewall_rule", Of: "server_name"}, 3306),
 		database("azurerm_synapse_workspace", read.Admission{Type: "azurerm_synapse_firewall_rule", Of: "synapse_workspace_id"}, 1433),
 		database("azurerm_cosmosdb_postgresql_cluster", read.Admission{Type: "azurerm_cosmosdb_postgresql_firewall_rule", Of: "cluster_id"}, 5432),
-	}, redis(), sftp(), kubernetes(), apiManagement(), containerApp(), batchPool())
+	}, redis(), sftp(), kubernetes(), apiManagement(), containerApp(), batchPool(), managedInstance(),
+		hostPorts("azurerm_kubernetes_cluster_node_pool"))
 }
 
 // onNetwork is the switch of a service's public endpoint, which is on by default.
@@ -104,6 +105,7 @@ func kubernetes() read.Publisher {
 	private := read.Words{Attr: "private_cluster_enabled", Yes: []string{"false"}, No: []string{"true"}, Absent: read.Yes}
 	return read.Publisher{
 		Types: []string{"azurerm_kubernetes_cluster"}, Kind: "cluster endpoint", Public: read.PublicBy(private),
+		Also:     []read.Publisher{hostPorts("azurerm_kubernetes_cluster", "default_node_pool")},
 		Protocol: read.OverTCP, Ports: read.ThesePorts(443),
 		Clients: func(g *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
 			const old, ranges = "api_server_authorized_ip_ranges", "authorized_ip_ranges"
@@ -118,6 +120,38 @@ func kubernetes() read.Publisher {
 			}
 			return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
 		},
+	}
+}
+
+// managedInstance is the public endpoint of a SQL managed instance, which the network security group of its subnet is before.
+// Source: https://learn.microsoft.com/azure/azure-sql/managed-instance/public-endpoint-overview
+func managedInstance() read.Publisher {
+	return read.Publisher{
+		Types: []string{"azurerm_mssql_managed_instance"}, Kind: "database server",
+		Public:   read.PublicBy(read.Words{Attr: "public_data_endpoint_enabled", Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}),
+		Protocol: read.OverTCP, Ports: read.ThesePorts(3342), Clients: read.ClientsPerhaps("subnet_id"),
+	}
+}
+
+// hostPorts are the ports that the network security group of a cluster's nodes admits everyone to, where the nodes have public
+// addresses. The group of their subnet may close them.
+// Source: https://learn.microsoft.com/azure/aks/use-node-public-ips
+func hostPorts(typ string, pool ...string) read.Publisher {
+	on := read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.No}
+	path := strings.Join(append(slices.Clone(pool), ""), ".")
+	return read.Publisher{
+		Types: []string{typ}, Kind: "node port", Blocks: append(slices.Clone(pool), "node_network_profile", "allowed_host_ports"),
+		Public: func(g *graph.Graph, l read.Published) (read.Answer, graph.Value) {
+			l.Object = l.Resource.Object
+			is, by := read.PublicEither(
+				read.PublicByOwn(path+"node_public_ip_enabled", on, read.No), read.PublicByOwn(path+"enable_node_public_ip", on, read.No),
+			)(g, l)
+			if is == read.Yes {
+				return read.Unclear, read.Opaque("the network security group of the nodes' subnet", l.Resource.Decl)
+			}
+			return is, by
+		},
+		Protocol: read.ListenerProtocol("protocol", netset.AllProtocols()), Ports: read.PortsBetween("port_start", "port_end"),
 	}
 }
 

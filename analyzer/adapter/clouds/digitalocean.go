@@ -39,6 +39,7 @@ func digitalOceanPublishers() []read.Publisher {
 		Protocol: read.ListenerProtocol("entry_protocol", read.TCP()),
 		Ports:    read.PortsIn("entry_port", read.AllPorts),
 		Clients:  digitalOceanClients,
+		Tagged:   []read.Tag{{Type: "digitalocean_loadbalancer", Firewall: "droplet_tag", Machine: "tags"}},
 	}}
 }
 

@@ -39,6 +39,7 @@ func exoscalePublishers() []read.Publisher {
 		Balancer: "nlb_id", Of: []string{"exoscale_nlb"}, Public: read.AlwaysPublic,
 		Protocol: read.ListenerProtocol("protocol", read.TCP()),
 		Ports:    read.PortsIn("port", read.AllPorts),
+		Keeps:    "target_port",
 	}}
 }
 

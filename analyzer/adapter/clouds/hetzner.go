@@ -41,6 +41,7 @@ func hetznerPublishers() []read.Publisher {
 			read.Words{Attr: "enable_public_interface", Yes: []string{"false"}, No: []string{"true"}, Absent: read.No}),
 		Protocol: read.ListenerProtocol("protocol", read.TCP()),
 		Ports:    read.PortsIn("listen_port", hetznerDefaultPort),
+		Selects:  []read.Guarding{{Type: "hcloud_load_balancer_target", Machines: "label_selector"}},
 		Reads:    []string{"hcloud_load_balancer_network"},
 	}}
 }

@@ -276,10 +276,19 @@ func helmValues(_ *graph.Graph, r *graph.Resource) []*fact.Ingress {
 				out = append(out, forwarded(r, values.Object().Attr("tcp"), read.TCP())...)
 				out = append(out, forwarded(r, values.Object().Attr("udp"), netset.Protocol(netset.UDP))...)
 			}
+			if strings.HasSuffix(chart, "traefik") {
+				out = append(out, traefikPorts(r, values.Object())...)
+			}
 			out = append(out, chartService(r, values.Object())...)
 		}
 	}
-	for _, set := range r.OwnBlocks("set") {
+	sets := r.OwnBlocks("set")
+	balanced := slices.ContainsFunc(sets, func(set graph.Block) bool {
+		name, _ := set.OwnAttr("name").Text()
+		value, _ := set.OwnAttr("value").Text()
+		return name == "service.type" && value == "LoadBalancer"
+	})
+	for _, set := range sets {
 		name, _ := set.OwnAttr("name").Text()
 		port, isForward := strings.CutPrefix(name, "tcp.")
 		if ports, err := netset.ParsePorts(strings.Trim(port, `"`)); isForward && err == nil {
@@ -288,22 +297,69 @@ func helmValues(_ *graph.Graph, r *graph.Resource) []*fact.Ingress {
 			read.Doubt(rule, read.Opaque("the service of the ingress controller", set.At))
 			out = append(out, rule)
 		}
+		if balanced && (name == "service.port" || strings.HasPrefix(name, "service.ports.")) {
+			rule := published(r, "service", set)
+			rule.Ports = read.PortsIn("value", read.AllPorts)(set.Object)
+			read.Doubt(rule, read.Opaque("the chart's own service", set.At))
+			out = append(out, rule)
+		}
 	}
 	return out
 }
 
-// chartService reads the values service.type and service.port, which most charts have.
+// chartService reads the values service.type, and service.port or service.ports, which most charts have: the latter is a map from
+// names to ports, or a list.
 func chartService(r *graph.Resource, values graph.Object) []*fact.Ingress {
 	var out []*fact.Ingress
 	for _, service := range values.Blocks("service") {
-		typ, port := service.Attr("type"), service.Attr("port")
-		if text, _ := typ.Text(); text != "LoadBalancer" || !read.Given(port) {
+		typ := service.Attr("type")
+		if text, _ := typ.Text(); text != "LoadBalancer" {
 			continue
 		}
-		service.At = typ.At
-		rule := published(r, "service", service)
-		read.Doubt(rule, read.Opaque("the chart's own service", rule.At))
-		out = append(out, rule)
+		add := func(of graph.Object, attr string) {
+			if !read.Given(of.Attr(attr)) {
+				return
+			}
+			rule := published(r, "service", graph.Block{Object: of, Certain: service.Certain, Exists: service.Exists, At: typ.At})
+			rule.Ports = read.PortsIn(attr, read.AllPorts)(of)
+			read.Doubt(rule, read.Opaque("the chart's own service", rule.At))
+			out = append(out, rule)
+		}
+		add(service.Object, "port")
+		for _, ports := range service.Blocks("ports") {
+			if names := service.Attr("ports").Keys(); len(names) > 0 {
+				for _, name := range names {
+					add(ports.Object, name)
+				}
+				continue
+			}
+			add(ports.Object, "port")
+		}
+	}
+	return out
+}
+
+// traefikPorts reads the ports that Traefik's chart gives its service: those with an exposedPort, unless expose says otherwise.
+// Source: https://github.com/traefik/traefik-helm-chart/blob/master/traefik/values.yaml
+func traefikPorts(r *graph.Resource, values graph.Object) []*fact.Ingress {
+	var out []*fact.Ingress
+	for _, all := range values.Blocks("ports") {
+		for _, name := range values.Attr("ports").Keys() {
+			for _, port := range all.Blocks(name) {
+				shown, known := port.Attr("expose").Bool()
+				for _, expose := range port.Blocks("expose") {
+					shown, known = expose.Attr("default").Bool()
+				}
+				if !read.Given(port.Attr("exposedPort")) || known && !shown {
+					continue
+				}
+				port.At = port.Attr("exposedPort").At
+				rule := published(r, "service", port)
+				rule.Ports = read.PortsIn("exposedPort", read.AllPorts)(port.Object)
+				read.Doubt(rule, read.Opaque("the chart's own service", rule.At))
+				out = append(out, rule)
+			}
+		}
 	}
 	return out
 }
@@ -378,7 +434,11 @@ func (a annotations) public(g *graph.Graph, class graph.Value) (read.Answer, gra
 	for _, f := range controllers() {
 		switch one, v := f.public(a); one {
 		case read.No:
-			return read.No, v
+			other := f.elsewhere(g)
+			if other == nil {
+				return read.No, v
+			}
+			is, by = read.Unclear, read.Opaque("whether the service is in "+other.Addr.String(), v.At)
 		case read.Unclear:
 			is, by = read.Unclear, v
 		case read.Yes:

@@ -16,6 +16,8 @@ type controller struct {
 	// but "false" does. unclear are those whose meaning depends on things outside.
 	private map[string][]string
 	unclear []string
+	// clusters are the types of the platform's clusters.
+	clusters []string
 	// ignoresRanges is true if it doesn't read the networks that a Service admits.
 	ignoresRanges bool
 }
@@ -33,26 +35,31 @@ func controllers() []controller {
 	on := []string{"true"}
 	return []controller{
 		{ // Google
+			clusters: []string{"google_container_cluster"},
 			prefixes: []string{"networking.gke.io/", "cloud.google.com/"},
 			private: map[string][]string{
 				"networking.gke.io/load-balancer-type": {"Internal"}, "cloud.google.com/load-balancer-type": {"Internal"},
 			},
 		},
 		{ // AWS, in the tree of Kubernetes; the AWS Load Balancer Controller is told apart before
+			clusters: []string{"aws_eks_cluster"},
 			prefixes: []string{beta + "aws-"},
 			private:  map[string][]string{beta + "aws-load-balancer-internal": nil},
 		},
 		{ // Azure
+			clusters: []string{"azurerm_kubernetes_cluster"},
 			prefixes: []string{beta + "azure-"},
 			private:  map[string][]string{beta + "azure-load-balancer-internal": on},
 		},
 		{ // Oracle
+			clusters: []string{"oci_containerengine_cluster"},
 			prefixes: []string{beta + "oci-", "oci.oraclecloud.com/", "oci-network-load-balancer.oraclecloud.com/"},
 			private: map[string][]string{
 				beta + "oci-load-balancer-internal": on, "oci-network-load-balancer.oraclecloud.com/internal": on,
 			},
 		},
 		{ // DigitalOcean
+			clusters: []string{"digitalocean_kubernetes_cluster"},
 			prefixes: []string{beta + "do-loadbalancer-"},
 			private:  map[string][]string{beta + "do-loadbalancer-network": {"INTERNAL"}},
 		},
@@ -62,28 +69,33 @@ func controllers() []controller {
 			ignoresRanges: true,
 		},
 		{ // Scaleway
+			clusters: []string{"scaleway_k8s_cluster"},
 			prefixes: []string{beta + "scw-loadbalancer-"},
 			private:  map[string][]string{beta + "scw-loadbalancer-private": on},
 			unclear:  []string{beta + "scw-loadbalancer-externally-managed"},
 		},
 		{ // Linode
+			clusters:      []string{"linode_lke_cluster"},
 			prefixes:      []string{beta + "linode-loadbalancer-"},
 			unclear:       []string{beta + "linode-loadbalancer-frontend-subnet-id", beta + "linode-loadbalancer-frontend-vpc-name"},
 			ignoresRanges: true,
 		},
-		{prefixes: []string{beta + "vultr-loadbalancer-"}, ignoresRanges: true},
-		{prefixes: []string{beta + "exoscale-loadbalancer-"}, ignoresRanges: true},
-		{prefixes: []string{"kubernetes.civo.com/"}, ignoresRanges: true},
+		{prefixes: []string{beta + "vultr-loadbalancer-"}, clusters: []string{"vultr_kubernetes"}, ignoresRanges: true},
+		{prefixes: []string{beta + "exoscale-loadbalancer-"}, clusters: []string{"exoscale_sks_cluster"}, ignoresRanges: true},
+		{prefixes: []string{"kubernetes.civo.com/"}, clusters: []string{"civo_kubernetes_cluster"}, ignoresRanges: true},
 		{ // UpCloud keeps the networks in a document
+			clusters:      []string{"upcloud_kubernetes_cluster"},
 			prefixes:      []string{beta + "upcloud-load-balancer-"},
 			unclear:       []string{beta + "upcloud-load-balancer-config"},
 			ignoresRanges: true,
 		},
 		{ // Yandex
+			clusters: []string{"yandex_kubernetes_cluster"},
 			prefixes: []string{"yandex.cloud/"},
 			private:  map[string][]string{"yandex.cloud/load-balancer-type": {"internal"}},
 		},
 		{ // Tencent
+			clusters: []string{"tencentcloud_kubernetes_cluster"},
 			prefixes: []string{"service.kubernetes.io/qcloud-", "service.kubernetes.io/tke-", beta + "tencentcloud-"},
 			private: map[string][]string{
 				"service.kubernetes.io/qcloud-loadbalancer-internal-subnetid": nil, beta + "tencentcloud-loadbalancer-type": {"private"},
@@ -91,6 +103,7 @@ func controllers() []controller {
 			unclear: []string{"service.kubernetes.io/tke-existed-lbid"},
 		},
 		{ // Alibaba
+			clusters: []string{"alicloud_cs_managed_kubernetes", "alicloud_cs_kubernetes"},
 			prefixes: []string{beta + "alibaba-cloud-loadbalancer-", beta + "alicloud-loadbalancer-"},
 			private: map[string][]string{
 				beta + "alibaba-cloud-loadbalancer-address-type": {"intranet"}, beta + "alicloud-loadbalancer-address-type": {"intranet"},
@@ -98,24 +111,29 @@ func controllers() []controller {
 			unclear: []string{beta + "alibaba-cloud-loadbalancer-id", beta + "alicloud-loadbalancer-id"},
 		},
 		{ // Huawei
+			clusters:      []string{"huaweicloud_cce_cluster"},
 			prefixes:      []string{"kubernetes.io/elb."},
 			unclear:       []string{"kubernetes.io/elb.id", "kubernetes.io/elb.autocreate"},
 			ignoresRanges: true,
 		},
 		{ // IBM
+			clusters: []string{"ibm_container_vpc_cluster", "ibm_container_cluster"},
 			prefixes: []string{"service.kubernetes.io/ibm-load-balancer-"},
 			private:  map[string][]string{"service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type": {"private"}},
 		},
 		{ // OpenStack and OVH
+			clusters: []string{"openstack_containerinfra_cluster_v1", "ovh_cloud_project_kube"},
 			prefixes: []string{beta + "openstack-", "loadbalancer.openstack.org/", "loadbalancer.ovhcloud.com/"},
 			private:  map[string][]string{beta + "openstack-internal-load-balancer": on},
 			unclear:  []string{"loadbalancer.openstack.org/class", "loadbalancer.openstack.org/load-balancer-id"},
 		},
 		{ // STACKIT
+			clusters: []string{"stackit_ske_cluster"},
 			prefixes: []string{"lb.stackit.cloud/", "yawol.stackit.cloud/"},
 			private:  map[string][]string{"lb.stackit.cloud/internal-lb": on, "yawol.stackit.cloud/internalLB": on},
 		},
 		{ // Naver
+			clusters: []string{"ncloud_nks_cluster"},
 			prefixes: []string{beta + "ncloud-load-balancer-"},
 			private:  map[string][]string{beta + "ncloud-load-balancer-internal": on},
 		},
@@ -174,7 +192,30 @@ func (c controller) names(a annotations) bool {
 }
 
 // controllerTypes are the types that tell which controller a cluster has.
-func controllerTypes() []string { return []string{"helm_release", "aws_eks_cluster"} }
+func controllerTypes() []string {
+	out := []string{"helm_release"}
+	for _, c := range controllers() {
+		out = append(out, c.clusters...)
+	}
+	return out
+}
+
+// elsewhere returns a cluster of another platform, if the configuration has clusters and none is the controller's. The controller's
+// annotations mean nothing there.
+func (c controller) elsewhere(g *graph.Graph) *graph.Resource {
+	if g == nil {
+		return nil
+	}
+	here := func(typ string) bool { return len(g.OfType(typ)) > 0 }
+	if slices.ContainsFunc(c.clusters, here) {
+		return nil
+	}
+	types := controllerTypes()[1:]
+	if i := slices.IndexFunc(types, here); i >= 0 {
+		return g.OfType(types[i])[0]
+	}
+	return nil
+}
 
 // installed returns what makes it unclear who serves a Service without a class: a controller whose load balancers are
 // internal unless told otherwise, or take addresses from a pool, is in the configuration.

@@ -38,7 +38,7 @@ func outscale() read.Provider {
 // https://docs.outscale.com/en/userguide/About-Security-Groups-in-LBU.html
 func outscalePublishers() []read.Publisher {
 	return []read.Publisher{{
-		Types: []string{"outscale_load_balancer"}, Kind: "load balancer", Blocks: []string{"listeners"},
+		Types: []string{"outscale_load_balancer"}, Kind: "load balancer", Blocks: []string{"listeners"}, Name: "load_balancer_name",
 		Public: func(_ *graph.Graph, l read.Published) (read.Answer, graph.Value) {
 			scheme := read.Words{Attr: "load_balancer_type", Yes: []string{"internet-facing"}, No: []string{"internal"}, Absent: read.Yes}
 			if read.Given(l.Balancer.OwnAttr("subnets")) {

@@ -514,6 +514,9 @@ func (s *surroundings) subnets(f front) []*graph.Resource {
 	return out
 }
 
+// addressKind is the word for the hop of a machine's own address.
+const addressKind = "public address"
+
 // publicAddress returns the hop of a machine's address of a family.
 func publicAddress(r *graph.Resource, f Family, is Answer, by graph.Value) *fact.Hop {
 	name := "IPv4"
@@ -521,7 +524,7 @@ func publicAddress(r *graph.Resource, f Family, is Answer, by graph.Value) *fact
 		name = "IPv6"
 	}
 	hop := &fact.Hop{
-		Kind: "public address", Resource: r, At: by.At, Takes: All(), Why: "it has a public " + name + " address",
+		Kind: addressKind, Resource: r, At: by.At, Takes: All(), Why: "it has a public " + name + " address",
 		Change: "Without a public address only its own network reaches it.",
 	}
 	if hop.At.Filename == "" {

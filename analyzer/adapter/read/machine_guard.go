@@ -90,9 +90,9 @@ func (p protection) guardsOf(t *graph.Topology, machines []*graph.Resource, by, 
 		}
 	}
 	for _, tag := range tags {
-		with := byWord(machines, tag.Machine)
+		with := byWord(t.Graph, machines, tag.Machine)
 		for _, r := range t.OfType(tag.Type) {
-			words, whole := wordsIn(r.Attr(tag.Firewall))
+			words, whole := wordsIn(t.Graph, r.Attr(tag.Firewall))
 			for machine, surely := range with.among(words, whole, machines) {
 				s := p.own(r)
 				s.scope.Certain = s.scope.Certain && surely
@@ -259,11 +259,11 @@ type tagged struct {
 	other []*graph.Resource
 }
 
-func byWord(machines []*graph.Resource, attr string) tagged {
+func byWord(g *graph.Graph, machines []*graph.Resource, attr string) tagged {
 	out := tagged{by: map[string][]*graph.Resource{}}
 	for _, r := range machines {
 		for _, v := range valuesAt(r.Object, attr) {
-			words, whole := wordsIn(v)
+			words, whole := wordsIn(g, v)
 			for _, w := range words {
 				out.by[w] = append(out.by[w], r)
 			}
@@ -305,11 +305,18 @@ func (t tagged) among(words []string, whole bool, machines []*graph.Resource) it
 	}
 }
 
-// wordsIn returns the known texts of a list; whole is false if it may have others.
-func wordsIn(v graph.Value) (words []string, whole bool) {
+// wordsIn returns the known texts of a list; whole is false if it may have others. The ID of a tag is its name.
+// Source: the provider's page digitalocean_tag.
+func wordsIn(g *graph.Graph, v graph.Value) (words []string, whole bool) {
 	elements, whole := v.Elements()
 	for _, e := range elements {
-		if text, known := e.Text(); known {
+		text, known := e.Text()
+		if !known {
+			if ends := g.EndsOf(e, true); len(ends) == 1 && ends[0].Resource != nil && ends[0].Resource.Addr.Type == "digitalocean_tag" {
+				text, known = ends[0].Resource.Attr("name").Text()
+			}
+		}
+		if known {
 			words = append(words, text)
 		} else if Given(e) {
 			whole = false

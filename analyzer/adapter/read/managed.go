@@ -56,15 +56,14 @@ func PublicBlock(path string, w Words) Publicity {
 	}
 }
 
-// under returns the blocks of a resource at a path of nested blocks with dots between them.
+// under returns the blocks of a resource at a path of nested blocks with dots between them. Those that the provider fills in
+// don't count.
 func under(r *graph.Resource, path string) []graph.Block {
-	out := []graph.Block{BlockOf(r)}
-	for name := range strings.SplitSeq(path, ".") {
-		var inner []graph.Block
-		for _, b := range out {
-			inner = append(inner, Nested(b, name)...)
+	out := ownUnder(r, strings.Split(path, "."))
+	for i := range out {
+		if !r.Certain {
+			out[i].Certain, out[i].Exists = false, r.Exists
 		}
-		out = inner
 	}
 	return out
 }

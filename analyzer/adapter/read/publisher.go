@@ -34,8 +34,20 @@ type Publisher struct {
 	Protocol Reader[netset.Protocols]
 	Ports    Reader[netset.Ports]
 	Clients  ClientReader
+	// Tagged are load balancers that choose machines by a word, and Selects are resources that choose them for a load balancer in a
+	// way that isn't read. Those that are named need no data: what names them, or leads to what does, has the load balancers of the
+	// cloud in its type's name.
+	Tagged  []Tag
+	Selects []Guarding
+	// Name is the attribute of a load balancer by which its members name it, if they do so by its name.
+	Name string
+	// Keeps is set if targets see the clients themselves, so that their firewalls decide: it is the attribute with the targets'
+	// port.
+	Keeps string
 	// Reads are the types of resources that the readers look up.
 	Reads []string
+	// Also are further listeners of the same types, whose own Types and Reads don't count.
+	Also []Publisher
 }
 
 // Guard is a type of resources that do something for others, such as giving them an address. Attr refers to these.
@@ -217,7 +229,13 @@ func PublicEither(several ...Publicity) Publicity {
 func Publish(publishers ...Publisher) []Adapter {
 	out := make([]Adapter, len(publishers))
 	for i, p := range publishers {
-		out[i] = Adapter{Types: p.Types, Reads: slices.Concat(p.Of, p.Reads), Ingress: p.ingress, Publishes: true}
+		out[i] = Adapter{Types: p.Types, Reads: slices.Concat(p.Of, p.Reads), Publishes: true, Ingress: func(g *graph.Graph, r *graph.Resource) []*fact.Ingress {
+			out := p.ingress(g, r)
+			for _, also := range p.Also {
+				out = append(out, also.ingress(g, r)...)
+			}
+			return out
+		}}
 	}
 	return out
 }

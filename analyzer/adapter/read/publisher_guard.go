@@ -8,8 +8,8 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// Cloud returns what the internet may reach in the provider's cloud: its Ways, and the listeners behind firewalls. It is nil if
-// neither is known.
+// Cloud returns what the internet may reach in the provider's cloud: its Ways, also through the listeners that hand connections
+// on, and the listeners behind firewalls. It is nil if neither is known.
 func (p Provider) Cloud() *Cloud {
 	var behind []Publisher
 	for _, one := range p.Publishers {
@@ -17,27 +17,39 @@ func (p Provider) Cloud() *Cloud {
 			behind = append(behind, one)
 		}
 	}
-	if len(behind) == 0 {
+	if len(behind) == 0 && (p.Ways == nil || len(p.Publishers) == 0) {
 		return p.Ways
 	}
 	out := Cloud{}
 	if p.Ways != nil {
 		out = *p.Ways
 	}
+	for _, one := range p.Publishers {
+		for _, by := range one.Selects {
+			out.Reads = append(slices.Clip(out.Reads), by.Type)
+		}
+	}
 	for _, one := range behind {
 		m := one.balancer()
 		reads := waysReads(m)
 		out.Types, out.Reads = slices.Concat(out.Types, one.Types), slices.Concat(out.Reads, reads)
 	}
-	machines := out.Endpoints
+	found := out.Endpoints
 	out.Endpoints = func(t *graph.Topology) []fact.Endpoint {
-		var all []fact.Endpoint
-		if machines != nil {
-			all = machines(t)
+		var machines, listeners []fact.Endpoint
+		if found != nil {
+			machines = found(t)
 		}
 		for _, one := range behind {
-			all = append(all, one.endpoints(t)...)
+			listeners = append(listeners, one.endpoints(t)...)
 		}
+		if len(machines) > 0 && len(p.Publishers) > 0 {
+			h := p.handing(t, machines, listeners)
+			for i := range machines {
+				h.add(&machines[i])
+			}
+		}
+		all := append(machines, listeners...)
 		slices.SortStableFunc(all, func(a, b fact.Endpoint) int { return a.Resource.Addr.Compare(b.Resource.Addr) })
 		return all
 	}
