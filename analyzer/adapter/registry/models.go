@@ -29,6 +29,8 @@ var (
 	cloudPosseSecurityGroup string
 	//go:embed models/azure_network_security_group.tf
 	azureNetworkSecurityGroup string
+	//go:embed models/azure_avm_network_security_group.tf
+	azureAVMNetworkSecurityGroup string
 	//go:embed models/azure_network.tf
 	azureNetwork string
 	//go:embed models/azure_vnet.tf
@@ -70,6 +72,7 @@ func networks() []read.Module {
 		{Source: "cloudposse/vpc/aws", Knows: itself, Model: from("0.28", cloudPosseVPC)},
 		{Source: "cloudposse/dynamic-subnets/aws", Knows: itself, Model: from("2", cloudPosseSubnets)},
 		{Source: "Azure/network/azurerm", Knows: itself, Model: from("2", azureNetwork)},
+		{Source: "Azure/avm-res-network-networksecuritygroup/azurerm", Knows: itself, Model: from("0.2", azureAVMNetworkSecurityGroup)},
 		{Source: "Azure/vnet/azurerm", Knows: itself, Model: from("3", azureVNet)},
 	}
 }
