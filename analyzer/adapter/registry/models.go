@@ -41,6 +41,8 @@ var (
 	googleVPC string
 	//go:embed models/google_subnets.tf
 	googleSubnets string
+	//go:embed models/google_fabric_net_firewall.tf
+	googleFabricNetFirewall string
 	//go:embed models/nothing.txt
 	nothing string
 )
@@ -74,6 +76,9 @@ func networks() []read.Module {
 		{Source: "Azure/network/azurerm", Knows: itself, Model: from("2", azureNetwork)},
 		{Source: "Azure/avm-res-network-networksecuritygroup/azurerm", Knows: itself, Model: from("0.2", azureAVMNetworkSecurityGroup)},
 		{Source: "Azure/vnet/azurerm", Knows: itself, Model: from("3", azureVNet)},
+		googleSubmodule("modules/vpc", "1", googleVPC),
+		googleSubmodule("modules/subnets", "1", googleSubnets),
+		googleSubmodule("modules/fabric-net-firewall", "1.4", googleFabricNetFirewall),
 	}
 }
 
