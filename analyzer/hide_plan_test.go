@@ -105,7 +105,7 @@ func seekInPlan(t *testing.T, name string, text []byte, files fstest.MapFS, r *r
 		if h.gone == nil {
 			h.gone = none
 		}
-		for _, problem := range full.against(claimsOn(t, ports, files, plan), hiding{gone: h.gone, mayDeny: h.mayDeny}) {
+		for _, problem := range full.against(claimsOn(t, ports, files, plan), hiding{gone: h.gone, mayDeny: h.mayDeny, runs: kind == "a block type"}) {
 			t.Errorf("%s: %s: %s", kind, what, problem)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // Module reads the calls of a public module whose code isn't there, as before terraform init, by their arguments. Its rules
 // have the addresses of the resources that the module would make.
 type Module struct {
-	// Source is the module's address in a registry, NAMESPACE/NAME/PROVIDER.
+	// Source is the module's address in a registry, NAMESPACE/NAME/PROVIDER. Several may have one, each for its submodules.
 	Source string
 	// Knows reports whether a submodule is known by its path, such as modules/ssh. The empty path is the module itself.
 	Knows func(sub string) bool
@@ -62,8 +62,8 @@ func Known(modules []Module, call *graph.MissingModule) (module Module, sub stri
 // registry, or the module's repository on GitHub.
 func Called(modules []Module, source string) (module Module, sub string, ok bool) {
 	address, sub := moduleAddress(source)
-	i := slices.IndexFunc(modules, func(m Module) bool { return strings.EqualFold(m.Source, address) })
-	if i < 0 || !modules[i].Knows(sub) {
+	i := slices.IndexFunc(modules, func(m Module) bool { return strings.EqualFold(m.Source, address) && m.Knows(sub) })
+	if i < 0 {
 		return Module{}, "", false
 	}
 	return modules[i], sub, true

@@ -7,43 +7,33 @@ import (
 	"github.com/tfreach/tfreach/analyzer/graph"
 )
 
-// googleModule reads calls of terraform-google-modules/network/google and of its submodules. Its rules have the fields of
-// google_compute_firewall. The older argument, for both directions, replaces the newer one if it has any rules.
+// googleModule reads calls of terraform-google-modules/network/google and of its submodule for rules. Its rules have the fields
+// of google_compute_firewall. The older argument, for both directions, replaces the newer one if it has any rules.
 // Source: https://github.com/terraform-google-modules/terraform-google-network
 func googleModule() read.Module {
 	return read.Module{
-		Source: "terraform-google-modules/network/google",
-		Knows:  func(sub string) bool { return sub == googleFirewallRules || googleModel(sub) != "" },
-		Model: func(sub, version string) []byte {
-			if text := googleModel(sub); text != "" {
-				return modelled(text, "1", version)
-			}
-			return nil
-		},
+		Source: googleNetworkModule,
+		Knows:  func(sub string) bool { return sub == "" || sub == googleFirewallRules },
+		Model:  from("1", googleNetwork),
 		Ingress: func(g *graph.Graph, m *graph.MissingModule, sub string) []*fact.Ingress {
-			switch sub {
-			case "":
+			if sub == "" {
 				return googleModuleRules(g, m, []string{"firewall_rules"}, "firewall_rules")
-			case googleFirewallRules:
-				return googleModuleRules(g, m, nil, "rules")
 			}
-			return nil
+			return googleModuleRules(g, m, nil, "rules")
 		},
 	}
 }
 
-// googleModel returns the model of the module or of a submodule; empty if there is none.
-func googleModel(sub string) string {
-	switch sub {
-	case "":
-		return googleNetwork
-	case "modules/vpc":
-		return googleVPC
-	case "modules/subnets":
-		return googleSubnets
+// googleSubmodule is a submodule of which only the model tells what it makes, from a version on.
+func googleSubmodule(sub, oldest, text string) read.Module {
+	return read.Module{
+		Source: googleNetworkModule,
+		Knows:  func(called string) bool { return called == sub },
+		Model:  func(_, version string) []byte { return modelled(text, oldest, version) },
 	}
-	return ""
 }
+
+const googleNetworkModule = "terraform-google-modules/network/google"
 
 const googleFirewallRules = "modules/firewall-rules"
 

@@ -29,6 +29,8 @@ var (
 	cloudPosseSecurityGroup string
 	//go:embed models/azure_network_security_group.tf
 	azureNetworkSecurityGroup string
+	//go:embed models/azure_avm_network_security_group.tf
+	azureAVMNetworkSecurityGroup string
 	//go:embed models/azure_network.tf
 	azureNetwork string
 	//go:embed models/azure_vnet.tf
@@ -39,6 +41,8 @@ var (
 	googleVPC string
 	//go:embed models/google_subnets.tf
 	googleSubnets string
+	//go:embed models/google_fabric_net_firewall.tf
+	googleFabricNetFirewall string
 	//go:embed models/nothing.txt
 	nothing string
 )
@@ -70,7 +74,11 @@ func networks() []read.Module {
 		{Source: "cloudposse/vpc/aws", Knows: itself, Model: from("0.28", cloudPosseVPC)},
 		{Source: "cloudposse/dynamic-subnets/aws", Knows: itself, Model: from("2", cloudPosseSubnets)},
 		{Source: "Azure/network/azurerm", Knows: itself, Model: from("2", azureNetwork)},
+		{Source: "Azure/avm-res-network-networksecuritygroup/azurerm", Knows: itself, Model: from("0.2", azureAVMNetworkSecurityGroup)},
 		{Source: "Azure/vnet/azurerm", Knows: itself, Model: from("3", azureVNet)},
+		googleSubmodule("modules/vpc", "1", googleVPC),
+		googleSubmodule("modules/subnets", "1", googleSubnets),
+		googleSubmodule("modules/fabric-net-firewall", "1.4", googleFabricNetFirewall),
 	}
 }
 

@@ -54,6 +54,8 @@ func TestVersions(t *testing.T) {
 		{"terraform-aws-modules/vpc/aws", ">= 2.0, < 2.43", false},
 		{"terraform-aws-modules/vpc/aws", "1.60.0", false},
 		{"terraform-aws-modules/vpc/aws", "newest", false},
+		{"Azure/avm-res-network-networksecuritygroup/azurerm", "~> 0.5", true},
+		{"Azure/avm-res-network-networksecuritygroup/azurerm", "0.1.1", false},
 		{"terraform-aws-modules/vpc/aws//modules/vpc-endpoints", "", false},
 		{"git::https://github.com/terraform-aws-modules/terraform-aws-vpc.git?ref=v5.1.0", "", true},
 		{"git::https://github.com/terraform-aws-modules/terraform-aws-vpc.git?ref=main", "", false},
