@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -262,11 +263,6 @@ func (g *Graph) EndsOf(v Value, certain bool) []End {
 	var out []End
 	if !listed {
 		members, open := v.Members()
-		if open {
-			// If the elements aren't known, what they are made of may still be.
-			candidates, whole := g.refersTo(v)
-			out = g.endsAt(v, candidates, whole, certain)
-		}
 		found := make([][]End, len(members))
 		named := map[*Resource]bool{}
 		for i, m := range members {
@@ -274,6 +270,11 @@ func (g *Graph) EndsOf(v Value, certain bool) []End {
 			for _, e := range found[i] {
 				named[e.Resource] = true
 			}
+		}
+		if open {
+			// If the elements aren't known, what they are made of may still be.
+			candidates, whole := g.refersTo(v)
+			out = g.endsAt(v, candidates, whole, certain, named)
 		}
 		for i, m := range members {
 			for _, e := range found[i] {
@@ -296,7 +297,7 @@ func (g *Graph) EndsOf(v Value, certain bool) []End {
 			out = append(out, g.End(e, certain)...)
 		}
 	}
-	return append(out, g.endsAt(v, among, true, certain)...)
+	return append(out, g.endsAt(v, among, true, certain, nil)...)
 }
 
 // End returns the end that a single ID names; if it is one of several, all candidates.
@@ -305,7 +306,7 @@ func (g *Graph) End(v Value, certain bool) []End {
 	if len(candidates) > 1 {
 		perhaps(candidates)
 	}
-	return g.endsAt(v, candidates, whole, certain)
+	return g.endsAt(v, candidates, whole, certain, nil)
 }
 
 // Demands reports whether a value is an attribute of something that it refers to by its address, such as x.y[0].id. That exists
@@ -315,13 +316,17 @@ func (v Value) Demands() bool {
 	return ok
 }
 
-// endsAt makes ends of the candidates, and one more unknown end if they aren't the whole.
-func (g *Graph) endsAt(v Value, candidates []candidate, whole, certain bool) []End {
+// endsAt makes ends of the candidates, and one more unknown end if they aren't the whole. Others are what else the value surely
+// names.
+func (g *Graph) endsAt(v Value, candidates []candidate, whole, certain bool, others map[*Resource]bool) []End {
 	out := make([]End, 0, len(candidates)+1)
-	which, named, sure := v, map[*Resource]bool{}, whole
+	which, named, sure := v, maps.Clone(others), whole
+	if named == nil {
+		named = map[*Resource]bool{}
+	}
 	for _, c := range candidates {
 		named[c.Resource] = true
-		sure = sure && !c.perhaps
+		sure = sure && !c.perhaps && (c.Resource == nil || c.Resource.Certain)
 	}
 	if !sure {
 		which = g.choosing(v, named, nil)
@@ -331,7 +336,7 @@ func (g *Graph) endsAt(v Value, candidates []candidate, whole, certain bool) []E
 		if e.Resource != nil {
 			e.Name = e.Resource.Addr.String()
 			e.Certain = e.Certain && e.Resource.Certain
-			if c.perhaps || !whole {
+			if !whole || c.perhaps || !e.Resource.Certain {
 				e.Value = which
 			}
 		}
@@ -361,6 +366,13 @@ func (g *Graph) choosing(v Value, candidates map[*Resource]bool, by []Origin) Va
 	}
 	for _, o := range by {
 		keep(o)
+	}
+	for r := range candidates {
+		if r != nil && !r.Certain {
+			for _, o := range r.Exists.Origins() {
+				keep(o)
+			}
+		}
 	}
 	for m := range marks {
 		if o, ok := m.(Origin); ok {

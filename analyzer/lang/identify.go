@@ -11,10 +11,12 @@ import (
 )
 
 // DerivedName is the name of the function around an operand, a condition or a key: around everything from which an expression
-// makes another value. IndexedName is that of the function around what has an index that may be unknown. TextName is the name of the function that is the last part of a template. No written expression can
+// makes another value. LoopedName is that of the function around what a for expression goes through, whose marks HCL forgets if
+// nothing is known of it. IndexedName is that of the function around what has an index that may be unknown. TextName is the name of the function that is the last part of a template. No written expression can
 // contain these names.
 const (
 	DerivedName = "(derived)"
+	LoopedName  = "(looped)"
 	IndexedName = "(indexed)"
 	TextName    = "(text)"
 )
@@ -46,6 +48,7 @@ func identify(node hclsyntax.Node) hcl.Diagnostics {
 			if !projects(node) {
 				node.CollExpr = use(node.CollExpr)
 			}
+			node.CollExpr = through(LoopedName, node.CollExpr)
 		case *hclsyntax.ObjectConsKeyExpr:
 			if node.ForceNonLiteral {
 				node.Wrapped = use(node.Wrapped)
@@ -148,6 +151,17 @@ func identityFunctions() map[string]function.Function {
 					return args[0], nil
 				}
 				return raw.WithMarks(derived(marks)), nil
+			},
+		}),
+		LoopedName: function.New(&function.Spec{
+			Params: anyValue(),
+			Type:   function.StaticReturnType(cty.DynamicPseudoType),
+			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+				raw, marks := args[0].Unmark()
+				if raw.IsKnown() || raw.Type() != cty.DynamicPseudoType {
+					return args[0], nil
+				}
+				return cty.UnknownVal(cty.List(cty.DynamicPseudoType)).WithMarks(derived(marks)), nil
 			},
 		}),
 		IndexedName: indexedFunc(),
