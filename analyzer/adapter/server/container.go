@@ -434,7 +434,11 @@ func (c container) endpoints(r *graph.Resource) []fact.FTP {
 	var out []fact.FTP
 	servers := ftpd.InContainer(ftpd.Contained{Image: ref.Text, Env: values, Args: c.args, Publishes: c.publishes, Files: files})
 	for i := range servers {
-		e := endpoint(&servers[i], o, true)
+		where := o
+		if servers[i].Unidentified && strings.Trim(ref.Text, host.Hole) != "" {
+			where.decides = nil // whatever the rest of the image's name is, what serves in it isn't known
+		}
+		e := endpoint(&servers[i], where, true)
 		if !r.Certain {
 			e.Present = existing(r, image.At)
 		}
