@@ -57,8 +57,11 @@ func (k *Analyst) evidence(g, declared *graph.Graph) *evidence {
 		}
 	}
 	for _, m := range g.Missing {
-		if module, sub, ok := read.Known(k.known.Modules, m); ok && module.Ingress != nil {
+		switch module, sub, ok := read.Known(k.known.Modules, m); {
+		case ok && module.Ingress != nil:
 			e.ingress = append(e.ingress, module.Ingress(g, m, sub)...)
+		case !ok && k.known.Handed != nil:
+			e.ingress = append(e.ingress, k.known.Handed(g, callOf(m))...)
 		}
 	}
 	for _, to := range e.attachments {
@@ -118,13 +121,18 @@ func (k *Analyst) servers(g *graph.Graph, l *locator) servers {
 		if k.known.Called == nil || l != nil || k.hasMachine(g, m) { // a plan, or a model, has what the module makes
 			continue
 		}
-		call := &graph.Resource{
-			Addr: graph.Address{Module: m.Path, Mode: graph.Managed}, Certain: m.Certain, Exists: m.Exists, Change: graph.Unplanned,
-			Decl: m.Decl, Calls: m.Calls, Object: m.Object,
-		}
+		call := callOf(m)
 		out.add(read.Subject{Graph: g, Resource: call, Declared: call, Source: g, Texts: texts}, k.known.Called)
 	}
 	return out
+}
+
+// callOf returns a resource that stands for the call of a module whose code isn't there.
+func callOf(m *graph.MissingModule) *graph.Resource {
+	return &graph.Resource{
+		Addr: graph.Address{Module: m.Path, Mode: graph.Managed}, Certain: m.Certain, Exists: m.Exists, Change: graph.Unplanned,
+		Decl: m.Decl, Calls: m.Calls, Object: m.Object,
+	}
 }
 
 // hasMachine reports whether the graph has a machine that a module makes whose code isn't there.

@@ -30,5 +30,6 @@ func Knowledge() read.Knowledge {
 	out.Adapters = slices.Concat(out.Adapters, server.Managed(), server.Machines(data), server.Carriers(), server.Containers())
 	out.Required = required()
 	out.Modules, out.Called, out.Asides = registry.Modules(), server.Called, server.Asides
+	out.Handed = registry.Handed
 	return out
 }
