@@ -39,6 +39,9 @@ func (k *Analyst) egressOf(g *graph.Graph) []*fact.Ingress {
 	return out
 }
 
+// maxHanded limits the rules that are read in the arguments of calls of unknown modules, whose objects nothing else counts.
+const maxHanded = 10_000
+
 // evidence collects the facts of a graph. declared is its configuration, if that is at hand.
 func (k *Analyst) evidence(g, declared *graph.Graph) *evidence {
 	e := &evidence{egress: sync.OnceValue(func() []*fact.Ingress { return k.egressOf(g) }), attachments: map[fact.ScopeID][]fact.Attachment{}, strangers: k.strangers(g)}
@@ -56,12 +59,15 @@ func (k *Analyst) evidence(g, declared *graph.Graph) *evidence {
 			}
 		}
 	}
+	handed := maxHanded
 	for _, m := range g.Missing {
 		switch module, sub, ok := read.Known(k.known.Modules, m); {
 		case ok && module.Ingress != nil:
 			e.ingress = append(e.ingress, module.Ingress(g, m, sub)...)
 		case !ok && k.known.Handed != nil:
-			e.ingress = append(e.ingress, k.known.Handed(g, callOf(m))...)
+			rules := k.known.Handed(g, callOf(m), handed)
+			handed -= min(handed, len(rules))
+			e.ingress = append(e.ingress, rules...)
 		}
 	}
 	for _, to := range e.attachments {

@@ -114,6 +114,12 @@ func TestBombs(t *testing.T) {
 			"resource \"aws_instance\" \"m\" {\n  count = 1000\n  vpc_security_group_ids = aws_security_group.g[*].id\n}\n")
 		survives(t, dir, exitFindings, "875 resources")
 	})
+	t.Run("rules handed to modules", func(t *testing.T) {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "main.tf"), opening+"module \"m\" {\n  count = 1000\n  source = \"git::https://git.example.com/firewall.git\"\n"+
+			"  rules = [for i in range(250) : { ranges = [\"0.0.0.0/0\"], ports = [\"21\"] }]\n}\n")
+		survives(t, dir, exitFindings, "it may open 1000 resources")
+	})
 	packed := gigabyte(t)
 	t.Run("user data", func(t *testing.T) {
 		dir := t.TempDir()

@@ -112,8 +112,8 @@ type Knowledge struct {
 	// subject is a resource that stands for the call. It may be nil.
 	Called func(s Subject) ([]fact.FTP, []fact.Unread)
 	// Handed returns the ingress rules that the arguments of a call spell, whatever the module whose code isn't there; the resource
-	// stands for the call. It may be nil.
-	Handed func(g *graph.Graph, call *graph.Resource) []*fact.Ingress
+	// stands for the call. One rule more than most stands for all others. It may be nil.
+	Handed func(g *graph.Graph, call *graph.Resource, most int) []*fact.Ingress
 	// Asides returns the blocks of resources whose texts tell of an FTP server, of the types that aren't read for them; nil if
 	// nothing does.
 	Asides func(g *graph.Graph, unread func(typ string) bool) []fact.Aside

@@ -10,19 +10,20 @@ import (
 	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
-// Limits of what is looked for in the arguments of one call.
-const (
-	maxHandedDepth = 5
-	maxHandedRules = 256
-)
+// maxHandedDepth limits how deep rules are looked for in an argument.
+const maxHandedDepth = 5
 
 // Handed returns the rules that the arguments of a call spell, whatever the module is whose code isn't there: objects with ports
 // and sources, by the names that providers and modules have for these. Whether the module makes rules of them isn't known. The
-// resource stands for the call.
-func Handed(g *graph.Graph, call *graph.Resource) []*fact.Ingress {
+// resource stands for the call. If there are more rules than most, one stands for the others, which may let anyone in anywhere.
+func Handed(g *graph.Graph, call *graph.Resource, most int) []*fact.Ingress {
+	block := slices.Clone(call.Addr.Module) // all instances of a call have one code
+	for i := range block {
+		block[i].Key = graph.Key{}
+	}
 	h := handed{
-		g: g, call: call,
-		by: graph.Undecidable(graph.Origin{Kind: graph.FromModule, Name: call.Addr.Module.String(), At: call.Decl}),
+		g: g, call: call, most: most,
+		by: graph.Undecidable(graph.Origin{Kind: graph.FromModule, Name: block.String(), At: call.Decl}),
 	}
 	call.Arguments(func(name string, v graph.Value) { h.find(name, v, 0) })
 	return h.rules
@@ -30,15 +31,17 @@ func Handed(g *graph.Graph, call *graph.Resource) []*fact.Ingress {
 
 // handed finds the rules in the arguments of a call.
 type handed struct {
-	g     *graph.Graph
-	call  *graph.Resource
+	g    *graph.Graph
+	call *graph.Resource
+	// most limits the rules.
+	most  int
 	by    graph.Value
 	rules []*fact.Ingress
 }
 
 // find adds the rules in a value, which is an argument or lies in one of that name.
 func (h *handed) find(name string, v graph.Value, depth int) {
-	if depth > maxHandedDepth || len(h.rules) >= maxHandedRules || outward(name) || v.Absent() || !v.Raw().CanIterateElements() {
+	if depth > maxHandedDepth || len(h.rules) > h.most || outward(name) || v.Absent() || !v.Raw().CanIterateElements() {
 		return
 	}
 	if keyed(v) && h.add(v) {
@@ -94,6 +97,10 @@ func (h *handed) add(v graph.Value) bool {
 	// What is known of neither who comes in nor where says nothing of the module.
 	if rule.Source().Must.Empty() && rule.Ports.Set.Must.Empty() {
 		return true
+	}
+	if len(h.rules) == h.most {
+		rule.Protocol, rule.Ports, rule.At = read.Constant(netset.AllProtocols()), read.Constant(netset.AllPorts()), h.call.Decl
+		rule.Sources = []fact.Term[netset.Prefixes]{read.Someone(h.by, "the other rules")}
 	}
 	h.rules = append(h.rules, rule)
 	return true
