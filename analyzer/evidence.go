@@ -63,7 +63,9 @@ func (k *Analyst) evidence(g, declared *graph.Graph) *evidence {
 	for _, m := range g.Missing {
 		switch module, sub, ok := read.Known(k.known.Modules, m); {
 		case ok && module.Ingress != nil:
-			e.ingress = append(e.ingress, module.Ingress(g, m, sub)...)
+			if rules := module.Ingress(g, m, sub); m.Affords(len(rules)) {
+				e.ingress = append(e.ingress, rules...)
+			}
 		case !ok && k.known.Handed != nil:
 			rules := k.known.Handed(g, callOf(m), handed)
 			handed -= min(handed, len(rules))

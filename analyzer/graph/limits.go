@@ -27,6 +27,8 @@ const (
 	maxSteps = 2_000_000
 	// costOfBlock is what a block that a dynamic one makes costs, in steps, each time that it is asked for.
 	costOfBlock = 5
+	// costOfRule is about what a rule costs that is made of the arguments of a module's call, in bytes of values.
+	costOfRule = 4 << 10
 	// maxTraceSteps limits the cost of finding where values are written. A value that is traced after that is placed where it
 	// is used.
 	maxTraceSteps = 10_000_000
@@ -46,4 +48,20 @@ func limitDiagnostic(at hcl.Range, format string, args ...any) *hcl.Diagnostic {
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: LimitSummary, Detail: fmt.Sprintf(format, args...), Subject: at.Ptr(),
 	}
+}
+
+// Affords charges the rules that are made of the arguments of a call, and reports whether the budget had room for them. If it
+// hadn't, a diagnostic says so.
+func (m *MissingModule) Affords(rules int) bool {
+	b, ok := m.body.(configBody)
+	if !ok {
+		return true
+	}
+	ev := b.scope.m.ev
+	if ev.made+rules*costOfRule > ev.limits.made {
+		ev.diags.add(limitDiagnostic(m.Decl, "What the rules of modules whose code isn't here would take exceeds maxMade, %d bytes; those of %s are not read.", ev.limits.made, m.Path))
+		return false
+	}
+	ev.made += rules * costOfRule
+	return true
 }

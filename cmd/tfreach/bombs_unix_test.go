@@ -120,6 +120,12 @@ func TestBombs(t *testing.T) {
 			"  rules = [for i in range(250) : { ranges = [\"0.0.0.0/0\"], ports = [\"21\"] }]\n}\n")
 		survives(t, dir, exitFindings, "it may open 1000 resources")
 	})
+	t.Run("rules of a known module", func(t *testing.T) {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "main.tf"), opening+"module \"m\" {\n  count = 1000\n  source = \"terraform-aws-modules/security-group/aws\"\n  version = \"5.1.0\"\n"+
+			"  ingress_with_cidr_blocks = [for i in range(250) : { from_port = 21, to_port = 21, protocol = \"tcp\", cidr_blocks = \"0.0.0.0/0\" }]\n}\n")
+		survives(t, dir, exitPartial, "maxMade")
+	})
 	packed := gigabyte(t)
 	t.Run("user data", func(t *testing.T) {
 		dir := t.TempDir()
