@@ -28,7 +28,7 @@ const (
 	// costOfBlock is what a block that a dynamic one makes costs, in steps, each time that it is asked for.
 	costOfBlock = 5
 	// costOfRule is about what a rule costs that is made of the arguments of a module's call, in bytes of values.
-	costOfRule = 4 << 10
+	costOfRule = 6 << 10
 	// maxTraceSteps limits the cost of finding where values are written. A value that is traced after that is placed where it
 	// is used.
 	maxTraceSteps = 10_000_000
