@@ -35,7 +35,7 @@ func BeforePlan(doc *plan.Plan, file string, instead ...Instead) *Graph {
 // one step to somewhere else.
 func fromPlan(doc *plan.Plan, file string, instead []Instead, elsewhere ModulePath, before bool) *Graph {
 	p := &planGraph{
-		resolved: map[resolveKey][]Origin{}, blocks: map[*plan.Module]map[string]*plan.Block{}, providers: map[string]Provider{},
+		resolved: map[resolveKey][]Origin{}, parsed: map[*plan.Expr][]reference{}, blocks: map[*plan.Module]map[string]*plan.Block{}, providers: map[string]Provider{},
 		instead: instead,
 	}
 	diags := &diagnostics{seen: map[string]bool{}}
@@ -145,6 +145,8 @@ type planGraph struct {
 	graph    *Graph
 	blocks   map[*plan.Module]map[string]*plan.Block
 	resolved map[resolveKey][]Origin
+	// parsed are the references of each expression.
+	parsed map[*plan.Expr][]reference
 	instead  []Instead
 	// apart are the addresses of the resources that others name in place of blocks of theirs, by place in instead.
 	apart map[int]map[string]bool
@@ -422,20 +424,17 @@ func (p *planGraph) origins(e env, expr *plan.Expr) []Origin {
 	if expr == nil || e.module == nil {
 		return nil
 	}
+	refs := p.references(expr)
+	if len(refs) == 0 {
+		return nil
+	}
 	id := resolveKey{e.path.String(), e.key, expr, e.direct}
 	if out, ok := p.resolved[id]; ok {
 		return out
 	}
 	p.resolved[id] = nil // ends a cycle, which a real plan can't have
-	refs := references(expr)
 	var out []Origin
-	for i, ref := range refs {
-		// Terraform lists aws_vpc.a.id and, after it, aws_vpc.a.
-		if i > 0 {
-			if rest, ok := strings.CutPrefix(refs[i-1], ref); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
-				continue
-			}
-		}
+	for _, ref := range refs {
 		out = append(out, p.resolve(e, ref)...)
 	}
 	slices.SortFunc(out, Origin.compare)
@@ -444,27 +443,71 @@ func (p *planGraph) origins(e env, expr *plan.Expr) []Origin {
 	return out
 }
 
-// references returns the references of an expression and of the blocks in it.
-func references(expr *plan.Expr) []string {
+// reference is a reference of an expression in a plan's configuration.
+type reference struct {
+	text string
+	// to is nil if the text can't be parsed.
+	to hcl.Traversal
+}
+
+// known is true for a reference to what a plan always knows, which leads to nothing that decides a value.
+func (r reference) known() bool {
+	if r.to == nil {
+		return false
+	}
+	switch r.to.RootName() {
+	case "count", "path", "terraform", "self":
+		return true
+	case "each":
+		return stepName(r.to[1:]) == "key"
+	}
+	return false
+}
+
+// references returns the references of an expression and of the blocks in it, but for those to what is known.
+func (p *planGraph) references(expr *plan.Expr) []reference {
+	if out, ok := p.parsed[expr]; ok {
+		return out
+	}
+	texts := referencesIn(expr)
+	var out []reference
+	for i, text := range texts {
+		// Terraform lists aws_vpc.a.id and, after it, aws_vpc.a.
+		if i > 0 {
+			if rest, ok := strings.CutPrefix(texts[i-1], text); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+				continue
+			}
+		}
+		ref := reference{text: text}
+		if to, diags := hclsyntax.ParseTraversalPartial([]byte(text), "", hcl.InitialPos); !diags.HasErrors() {
+			ref.to = to
+		}
+		if !ref.known() {
+			out = append(out, ref)
+		}
+	}
+	p.parsed[expr] = out
+	return out
+}
+
+// referencesIn returns the texts of the references of an expression and of the blocks in it.
+func referencesIn(expr *plan.Expr) []string {
 	refs := slices.Clone(expr.References)
 	for _, block := range expr.Blocks {
 		for _, name := range sortedNames(block) {
-			refs = append(refs, references(block[name])...)
+			refs = append(refs, referencesIn(block[name])...)
 		}
 	}
 	return refs
 }
 
-func (p *planGraph) resolve(e env, ref string) []Origin {
-	t, diags := hclsyntax.ParseTraversalPartial([]byte(ref), "", hcl.InitialPos)
-	if diags.HasErrors() {
+func (p *planGraph) resolve(e env, r reference) []Origin {
+	t, ref := r.to, r.text
+	if t == nil {
 		return []Origin{{Kind: FromExpression, Name: ref}}
 	}
 	switch root := t.RootName(); root {
 	case "each":
-		if stepName(t[1:]) == "key" {
-			return nil // keys are known, so they are no reference to anything computed
-		}
 		if out := p.resolveEach(e, t); out != nil {
 			return out
 		}
@@ -474,8 +517,6 @@ func (p *planGraph) resolve(e env, ref string) []Origin {
 			out = append(out, Origin{Kind: FromExpression, Name: label(e.path, ref)})
 		}
 		return out
-	case "count", "path", "terraform", "self":
-		return nil
 	case "local":
 		return []Origin{{Kind: FromExpression, Name: label(e.path, ref)}}
 	case "var":
@@ -521,12 +562,12 @@ func (p *planGraph) resolveEach(e env, t hcl.Traversal) []Origin {
 	if stepName(t[1:]) != "value" || len(t) < 3 || e.forEach == nil || e.key.Kind() == NoKey {
 		return nil
 	}
-	refs := references(e.forEach)
+	refs := p.references(e.forEach)
 	if len(refs) != 1 {
 		return nil
 	}
-	over, diags := hclsyntax.ParseTraversalAbs([]byte(refs[0]), "", hcl.InitialPos)
-	if diags.HasErrors() || over.RootName() != "module" || len(over) != 2 {
+	over := refs[0].to
+	if over == nil || over.RootName() != "module" || len(over) != 2 {
 		return nil
 	}
 	path := e.path.Child(stepName(over[1:]), e.key)

@@ -76,7 +76,8 @@ func (p bigPlan) reader() io.Reader { return &bigPlanReader{plan: p} }
 type bigPlanReader struct {
 	plan          bigPlan
 	section, next int
-	text          []byte
+	// text is what of block isn't read yet.
+	text, block []byte
 }
 
 func (r *bigPlanReader) Read(b []byte) (int, error) {
@@ -84,7 +85,8 @@ func (r *bigPlanReader) Read(b []byte) (int, error) {
 		if r.section == len(bigPlanSections) {
 			return 0, io.EOF
 		}
-		r.text = r.plan.part(r.section, r.next)
+		r.block = r.plan.part(r.block[:0], r.section, r.next)
+		r.text = r.block
 		if r.next += bigPlanBlock; r.next >= r.plan.resources || bigPlanSections[r.section].group == "" {
 			r.section, r.next = r.section+1, 0
 		}
@@ -97,10 +99,9 @@ func (r *bigPlanReader) Read(b []byte) (int, error) {
 // bigPlanBlock is how many resources are generated at a time.
 const bigPlanBlock = 64
 
-// part returns what a section says of the resources of a block, with what is before the first of all.
-func (p bigPlan) part(section, first int) []byte {
+// part appends what a section says of the resources of a block to text, with what is before the first of all.
+func (p bigPlan) part(text []byte, section, first int) []byte {
 	s := bigPlanSections[section]
-	var text []byte
 	if first == 0 {
 		text = append(text, s.before...)
 	}
@@ -118,7 +119,16 @@ func (p bigPlan) part(section, first int) []byte {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		text = append(text, strings.NewReplacer("NAME", fmt.Sprintf("team-%07d", i), "SOURCE", source).Replace(object)...)
+		name := fmt.Sprintf("team-%07d", i)
+		for i, part := range strings.Split(object, "NAME") {
+			if i > 0 {
+				text = append(text, name...)
+			}
+			before, after, ok := strings.Cut(part, "SOURCE")
+			if text = append(text, before...); ok {
+				text = append(append(text, source...), after...)
+			}
+		}
 	}
 	return text
 }
