@@ -156,6 +156,9 @@ func (h *handing) add(e *fact.Endpoint) {
 	spelled := false
 	for _, r := range append([]*graph.Resource{e.Resource}, e.Parts...) {
 		by = append(by, h.to[r]...)
+		if len(h.at) == 0 {
+			continue
+		}
 		r.Texts(func(_, text string) {
 			if addr, ok := privateIn(text); ok {
 				spelled = true
