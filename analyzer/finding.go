@@ -153,6 +153,8 @@ type Traffic struct {
 	// Admits is the traffic that the opening admits to the rule's port: surely if the finding is exposed, perhaps if it is
 	// unknown. It is empty if the finding comes from a baseline that doesn't tell it.
 	Admits netset.Traffic
+	// Published is true if what admits it is a listener, and not a firewall before something else.
+	Published bool
 }
 
 func (t Traffic) identity() string { return t.Opening }

@@ -64,17 +64,10 @@ func (s *Stranger) admits() bool {
 	return s.resource == nil || s.restricts() || s.named("access", "network", "public", "allow", "security", "azapi_")
 }
 
-// isInterface reports whether a type's name says that its resources are network interfaces, attach such, or set up those of a machine.
-func isInterface(typ string) bool {
-	return slices.ContainsFunc(strings.Split(typ, "_"), func(word string) bool {
-		return slices.Contains([]string{"interface", "nic", "vnic", "port", "config"}, word)
-	})
-}
-
 // brings reports whether the stranger may give a machine, which has or is some resources, another network interface, so that it
 // is reached by that one and by what guards that one.
 func (s *Stranger) brings(own []*graph.Resource) bool {
-	return s.resource != nil && isInterface(s.resource.Addr.Type) ||
+	return s.resource != nil && read.IsInterface(s.resource.Addr.Type) ||
 		slices.ContainsFunc(s.interfaces, func(r *graph.Resource) bool { return !slices.Contains(own, r) })
 }
 
@@ -139,7 +132,7 @@ func (k *Analyst) strangers(g *graph.Graph) *strangers {
 		})
 		o.Terms(func(argument, term string) { of = append(of, out.spelled.byTerm(argument, term)...) })
 		for _, r := range of {
-			if isInterface(r.Addr.Type) {
+			if read.IsInterface(r.Addr.Type) {
 				s.interfaces = append(s.interfaces, r)
 			}
 		}

@@ -153,7 +153,7 @@ func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words func(reach
 		Scope:     e.Scope.Name,
 		At:        analyzer.At(at),
 		Declared:  analyzer.At(declared.At),
-		About:     analyzer.Traffic{Opening: brief(rule, declared), Admits: admits},
+		About:     analyzer.Traffic{Opening: brief(rule, declared), Admits: admits, Published: e.Scope.Role == fact.Listener},
 		Sensitive: v.sensitive() || declared.Sensitive(),
 		Fix:       fix(port, rule, pass.Settings.Trusted),
 	}
@@ -327,6 +327,9 @@ func decides(e *reach.Exposure, openings []opening) []graph.Origin {
 // fix returns what to change, for the ports that are open.
 func fix(port reach.Port, rule *fact.Ingress, trusted []config.Trusted) string {
 	ports := rule.Ports.Set.May
+	if rule.Scope.Role == fact.Listener && !slices.ContainsFunc(rule.Sources, func(t fact.Term[netset.Prefixes]) bool { return len(t.Values) > 0 }) {
+		return fmt.Sprintf("Make it internal, let only the addresses that need %s reach it%s, or remove it.", port.Label, such(trusted))
+	}
 	if rule.Protocol.Set.May.Equal(netset.Protocol(port.Protocol)) && ports.SubsetOf(port.Ports) {
 		return "Name the addresses that need " + port.Label + " in place of this source" + such(trusted) + ", or remove the rule." + inOneList(rule)
 	}

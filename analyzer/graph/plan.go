@@ -146,8 +146,8 @@ type planGraph struct {
 	blocks   map[*plan.Module]map[string]*plan.Block
 	resolved map[resolveKey][]Origin
 	// parsed are the references of each expression.
-	parsed map[*plan.Expr][]reference
-	instead  []Instead
+	parsed  map[*plan.Expr][]reference
+	instead []Instead
 	// apart are the addresses of the resources that others name in place of blocks of theirs, by place in instead.
 	apart map[int]map[string]bool
 	// providers are those of each key in the configuration.

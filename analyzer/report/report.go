@@ -179,7 +179,10 @@ func reached(r *analyzer.Result) int {
 	seen := map[string]bool{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if len(f.Path) == 0 || f.Outcome != analyzer.Exposed || f.Change == analyzer.Absent {
+		if traffic, ok := f.About.(analyzer.Traffic); len(f.Path) == 0 && !(ok && traffic.Published) {
+			continue
+		}
+		if f.Outcome != analyzer.Exposed || f.Change == analyzer.Absent {
 			continue
 		}
 		for _, in := range f.Inputs {

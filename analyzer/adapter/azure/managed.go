@@ -232,7 +232,9 @@ func containerApp() read.Publisher {
 			case len(terms) == 0:
 				return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
 			case deny:
-				allowed = netset.ComplementBounds(denied)
+				if allowed = netset.ComplementBounds(denied); denied.Known() {
+					terms = nil // what opens isn't in there
+				}
 			}
 			return []fact.Term[netset.Prefixes]{{Set: allowed, Attrs: []string{"ip_address_range"}, Values: terms}}
 		},

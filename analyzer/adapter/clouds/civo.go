@@ -25,14 +25,16 @@ func civo() read.Provider {
 }
 
 // civoMachines are instances. An instance has a public address unless it asks for none. Without a firewall of its own it is
-// behind the default one, which is open to all. Source: the provider's pages civo_instance and civo_firewall.
+// behind the default one, which is open to all. Source: the provider's pages civo_instance,
+// civo_instance_reserved_ip_assignment and civo_firewall.
 func civoMachines() *read.Cloud {
 	return read.WaysTo(read.Machine{
 		Types: []string{"civo_instance"}, Word: "instance",
 		IPv4: read.PublicByOwn("public_ip_required", read.Words{
 			Yes: []string{"create", "true"}, No: []string{"none", "false"}, Absent: read.Yes,
 		}, read.Yes),
-		Firewall: read.Ordered("firewall"), Firewalls: []string{"civo_firewall", "civo_vpc_firewall"},
+		Addresses: []read.Address{{Type: "civo_instance_reserved_ip_assignment", Machine: "instance_id", Family: read.IPv4}},
+		Firewall:  read.Ordered("firewall"), Firewalls: []string{"civo_firewall", "civo_vpc_firewall"},
 		In: []string{"firewall_id"}, Unguarded: read.Everyone,
 	})
 }

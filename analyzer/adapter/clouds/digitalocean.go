@@ -62,6 +62,9 @@ func digitalOceanClients(_ *graph.Graph, l read.Published) []fact.Term[netset.Pr
 			set = netset.ComplementBounds(set)
 		}
 		out.Set = netset.IntersectBounds(out.Set, set)
+		if attr == "deny" && set.Known() {
+			continue // what opens isn't in there
+		}
 		out.Attrs, out.Values = append(out.Attrs, attr), append(out.Values, v)
 	}
 	if !f.Certain {

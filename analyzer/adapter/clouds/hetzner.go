@@ -59,16 +59,18 @@ func hetznerDefaultPort(o graph.Object) fact.Term[netset.Ports] {
 	}
 }
 
-// hetznerMachines are servers. A server has public addresses of both families unless it says otherwise. Without a firewall
-// everything is open. A firewall that selects servers by labels may guard any server. Source: the provider's pages
-// hcloud_server, hcloud_firewall and hcloud_firewall_attachment; https://docs.hetzner.com/cloud/firewalls/faq/
+// hetznerMachines are servers. A server has public addresses of both families unless it says otherwise; a floating IP is for one
+// that has a primary IP of its family. Without a firewall everything is open. A firewall that selects servers by labels may guard
+// any server. Source: the provider's pages hcloud_server, hcloud_primary_ip, hcloud_firewall and hcloud_firewall_attachment;
+// https://docs.hetzner.com/cloud/firewalls/faq/ and https://docs.hetzner.com/cloud/servers/primary-ips/faq
 func hetznerMachines() *read.Cloud {
 	on := read.Words{Yes: []string{"true"}, No: []string{"false"}, Absent: read.Yes}
 	return read.WaysTo(read.Machine{
 		Types: []string{"hcloud_server"}, Word: "server",
-		IPv4:     read.PublicByOwn("public_net.ipv4_enabled", on, read.Yes),
-		IPv6:     read.PublicByOwn("public_net.ipv6_enabled", on, read.Yes),
-		Firewall: read.Group("firewall"), Firewalls: []string{"hcloud_firewall"},
+		IPv4:      read.PublicByOwn("public_net.ipv4_enabled", on, read.Yes),
+		IPv6:      read.PublicByOwn("public_net.ipv6_enabled", on, read.Yes),
+		Addresses: []read.Address{{Type: "hcloud_primary_ip", Machine: "assignee_id", Says: "type"}},
+		Firewall:  read.Group("firewall"), Firewalls: []string{"hcloud_firewall"},
 		In: []string{"firewall_ids"},
 		By: []read.Guarding{
 			{Type: "hcloud_firewall", Machines: "apply_to.server"},

@@ -74,7 +74,7 @@ func bystanders() []string {
 		"google_compute_image", "google_compute_managed_ssl_certificate", "google_compute_project_metadata", "google_compute_region_autoscaler",
 		"google_compute_region_disk", "google_compute_region_health_check", "google_compute_resource_policy", "google_compute_snapshot",
 		"google_compute_ssl_", "google_dns_", "google_kms_", "google_logging_", "google_monitoring_", "google_org_policy_", "google_os_",
-		"alicloud_eip_address", "digitalocean_project", "hcloud_network", "hcloud_placement_group", "hcloud_server_network", "oci_core_nat_gateway", "oci_identity_",
+		"alicloud_eip_address", "digitalocean_project", "hcloud_floating_ip", "hcloud_network", "hcloud_placement_group", "hcloud_server_network", "oci_core_nat_gateway", "oci_identity_",
 		"scaleway_instance_private_nic",
 		"google_project_service", "google_pubsub_", "google_secret_manager_", "google_service_account", "google_storage_", "google_tags_",
 	}
@@ -88,6 +88,14 @@ func balances(typ string) bool {
 	words := strings.Split(typ, "_")
 	return strings.Contains(typ, "load_balancer") || slices.ContainsFunc(words, func(word string) bool {
 		return slices.Contains([]string{"lb", "lbaas", "clb", "slb", "nlb", "alb", "elb", "nodebalancer", "loadbalancer"}, word)
+	})
+}
+
+// IsInterface reports whether a type's name says that its resources are network interfaces, attach such, or set up those of a
+// machine.
+func IsInterface(typ string) bool {
+	return !balances(typ) && slices.ContainsFunc(strings.Split(typ, "_"), func(word string) bool {
+		return slices.Contains([]string{"interface", "nic", "vnic", "port", "config"}, word)
 	})
 }
 

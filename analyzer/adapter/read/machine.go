@@ -18,6 +18,8 @@ type Machine struct {
 	// IPv4 and IPv6 say whether the machine has a public address of the family; nil means that it has none. In these, the
 	// machine takes the place of the load balancer.
 	IPv4, IPv6 Publicity
+	// Addresses are resources that give it further public addresses.
+	Addresses []Address
 	// Firewall is the kind of scope that the firewalls' rules belong to. Firewalls are the types of these resources.
 	Firewall  fact.Scope
 	Firewalls []string
@@ -133,6 +135,9 @@ func WaysTo(machines ...Machine) *Cloud {
 // waysReads returns the types that are looked up on the ways to machines.
 func waysReads(m Machine) []string {
 	out := slices.Concat(m.Types, m.Firewalls, m.Reads)
+	for _, a := range m.Addresses {
+		out = append(out, a.Type)
+	}
 	by := slices.Concat(m.By, m.Selects)
 	for _, i := range m.Interfaces {
 		out = append(out, i.Type)
@@ -367,6 +372,11 @@ func (s *surroundings) ways(r *graph.Resource, f front) []fact.Way {
 			continue
 		}
 		is, by := s.public(r, f, of.public)
+		if is != Yes && f.resource == r {
+			if also, v := addressed(s.topology.Graph, s.Addresses, r, of.family); also == Yes || is == No {
+				is, by = also, v
+			}
+		}
 		address := publicAddress(f.resource, of.family, is, by)
 		if !f.maybe.Absent() {
 			address.Doubt(OriginsOf(f.maybe)...)

@@ -1,6 +1,7 @@
 package read
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -189,23 +190,45 @@ func PublicThrough(typ, attr string) Publicity {
 // that resource, or the value that decides.
 func (t Guard) Of(g *graph.Graph, target *graph.Resource) (is Answer, by *graph.Resource, v graph.Value) {
 	is = No
-	for _, r := range slices.Concat(g.Referrers(target, t.Type, t.Attr), g.Askers(target, t.Type, t.Attr)) {
-		if r.Certain {
-			return Yes, r, r.Attr(t.Attr)
-		}
-		is, by, v = Unclear, r, r.Attr(t.Attr)
-	}
-	for _, r := range g.PerhapsReferrers(t.Type, t.Attr) {
-		one := r.Attr(t.Attr)
-		targets, whole := g.Refer(one)
-		switch named := slices.Contains(targets, graph.Target{Resource: target}); {
-		case named && whole && r.Certain:
-			return Yes, r, one
-		case named || !whole && Given(one) && MayBeMade(one):
-			is, by, v = Unclear, r, one
+	for one := range t.all(g, target) {
+		if is, by, v = one.is, one.by, one.v; is == Yes {
+			break
 		}
 	}
 	return is, by, v
+}
+
+// naming is a resource that refers, or perhaps refers, to a target by a value. Is is never No.
+type naming struct {
+	is Answer
+	by *graph.Resource
+	v  graph.Value
+}
+
+// all returns the resources of the guard's type that refer to the target, or to what a data source finds for it.
+func (t Guard) all(g *graph.Graph, target *graph.Resource) iter.Seq[naming] {
+	return func(yield func(naming) bool) {
+		for _, r := range slices.Concat(g.Referrers(target, t.Type, t.Attr), g.Askers(target, t.Type, t.Attr)) {
+			one := naming{Unclear, r, r.Attr(t.Attr)}
+			if r.Certain {
+				one.is = Yes
+			}
+			if !yield(one) {
+				return
+			}
+		}
+		for _, r := range g.PerhapsReferrers(t.Type, t.Attr) {
+			one := naming{Unclear, r, r.Attr(t.Attr)}
+			targets, whole := g.Refer(one.v)
+			named := slices.Contains(targets, graph.Target{Resource: target})
+			if named && whole && r.Certain {
+				one.is = Yes
+			}
+			if (named || !whole && Given(one.v) && MayBeMade(one.v)) && !yield(one) {
+				return
+			}
+		}
+	}
 }
 
 // PublicEither returns the publicity that is yes if one of several is.
@@ -397,9 +420,13 @@ func ClientsBut(allowed, denied string) ClientReader {
 	}
 }
 
-// Except returns the term of everyone but the addresses that an attribute keeps out.
+// Except returns the term of everyone but the addresses that an attribute keeps out. A value that is known isn't what opens.
 func Except(attr string, v graph.Value, out netset.Bounds[netset.Prefixes]) fact.Term[netset.Prefixes] {
-	return fact.Term[netset.Prefixes]{Set: netset.ComplementBounds(out), Attrs: []string{attr}, Values: []graph.Value{v}}
+	term := fact.Term[netset.Prefixes]{Set: netset.ComplementBounds(out)}
+	if !out.Known() {
+		term.Attrs, term.Values = []string{attr}, []graph.Value{v}
+	}
+	return term
 }
 
 // ClientsPerhaps returns the reader of clients that are everyone, or unknown if the listener has one of some attributes or
