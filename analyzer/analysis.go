@@ -234,6 +234,7 @@ func (k *Analyst) wants(mode graph.Mode, typ string) bool { return k.reads(mode 
 func (a *Analysis) answer(ctx context.Context, k *Analyst, v view) {
 	a.graph, a.links, a.keepRules = v.graph, k.links, k.keepRules
 	a.evidence = k.evidence(v.graph, a.config)
+	a.evidence.set(k.servers(v.graph, a.locator))
 	ingress := a.evidence.ingress
 	if a.Input.document == nil {
 		a.evidence.egress() // what can't be evaluated there is told, whether a way is asked about or not
@@ -241,6 +242,7 @@ func (a *Analysis) answer(ctx context.Context, k *Analyst, v view) {
 	var before *evidence
 	if v.before != nil {
 		before = k.evidence(v.before, nil)
+		before.set(k.servers(v.before, a.locator.quiet()))
 		a.evidence.ingress = withoutCopies(ingress, slices.Concat(ingress, before.ingress))
 		before.ingress = withoutCopies(before.ingress, before.ingress)
 	} else {
@@ -282,7 +284,6 @@ func (k *Analyst) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *lo
 	services := map[string]answer{}
 	walker := reach.NewWalker(seen.ingress, seen.egress)
 	out.networks = sync.OnceValue(func() *Networks { return seen.networks(k, g, walker) })
-	var found *servers
 	for _, rule := range k.rules {
 		if ctx.Err() != nil {
 			break // Analyse reports it
@@ -301,13 +302,7 @@ func (k *Analyst) ask(ctx context.Context, g *graph.Graph, seen *evidence, l *lo
 		pass := &Pass{
 			Rule: rule, Graph: g, Settings: k.settings, TraceValues: k.traceValues, Commented: commented, Exposures: of.exposures, Reached: of.reached,
 			behind: of.behind, attachments: seen.attachments, clouds: k.known.Clouds, kinds: k.kinds, locator: l, networks: out.networks,
-			servers: func() servers {
-				if found == nil {
-					all := k.servers(g, l)
-					found = &all
-				}
-				return *found
-			},
+			servers:   &seen.servers,
 			exposures: func(port reach.Port) []reach.Exposure { return reach.Judge(seen.ingress, port) },
 		}
 		rule.Run(pass)

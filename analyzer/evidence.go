@@ -19,8 +19,16 @@ type evidence struct {
 	// attachments are the resources that each scope guards.
 	attachments map[fact.ScopeID][]fact.Attachment
 	endpoints   []fact.Endpoint
+	// servers are the FTP servers and the firewalls that texts set up on machines.
+	servers servers
 	// strangers are the resources and modules that refer to what is read and aren't read themselves.
 	strangers *strangers
+}
+
+// set sets what is on the machines.
+func (e *evidence) set(s servers) {
+	e.servers = s
+	s.onHosts().filter(e.endpoints)
 }
 
 // egressOf returns the rules that resources declare for what goes out.
@@ -104,6 +112,7 @@ func (k *Analyst) ingressOf(g *graph.Graph, res *graph.Resource) []*fact.Ingress
 type servers struct {
 	endpoints []fact.FTP
 	unread    []fact.Unread
+	firewalls []fact.HostFirewall
 }
 
 // servers collects the FTP endpoints of a graph. For a plan, l finds where its configuration declares them; l may be nil.
@@ -157,14 +166,19 @@ func (out *servers) add(s read.Subject, ftp func(read.Subject) ([]fact.FTP, []fa
 	if declared == nil {
 		declared = s.Resource
 	}
+	var firewalls []fact.HostFirewall
+	s.Firewalls = &firewalls
 	endpoints, unread := ftp(s)
+	for i := range firewalls {
+		firewalls[i].Resource = s.Resource
+	}
 	for i := range endpoints {
 		endpoints[i].Resource, endpoints[i].Declared = s.Resource, declared
 	}
 	for i := range unread {
 		unread[i].Resource, unread[i].Declared = s.Resource, declared
 	}
-	out.endpoints, out.unread = append(out.endpoints, endpoints...), append(out.unread, unread...)
+	out.endpoints, out.unread, out.firewalls = append(out.endpoints, endpoints...), append(out.unread, unread...), append(out.firewalls, firewalls...)
 }
 
 // withoutCopies leaves out the rules that a scope lists and that a resource of their own declares as well. When a provider

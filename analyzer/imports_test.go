@@ -33,7 +33,7 @@ var places = map[string]place{
 	"analyzer/fault":             {},
 	"analyzer/secret":            {},
 	"analyzer/display":           {},
-	"analyzer/host":              {},
+	"analyzer/host":              {ours: []string{"analyzer/netset"}},
 	"analyzer/ftpd":              {ours: []string{"analyzer/host"}},
 	"analyzer/syntax":            {},
 	"analyzer/config":            {ours: []string{"analyzer/netset"}},

@@ -53,6 +53,7 @@ func (e *evidence) networks(k *Analyst, g *graph.Graph, w *reach.Walker) *Networ
 		t := g.Connect(c.Links)
 		if in := c.Inside(t); len(in.Hosts) > 0 {
 			e.strangers.disturbInside(t, in, c.Connects)
+			e.servers.onHosts().inside(in)
 			clouds = append(clouds, in)
 		}
 	}

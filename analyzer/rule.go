@@ -57,9 +57,9 @@ type Pass struct {
 	// Commented reports whether the configuration has comments that suppress findings; see [Finding.Besides].
 	Commented func() bool
 
-	behind map[fact.ScopeID]*guarded
-	// servers and exposures compute what not every rule needs.
-	servers     func() servers
+	behind  map[fact.ScopeID]*guarded
+	servers *servers
+	// networks and exposures compute what not every rule needs.
 	networks    func() *Networks
 	exposures   func(reach.Port) []reach.Exposure
 	attachments map[fact.ScopeID][]fact.Attachment
@@ -198,8 +198,7 @@ func (p *Pass) Networks() *Networks { return p.networks() }
 
 // FTP returns the FTP endpoints, and the texts that may set some up, both in the order of their resources.
 func (p *Pass) FTP() ([]fact.FTP, []fact.Unread) {
-	e := p.servers()
-	return e.endpoints, e.unread
+	return p.servers.endpoints, p.servers.unread
 }
 
 // ExposuresOf returns the exposures of another port, one per scope, ordered by scope.

@@ -39,7 +39,8 @@ the traffic pass. Everyone is at least half of the public IPv4 or IPv6 addresses
   the organization and its folders, rules of the network that are for the machine, and policies of the network.
 
 A hop that lies outside the configuration, such as a network that is given by its ID, is neither open nor closed: the
-verdict is unknown, and the finding names what decides.
+verdict is unknown, and the finding names what decides. So it is where the texts that set the machine up give it a firewall
+of its own (ufw, firewalld, iptables, nftables) and don't surely open the port to everyone there.
 
 ## Why it matters
 

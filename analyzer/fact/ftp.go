@@ -5,6 +5,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/ftpd"
 	"github.com/tfreach/tfreach/analyzer/graph"
+	"github.com/tfreach/tfreach/analyzer/netset"
 )
 
 // FTP is an FTP endpoint: a managed service that speaks FTP, or an FTP server on a machine or in a container.
@@ -86,6 +87,28 @@ type Unread struct {
 	Behind bool
 	// Textless is true if there is no text at all: the resource is a machine of which only its image could tell.
 	Textless bool
+}
+
+// HostFirewall is a firewall on a machine itself, which the texts that set the machine up configure.
+type HostFirewall struct {
+	// Resource sets the firewall up. On is its machine if that is another resource.
+	Resource, On *graph.Resource
+	// Tool is what configures it: "ufw".
+	Tool string
+	At   hcl.Range
+	// Passes is the traffic that it surely lets pass, whoever sends it.
+	Passes netset.Traffic
+}
+
+// Hop returns the firewall as the last hop of ways to its machine.
+func (f *HostFirewall) Hop(machine *graph.Resource) *Hop {
+	return &Hop{
+		Kind: "host firewall", Resource: machine, At: f.At,
+		Takes:   netset.Bounds[netset.Traffic]{Must: f.Passes, May: netset.AllTraffic()},
+		Why:     "the machine has a firewall that " + f.Tool + " sets up",
+		Change:  "Let the machine's own firewall admit only the addresses that need it.",
+		Decides: []graph.Origin{{Kind: graph.FromExpression, Name: "what " + f.Tool + " lets pass on " + machine.Addr.String(), At: f.At}},
+	}
 }
 
 // Aside is a block of resources of a type that isn't read, or a call of a module whose code isn't there, with a text that tells

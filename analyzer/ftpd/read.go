@@ -1,6 +1,7 @@
 package ftpd
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -39,6 +40,9 @@ func read(evidence host.Evidence, parts []host.Part) (r Reading, took int) {
 			return Reading{Unread: []Problem{{At: at, What: "the text does more than is followed"}}}, took
 		}
 		reading := Reading{Servers: servers, Unread: m.Unread}
+		if f, ok := m.Firewall(); ok {
+			reading.Firewall = &f
+		}
 		if len(servers) == 0 {
 			reading.Opaque = telling(m.Opaque, parts)
 			if len(m.Unread) == 0 {
@@ -247,8 +251,19 @@ func mergeReadings(readings []Reading) Reading {
 		merged.Servers = mergeServers(merged.Servers, r.Servers)
 		merged.Unread = mergeProblems(merged.Unread, r.Unread)
 		merged.Opaque = mergeProblems(merged.Opaque, r.Opaque)
+		merged.Firewall = mergeFirewalls(merged.Firewall, r.Firewall)
 	}
 	return merged
+}
+
+// mergeFirewalls returns a firewall that surely passes only what both do.
+func mergeFirewalls(a, b *host.Firewall) *host.Firewall {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	out := *a
+	out.Passes = a.Passes.Intersect(b.Passes)
+	return &out
 }
 
 // mergeProblems returns the problems of a, and those of b that a lacks.

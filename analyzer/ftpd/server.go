@@ -179,6 +179,8 @@ type Reading struct {
 	// Unread are the parts of the text that could set up an FTP server and were not understood. If it is empty, there are no
 	// servers but those in Servers.
 	Unread []Problem
+	// Firewall is what the machine's own firewall lets pass; nil if the texts set none up.
+	Firewall *host.Firewall
 }
 
 // field is a setting of a server, whatever its type.

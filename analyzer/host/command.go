@@ -108,6 +108,12 @@ func commands() []command {
 		{names: "patch", does: (*shell).patch},
 		{names: "augtool", does: (*shell).augtool},
 
+		// The machine's own firewall.
+		{names: "ufw", does: (*shell).ufw},
+		{names: "firewall-cmd firewall-offline-cmd", does: (*shell).firewalld},
+		{names: "iptables ip6tables iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft", does: (*shell).iptables},
+		{names: "nft iptables-restore ip6tables-restore shorewall csf ferm", does: (*shell).unfollowed},
+
 		// Accounts.
 		{names: "chpasswd", does: (*shell).chpasswd},
 		{names: "passwd adduser", does: (*shell).passwd},
@@ -162,7 +168,7 @@ func commands() []command {
 
 		// These change nothing that is asked about, and write nothing.
 		{names: "chmod chown chgrp chattr chcon restorecon semanage setsebool setfacl touch sleep wait true : shopt trap umask " +
-			"ulimit sync groupadd addgroup update-ca-certificates ufw firewall-cmd iptables ip6tables nft hostnamectl timedatectl ldconfig " +
+			"ulimit sync groupadd addgroup update-ca-certificates hostnamectl timedatectl ldconfig " +
 			"modprobe logger mount umount swapon swapoff mkswap mkfs mkfs.ext4 mkfs.xfs sysctl debconf-set-selections userdel groupdel " +
 			"deluser delgroup add-apt-repository apt-key apt-mark gpg locale-gen update-locale dpkg-reconfigure amazon-linux-extras " +
 			"subscription-manager setenforce cloud-init-per kill killall pkill cfn-signal needs-restarting update-grub", does: silent},

@@ -24,6 +24,7 @@ type Machine struct {
 	// Unread are texts that were not understood. Opaque are commands that run something outside of the texts.
 	Unread, Opaque []Problem
 
+	filters  []*filtering
 	catalog  Catalog
 	commands map[string]command
 	packages map[string]Install

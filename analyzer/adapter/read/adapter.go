@@ -130,4 +130,6 @@ type Subject struct {
 	Source   *graph.Graph
 	// Texts reads those that set machines up, once for all subjects.
 	Texts *fact.Texts
+	// Firewalls collects those that the texts set up on machines. The caller fills in their resources.
+	Firewalls *[]fact.HostFirewall
 }

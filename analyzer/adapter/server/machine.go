@@ -104,6 +104,8 @@ type setup struct {
 	on    *graph.Resource
 	parts []host.Part
 	texts []graph.Written
+	// elsewhere is true if the texts are for the machine that runs Terraform.
+	elsewhere bool
 	// families are those of the machine's image, if they aren't told by the resource's own attributes.
 	families []host.Family
 }
@@ -181,7 +183,7 @@ func attrAt(o object, path string) (known, written graph.Value) {
 // provisioners adds what the provisioners of the resource do on its machine. It returns what they do on the machine that runs
 // Terraform. A plan doesn't have them, so they come from the configuration.
 func (m *setup) provisioners() (local setup) {
-	local.subject = m.subject
+	local.subject, local.elsewhere = m.subject, true
 	if m.subject.Declared == nil {
 		return local
 	}
@@ -400,6 +402,10 @@ func (m *setup) read() ([]fact.FTP, []fact.Unread) {
 		evidence.Families = families(m.subject)
 	}
 	reading := m.subject.Texts.Read(evidence, m.parts...)
+	if f := reading.Firewall; f != nil && !m.elsewhere {
+		p, _ := o.place(f.By.Span())
+		*m.subject.Firewalls = append(*m.subject.Firewalls, fact.HostFirewall{On: m.on, Tool: f.Tool, At: p.At, Passes: f.Passes})
+	}
 	var out []fact.FTP
 	for i := range reading.Servers {
 		e := endpoint(&reading.Servers[i], o, true)
