@@ -359,7 +359,9 @@ func (p *printer) next(g *groups) {
 			p.para("  ", p.plain, "- ", display.Words(fmt.Sprintf("%s decides %s: %s.", c.Decider.Name, plural(len(c.Findings), "finding"), text)))
 		}
 	}
-	p.para("  ", p.plain, "- ", display.Words(fmt.Sprintf("--details tells of each of %s, and --format html lets you look for one.", plural(findings, "finding"))))
+	if findings > 0 {
+		p.para("  ", p.plain, "- ", display.Words(fmt.Sprintf("--details tells of each of %s, and --format html lets you look for one.", plural(findings, "finding"))))
+	}
 }
 
 // listed returns at most limit names, each as a word, and counts the others.

@@ -449,12 +449,37 @@ type dependency struct {
 	scope *scope
 	// path is the one that has the path in its place; nil if it has it itself.
 	path *dependency
+	// located is where it is, once that was asked for, and stands what stands for its outputs. While they are found out, both say
+	// that nothing is known: that ends a circle, which Terragrunt refuses.
+	located *location
+	stands  *standIn
+}
+
+// location is the folder of a unit; there is false if it isn't in the tree.
+type location struct {
+	dir   string
+	there bool
+}
+
+// standIn is what stands for the outputs of a unit; only is false if they are asked for.
+type standIn struct {
+	mocks *placed.Value
+	only  bool
 }
 
 // mocks returns the values that stand for the outputs; false if the outputs are asked for. With skip_outputs, and where the
 // dependency isn't enabled, they are the mocks, or none: https://terragrunt.gruntwork.io/docs/reference/hcl/blocks/#dependency.
 // If that isn't known, neither are they.
 func (d *dependency) mocks(at hcl.Range) (v *placed.Value, only bool) {
+	if d.stands == nil {
+		d.stands = &standIn{}
+		v, only := d.findMocks(at)
+		d.stands = &standIn{v, only}
+	}
+	return d.stands.mocks, d.stands.only
+}
+
+func (d *dependency) findMocks(at hcl.Range) (v *placed.Value, only bool) {
 	open := cty.NilVal
 	for _, flag := range []struct{ name, skips string }{{"skip_outputs", "true"}, {"enabled", "false"}} {
 		expr := d.attr(flag.name)
@@ -489,6 +514,15 @@ func (d *dependency) attr(name string) hclsyntax.Expression {
 
 // folder returns the folder of the unit that the block names, if it is in the tree.
 func (d *dependency) folder() (string, bool) {
+	if d.located == nil {
+		d.located = &location{}
+		dir, there := d.findFolder()
+		d.located = &location{dir, there}
+	}
+	return d.located.dir, d.located.there
+}
+
+func (d *dependency) findFolder() (string, bool) {
 	if d.path != nil {
 		return d.path.folder()
 	}

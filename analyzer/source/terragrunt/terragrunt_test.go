@@ -329,3 +329,20 @@ func TestPerhapsGenerated(t *testing.T) {
 		})
 	}
 }
+
+// TestDependencyCircles checks that what a dependency says of itself ends where it is made of its own outputs, or of those of
+// others that are made of them.
+func TestDependencyCircles(t *testing.T) {
+	for _, attr := range []string{"config_path = %s", "config_path = \"../vpc\"\nenabled = %s", "config_path = \"../vpc\"\nskip_outputs = true\nmock_outputs = %s"} {
+		var text strings.Builder
+		text.WriteString("inputs = { a = dependency.d0.outputs.a }\n")
+		for i := range 12 {
+			var all []string
+			for of := range 12 {
+				all = append(all, fmt.Sprintf("dependency.d%d.outputs.a", of))
+			}
+			fmt.Fprintf(&text, "dependency \"d%d\" {\n%s\n}\n", i, fmt.Sprintf(attr, "["+strings.Join(all, ", ")+"]"))
+		}
+		unit(t, "ftp", map[string]string{"ftp/terragrunt.hcl": text.String(), "vpc/terragrunt.hcl": ""})
+	}
+}
