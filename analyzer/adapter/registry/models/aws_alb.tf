@@ -22,9 +22,9 @@ variable "additional_target_group_attachments" { default = {} }
 locals {
   create    = var.create && var.putin_khuylo
   own       = local.create && var.create_security_group
-  listeners = local.create && var.listeners != null ? var.listeners : {}
-  groups    = local.create && var.target_groups != null ? var.target_groups : {}
-  more      = local.create && var.additional_target_group_attachments != null ? var.additional_target_group_attachments : {}
+  listeners = { for k, v in merge({}, var.listeners) : k => v if local.create }
+  groups    = { for k, v in merge({}, var.target_groups) : k => v if local.create }
+  more      = { for k, v in merge({}, var.additional_target_group_attachments) : k => v if local.create }
 
   rules = merge([
     for listener, l in local.listeners : { for name, rule in try(l.rules, {}) : "${listener}/${name}" => merge({ listener = listener }, rule) }
@@ -40,7 +40,7 @@ resource "aws_lb" "this" {
   security_groups    = local.own ? concat([aws_security_group.this[0].id], var.security_groups) : var.security_groups
 
   dynamic "subnet_mapping" {
-    for_each = var.subnet_mapping == null ? [] : var.subnet_mapping
+    for_each = try([for e in var.subnet_mapping : e], [])
     content {
       subnet_id            = subnet_mapping.value.subnet_id
       allocation_id        = try(subnet_mapping.value.allocation_id, null)
@@ -172,7 +172,7 @@ resource "aws_security_group" "this" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "this" {
-  for_each                     = local.own && var.security_group_ingress_rules != null ? var.security_group_ingress_rules : {}
+  for_each                     = { for k, v in merge({}, var.security_group_ingress_rules) : k => v if local.own }
   security_group_id            = aws_security_group.this[0].id
   ip_protocol                  = try(each.value.ip_protocol, "tcp")
   from_port                    = try(each.value.from_port, each.value.to_port, null)
@@ -184,7 +184,7 @@ resource "aws_vpc_security_group_ingress_rule" "this" {
 }
 
 resource "aws_vpc_security_group_egress_rule" "this" {
-  for_each                     = local.own && var.security_group_egress_rules != null ? var.security_group_egress_rules : {}
+  for_each                     = { for k, v in merge({}, var.security_group_egress_rules) : k => v if local.own }
   security_group_id            = aws_security_group.this[0].id
   ip_protocol                  = try(each.value.ip_protocol, "tcp")
   from_port                    = try(each.value.from_port, each.value.to_port, null)

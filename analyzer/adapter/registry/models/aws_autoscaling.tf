@@ -27,9 +27,9 @@ variable "traffic_source_attachments" { default = {} }
 locals {
   create   = var.create && var.putin_khuylo
   template = var.create_launch_template ? try(aws_launch_template.this[0].id, null) : var.launch_template_id
-  cards    = var.network_interfaces == null ? [] : var.network_interfaces
+  cards    = try([for e in var.network_interfaces : e], [])
   sources = merge(
-    var.traffic_source_attachments == null ? {} : var.traffic_source_attachments,
+    var.traffic_source_attachments,
     var.create_traffic_source_attachment ? { "" = { traffic_source_identifier = var.traffic_source_identifier, traffic_source_type = var.traffic_source_type } } : {},
   )
 }
@@ -113,7 +113,7 @@ resource "aws_autoscaling_group" "idc" {
 }
 
 resource "aws_autoscaling_traffic_source_attachment" "this" {
-  for_each               = local.create ? local.sources : {}
+  for_each               = { for k, v in local.sources : k => v if local.create }
   autoscaling_group_name = try(aws_autoscaling_group.this[0].id, aws_autoscaling_group.idc[0].id)
 
   traffic_source {
