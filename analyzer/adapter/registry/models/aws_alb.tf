@@ -24,6 +24,7 @@ locals {
   own       = local.create && var.create_security_group
   listeners = { for k, v in merge({}, var.listeners) : k => v if local.create }
   groups    = { for k, v in merge({}, var.target_groups) : k => v if local.create }
+  given     = try([for g in var.security_groups : g], [])
   more      = { for k, v in merge({}, var.additional_target_group_attachments) : k => v if local.create }
 
   rules = merge([
@@ -37,7 +38,7 @@ resource "aws_lb" "this" {
   load_balancer_type = var.load_balancer_type
   ip_address_type    = var.ip_address_type
   subnets            = var.subnets
-  security_groups    = local.own ? concat([aws_security_group.this[0].id], var.security_groups) : var.security_groups
+  security_groups    = local.own ? concat([aws_security_group.this[0].id], local.given) : local.given
 
   dynamic "subnet_mapping" {
     for_each = try([for e in var.subnet_mapping : e], [])

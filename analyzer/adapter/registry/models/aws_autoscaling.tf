@@ -27,6 +27,7 @@ variable "traffic_source_attachments" { default = {} }
 locals {
   create   = var.create && var.putin_khuylo
   template = var.create_launch_template ? try(aws_launch_template.this[0].id, null) : var.launch_template_id
+  groups   = try([for g in var.security_groups : g], [])
   cards    = try([for e in var.network_interfaces : e], [])
   sources = merge(
     var.traffic_source_attachments,
@@ -38,7 +39,7 @@ resource "aws_launch_template" "this" {
   count                  = local.create && var.create_launch_template ? 1 : 0
   image_id               = var.image_id
   user_data              = var.user_data
-  vpc_security_group_ids = length(local.cards) > 0 ? [] : var.security_groups
+  vpc_security_group_ids = length(local.cards) > 0 ? [] : local.groups
 
   dynamic "network_interfaces" {
     for_each = local.cards
@@ -48,7 +49,7 @@ resource "aws_launch_template" "this" {
       ipv6_address_count          = try(network_interfaces.value.ipv6_address_count, null)
       ipv6_addresses              = try(network_interfaces.value.ipv6_addresses, [])
       network_interface_id        = try(network_interfaces.value.network_interface_id, null)
-      security_groups             = compact(concat(try(network_interfaces.value.security_groups, []), var.security_groups))
+      security_groups             = compact(concat(try(network_interfaces.value.security_groups, []), local.groups))
       subnet_id                   = try(network_interfaces.value.subnet_id, null)
     }
   }
