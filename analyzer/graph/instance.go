@@ -159,6 +159,11 @@ func (i *instance) computed(name string) cty.Value {
 			return v.v
 		}
 	}
+	if name == "ids" {
+		if v, ok := i.listed(); ok {
+			return v
+		}
+	}
 	origin := Origin{Kind: originKind(i.addr.Mode), Name: i.name + "." + name, Resource: i.name, Attr: name, At: i.block.At}
 	if !isText(name) {
 		return cty.DynamicVal.WithMarks(i.marks(name))

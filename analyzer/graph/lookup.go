@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tfreach/tfreach/analyzer/lang"
+	"github.com/tfreach/tfreach/analyzer/source"
 )
 
 // lookUp returns the resource in the given states and plans that a data source surely reads: the only one of its type that
@@ -18,24 +21,101 @@ func (i *instance) lookUp() *Resource {
 		return r
 	}
 	ev.found[i] = nil // ends a circle
-	var found *Resource
-	for _, o := range ev.inputs.Others {
-		for _, r := range o.graph.OfType(i.addr.Type) {
+	if rs, known := i.lookUpAll(i.addr.Type); known && len(rs) == 1 {
+		ev.found[i] = rs[0]
+	}
+	return ev.found[i]
+}
+
+// lookUpAll returns the resources of a type in the given states and plans that have what the arguments of a data source ask for,
+// and whether that can be told of each exactly.
+func (i *instance) lookUpAll(typ string) (found []*Resource, known bool) {
+	for _, o := range i.scope.m.ev.inputs.Others {
+		for _, r := range o.graph.OfType(typ) {
 			if r.Addr.Mode != Managed || !r.Certain {
 				continue
 			}
 			is, known := i.reads(r)
-			if !known || is && found != nil {
-				return nil
+			if !known {
+				return nil, false
 			}
 			if is {
-				found = r
+				found = append(found, r)
 			}
 		}
 	}
-	ev.found[i] = found
-	return found
+	return found, true
 }
+
+// lists returns the type of the resources whose IDs the data sources of a type list; empty if it isn't known. Every VPC has a
+// group and a route table that no state needs to have, so those of a whole VPC are never known.
+func lists(dataSource string) string {
+	switch dataSource {
+	case "aws_vpcs":
+		return "aws_vpc"
+	case "aws_subnets", "aws_subnet_ids":
+		return "aws_subnet"
+	case "aws_instances":
+		return "aws_instance"
+	}
+	return ""
+}
+
+// makers are the types whose resources make others of a type that are in no state.
+func makers(typ string) []string {
+	if typ == "aws_instance" {
+		return []string{"aws_autoscaling_group", "aws_ec2_fleet", "aws_eks_node_group", "aws_spot_fleet_request", "aws_spot_instance_request"}
+	}
+	return []string{strings.Replace(typ, "aws_", "aws_default_", 1)}
+}
+
+// listed returns the IDs that a data source lists if these are known by the given states and plans. Their order is the cloud's,
+// so each of several may be any of them.
+func (i *instance) listed() (cty.Value, bool) {
+	typ, ev := lists(i.addr.Type), i.scope.m.ev
+	if typ == "" || i.addr.Mode != Data || len(ev.inputs.Others) == 0 || i.attrs["ids"] != nil { // which ends a circle
+		return cty.NilVal, false
+	}
+	if i.attrs == nil {
+		i.attrs = map[string]*cell{}
+	}
+	i.attrs["ids"] = &cell{}
+	defer delete(i.attrs, "ids")
+	if slices.ContainsFunc(i.scope.m.source.Resources, func(b *source.Block) bool { return b.Keyword == "resource" && b.Labels[0] == typ }) {
+		return cty.NilVal, false // whose own may be among them
+	}
+	for _, o := range ev.inputs.Others {
+		for _, maker := range makers(typ) {
+			if len(o.graph.OfType(maker)) > 0 {
+				return cty.NilVal, false
+			}
+		}
+	}
+	found, known := i.lookUpAll(typ)
+	if !known || len(found) == 0 || len(found) > maxListed {
+		return cty.NilVal, false
+	}
+	var ids []cty.Value
+	marks := cty.NewValueMarks(Origin{Kind: FromData, Name: i.name + ".ids", Resource: i.name, Attr: "ids", At: i.block.At})
+	for _, r := range found {
+		text, told := r.Attr("id").Text()
+		if !told {
+			return cty.NilVal, false
+		}
+		ids = append(ids, cty.StringVal(text))
+		marks[lang.Identity{Term: text, Literal: true, Filled: true}] = struct{}{}
+	}
+	if len(ids) == 1 {
+		return cty.ListVal(ids), true
+	}
+	for n := range ids {
+		ids[n] = cty.UnknownVal(cty.String).RefineNotNull()
+	}
+	return cty.ListVal(ids).WithMarks(marks), true
+}
+
+// maxListed limits the IDs that a data source lists, so that each of them can be any.
+const maxListed = 64
 
 // reads reports whether the arguments of a data source are those of a resource, and whether that is known. One that surely isn't
 // its own tells enough.

@@ -20,6 +20,8 @@ type Module struct {
 	// Model returns Terraform that stands for a submodule in the newest version that a constraint leaves: what traffic passes
 	// of what it makes, and the outputs that are known. It is nil if there is none, and returns nil for what it doesn't know.
 	Model func(sub, version string) []byte
+	// Oldest is the version that Ingress is right from; empty if it is for all.
+	Oldest string
 	// Opens is empty but for a module that surely opens nothing: then it is the version that was looked at.
 	Opens string
 }
@@ -54,6 +56,9 @@ func Known(modules []Module, call *graph.MissingModule) (module Module, sub stri
 		ok = versioned && admits(constraint, module.Opens)
 	case module.Ingress == nil:
 		ok = versioned && module.Model(sub, constraint) != nil
+	case module.Oldest != "" && versioned:
+		newest, told := NewestVersion(constraint)
+		ok = !told || !OlderThan(newest, module.Oldest)
 	}
 	return module, sub, ok
 }

@@ -15,6 +15,7 @@ func googleModule() read.Module {
 		Source: googleNetworkModule,
 		Knows:  func(sub string) bool { return sub == "" || sub == googleFirewallRules },
 		Model:  from("1", googleNetwork),
+		Oldest: "1", // before, there was no argument for rules
 		Ingress: func(g *graph.Graph, m *graph.MissingModule, sub string) []*fact.Ingress {
 			if sub == "" {
 				return googleModuleRules(g, m, []string{"firewall_rules"}, "firewall_rules")

@@ -13,6 +13,12 @@ import (
 var (
 	//go:embed models/aws_vpc.tf
 	awsVPC string
+	//go:embed models/aws_alb.tf
+	awsALB string
+	//go:embed models/aws_autoscaling.tf
+	awsAutoscaling string
+	//go:embed models/aws_rds.tf
+	awsRDS string
 	//go:embed models/aws_ec2_instance.tf
 	awsEC2Instance string
 	//go:embed models/aws_security_group.tf
@@ -71,6 +77,9 @@ func networks() []read.Module {
 	return []read.Module{
 		{Source: "terraform-aws-modules/vpc/aws", Knows: itself, Model: from("2.43", awsVPC)},
 		{Source: "terraform-aws-modules/ec2-instance/aws", Knows: itself, Model: from("3", awsEC2Instance)},
+		{Source: "terraform-aws-modules/alb/aws", Knows: itself, Model: from("9", awsALB)},
+		{Source: "terraform-aws-modules/autoscaling/aws", Knows: itself, Model: from("7", awsAutoscaling)},
+		{Source: "terraform-aws-modules/rds/aws", Knows: itself, Model: from("5", awsRDS)},
 		{Source: "cloudposse/vpc/aws", Knows: itself, Model: from("0.28", cloudPosseVPC)},
 		{Source: "cloudposse/dynamic-subnets/aws", Knows: itself, Model: from("2", cloudPosseSubnets)},
 		{Source: "Azure/network/azurerm", Knows: itself, Model: from("2", azureNetwork)},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/adapter/registry"
+	"github.com/tfreach/tfreach/analyzer/graph"
 	"github.com/tfreach/tfreach/analyzer/source"
 )
 
@@ -54,6 +55,12 @@ func TestVersions(t *testing.T) {
 		{"terraform-aws-modules/vpc/aws", ">= 2.0, < 2.43", false},
 		{"terraform-aws-modules/vpc/aws", "1.60.0", false},
 		{"terraform-aws-modules/vpc/aws", "newest", false},
+		{"terraform-aws-modules/alb/aws", "~> 8.0", false},
+		{"terraform-aws-modules/alb/aws", "~> 9.11", true},
+		{"terraform-aws-modules/autoscaling/aws", "6.10.0", false},
+		{"terraform-aws-modules/autoscaling/aws", ">= 7.0", true},
+		{"terraform-aws-modules/rds/aws", "3.5.0", false},
+		{"terraform-aws-modules/rds/aws", "6.10.0", true},
 		{"Azure/avm-res-network-networksecuritygroup/azurerm", "~> 0.5", true},
 		{"Azure/avm-res-network-networksecuritygroup/azurerm", "0.1.1", false},
 		{"terraform-aws-modules/vpc/aws//modules/vpc-endpoints", "", false},
@@ -62,6 +69,27 @@ func TestVersions(t *testing.T) {
 		{"git::https://github.com/terraform-aws-modules/terraform-aws-vpc.git?ref=25322b6b6be69db6cca7f167d7b0e5327156a595", "", false},
 	} {
 		if got := model(test.source, test.version) != nil; got != test.known {
+			t.Errorf("%s %s: known: %t", test.source, test.version, got)
+		}
+	}
+}
+
+// TestKnown checks which calls are known whose rules are read from the arguments.
+func TestKnown(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		source, version string
+		known           bool
+	}{
+		{"terraform-google-modules/network/google", "~> 9.0", true},
+		{"terraform-google-modules/network/google", "", true},
+		{"terraform-google-modules/network/google", "0.8.0", false},
+		{"terraform-google-modules/network/google//modules/firewall-rules", "~> 9.0", true},
+		{"terraform-aws-modules/security-group/aws", "~> 5.3", true},
+		{"terraform-aws-modules/eks/aws", "~> 20.0", false},
+	} {
+		call := &graph.MissingModule{Source: test.source, Version: test.version}
+		if _, _, got := read.Known(registry.Modules(), call); got != test.known {
 			t.Errorf("%s %s: known: %t", test.source, test.version, got)
 		}
 	}

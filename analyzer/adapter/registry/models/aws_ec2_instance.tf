@@ -45,7 +45,7 @@ resource "aws_instance" "this" {
   user_data_base64            = var.user_data_base64
 
   dynamic "network_interface" {
-    for_each = var.network_interface == null ? [] : var.network_interface
+    for_each = try([for e in var.network_interface : e], [])
     content {
       device_index         = try(network_interface.value.device_index, 0)
       network_interface_id = try(network_interface.value.network_interface_id, null)
@@ -75,7 +75,7 @@ resource "aws_instance" "ignore_ami" {
   user_data_base64            = var.user_data_base64
 
   dynamic "network_interface" {
-    for_each = var.network_interface == null ? [] : var.network_interface
+    for_each = try([for e in var.network_interface : e], [])
     content {
       device_index         = try(network_interface.value.device_index, 0)
       network_interface_id = try(network_interface.value.network_interface_id, null)
@@ -105,7 +105,7 @@ resource "aws_spot_instance_request" "this" {
   user_data_base64            = var.user_data_base64
 
   dynamic "network_interface" {
-    for_each = var.network_interface == null ? [] : var.network_interface
+    for_each = try([for e in var.network_interface : e], [])
     content {
       device_index         = try(network_interface.value.device_index, 0)
       network_interface_id = try(network_interface.value.network_interface_id, null)
@@ -139,7 +139,7 @@ resource "aws_security_group" "this" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "this" {
-  for_each                     = local.own && var.security_group_ingress_rules != null ? var.security_group_ingress_rules : {}
+  for_each                     = { for k, v in merge({}, var.security_group_ingress_rules) : k => v if local.own }
   security_group_id            = aws_security_group.this[0].id
   ip_protocol                  = try(each.value.ip_protocol, "tcp")
   from_port                    = try(each.value.from_port, each.value.to_port, null)
@@ -151,7 +151,7 @@ resource "aws_vpc_security_group_ingress_rule" "this" {
 }
 
 resource "aws_vpc_security_group_egress_rule" "this" {
-  for_each                     = local.own && var.security_group_egress_rules != null ? var.security_group_egress_rules : {}
+  for_each                     = { for k, v in merge({}, var.security_group_egress_rules) : k => v if local.own }
   security_group_id            = aws_security_group.this[0].id
   ip_protocol                  = try(each.value.ip_protocol, "tcp")
   from_port                    = try(each.value.from_port, each.value.to_port, null)

@@ -112,7 +112,7 @@ resource "google_compute_firewall" "custom" {
   target_service_accounts = each.value.use_service_accounts ? each.value.targets : null
 
   dynamic "allow" {
-    for_each = each.value.action == "allow" ? each.value.rules : []
+    for_each = [for r in each.value.rules : r if each.value.action == "allow"]
     content {
       protocol = allow.value.protocol
       ports    = allow.value.ports
@@ -120,7 +120,7 @@ resource "google_compute_firewall" "custom" {
   }
 
   dynamic "deny" {
-    for_each = each.value.action == "deny" ? each.value.rules : []
+    for_each = [for r in each.value.rules : r if each.value.action == "deny"]
     content {
       protocol = deny.value.protocol
       ports    = deny.value.ports
