@@ -142,7 +142,7 @@ func gitlabMessages(r *analyzer.Result, s *sources) []gitlabMessage {
 	out := []gitlabMessage{}
 	for i := range r.Notices {
 		n := &r.Notices[i]
-		text := sentence(n.Summary + " " + n.Detail)
+		text := noticed(n)
 		if at := s.now(n.At); at.path != "" {
 			text = at.path + ":" + strconv.Itoa(at.startLine) + ": " + text
 		}
