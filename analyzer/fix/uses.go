@@ -59,6 +59,30 @@ func variableType(r *analyzer.Result, file, name string) (string, bool) {
 	return string(r.Uncovered(at.Filename)[at.Start.Byte:at.End.Byte]), true
 }
 
+// Replacements returns the names of the variables, as var.NAME, that can hold addresses: those declared as a text, or as a list or a
+// set of texts, in a module of the user's. They are sorted, each once.
+func Replacements(r *analyzer.Result) []string {
+	var out []string
+	all := texts{result: r}
+	seen := map[string]bool{}
+	for _, tree := range r.Trees() {
+		for _, file := range tree.TextNames() {
+			dir, ok := below(tree.Place(""), path.Dir(file))
+			if !ok || seen[path.Dir(file)] || editable(file) != nil {
+				continue
+			}
+			seen[path.Dir(file)] = true
+			for name := range tree.Module(dir).Variables {
+				if _, err := all.variable(file, name); err == nil {
+					out = append(out, "var."+name)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // treeOf returns the tree of a configuration file and its folder there, by the file's name in reports.
 func treeOf(r *analyzer.Result, file string) (*source.Tree, string, bool) {
 	for _, t := range r.Trees() {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -99,12 +100,64 @@ func allNamed(c *analyzer.Cause) []string {
 	return out
 }
 
+// headed returns the addresses of what a cause is in one line: of all that is like its worst finding, those of that one first. Machines
+// that are reached and the rules that let it happen are not counted together.
+func headed(c *analyzer.Cause) []string {
+	alike := c.Opens
+	if len(c.Worst().Path) > 0 {
+		alike = c.Reaches
+	}
+	out := named(c)
+	for _, name := range printed(alike) {
+		if !slices.Contains(out[:len(named(c))], name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// printed returns addresses as texts, so that m2 comes before m10.
 func printed(list []graph.Address) []string {
 	out := make([]string, len(list))
 	for i, a := range list {
 		out[i] = a.String()
 	}
+	slices.SortStableFunc(out, natural)
 	return out
+}
+
+// natural orders texts so that the numbers in them rise.
+func natural(a, b string) int {
+	for i := 0; i < min(len(a), len(b)); i++ {
+		if a[i] == b[i] {
+			continue
+		}
+		// Where they part may be within a number, of which they share the first digits.
+		start := i
+		for start > 0 && isDigit(a[start-1]) {
+			start--
+		}
+		x, y := leadingDigits(a[start:]), leadingDigits(b[start:])
+		if x == "" || y == "" {
+			break
+		}
+		x, y = strings.TrimLeft(x, "0"), strings.TrimLeft(y, "0")
+		if by := cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(x, y)); by != 0 {
+			return by
+		}
+		break
+	}
+	return strings.Compare(a, b)
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func leadingDigits(text string) string {
+	n := 0
+	for n < len(text) && isDigit(text[n]) {
+		n++
+	}
+	return text[:n]
 }
 
 // opening says in a few words what a cause lets in.
@@ -263,12 +316,23 @@ func (s *sources) account(r *analyzer.Result, c *analyzer.Cause) string {
 		parts = append(parts, sentence("It is in "+strings.Join(in[:min(len(in), maxInputs)], ", ")))
 	}
 	if c.Outcome == analyzer.Unknown {
-		parts = append(parts, decidedBy(decides(c)))
+		if text := s.depends(c); text != "" {
+			parts = append(parts, text)
+		}
 		if text := advice(r, c.Decider); text != "" {
 			parts = append(parts, sentence(capital(text)))
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// depends says in a sentence what would decide a cause that isn't known; nothing if its extent begins with that.
+func (s *sources) depends(c *analyzer.Cause) string {
+	by := decides(c)
+	if c.Decider != nil && len(by) == 1 && s.extent(c) != "" {
+		return ""
+	}
+	return decidedBy(by)
 }
 
 // fixOf says what to change for a cause.

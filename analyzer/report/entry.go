@@ -49,7 +49,9 @@ func entriesOf(r *analyzer.Result, s *sources, o Options) *Entries {
 			text = sentence(text) + " " + more
 		}
 		if c.Outcome == analyzer.Unknown {
-			text = sentence(text) + " " + decidedBy(decides(c))
+			if more := s.depends(c); more != "" {
+				text = sentence(text) + " " + more
+			}
 		}
 		out.List = append(out.List, Entry{s.causePlace(c), verdict(c), text, c})
 	}

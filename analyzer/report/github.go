@@ -18,10 +18,13 @@ const (
 	maxAnnotation  = 4_096
 )
 
+// maxUnannotated is how many lines follow for what isn't annotated: a log is no place to read thousands.
+const maxUnannotated = 100
+
 // GitHub writes the result as workflow commands, which GitHub's runner turns into annotations of a pull request:
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands. Errors, warnings and notes are of
 // that kind, what is unknown is a note; all that one place or one value decides is one annotation. The worst come first, each on
-// a line of its own, as the runner keeps ten of a kind; the others follow as plain lines, with a line that says so. An error
+// a line of its own, as the runner keeps ten of a kind; the others follow as plain lines, up to a hundred, with a line that says so. An error
 // is that of w.
 func GitHub(w io.Writer, r *analyzer.Result, o Options) error {
 	return writeGitHub(w, r, sourcesOf(r, o.Path), o)
@@ -35,23 +38,21 @@ func writeGitHub(w io.Writer, r *analyzer.Result, s *sources, _ Options) error {
 	}
 	for i := range r.Notices {
 		n := &r.Notices[i]
-		text := sentence(n.Summary)
-		if n.Detail != "" {
-			text += " " + sentence(n.Detail)
-		}
 		title := "tfreach"
 		if n.Partial {
 			title = "tfreach: not analysed"
 		}
-		c.add(commandOf(n.Level), title, s.now(n.At), text)
+		c.add(commandOf(n.Level), title, s.now(n.At), noticed(n))
 	}
 	if c.cut.Len() > 0 {
-		n := bytes.Count(c.cut.Bytes(), []byte("\n"))
-		fmt.Fprintf(&c.out, "GitHub shows %d annotations of a kind, the worst are above. Not annotated: %d.\n", maxAnnotations, n)
+		fmt.Fprintf(&c.out, "GitHub shows %d annotations of a kind, the worst are above. Not annotated: %d.\n", maxAnnotations, c.dropped)
 		c.out.Write(c.cut.Bytes())
+		if more := c.dropped - maxUnannotated; more > 0 {
+			c.line(fmt.Sprintf("And %d more; the other reports tell of them.", more))
+		}
 	}
 	for _, a := range g.absent {
-		c.plain(s.place(a.At), capital(change(r, a.Change))+": "+opening(a)+" of "+firstOf(allNamed(a)))
+		c.plain(s.place(a.At), capital(change(r, a.Change))+": "+opening(a)+" of "+firstOf(headed(a)))
 	}
 	c.line(summary(r))
 	if !r.Complete() {
@@ -68,6 +69,8 @@ type commands struct {
 	// left counts how many more commands of each kind fit. cut are the lines of those that GitHub would drop.
 	left map[string]int
 	cut  bytes.Buffer
+	// dropped counts them, also those that have no line.
+	dropped int
 }
 
 func commandOf(l analyzer.Level) string {
@@ -118,7 +121,9 @@ func (c *commands) cause(r *analyzer.Result, cause *analyzer.Cause) {
 // add writes a command, or keeps it as a plain line if there are too many of its kind.
 func (c *commands) add(kind, title string, at place, text string) {
 	if c.left[kind]++; c.left[kind] > maxAnnotations {
-		c.cut.WriteString(plainLine(at, kind+": "+title+": "+text))
+		if c.dropped++; c.dropped <= maxUnannotated {
+			c.cut.WriteString(plainLine(at, kind+": "+title+": "+text))
+		}
 		return
 	}
 	var properties []string

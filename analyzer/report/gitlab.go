@@ -69,7 +69,7 @@ func gitlabCause(r *analyzer.Result, s *sources, c *analyzer.Cause, mark, versio
 	v := gitlabVulnerability{
 		ID:          mark,
 		Name:        clip(display.Clean(f.Rule.Title), maxGitLabName),
-		Description: markdownText(explained(r, s, c)),
+		Description: markdownText(s.account(r, c)),
 		Severity:    gitlabSeverity(f),
 		Solution:    clip(display.Clean(fixOf(c)), maxGitLabSolution),
 		Identifiers: []gitlabIdentifier{{Type: "tfreach_rule", Name: "tfreach " + f.Rule.ID, Value: f.Rule.ID, URL: page}},
@@ -142,7 +142,7 @@ func gitlabMessages(r *analyzer.Result, s *sources) []gitlabMessage {
 	out := []gitlabMessage{}
 	for i := range r.Notices {
 		n := &r.Notices[i]
-		text := sentence(n.Summary + " " + n.Detail)
+		text := noticed(n)
 		if at := s.now(n.At); at.path != "" {
 			text = at.path + ":" + strconv.Itoa(at.startLine) + ": " + text
 		}

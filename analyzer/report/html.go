@@ -272,7 +272,7 @@ func pageFindingOf(r *analyzer.Result, s *sources, i int, c *analyzer.Cause, lon
 	out := pageFinding{
 		ID: i, Verdict: verdict(c), Rule: display.Clean(f.Rule.ID), Title: display.Clean(f.Rule.Title), Summary: display.Clean(sentence(f.Rule.Summary)),
 		Extent: display.Clean(s.extent(c)), Fix: display.Clean(sentence(fixOf(c))), Opening: display.Clean(opening(c)),
-		Resource: display.Clean(firstOf(allNamed(c))), Inputs: display.Clean(strings.Join(inputs(r, c, s.rename), ", ")),
+		Resource: display.Clean(firstOf(headed(c))), Inputs: display.Clean(strings.Join(inputs(r, c, s.rename), ", ")),
 		Source: s.excerpt(shown, !c.Sensitive()),
 	}
 	for _, one := range told(c) {

@@ -53,7 +53,7 @@ func junitCause(r *analyzer.Result, s *sources, cause *analyzer.Cause) junitCase
 	f := cause.Worst()
 	at := s.place(s.causePlace(cause))
 	text := explained(r, s, cause)
-	c := junitCase{Class: display.Clean(f.Rule.ID), Name: display.Clean(firstOf(allNamed(cause)) + ": " + opening(cause))}
+	c := junitCase{Class: display.Clean(f.Rule.ID), Name: display.Clean(firstOf(headed(cause)) + ": " + opening(cause))}
 	if at.path != "" {
 		c.File, c.Line = display.Clean(at.path), at.startLine
 	}
@@ -78,7 +78,7 @@ func junitNotices(r *analyzer.Result, s *sources) junitSuite {
 	for i := range r.Notices {
 		n := &r.Notices[i]
 		c := junitCase{Class: "analysis", Name: display.Clean(n.Summary)}
-		text := n.Level.String() + ": " + sentence(n.Summary+" "+n.Detail)
+		text := n.Level.String() + ": " + noticed(n)
 		if at := s.now(n.At); at.path != "" {
 			c.File, c.Line = display.Clean(at.path), at.startLine
 			text = at.String() + ": " + text

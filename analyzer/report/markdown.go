@@ -136,7 +136,7 @@ func broken(texts ...string) string {
 
 // names lists the first of the addresses of a cause.
 func (m *markdown) names(c *analyzer.Cause) string {
-	all := allNamed(c)
+	all := headed(c)
 	var out []string
 	for _, a := range all[:min(len(all), maxNames)] {
 		out = append(out, code(a))
@@ -153,7 +153,7 @@ func (m *markdown) details(c *analyzer.Cause) []byte {
 	d := markdown{sources: m.sources, result: m.result}
 	f := c.Worst()
 	at := d.sources.place(m.sources.causePlace(c))
-	d.line(fmt.Sprintf("<details><summary><b>%s</b> %s: %s</summary>", verdict(c), htmlText(f.Rule.Title), htmlCode(firstOf(allNamed(c)))))
+	d.line(fmt.Sprintf("<details><summary><b>%s</b> %s: %s</summary>", verdict(c), htmlText(f.Rule.Title), htmlCode(firstOf(headed(c)))))
 	d.line("")
 	d.line(markdownText(m.sources.account(m.result, c)))
 	d.line("")
@@ -258,7 +258,7 @@ func (m *markdown) notices() {
 				continue
 			}
 			at := m.sources.now(n.At)
-			lines = append(lines, "- "+strings.TrimSpace(fmt.Sprintf("**%s** %s %s", n.Level, placeCode(&at), markdownText(sentence(n.Summary)+" "+sentence(n.Detail)))))
+			lines = append(lines, "- "+strings.TrimSpace(fmt.Sprintf("**%s** %s %s", n.Level, placeCode(&at), markdownText(noticed(n)))))
 		}
 		if len(lines) == 0 {
 			continue

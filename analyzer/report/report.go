@@ -161,6 +161,15 @@ func headline(r *analyzer.Result) string {
 	return capital(text)
 }
 
+// noticed says in sentences what a notice does.
+func noticed(n *analyzer.Notice) string {
+	return strings.TrimSpace(sentence(n.Summary) + " " + sentence(n.Detail))
+}
+
+// Headline says in a line what was asked, what was found, and where it was looked for, for those who read a report that has no
+// place for it.
+func Headline(r *analyzer.Result) string { return display.Line(headline(r)) }
+
 // compared says how causes compare with what was before; nothing if there is nothing to compare with.
 func compared(r *analyzer.Result) string {
 	c := r.CauseChanges

@@ -163,7 +163,7 @@ func (p *printer) causes(causes []*analyzer.Cause, limit int) {
 	brief := rest[:min(len(rest), maxBrief*limit/maxTold)]
 	for _, c := range brief {
 		where := p.sources.place(p.sources.causePlace(c))
-		text := firstOf(allNamed(c)) + " [" + c.Worst().Rule.ID + "]"
+		text := firstOf(headed(c)) + " [" + c.Worst().Rule.ID + "]"
 		if c.Decider != nil {
 			text = "decided by " + c.Decider.Name + ": " + text
 		}
@@ -292,7 +292,7 @@ func (p *printer) closed(causes []*analyzer.Cause) {
 			p.para("  ", p.plain, "- ", display.Words(fmt.Sprintf("and %d more", len(causes)-i)))
 			break
 		}
-		text := append(listed(allNamed(c), maxNames), "["+display.Clean(c.Worst().Rule.ID)+"]:")
+		text := append(listed(headed(c), maxNames), "["+display.Clean(c.Worst().Rule.ID)+"]:")
 		p.para("  ", p.plain, "- ", append(text, display.Words(opening(c))...))
 	}
 	p.line("")
@@ -352,16 +352,24 @@ func (p *printer) next(g *groups) {
 	if len(g.open) > 0 {
 		p.para("  ", p.plain, "- ", display.Words("tfreach fix shows the edits that close what it surely can; it takes the same paths and flags."))
 	}
-	advised := 0
+	var advised []string
 	for _, c := range g.unknown {
-		if text := advice(p.result, c.Decider); text != "" && advised < maxTold/2 {
-			advised++
-			p.para("  ", p.plain, "- ", display.Words(fmt.Sprintf("%s decides %s: %s.", c.Decider.Name, plural(len(c.Findings), "finding"), text)))
+		if text := advice(p.result, c.Decider); text != "" {
+			advised = append(advised, fmt.Sprintf("%s decides %s: %s.", c.Decider.Name, plural(len(c.Findings), "finding"), text))
 		}
 	}
-	if findings > 0 {
-		p.para("  ", p.plain, "- ", display.Words(fmt.Sprintf("--details tells of each of %s, and --format html lets you look for one.", plural(findings, "finding"))))
+	// One more takes no more room than to say so.
+	if limit := maxTold / 2; len(advised) > limit+1 {
+		advised = append(advised[:limit:limit], fmt.Sprintf("%d further values would decide more.", len(advised)-limit))
 	}
+	for _, text := range advised {
+		p.para("  ", p.plain, "- ", display.Words(text))
+	}
+	all := "--details tells of all."
+	if findings > 0 {
+		all = fmt.Sprintf("--details tells of each of %s, and --format html lets you look for one.", plural(findings, "finding"))
+	}
+	p.para("  ", p.plain, "- ", display.Words(all))
 }
 
 // listed returns at most limit names, each as a word, and counts the others.

@@ -358,9 +358,8 @@ func flagError(cmd *cobra.Command, err error) error {
 	return usageError{err}
 }
 
-// unknown returns the error for a word that isn't among words. It names the word that was probably meant, or all words if they
-// are few.
-func unknown(kind, word string, words []string) error {
+// meant returns the one of words that was probably meant by another; "" if none was.
+func meant(word string, words []string) string {
 	best, least := "", 3
 	for _, w := range words {
 		if d := levenshtein.Distance(word, w, nil); d < least && d < len(word) {
@@ -369,7 +368,13 @@ func unknown(kind, word string, words []string) error {
 			best = w
 		}
 	}
-	if best != "" {
+	return best
+}
+
+// unknown returns the error for a word that isn't among words. It names the word that was probably meant, or all words if they
+// are few.
+func unknown(kind, word string, words []string) error {
+	if best := meant(word, words); best != "" {
 		return usagef("unknown %s %q; did you mean %s?", kind, word, best)
 	}
 	if len(words) > 12 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/config"
+	"github.com/tfreach/tfreach/analyzer/fix"
 	"github.com/tfreach/tfreach/rules"
 )
 
@@ -67,15 +68,6 @@ func completeFlags(cmd *cobra.Command) {
 			return names
 		}))
 	}
-	if cmd.Flags().Lookup("to") != nil && cmd.Name() == "fix" {
-		register(cmd, "to", bySettings(func(s *config.Settings) []string {
-			var names []string
-			for _, t := range s.Trusted {
-				names = append(names, t.Name)
-			}
-			return names
-		}))
-	}
 	if cmd.Name() == "scan" {
 		register(cmd, "output", func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 			var words []string
@@ -128,6 +120,38 @@ func (c *cli) addresses(cmd *cobra.Command, args []string, begun string) ([]stri
 		return c.endpoints(cmd, args[0], begun)
 	}
 	return nil, cobra.ShellCompDirectiveNoFileComp
+}
+
+// replacements completes the addresses that fix puts in the place of everyone's: the trusted ones of the settings, and variables.
+func (c *cli) replacements(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+	words, how := bySettings(func(s *config.Settings) []string {
+		var names []string
+		for _, t := range s.Trusted {
+			names = append(names, t.Name)
+		}
+		return names
+	})(cmd, args, begun)
+	if !strings.HasPrefix("var.", begun[:min(len(begun), len("var."))]) {
+		return words, how
+	}
+	ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
+	defer cancel()
+	var f inputFlags
+	settings, err := c.config(args, &f)
+	if err != nil || slices.Contains(args, stdout) {
+		return words, how
+	}
+	found, err := bounded(ctx, 0, func(ctx context.Context) ([]string, error) {
+		result, err := analyzer.Run(ctx, settings)
+		if err != nil {
+			return nil, err
+		}
+		return fix.Replacements(result), nil
+	})
+	if err != nil {
+		return words, how
+	}
+	return append(words, beginning(found, begun)...), how
 }
 
 // starts completes a flag that takes the internet or an endpoint in PATH.

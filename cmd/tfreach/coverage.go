@@ -46,7 +46,11 @@ here declares are not seen.`,
 				case !isType || !ok:
 					return unknown("provider", args[0], slices.Sorted(maps.Keys(read)))
 				case types[args[0]] == nil:
-					_, err := fmt.Fprintf(c.Out, "%s isn't read: what it declares is not seen.\n", args[0])
+					text := args[0] + " isn't read: what it declares is not seen."
+					if best := meant(args[0], slices.Sorted(maps.Keys(types))); best != "" {
+						text += " Did you mean " + best + "?"
+					}
+					_, err := fmt.Fprintln(c.Out, text)
 					return err
 				}
 				return c.print(typesCovered{args[0]: types[args[0]]}.table())

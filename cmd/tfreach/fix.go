@@ -71,6 +71,7 @@ Exit codes:
 	flags.SortFlags = false
 	f.add(flags)
 	flags.StringVar(&f.to, "to", "", "put the trusted addresses `NAME`, or with var.NAME a variable, in the place of everyone's")
+	register(cmd, "to", c.replacements)
 	flags.BoolVar(&f.write, "write", false, "change the files, each whole or not at all")
 	return cmd
 }

@@ -154,7 +154,7 @@ func TestLarge(t *testing.T) {
 		}
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if next := strings.Join(lines[len(lines)-12:], " "); !strings.Contains(next, "Next:") || !strings.Contains(next, "--workspace") {
+	if next := strings.Join(lines[len(lines)-14:], " "); !strings.Contains(next, "Next:") || !strings.Contains(next, "--workspace") || !strings.Contains(next, "terraform init") {
 		t.Errorf("the report ends with %s", next)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tfreach/tfreach/analyzer"
 	"github.com/tfreach/tfreach/analyzer/fix"
+	"github.com/tfreach/tfreach/analyzer/report"
 )
 
 // scanFlags are the flags of tfreach scan.
@@ -164,8 +165,11 @@ func (c *cli) scan(ctx context.Context, paths []string, f *scanFlags) (int, erro
 	if err := deliver(ctx, f.timeout, c.Out.Rendered(), dests, reports); err != nil {
 		return exitError, err
 	}
-	if dests[0].format.name != "text" || dests[0].path != stdout {
+	if name := dests[0].format.name; name != "text" && name != "line" || dests[0].path != stdout {
 		c.warn(result.Notices, path)
+	}
+	if dests[0].format.name == "line" {
+		c.complain(report.Headline(result)) // editors take each line of the report for a place in a file
 	}
 	return c.verdict(result, f), nil
 }
