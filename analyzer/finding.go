@@ -89,6 +89,9 @@ type Finding struct {
 	Decides []Decider
 	// Path is the way from the internet to the machine or listener that the finding is about, hop by hop.
 	Path []PathStep
+	// Published is true if the finding is about what publishes a port itself, such as the listener of a load balancer, with no hop
+	// before it.
+	Published bool
 	// Beyond is what the machines that the internet reaches by the finding's cause reach in their turn. It is there for the worst
 	// finding of a cause, with Config.Beyond.
 	Beyond []Flow

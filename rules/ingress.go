@@ -148,6 +148,7 @@ func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words func(reach
 		port = port.Only(admits.Ports(port.Protocol))
 	}
 	f := analyzer.Finding{
+		Published: e.Scope.Role == fact.Listener,
 		Outcome:   v.outcome,
 		Resources: []graph.Address{rule.Resource.Addr},
 		Scope:     e.Scope.Name,

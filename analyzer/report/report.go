@@ -179,7 +179,7 @@ func reached(r *analyzer.Result) int {
 	seen := map[string]bool{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if len(f.Path) == 0 || f.Outcome != analyzer.Exposed || f.Change == analyzer.Absent {
+		if len(f.Path) == 0 && !f.Published || f.Outcome != analyzer.Exposed || f.Change == analyzer.Absent {
 			continue
 		}
 		for _, in := range f.Inputs {
