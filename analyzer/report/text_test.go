@@ -146,7 +146,7 @@ func TestTextExcerpt(t *testing.T) {
 func TestTextSummary(t *testing.T) {
 	fs := full(t).Findings
 	published := []analyzer.Finding{fs[0]}
-	published[0].Published, published[0].Path = true, nil
+	published[0].Published, published[0].Path, published[0].Inputs = true, nil, []string{"."}
 	partial := []analyzer.Notice{{Level: analyzer.Error, Summary: "x", Partial: true}}
 	for _, c := range []struct {
 		result analyzer.Result
