@@ -89,6 +89,9 @@ type Finding struct {
 	Decides []Decider
 	// Path is the way from the internet to the machine or listener that the finding is about, hop by hop.
 	Path []PathStep
+	// Published is true if the finding is about what publishes a port itself, such as the listener of a load balancer, with no hop
+	// before it.
+	Published bool
 	// Beyond is what the machines that the internet reaches by the finding's cause reach in their turn. It is there for the worst
 	// finding of a cause, with Config.Beyond.
 	Beyond []Flow
@@ -153,8 +156,6 @@ type Traffic struct {
 	// Admits is the traffic that the opening admits to the rule's port: surely if the finding is exposed, perhaps if it is
 	// unknown. It is empty if the finding comes from a baseline that doesn't tell it.
 	Admits netset.Traffic
-	// Published is true if what admits it is a listener, and not a firewall before something else.
-	Published bool
 }
 
 func (t Traffic) identity() string { return t.Opening }

@@ -148,12 +148,13 @@ func finding(pass *analyzer.Pass, e *reach.Exposure, v verdict, words func(reach
 		port = port.Only(admits.Ports(port.Protocol))
 	}
 	f := analyzer.Finding{
+		Published: e.Scope.Role == fact.Listener,
 		Outcome:   v.outcome,
 		Resources: []graph.Address{rule.Resource.Addr},
 		Scope:     e.Scope.Name,
 		At:        analyzer.At(at),
 		Declared:  analyzer.At(declared.At),
-		About:     analyzer.Traffic{Opening: brief(rule, declared), Admits: admits, Published: e.Scope.Role == fact.Listener},
+		About:     analyzer.Traffic{Opening: brief(rule, declared), Admits: admits},
 		Sensitive: v.sensitive() || declared.Sensitive(),
 		Fix:       fix(port, rule, pass.Settings.Trusted),
 	}

@@ -188,10 +188,7 @@ func reached(r *analyzer.Result) int {
 	seen := map[string]bool{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if traffic, ok := f.About.(analyzer.Traffic); len(f.Path) == 0 && !(ok && traffic.Published) {
-			continue
-		}
-		if f.Outcome != analyzer.Exposed || f.Change == analyzer.Absent {
+		if len(f.Path) == 0 && !f.Published || f.Outcome != analyzer.Exposed || f.Change == analyzer.Absent {
 			continue
 		}
 		for _, in := range f.Inputs {

@@ -145,6 +145,8 @@ func TestTextExcerpt(t *testing.T) {
 
 func TestTextSummary(t *testing.T) {
 	fs := full(t).Findings
+	published := []analyzer.Finding{fs[0]}
+	published[0].Published, published[0].Path, published[0].Inputs = true, nil, []string{"."}
 	partial := []analyzer.Notice{{Level: analyzer.Error, Summary: "x", Partial: true}}
 	for _, c := range []struct {
 		result analyzer.Result
@@ -154,6 +156,10 @@ func TestTextSummary(t *testing.T) {
 		{analyzer.Result{Notices: partial}, "Nothing found in 0 resources.\nNot all of the input was analysed.\n"},
 		{analyzer.Result{Resources: 1, Findings: fs[:1]}, "1 error, 0 warnings, 0 unknown in 1 resource.\n"},
 		{analyzer.Result{Resources: 1, Findings: fs[4:5]}, "0 errors, 0 warnings, 1 unknown in 1 resource.\n"},
+		{
+			analyzer.Result{Resources: 1, Findings: published},
+			"1 error, 0 warnings, 0 unknown in 1 resource.\nMachines and listeners that the internet reaches: 1.\n",
+		},
 		{analyzer.Result{Resources: 9, Findings: fs}, "3 errors, 1 warning, 1 note, 1 unknown in 9 resources.\n"},
 	} {
 		got := string(render(t, textOf(&c.result, report.TextOptions{})))

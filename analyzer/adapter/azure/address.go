@@ -63,6 +63,8 @@ func sources(v graph.Value, attr string, action fact.Action) []fact.Term[netset.
 			term.Refused = "Azure"
 		case known && action == fact.Deny:
 			continue
+		case known && !isService(text):
+			term = read.Someone(e.Called("what "+text+" stands for"), attr)
 		case known:
 			term.Set, term.Values = tagged(text), []graph.Value{e.Called("service tag " + text)}
 		default:
@@ -76,6 +78,28 @@ func sources(v graph.Value, attr string, action fact.Action) []fact.Term[netset.
 // isTag reports whether a text has the form of a service tag: SERVICE or SERVICE.REGION.
 func isTag(text string) bool {
 	return text != "" && unicode.IsLetter(rune(text[0])) && !strings.ContainsAny(text, ",/ ")
+}
+
+// isService reports whether a service tag is one of those that Azure has, or is named as they are. Source:
+// https://learn.microsoft.com/azure/virtual-network/service-tags-overview
+func isService(tag string) bool {
+	name, _, _ := strings.Cut(strings.ToLower(tag), ".")
+	for _, family := range []string{"azure", "dynamics365", "m365", "microsoft", "office", "power", "virtualdesktop", "windows"} {
+		if strings.HasPrefix(name, family) {
+			return true
+		}
+	}
+	switch name {
+	case "actiongroup", "apimanagement", "appconfiguration", "applicationinsightsavailability", "appservice", "appservicemanagement",
+		"autonomousdevelopmentplatform", "batchnodemanagement", "chaosstudio", "cognitiveservicesfrontend",
+		"cognitiveservicesmanagement", "containerappsmanagement", "datafactory", "datafactorymanagement", "eopexternalpublishedips",
+		"eventhub", "frontdoor", "gatewaymanager", "genevaactions", "guestandhybridmanagement", "hdinsight", "internet", "kustoanalytics",
+		"logicapps", "logicappsmanagement", "marketplace", "onedscollector", "paymenthsm", "scuba", "securitycopilot",
+		"serialconsole", "servicebus", "servicefabric", "sql", "sqlmanagement", "storage", "storagemover", "storagesyncservice",
+		"trafficmanager", "videoindexer", "virtualnetwork", "visualstudio":
+		return true
+	}
+	return false
 }
 
 // tagged returns the bounds of a service tag's addresses. AzureCloud holds the machines of all customers; its largest blocks

@@ -212,31 +212,23 @@ func containerApp() read.Publisher {
 			return fact.Term[netset.Ports]{Set: netset.Exactly(netset.Port(port)), Attrs: []string{"exposed_port"}, Values: []graph.Value{exposed}}
 		},
 		Clients: func(_ *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
-			var allowed, denied netset.Bounds[netset.Prefixes]
-			var terms []graph.Value
-			deny := false
+			var steps []read.Step
+			rest := read.Step{Allows: read.Yes}
 			for _, b := range l.OwnBlocks("ip_security_restriction") {
 				v := b.OwnAttr("ip_address_range")
 				set := read.Sources(read.AnyFamily)(v)
-				terms = append(terms, v)
+				step := read.Step{Allows: read.Yes, Set: set, Attr: "ip_address_range", Values: []graph.Value{v}}
 				switch action, known := b.OwnAttr("action").Text(); {
 				case !known || !b.Certain:
 					return []fact.Term[netset.Prefixes]{read.Someone(b.OwnAttr("action"), "action")}
 				case strings.EqualFold(action, "Deny"):
-					deny, denied = true, netset.UnionBounds(denied, set)
+					step.Allows = read.No
 				default:
-					allowed = netset.UnionBounds(allowed, set)
+					rest.Allows = read.No
 				}
+				steps = append(steps, step)
 			}
-			switch {
-			case len(terms) == 0:
-				return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
-			case deny:
-				if allowed = netset.ComplementBounds(denied); denied.Known() {
-					terms = nil // what opens isn't in there
-				}
-			}
-			return []fact.Term[netset.Prefixes]{{Set: allowed, Attrs: []string{"ip_address_range"}, Values: terms}}
+			return read.FirstMatch(rest, steps...)
 		},
 	}
 }
@@ -270,26 +262,20 @@ func batchClients(_ *graph.Graph, l read.Published) []fact.Term[netset.Prefixes]
 		return n
 	}
 	slices.SortStableFunc(rules, func(a, b graph.Block) int { return priority(a) - priority(b) })
-	out := fact.Term[netset.Prefixes]{Attrs: []string{"source_address_prefix"}}
-	var denied netset.Bounds[netset.Prefixes]
+	var steps []read.Step
 	for _, b := range rules {
 		access, v := b.OwnAttr("access"), b.OwnAttr("source_address_prefix")
 		text, known := access.Text()
 		if !known || !b.Certain || priority(b) < 0 {
 			return []fact.Term[netset.Prefixes]{read.Someone(access, "access")}
 		}
-		action := fact.Allow
+		action, allows := fact.Allow, read.Yes
 		if strings.EqualFold(text, "Deny") {
-			action = fact.Deny
+			action, allows = fact.Deny, read.No
 		}
 		for _, t := range sources(v, "source_address_prefix", action) {
-			if action == fact.Deny {
-				denied = netset.UnionBounds(denied, t.Set)
-				continue
-			}
-			out.Set = netset.UnionBounds(out.Set, netset.IntersectBounds(t.Set, netset.ComplementBounds(denied)))
-			out.Values = append(out.Values, v)
+			steps = append(steps, read.Step{Allows: allows, Set: t.Set, Attr: "source_address_prefix", Values: []graph.Value{v}})
 		}
 	}
-	return []fact.Term[netset.Prefixes]{out}
+	return read.FirstMatch(read.Step{Allows: read.No}, steps...)
 }

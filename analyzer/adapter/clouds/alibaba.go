@@ -59,9 +59,10 @@ func alibabaGroup() fact.Scope {
 
 // alibabaPublishers are the listeners of the three kinds of load balancers and of accelerators, and the port forwards of
 // NAT gateways. A classic load balancer in a network (vswitch_id) without an address type is an internal one; without
-// a network the API decides. An elastic IP makes an internal one public.
+// a network the API decides. An elastic IP makes an internal one public. A list of addresses without any lets everyone in.
 // Source: the provider's pages alicloud_slb_load_balancer, alicloud_slb_listener, alicloud_nlb_load_balancer,
-// alicloud_nlb_listener, alicloud_alb_load_balancer, alicloud_alb_listener, alicloud_ga_listener and alicloud_forward_entry.
+// alicloud_nlb_listener, alicloud_alb_load_balancer, alicloud_alb_listener, alicloud_ga_listener, alicloud_forward_entry, alicloud_slb_acl and alicloud_alb_acl;
+// https://help.aliyun.com/en/slb/classic-load-balancer/user-guide/overview-3
 func alibabaPublishers() []read.Publisher {
 	scheme := read.PublicBy(read.Words{Attr: "address_type", Yes: []string{"Internet"}, No: []string{"Intranet"}, Absent: read.Unclear})
 	address := read.PublicThrough("alicloud_eip_association", "instance_id")
@@ -74,7 +75,14 @@ func alibabaPublishers() []read.Publisher {
 			Public:   read.PublicEither(alibabaClassic, address),
 			Protocol: read.ListenerProtocol("protocol", read.TCP()),
 			Ports:    read.PortsIn("frontend_port", read.AllPorts),
-			Clients:  alibabaClients, Reads: associations,
+			Clients: read.AccessList{
+				On:    &read.Words{Attr: "acl_status", Yes: []string{"on"}, No: []string{"off"}, Absent: read.No},
+				In:    read.Words{Attr: "acl_type", Yes: []string{"white"}, No: []string{"black"}, Absent: read.Unclear},
+				Names: []string{"acl_ids", "acl_id"}, Open: true,
+				List:    read.List{Attr: "acl_ids", Type: "alicloud_slb_acl", Entries: "entry_list", Addresses: "entry"},
+				Entries: read.Guarding{Type: "alicloud_slb_acl_entry_attachment", Firewall: "acl_id", Machines: "entry"},
+			}.Clients,
+			Reads: append([]string{"alicloud_slb_acl", "alicloud_slb_acl_entry_attachment"}, associations...),
 		},
 		{
 			Types: []string{"alicloud_nlb_listener"}, Kind: "listener",
@@ -95,7 +103,14 @@ func alibabaPublishers() []read.Publisher {
 			Balancer: "load_balancer_id", Of: []string{"alicloud_alb_load_balancer"}, Public: scheme,
 			Protocol: read.ListenerProtocol("listener_protocol", read.TCP()),
 			Ports:    read.PortsIn("listener_port", read.AllPorts),
-			Clients:  read.ClientsPerhaps("acl_config"),
+			Clients: read.AccessList{
+				In:    read.Words{Attr: "acl_type", Yes: []string{"White"}, No: []string{"Black"}, Absent: read.Unclear},
+				Block: "acl_config", Names: []string{"acl_relations.acl_id", "acl_id"}, Open: true,
+				Attached: read.Guard{Type: "alicloud_alb_listener_acl_attachment", Attr: "listener_id"},
+				List:     read.List{Attr: "acl_id", Type: "alicloud_alb_acl", Entries: "acl_entries", Addresses: "entry"},
+				Entries:  read.Guarding{Type: "alicloud_alb_acl_entry_attachment", Firewall: "acl_id", Machines: "entry"},
+			}.Clients,
+			Reads: []string{"alicloud_alb_acl", "alicloud_alb_acl_entry_attachment", "alicloud_alb_listener_acl_attachment"},
 		},
 		{
 			Types: []string{"alicloud_ga_listener"}, Kind: "accelerator listener", Blocks: []string{"port_ranges"},
@@ -144,17 +159,6 @@ func alibabaClassic(_ *graph.Graph, l read.Published) (read.Answer, graph.Value)
 		return read.No, v
 	}
 	return read.Unclear, read.Opaque("the address type of "+l.Balancer.Addr.String(), l.Balancer.Decl)
-}
-
-// alibabaClients reads whether a list restricts the clients, which acl_status switches on. The entries of a list are resources
-// of their own; a list without any lets everyone in. Source:
-// https://help.aliyun.com/en/slb/classic-load-balancer/user-guide/overview-3
-func alibabaClients(g *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
-	on := read.Words{Attr: "acl_status", Yes: []string{"on"}, No: []string{"off"}, Absent: read.No}
-	if is, _ := on.Of(l.Object); is == read.No {
-		return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
-	}
-	return read.ClientsPerhaps("acl_ids", "acl_id", "acl_status")(g, l)
 }
 
 // alibabaMachines are instances and the groups that scaling configurations make. One has a public address if it pays for

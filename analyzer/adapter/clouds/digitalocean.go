@@ -51,26 +51,23 @@ func digitalOceanClients(_ *graph.Graph, l read.Published) []fact.Term[netset.Pr
 		return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
 	}
 	f := firewalls[0]
-	out := fact.Term[netset.Prefixes]{Set: netset.Exactly(netset.AllAddresses())}
-	for _, attr := range []string{"allow", "deny"} {
-		v := f.OwnAttr(attr)
-		if !read.Given(v) {
-			continue
+	rest := read.Step{Allows: read.Yes}
+	var steps []read.Step
+	if v := f.OwnAttr("deny"); read.Given(v) {
+		deny := read.Step{Allows: read.No, Set: digitalOceanEntries(v), Attr: "deny", Values: []graph.Value{v}}
+		if !f.Certain {
+			deny.Set.Must, deny.Values = netset.Prefixes{}, append(deny.Values, f.Exists)
 		}
-		set := digitalOceanEntries(v)
-		if attr == "deny" {
-			set = netset.ComplementBounds(set)
-		}
-		out.Set = netset.IntersectBounds(out.Set, set)
-		if attr == "deny" && set.Known() {
-			continue // what opens isn't in there
-		}
-		out.Attrs, out.Values = append(out.Attrs, attr), append(out.Values, v)
+		steps = append(steps, deny)
 	}
-	if !f.Certain {
-		out.Set.May = netset.AllAddresses()
+	if v := f.OwnAttr("allow"); read.Given(v) {
+		steps = append(steps, read.Step{Allows: read.Yes, Set: digitalOceanEntries(v), Attr: "allow", Values: []graph.Value{v}})
+		rest.Allows = read.No
+		if !f.Certain {
+			rest.Allows, rest.Values = read.Unclear, []graph.Value{f.Exists}
+		}
 	}
-	return []fact.Term[netset.Prefixes]{out}
+	return read.FirstMatch(rest, steps...)
 }
 
 func digitalOceanEntries(v graph.Value) netset.Bounds[netset.Prefixes] {

@@ -108,8 +108,9 @@ func position(g *graph.Graph, ids graph.Value, r *graph.Resource) (int, bool) {
 
 // huaweiPublishers are the listeners of dedicated and shared load balancers, which an elastic IP makes public, and the port
 // forwards of NAT gateways, which have the elastic IP's external port. Source: the provider's pages
-// huaweicloud_elb_loadbalancer, huaweicloud_elb_listener, huaweicloud_lb_listener, huaweicloud_lb_whitelist and
-// huaweicloud_nat_dnat_rule.
+// huaweicloud_elb_loadbalancer, huaweicloud_elb_listener, huaweicloud_elb_ipgroup, huaweicloud_lb_listener,
+// huaweicloud_lb_whitelist and huaweicloud_nat_dnat_rule; a group without addresses, by
+// https://support.huaweicloud.com/intl/en-us/usermanual-elb/elb_ug_ip_0000.html
 func huaweiPublishers() []read.Publisher {
 	associated := func(attr string) read.Publicity {
 		return read.PublicEither(read.PublicThrough("huaweicloud_vpc_eip_associate", attr), read.PublicThrough("huaweicloud_networking_eip_associate", attr))
@@ -124,7 +125,13 @@ func huaweiPublishers() []read.Publisher {
 			Public:   read.PublicEither(read.PublicWith("ipv4_eip_id", "iptype", "ipv6_bandwidth_id"), associated("port_id")),
 			Protocol: read.ListenerProtocol("protocol", read.TCP()),
 			Ports:    read.PortsIn("protocol_port", read.PortsOfBlocks("port_ranges", "start_port", "end_port")),
-			Clients:  read.ClientsPerhaps("access_policy"), Reads: associations,
+			Clients: read.AccessList{
+				On:    &read.Words{Attr: "ip_group_enable", Yes: []string{"true"}, No: []string{"false"}, Absent: read.Yes},
+				In:    read.Words{Attr: "access_policy", Yes: []string{"white"}, No: []string{"black"}, Absent: read.Unclear},
+				Names: []string{"ip_group"},
+				List:  read.List{Attr: "ip_group", Type: "huaweicloud_elb_ipgroup", Entries: "ip_list", Addresses: "ip"},
+			}.Clients,
+			Reads: append([]string{"huaweicloud_elb_ipgroup"}, associations...),
 		},
 		{
 			Types: []string{"huaweicloud_lb_listener", "huaweicloud_lb_listener_v2"}, Kind: "listener",

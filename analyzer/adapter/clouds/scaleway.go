@@ -1,6 +1,8 @@
 package clouds
 
 import (
+	"slices"
+
 	"github.com/tfreach/tfreach/analyzer/adapter/read"
 	"github.com/tfreach/tfreach/analyzer/fact"
 	"github.com/tfreach/tfreach/analyzer/graph"
@@ -42,7 +44,7 @@ func scalewayPublishers() []read.Publisher {
 			Public:   scalewayPublic,
 			Protocol: func(graph.Object) fact.Term[netset.Protocols] { return read.Constant(read.TCP()) },
 			Ports:    read.PortsIn("inbound_port", read.AllPorts),
-			Clients:  read.ClientsPerhaps("acl", "external_acls"),
+			Clients:  scalewayClients, Reads: []string{scalewayACL},
 		},
 		{
 			Types: []string{"scaleway_vpc_public_gateway_pat_rule"}, Kind: "port forward",
@@ -50,6 +52,81 @@ func scalewayPublishers() []read.Publisher {
 			Ports:    read.PortsIn("public_port", read.AllPorts),
 		},
 	}
+}
+
+const scalewayACL = "scaleway_lb_acl"
+
+// scalewayClients reads the rules of a frontend, its own in their order or resources by their index, of which the first that
+// matches decides. What happens if none matches isn't documented. Source: the provider's pages scaleway_lb_frontend and
+// scaleway_lb_acl; https://www.scaleway.com/en/docs/load-balancer/reference-content/acls/
+func scalewayClients(g *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
+	rules := l.OwnBlocks("acl")
+	external := l.OwnAttr("external_acls")
+	on, known := external.Bool()
+	others := g.Referrers(l.Resource, scalewayACL, "frontend_id")
+	for _, r := range g.PerhapsReferrers(scalewayACL, "frontend_id") {
+		if v := r.Attr("frontend_id"); read.MayBeMade(v) {
+			return []fact.Term[netset.Prefixes]{read.Someone(v, "frontend_id")}
+		}
+	}
+	switch {
+	case read.Given(external) && !known, on && len(others) == 0, !on && len(others) > 0:
+		return []fact.Term[netset.Prefixes]{read.Someone(read.Opaque("the ACLs of "+l.Resource.Addr.String(), l.Resource.Decl), "external_acls")}
+	case on:
+		rules = nil
+	case len(rules) == 0:
+		return []fact.Term[netset.Prefixes]{read.Constant(netset.AllAddresses())}
+	}
+	for _, r := range others {
+		if index := r.Attr("index"); !index.Known() {
+			return []fact.Term[netset.Prefixes]{read.Someone(index, "index")}
+		}
+	}
+	slices.SortStableFunc(others, func(a, b *graph.Resource) int {
+		before, _ := a.Attr("index").Int()
+		after, _ := b.Attr("index").Int()
+		return before - after
+	})
+	for _, r := range others {
+		rules = append(rules, read.BlockOf(r))
+	}
+	steps := make([]read.Step, len(rules))
+	for i, r := range rules {
+		steps[i] = scalewayStep(r)
+	}
+	rest := read.Opaque("whom none of the ACLs of "+l.Resource.Addr.String()+" is for", l.Resource.Decl)
+	return read.FirstMatch(read.Step{Allows: read.Unclear, Attr: "acl", Values: []graph.Value{rest}}, steps...)
+}
+
+// scalewayStep reads a rule of a frontend. Without a condition it is for everyone; one on requests, only for some of them.
+func scalewayStep(rule graph.Block) read.Step {
+	step := read.Step{Allows: read.Unclear, Set: netset.Exactly(netset.AllAddresses()), Attr: "ip_subnet"}
+	allows := read.Words{Attr: "type", Yes: []string{"allow", "redirect"}, No: []string{"deny"}, Absent: read.Unclear}
+	for _, action := range rule.OwnBlocks("action") {
+		step.Allows, _ = allows.Of(action.Object)
+		step.Values = []graph.Value{action.OwnAttr("type")}
+	}
+	for _, match := range rule.OwnBlocks("match") {
+		subnets := match.OwnAttr("ip_subnet")
+		step.Set, step.Values = read.Sources(read.AnyFamily)(subnets), []graph.Value{subnets}
+		invert, inverts := match.OwnAttr("invert"), false
+		if read.Given(invert) {
+			inverts, _ = invert.Bool()
+		}
+		if inverts {
+			step.Set = netset.ComplementBounds(step.Set)
+		}
+		filter, _ := match.OwnAttr("http_filter").Text()
+		edge, _ := match.OwnAttr("ips_edge_services").Bool()
+		if !read.Given(subnets) || edge || filter != "" && filter != "acl_http_filter_none" || read.Given(invert) && !invert.Known() || !match.Certain {
+			step.Set = netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}
+			step.Values = append(step.Values, read.Opaque("what an ACL matches", match.At))
+		}
+	}
+	if !rule.Certain {
+		step.Set.Must, step.Values = netset.Prefixes{}, append(step.Values, rule.Exists)
+	}
+	return step
 }
 
 func scalewayPublic(g *graph.Graph, l read.Published) (read.Answer, graph.Value) {

@@ -63,9 +63,73 @@ func upCloudPublishers() []read.Publisher {
 		Public:   upCloudPublic,
 		Protocol: func(graph.Object) fact.Term[netset.Protocols] { return read.Constant(read.TCP()) },
 		Ports:    read.PortsIn("port", read.AllPorts),
-		Clients:  read.ClientsPerhapsBy("upcloud_loadbalancer_frontend_rule", "frontend"),
-		Reads:    []string{"upcloud_loadbalancer_frontend_rule"},
+		Clients:  upCloudClients, Reads: []string{upCloudRule},
 	}}
+}
+
+const upCloudRule = "upcloud_loadbalancer_frontend_rule"
+
+// upCloudClients reads the rules of a frontend that reject clients by their addresses. Others send them to a backend or answer
+// them; whether such a one goes before one that rejects isn't documented for TCP. Source: the provider's page
+// upcloud_loadbalancer_frontend_rule.
+func upCloudClients(g *graph.Graph, l read.Published) []fact.Term[netset.Prefixes] {
+	for _, r := range g.PerhapsReferrers(upCloudRule, "frontend") {
+		if v := r.Attr("frontend"); read.MayBeMade(v) {
+			return []fact.Term[netset.Prefixes]{read.Someone(v, "frontend")}
+		}
+	}
+	var steps []read.Step
+	var other *graph.Resource
+	for _, r := range g.Referrers(l.Resource, upCloudRule, "frontend") {
+		rejects := false
+		for _, actions := range r.OwnBlocks("actions") {
+			for _, reject := range actions.OwnBlocks("tcp_reject") {
+				step := upCloudRejects(r)
+				if !r.Certain || !actions.Certain || !reject.Certain {
+					step.Set.Must, step.Values = netset.Prefixes{}, append(step.Values, read.Opaque("whether "+r.Addr.String()+" rejects", r.Decl))
+				}
+				steps, rejects = append(steps, step), true
+			}
+		}
+		if !rejects {
+			other = r
+		}
+	}
+	if other != nil && len(steps) > 0 {
+		return []fact.Term[netset.Prefixes]{read.Someone(read.Opaque("what "+other.Addr.String()+" restricts", other.Decl), "frontend")}
+	}
+	return read.FirstMatch(read.Step{Allows: read.Yes}, steps...)
+}
+
+// upCloudRejects reads whom a rule matches: everyone without a condition.
+func upCloudRejects(r *graph.Resource) read.Step {
+	step := read.Step{Allows: read.No, Set: netset.Exactly(netset.AllAddresses()), Attr: "src_ip"}
+	for _, m := range r.OwnBlocks("matchers") {
+		addresses, whole := m.OwnBlocks("src_ip"), m.Certain
+		for _, name := range []string{
+			"body_size", "body_size_range", "cookie", "header", "host", "http_method", "http_status", "num_members_up", "path",
+			"request_header", "response_header", "src_port", "src_port_range", "url", "url_param", "url_query",
+		} {
+			whole = whole && len(m.OwnBlocks(name)) == 0
+		}
+		step.Set = netset.Bounds[netset.Prefixes]{May: netset.AllAddresses()}
+		if !whole || len(addresses) != 1 || !addresses[0].Certain {
+			step.Values = []graph.Value{read.Opaque("what "+r.Addr.String()+" matches", r.Decl)}
+			continue
+		}
+		value, inverse := addresses[0].OwnAttr("value"), addresses[0].OwnAttr("inverse")
+		step.Values = []graph.Value{value}
+		inverts, known := inverse.Bool()
+		switch {
+		case read.Given(inverse) && !known:
+			step.Values = []graph.Value{inverse}
+		case inverts:
+			step.Set = netset.ComplementBounds(read.Sources(read.AnyFamily)(value))
+		default:
+			step.Set = read.Sources(read.AnyFamily)(value)
+		}
+	}
+	return step
 }
 
 // upCloudPublic says whether a frontend listens on a public network of its load balancer. A load balancer of the

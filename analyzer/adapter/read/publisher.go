@@ -61,9 +61,6 @@ type Published struct {
 	graph.Object
 }
 
-// ClientReader reads the addresses that a listener admits, as one term per attribute.
-type ClientReader func(*graph.Graph, Published) []fact.Term[netset.Prefixes]
-
 // Publicity reports whether a listener is on the internet, and the value that decides. The load balancer is in the
 // configuration.
 type Publicity func(*graph.Graph, Published) (Answer, graph.Value)
@@ -401,62 +398,6 @@ func ListenerProtocol(attr string, absent netset.Protocols, more ...Spelling) Re
 		words = append(words, Spelling{w, both})
 	}
 	return ProtocolIn(attr, absent, words...)
-}
-
-// ClientsIn returns the reader of clients that attributes of the listener name; without them it is everyone.
-func ClientsIn(attrs ...string) ClientReader {
-	return func(g *graph.Graph, l Published) []fact.Term[netset.Prefixes] {
-		return From{Addresses: attrs, None: Everyone}.Read(g, l.Object)
-	}
-}
-
-// ClientsBut is ClientsIn with an attribute that names addresses to keep out.
-func ClientsBut(allowed, denied string) ClientReader {
-	return func(g *graph.Graph, l Published) []fact.Term[netset.Prefixes] {
-		if v := l.OwnAttr(denied); Given(v) && !Given(l.OwnAttr(allowed)) {
-			return []fact.Term[netset.Prefixes]{Except(denied, v, Sources(AnyFamily)(v))}
-		}
-		return ClientsIn(allowed)(g, l)
-	}
-}
-
-// Except returns the term of everyone but the addresses that an attribute keeps out. A value that is known isn't what opens.
-func Except(attr string, v graph.Value, out netset.Bounds[netset.Prefixes]) fact.Term[netset.Prefixes] {
-	term := fact.Term[netset.Prefixes]{Set: netset.ComplementBounds(out)}
-	if !out.Known() {
-		term.Attrs, term.Values = []string{attr}, []graph.Value{v}
-	}
-	return term
-}
-
-// ClientsPerhaps returns the reader of clients that are everyone, or unknown if the listener has one of some attributes or
-// blocks: these restrict clients in a way that isn't read.
-func ClientsPerhaps(restrictions ...string) ClientReader {
-	return func(_ *graph.Graph, l Published) []fact.Term[netset.Prefixes] {
-		for _, name := range restrictions {
-			if is, v := given(l.Object, name); is != No {
-				if !v.Undecided() {
-					at := v.At
-					if at.Filename == "" {
-						at = l.Resource.Decl
-					}
-					v = Opaque(name+" of "+l.Resource.Addr.String(), at)
-				}
-				return []fact.Term[netset.Prefixes]{Someone(v, name)}
-			}
-		}
-		return []fact.Term[netset.Prefixes]{Constant(netset.AllAddresses())}
-	}
-}
-
-// ClientsPerhapsBy is ClientsPerhaps for restrictions by a resource of a type, whose attribute refers to the listener.
-func ClientsPerhapsBy(typ, attr string) ClientReader {
-	return func(g *graph.Graph, l Published) []fact.Term[netset.Prefixes] {
-		if is, by, _ := (Guard{typ, attr}).Of(g, l.Resource); is != No {
-			return []fact.Term[netset.Prefixes]{Someone(Opaque("what "+by.Addr.String()+" restricts", by.Decl), attr)}
-		}
-		return []fact.Term[netset.Prefixes]{Constant(netset.AllAddresses())}
-	}
 }
 
 // PortList returns the reader of an attribute that holds a list of ports.
