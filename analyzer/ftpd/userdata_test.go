@@ -129,6 +129,7 @@ func TestUserData(t *testing.T) {
 		{"an include", "#include\nhttps://example.com/user-data\n", "unread: the text includes others from elsewhere"},
 		{"Python", "#!/usr/bin/python3\nprint('vsftpd')\n", "unread: the script isn't for a shell"},
 		{"a batch file", "<script>\necho\n</script>\n", "none"},
+		{"letters that change their length", "<powershell>\n# İstanbul\nNew-WebFtpSite -Name a\n</powershell>\n", "IIS FTP named a"},
 		{"a batch file that starts PowerShell", "<script>\npowershell -Command \"New-WebFtpSite -Name a\"\n</script>\n", "IIS FTP named a"},
 		{"EC2Launch", "version: 1.1\ntasks:\n- task: executeScript\n  inputs:\n  - type: powershell\n    content: |-\n      New-WebFtpSite -Name a\n", "IIS FTP named a"},
 		{"white space first", "\n  #Cloud-Config # mine\napt: {}\npackages: [vsftpd]\n", "vsftpd present true `vsftpd`"},

@@ -16,7 +16,7 @@ func (c Cmdlet) Name() string { return programName(c.Words[0].S) }
 // Parameter returns the value of a parameter, whose name may be abbreviated, or the positional argument in its place.
 func (c Cmdlet) Parameter(name string) (Text, bool) {
 	for i, w := range c.Words {
-		p, ok := strings.CutPrefix(strings.ToLower(w.S), "-")
+		p, ok := strings.CutPrefix(lower(w.S), "-")
 		p, inline, hasInline := strings.Cut(p, ":")
 		if !ok || p == "" || !strings.HasPrefix(name, p) || len(p) < 2 && len(name) > 1 {
 			continue

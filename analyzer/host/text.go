@@ -209,3 +209,14 @@ type Span struct {
 
 // IsZero reports whether s is no place.
 func (s Span) IsZero() bool { return s == Span{} }
+
+// lower returns a text in lower case as far as it is ASCII. Unlike that of strings.ToLower, its bytes are where those of s are.
+func lower(s string) string {
+	out := []byte(s)
+	for i, c := range out {
+		if 'A' <= c && c <= 'Z' {
+			out[i] = c + 'a' - 'A'
+		}
+	}
+	return string(out)
+}

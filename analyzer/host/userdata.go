@@ -232,14 +232,14 @@ func isShell(line string) bool {
 
 // tagged returns what EC2 runs on Windows: the text between <powershell>, or <script>, and its end tag.
 func tagged(t Text, tag string) Text {
-	lower := strings.ToLower(t.S)
+	s := lower(t.S)
 	open, end := "<"+tag+">", "</"+tag+">"
-	start := strings.Index(lower, open)
-	if start < 0 || len(lower) != len(t.S) {
+	start := strings.Index(s, open)
+	if start < 0 {
 		return Text{}
 	}
 	start += len(open)
-	n := strings.Index(lower[start:], end)
+	n := strings.Index(s[start:], end)
 	if n < 0 {
 		return Text{}
 	}

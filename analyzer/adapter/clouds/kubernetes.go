@@ -121,7 +121,7 @@ func (n serviceNames) balanced(g *graph.Graph, r *graph.Resource, spec, port gra
 		return nil
 	}
 	rule := published(r, "service", port)
-	rule.Sources = notes.clients(spec.Object, n.ranges)
+	rule.Sources = notes.clients(g, spec.Object, n.ranges)
 	if public == read.Unclear {
 		read.Doubt(rule, by)
 	}
@@ -368,12 +368,17 @@ func traefikPorts(r *graph.Resource, values graph.Object) []*fact.Ingress {
 type annotations struct {
 	names  []string
 	blocks []graph.Block
+	// unknown is the map if its names aren't known.
+	unknown graph.Value
 }
 
 func annotationsOf(o graph.Object) annotations {
 	var out annotations
 	for _, m := range o.Blocks("metadata") {
-		out.names = append(out.names, m.Attr("annotations").Keys()...)
+		all := m.Attr("annotations")
+		if out.names = append(out.names, all.Keys()...); all.Undecided() && len(all.Keys()) == 0 {
+			out.unknown = all
+		}
 		out.blocks = append(out.blocks, m.Blocks("annotations")...)
 	}
 	return out
@@ -391,7 +396,7 @@ func (a annotations) get(name string) (v graph.Value, certain bool) {
 
 // clients reads the networks that the load balancer admits: those in the specification or, without any, those in the older
 // annotation. Without either it admits everyone, unless a controller's annotations restrict it.
-func (a annotations) clients(spec graph.Object, ranges string) []fact.Term[netset.Prefixes] {
+func (a annotations) clients(g *graph.Graph, spec graph.Object, ranges string) []fact.Term[netset.Prefixes] {
 	for _, name := range restrictions() {
 		if v, _ := a.get(name); slices.Contains(a.names, name) && read.Given(v) {
 			if len(v.Origins()) == 0 {
@@ -400,9 +405,14 @@ func (a annotations) clients(spec graph.Object, ranges string) []fact.Term[netse
 			return []fact.Term[netset.Prefixes]{read.Someone(v, name)}
 		}
 	}
-	for _, f := range controllers() {
-		if v := spec.Attr(ranges); f.ignoresRanges && f.names(a) && read.Given(v) {
-			return []fact.Term[netset.Prefixes]{read.Someone(read.Opaque("whether the nodes keep to "+ranges, v.At), ranges)}
+	if v := spec.Attr(ranges); read.Given(v) {
+		for _, f := range controllers() {
+			if f.ignoresRanges && (f.names(a) || f.runs(g)) {
+				return []fact.Term[netset.Prefixes]{read.Someone(read.Opaque("whether the nodes keep to "+ranges, v.At), ranges)}
+			}
+		}
+		if read.Given(a.unknown) {
+			return []fact.Term[netset.Prefixes]{read.Someone(a.unknown, "annotations")}
 		}
 	}
 	for _, annotation := range []string{

@@ -191,6 +191,14 @@ func (c controller) names(a annotations) bool {
 	})
 }
 
+// runs reports whether the configuration has clusters of the controller's platform, and of no other.
+func (c controller) runs(g *graph.Graph) bool {
+	return slices.ContainsFunc(c.clusters, func(typ string) bool { return len(g.OfType(typ)) > 0 }) &&
+		!slices.ContainsFunc(controllers(), func(o controller) bool {
+			return !slices.Equal(o.clusters, c.clusters) && slices.ContainsFunc(o.clusters, func(typ string) bool { return len(g.OfType(typ)) > 0 })
+		})
+}
+
 // controllerTypes are the types that tell which controller a cluster has.
 func controllerTypes() []string {
 	out := []string{"helm_release"}
