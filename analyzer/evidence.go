@@ -161,7 +161,7 @@ func (k *Analyst) hasMachine(g *graph.Graph, m *graph.MissingModule) bool {
 }
 
 // add adds what a subject sets up.
-func (out *servers) add(s read.Subject, ftp func(read.Subject) ([]fact.FTP, []fact.Unread)) {
+func (all *servers) add(s read.Subject, ftp func(read.Subject) ([]fact.FTP, []fact.Unread)) {
 	declared := s.Declared
 	if declared == nil {
 		declared = s.Resource
@@ -178,7 +178,7 @@ func (out *servers) add(s read.Subject, ftp func(read.Subject) ([]fact.FTP, []fa
 	for i := range unread {
 		unread[i].Resource, unread[i].Declared = s.Resource, declared
 	}
-	out.endpoints, out.unread, out.firewalls = append(out.endpoints, endpoints...), append(out.unread, unread...), append(out.firewalls, firewalls...)
+	all.endpoints, all.unread, all.firewalls = append(all.endpoints, endpoints...), append(all.unread, unread...), append(all.firewalls, firewalls...)
 }
 
 // withoutCopies leaves out the rules that a scope lists and that a resource of their own declares as well. When a provider

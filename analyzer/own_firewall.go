@@ -10,10 +10,10 @@ import (
 // onHosts are the firewalls that texts set up on machines, by the resources that are these or belong to them.
 type onHosts map[*graph.Resource][]*fact.HostFirewall
 
-func (s *servers) onHosts() onHosts {
+func (all *servers) onHosts() onHosts {
 	out := onHosts{}
-	for i := range s.firewalls {
-		f := &s.firewalls[i]
+	for i := range all.firewalls {
+		f := &all.firewalls[i]
 		of := f.Resource
 		if f.On != nil {
 			of = f.On

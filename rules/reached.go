@@ -202,7 +202,7 @@ func pathDecides(p *reach.Path) []graph.Origin {
 			_, peer = s.Hop.Guard.Sees.(fact.Peer)
 		}
 		var rules []graph.Origin
-		for _, o := range s.Openings {
+		for _, o := range slices.Concat(s.Openings, s.Denials) {
 			values := undecided(o.Rule)
 			if peer {
 				values = append(values, o.Rule.Peers.By...)

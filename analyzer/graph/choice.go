@@ -53,6 +53,11 @@ func (v Value) Choices() []Value {
 	return out
 }
 
+// MayBeNull reports whether null is one of the values that an unknown value is one of.
+func (v Value) MayBeNull() bool {
+	return slices.ContainsFunc(v.Choices(), func(c Value) bool { return c.Absent() || c.MayBeNull() })
+}
+
 // choices returns the values that the value at the end is one of; the second result is false if they aren't known.
 func (e ending) choices() ([]Value, bool) {
 	switch x := e.expr.(type) {

@@ -210,7 +210,14 @@ func (g *Graph) ends(r *Resource, o Object, attr string, certain bool) []*End {
 	if block, rest, nested := strings.Cut(attr, "."); nested {
 		var out []*End
 		for _, b := range o.OwnBlocks(block) {
-			out = append(out, g.ends(r, b.Object, rest, certain && b.Certain)...)
+			for _, e := range g.ends(r, b.Object, rest, certain && b.Certain) {
+				if !b.Certain && e.Resource != nil { // what decides whether there is the block
+					at := *e
+					at.Value = g.choosing(e.Value, map[*Resource]bool{e.Resource: true}, b.Exists.Origins())
+					e = &at
+				}
+				out = append(out, e)
+			}
 		}
 		return out
 	}
@@ -357,7 +364,7 @@ func (g *Graph) endsAt(v Value, candidates []candidate, whole, certain bool, oth
 // choosing returns a value that names one of some candidates, without the origins that only say what each of them is called: the
 // others, and what else decides, say which it is. If there are no others, it returns the value as it is.
 func (g *Graph) choosing(v Value, candidates map[*Resource]bool, by []Origin) Value {
-	raw, marks := v.v.Unmark()
+	raw, marks := v.v.UnmarkDeep()
 	kept := cty.ValueMarks{}
 	keep := func(o Origin) {
 		if !slices.ContainsFunc(g.madeBy(o), func(r *Resource) bool { return candidates[r] }) {

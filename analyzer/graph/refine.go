@@ -100,7 +100,30 @@ func (b refinedBody) blocks(name string) []Block {
 	if planned.v == cty.NilVal || planned.Undecided() || !slices.ContainsFunc(blocks, unsure) {
 		return blocks
 	}
-	return b.plan.blocks(name)
+	made := b.plan.blocks(name)
+	if slices.ContainsFunc(made, func(m Block) bool { return standsFor(m, blocks) }) {
+		return blocks
+	}
+	return made
+}
+
+// standsFor reports whether a block of a plan only stands for those that are written, as nothing is known of what these set: some
+// providers plan one such block where it isn't known how many there are.
+func standsFor(made Block, written []Block) bool {
+	for _, block := range written {
+		of, ok := block.body.(configBody)
+		if !ok || block.Certain {
+			continue
+		}
+		known := func(name string) bool {
+			v := made.OwnAttr(name)
+			return !v.Absent() && !v.Undecided()
+		}
+		if names := of.body.Names(); len(names) > 0 && !slices.ContainsFunc(names, known) {
+			return true
+		}
+	}
+	return false
 }
 
 // planned returns the instance in the plan that the configuration is evaluated with, or nil.

@@ -133,14 +133,14 @@ func (w *Walker) decide(g *fact.Guard, port Port) admission {
 			if i > 0 {
 				one.admits = netset.EitherBounds(out.admits, one.admits)
 			}
-			out = admission{admits: one.admits, openings: append(out.openings, one.openings...)}
+			out = admission{one.admits, append(out.openings, one.openings...), append(out.denials, one.denials...)}
 		}
 	case fact.AnyOf:
 		must := make([]netset.Traffic, 0, len(by.Scopes))
 		may := make([]netset.Traffic, 0, len(by.Scopes))
 		for _, s := range by.Scopes {
 			one := w.scope(s.ScopeID, g.Direction.Outbound(), port)
-			out.openings = append(out.openings, one.openings...)
+			out.openings, out.denials = append(out.openings, one.openings...), append(out.denials, one.denials...)
 			may = append(may, one.admits.May)
 			if s.Certain {
 				must = append(must, one.admits.Must)
@@ -187,6 +187,14 @@ func judge(rules []*fact.Ingress, port Port) admission {
 		out.openings = append(out.openings, e.Openings...)
 		for _, o := range e.Openings {
 			out.admits = netset.UnionBounds(out.admits, o.Admits)
+			if o.Admits.Known() {
+				continue
+			}
+			for _, b := range e.Before(o.Rule) {
+				if b.Action == fact.Deny && !slices.ContainsFunc(out.denials, func(d Opening) bool { return d.Rule == b }) {
+					out.denials = append(out.denials, Opening{Rule: b, Admits: restrict(b, port)})
+				}
+			}
 		}
 	}
 	return out

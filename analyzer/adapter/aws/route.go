@@ -235,11 +235,11 @@ func (n *network) way(o graph.Object, f read.Family) (read.RouteWay, graph.Value
 		}
 		return read.Elsewhere, v
 	}
-	way := read.RouteWay(0)
-	for _, e := range n.t.End(v, true) {
+	way, ends := read.RouteWay(0), n.t.End(v, true)
+	for _, e := range ends {
 		this := read.EitherWay
 		switch {
-		case e.Resource == nil:
+		case e.Resource == nil, v.MayBeNull(): // another attribute says where it leads then
 		case e.Resource.Addr.Type == "aws_internet_gateway":
 			this = read.ToGateway
 		default:
@@ -252,6 +252,9 @@ func (n *network) way(o graph.Object, f read.Family) (read.RouteWay, graph.Value
 	}
 	if way == 0 {
 		way = read.EitherWay
+	}
+	if way == read.EitherWay && len(ends) > 0 {
+		v = ends[0].Value
 	}
 	return way, v
 }
