@@ -125,6 +125,8 @@ type claims struct {
 	scopes       map[string][]string
 	// traits are what is said of the servers on each machine, by its address without keys and by rule: what isn't known before what is.
 	traits map[string]map[string]analyzer.Finding
+	// undecided are findings of unknown outcome that don't name what decides them.
+	undecided []string
 	// whole says that nothing had to be left out.
 	whole bool
 	// missing says that a warning tells of something that isn't there, such as the code of a module.
@@ -205,6 +207,9 @@ func claimsOn(t *testing.T, ports []reach.Port, files fstest.MapFS, plan []byte)
 		c.scopes[name] = append(c.scopes[name], i.Scope.Name)
 	}
 	for _, f := range result.Findings {
+		if f.Outcome == analyzer.Unknown && f.Change != analyzer.Absent && len(f.Decides) == 0 {
+			c.undecided = append(c.undecided, fmt.Sprintf("nothing is named that decides %s %s: %s", f.Rule.ID, f.Resources[0], f.Message))
+		}
 		if _, ok := f.About.(analyzer.Trait); ok {
 			if f.Rule.ID == "ftp-passive-ports-open" {
 				continue
@@ -301,7 +306,7 @@ func (c *claims) against(hidden *claims, h hiding) []string {
 			out = append(out, name+" is found only now: "+now[0].Message)
 		}
 	}
-	out = append(out, c.traitsAgainst(hidden, h)...)
+	out = append(append(out, c.traitsAgainst(hidden, h)...), hidden.undecided...)
 	slices.Sort(out)
 	return out
 }

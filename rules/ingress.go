@@ -258,6 +258,7 @@ func undecided(rule *fact.Ingress) []graph.Value {
 	}
 	add(rule.Certain, rule.Exists)
 	add(!rule.Targets.Unknown, rule.Targets.By...)
+	add(rule.Targets.Addresses.Known(), rule.Targets.AddressesBy...)
 	add(rule.Priority.Lo == rule.Priority.Hi, rule.PriorityBy)
 	return out
 }

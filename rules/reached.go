@@ -213,9 +213,27 @@ func pathDecides(p *reach.Path) []graph.Origin {
 		}
 		// What isn't known of a peer decides only where the rules that see the peer are known.
 		if len(rules) == 0 || !peer {
-			out = append(out, s.Hop.Decides...)
+			rules = append(rules, s.Hop.Decides...)
 		}
 		out = append(out, rules...)
+	}
+	if len(out) == 0 {
+		return whetherFor(p)
+	}
+	return out
+}
+
+// whetherFor names the rules of an unknown way's hops that may not be for these, where all that the rules say is known.
+func whetherFor(p *reach.Path) []graph.Origin {
+	var out []graph.Origin
+	for _, s := range p.Steps {
+		if s.Passes.Known() || s.Hop.Resource == nil {
+			continue
+		}
+		for _, o := range limited(s.Openings) {
+			name := fmt.Sprintf("whether %s is for %s %s", o.Rule.Resource.Addr, s.Hop.Kind, s.Hop.Resource.Addr)
+			out = append(out, graph.Origin{Kind: graph.FromExpression, Name: name, At: o.Rule.At})
+		}
 	}
 	return out
 }

@@ -209,8 +209,10 @@ type Targets struct {
 	// of all unknown names.
 	Alike []Name
 	Blind []string
-	// Addresses are the destinations that the rule applies to. Empty sets stand for all destinations.
-	Addresses netset.Bounds[netset.Prefixes]
+	// Addresses are the destinations that the rule applies to. Empty sets stand for all destinations. AddressesBy are the values
+	// that decide them if they aren't known.
+	Addresses   netset.Bounds[netset.Prefixes]
+	AddressesBy []graph.Value
 }
 
 // Peers are the members of scopes that a rule names instead of addresses, as rules of security groups do.

@@ -50,6 +50,9 @@ func lightsailDefault() read.Adapter {
 			rule.Ports = fact.Term[netset.Ports]{Set: netset.UnionBounds(login, netset.Bounds[netset.Ports]{
 				Must: netset.Port(80), May: netset.Port(80).Union(netset.Port(443)),
 			})}
+			if !known {
+				rule.Ports.Attrs, rule.Ports.Values = []string{"blueprint_id"}, []graph.Value{r.Attr("blueprint_id")}
+			}
 			name, named := r.Attr("name").Text()
 			for _, ports := range g.OfType(lightsailPorts) {
 				v := ports.Attr("instance_name")
@@ -58,8 +61,10 @@ func lightsailDefault() read.Adapter {
 				switch {
 				case ok && named && text == name, whole && len(targets) == 1 && targets[0].Resource == r && ports.Certain:
 					return nil
-				case !ok && (!whole || slices.Contains(targets, graph.Target{Resource: r})), ok && !named:
+				case !ok && (!whole || slices.Contains(targets, graph.Target{Resource: r})):
 					read.Doubt(rule, v)
+				case ok && !named:
+					read.Doubt(rule, r.Attr("name"))
 				}
 			}
 			return []*fact.Ingress{rule}

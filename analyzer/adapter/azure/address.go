@@ -144,7 +144,7 @@ func narrowTo(rule *fact.Ingress, more netset.Bounds[netset.Prefixes], values ..
 	if !outside.Absent() && to.Must.SubsetOf(netset.PublicSpace()) {
 		read.Doubt(rule, outside)
 	}
-	read.Narrow(rule, to)
+	read.Narrow(rule, to, slices.DeleteFunc(slices.Clone(values), graph.Value.Known)...)
 }
 
 // ofPublicIP reports whether an unknown value is the address of a public IP.

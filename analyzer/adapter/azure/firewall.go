@@ -135,10 +135,14 @@ func (c collectionKind) read(
 			ipGroups(g, b.Attr("source_ip_groups"), "source_ip_groups")...)
 		if !c.dnat {
 			var groups netset.Bounds[netset.Prefixes]
+			var by []graph.Value
 			for _, t := range ipGroups(g, b.Attr("destination_ip_groups"), "destination_ip_groups") {
-				groups = netset.UnionBounds(groups, t.Set)
+				groups, by = netset.UnionBounds(groups, t.Set), append(by, t.Values...)
 			}
 			narrowTo(rule, groups, b.Attr("destination_addresses"), b.Attr("destination_fqdns"))
+			if len(rule.Targets.AddressesBy) > 0 {
+				rule.Targets.AddressesBy = append(rule.Targets.AddressesBy, by...)
+			}
 		}
 		rules = append(rules, rule)
 	}

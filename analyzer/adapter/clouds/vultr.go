@@ -92,8 +92,13 @@ func vultrClients(_ *graph.Graph, l read.Published) []fact.Term[netset.Prefixes]
 			continue
 		}
 		t := read.Term(f.Object, "source", read.Sources(read.AnyFamily))
-		if !ok || !known || !f.Certain {
-			t.Set.Must = netset.Prefixes{}
+		for _, by := range []struct {
+			known bool
+			v     graph.Value
+		}{{ok, f.OwnAttr("port")}, {known, l.OwnAttr("frontend_port")}, {f.Certain, f.Exists}} {
+			if !by.known {
+				t.Set.Must, t.Values = netset.Prefixes{}, append(t.Values, by.v)
+			}
 		}
 		out = append(out, t)
 	}

@@ -90,7 +90,7 @@ func firewallRule(g *graph.Graph, r *graph.Resource, b graph.Block, outbound boo
 	read.Members(&rule.Targets, g, r.Attr("target_tags"), "tag", "")
 	read.Members(&rule.Targets, g, r.Attr("target_service_accounts"), "service account", "google_service_account")
 	texts(&rule.Targets, g, r.Decl)
-	read.Narrow(rule, read.Sources(read.AnyFamily)(r.OwnAttr(to)))
+	read.Narrow(rule, read.Sources(read.AnyFamily)(r.OwnAttr(to)), r.OwnAttr(to))
 	return rule
 }
 

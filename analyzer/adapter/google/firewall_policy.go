@@ -106,9 +106,11 @@ func (p policy) read(g *graph.Graph, r *graph.Resource, scope fact.Scope, b grap
 				read.Members(&rule.Targets, g, tag.Attr("name"), "secure tag", "google_tags_tag_value")
 			}
 			if outbound {
-				read.Narrow(rule, read.Sources(read.AnyFamily)(match.OwnAttr("src_ip_ranges")))
+				from := match.OwnAttr("src_ip_ranges")
+				read.Narrow(rule, read.Sources(read.AnyFamily)(from), from)
 			} else {
-				read.Narrow(rule, destinations(match.Object))
+				to, by := destinations(match.Object)
+				read.Narrow(rule, to, by...)
 			}
 			rules = append(rules, rule)
 		}
@@ -126,12 +128,11 @@ func forMachines(rule *fact.Ingress, o graph.Object) bool {
 
 // outboundTo returns the destinations of an outbound match, as sources of a rule; none mean all.
 func outboundTo(match graph.Object) []fact.Term[netset.Prefixes] {
-	to := destinations(match)
+	to, by := destinations(match)
 	if to.May.Empty() {
 		to = netset.Exactly(netset.AllAddresses())
 	}
-	v := match.OwnAttr("dest_ip_ranges")
-	return []fact.Term[netset.Prefixes]{{Set: to, Attrs: []string{"dest_ip_ranges"}, Values: []graph.Value{v}}}
+	return []fact.Term[netset.Prefixes]{{Set: to, Attrs: []string{"dest_ip_ranges"}, Values: by}}
 }
 
 // peers returns the machines that a match names by secure tags. A match for what is inside of networks may be for any.
@@ -213,12 +214,13 @@ func context(o graph.Object, terms []fact.Term[netset.Prefixes], some bool) []fa
 }
 
 // destinations returns the destinations of a match; none mean all.
-func destinations(o graph.Object) netset.Bounds[netset.Prefixes] {
-	to := read.Sources(read.AnyFamily)(o.Attr("dest_ip_ranges"))
+func destinations(o graph.Object) (to netset.Bounds[netset.Prefixes], by []graph.Value) {
+	by = []graph.Value{o.Attr("dest_ip_ranges")}
+	to = read.Sources(read.AnyFamily)(by[0])
 	for _, attr := range []string{"dest_address_groups", "dest_fqdns", "dest_region_codes", "dest_threat_intelligences"} {
-		if read.Given(o.Attr(attr)) {
-			to.May = netset.AllAddresses()
+		if v := o.Attr(attr); read.Given(v) {
+			to.May, by = netset.AllAddresses(), append(by, v)
 		}
 	}
-	return to
+	return to, by
 }

@@ -277,7 +277,8 @@ func (d *Dialect) rule(g *graph.Graph, r *graph.Resource, b graph.Block, index i
 		}
 	}
 	if d.Destinations != nil {
-		Narrow(rule, d.Destinations(b.Object).Set)
+		to := d.Destinations(b.Object)
+		Narrow(rule, to.Set, to.Values...)
 	}
 	if d.SourcePorts != nil && rule.Action == fact.Deny {
 		ports := d.SourcePorts(b.Object)

@@ -28,6 +28,7 @@ func Listens(r *graph.Resource, listeners []graph.Block, port, protocol string, 
 		case Given(v):
 			ports.May = netset.AllPorts()
 			named = append(named, "an unknown port")
+			hop.Decides = append(hop.Decides, OriginsOf(v)...)
 		default:
 			continue
 		}
@@ -37,7 +38,6 @@ func Listens(r *graph.Resource, listeners []graph.Block, port, protocol string, 
 			hop.Decides = append(hop.Decides, OriginsOf(exists)...)
 		}
 		hop.Takes = netset.UnionBounds(hop.Takes, on)
-		hop.Decides = append(hop.Decides, OriginsOf(graph.NewValue(v.Raw(), v.At))...)
 		if !takes.Known() {
 			hop.Decides = append(hop.Decides, OriginsOf(b.OwnAttr(protocol))...)
 		}

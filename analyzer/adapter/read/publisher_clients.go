@@ -148,7 +148,7 @@ func (a AccessList) clients(g *graph.Graph, o graph.Block) (terms []fact.Term[ne
 		return FirstMatch(rest, step), true
 	case on == Unclear:
 		rest.Allows, rest.Values = Unclear, []graph.Value{by}
-	case a.Open && step.Set.May.Empty():
+	case a.Open && step.Set.May.Empty() && !slices.ContainsFunc(step.Values, Given):
 		rest.Allows = Yes
 	case a.Open && step.Set.Must.Empty():
 		rest.Allows, rest.Values = Unclear, step.Values

@@ -284,7 +284,9 @@ func (f From) Read(g *graph.Graph, o graph.Object) []fact.Term[netset.Prefixes] 
 	if surely || f.None == Nobody {
 		return out
 	}
-	maybe.Set = FamilyOf(o, f.Version)
+	if maybe.Set = FamilyOf(o, f.Version); !maybe.Set.Known() {
+		maybe.Attrs, maybe.Values = append(maybe.Attrs, f.Version), append(maybe.Values, o.OwnAttr(f.Version))
+	}
 	if len(maybe.Values) > 0 || f.None == Anyone {
 		maybe.Set.Must = netset.Prefixes{}
 	}

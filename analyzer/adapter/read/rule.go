@@ -95,8 +95,9 @@ func MemberOf(t *fact.Targets, g *graph.Graph, v graph.Value, kind, typ string) 
 }
 
 // Narrow limits a rule, whose sources are set, to some destinations; no addresses mean all. Traffic keeps its address family,
-// so a rule for all destinations of one family becomes a rule for the sources of that family.
-func Narrow(rule *fact.Ingress, to netset.Bounds[netset.Prefixes]) {
+// so a rule for all destinations of one family becomes a rule for the sources of that family. The destinations are those of some
+// values.
+func Narrow(rule *fact.Ingress, to netset.Bounds[netset.Prefixes], by ...graph.Value) {
 	if to.May.Empty() {
 		return
 	}
@@ -113,6 +114,8 @@ func Narrow(rule *fact.Ingress, to netset.Bounds[netset.Prefixes]) {
 		rule.Sources[i].Set = netset.IntersectBounds(rule.Sources[i].Set, netset.Exactly(sources))
 	}
 	if !everywhere {
-		rule.Targets.Addresses = to
+		if rule.Targets.Addresses = to; !to.Known() {
+			rule.Targets.AddressesBy = by
+		}
 	}
 }
